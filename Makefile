@@ -1,0 +1,67 @@
+# Needs python3 (3.11 or newer, with venv) and make; everything else goes into .venv.
+PYTHON ?= python3
+HOST   ?= 127.0.0.1
+PORT   ?= 8866
+OPEN   ?= 1
+PRICES ?=
+SHORT  ?=
+
+BIN   := .venv/bin
+STAMP := .venv/installed
+PIP   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint binder/constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help install app lab test lint bench wheel clean
+
+help:
+	@echo "make app      serve the page (PORT=8866 HOST=127.0.0.1 OPEN=1 PRICES=prices.csv)"
+	@echo "make lab      open the notebooks in JupyterLab (same variables, PORT=8888)"
+	@echo "make test     every check: ruff, mypy, pytest with layers, browser and notebooks"
+	@echo "make lint     ruff and mypy only"
+	@echo "make bench    measure speed and weight, write build/bench.json (SHORT=1: the short form)"
+	@echo "make wheel    build the wheel into dist/"
+	@echo "make install  create or refresh .venv; the others do it when needed"
+	@echo "make clean    remove what was built, keep .venv"
+
+install: $(STAMP)
+
+# Templates and server settings are copied into .venv, so a change to them installs again.
+# The build backend comes first and from the same pins: an isolated build would fetch an unpinned one.
+$(STAMP): pyproject.toml binder/constraints.txt $(shell find hedge_widgets/jupyter -type f 2>/dev/null)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "hedge_widgets needs Python 3.11 or newer, and '$(PYTHON)' is: $$($(PYTHON) --version 2>&1)."; \
+	  echo "Name another one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is not installed. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Installing the pinned packages into .venv (a minute or two) ..."
+	@$(PYTHON) -m venv .venv
+	@$(PIP) hatchling
+	@$(PIP) --no-build-isolation --editable '.[dev,yahoo]'
+	@touch $(STAMP)
+
+app: $(STAMP)
+	@$(BIN)/hedge-widgets app --host $(HOST) --port $(PORT) \
+	  $(if $(filter 0,$(OPEN)),--no-browser) $(if $(PRICES),--prices '$(PRICES)')
+
+lab: PORT = 8888
+lab: $(STAMP)
+	@$(BIN)/hedge-widgets lab --host $(HOST) --port $(PORT) \
+	  $(if $(filter 0,$(OPEN)),--no-browser) $(if $(PRICES),--prices '$(PRICES)')
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120
+
+bench: $(STAMP)
+	@$(BIN)/python -m tests.bench $(if $(filter-out 0,$(SHORT)),--short)
+
+wheel: $(STAMP)
+	$(BIN)/python -m build --no-isolation --wheel
+
+clean:
+	rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find hedge_widgets tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,26 @@
+"""See, plan and teach how to hedge a crypto spot portfolio with futures."""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "HedgeSimulator": "hedge_widgets.explorers.hedge",
+    "load_prices": "hedge_widgets.market.prices",
+    "HedgeInputs": "hedge_widgets.model.hedge",
+    "HedgeOutcome": "hedge_widgets.model.hedge",
+    "hedge_outcome": "hedge_widgets.model.hedge",
+    "Holding": "hedge_widgets.model.portfolio",
+    "Portfolio": "hedge_widgets.model.portfolio",
+    "contract": "hedge_widgets.market.facts",
+    "contracts": "hedge_widgets.market.facts",
+}
+__all__ = [*_PUBLIC]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that the first screen loads only what it shows."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
