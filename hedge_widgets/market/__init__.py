@@ -1,0 +1,1 @@
+"""The outside world, read once: shipped constants and prices."""

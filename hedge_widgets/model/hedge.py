@@ -1,0 +1,343 @@
+"""The causal strip of the simulator, in one function of floats and arrays alike (model.md 3.3).
+
+holdings -> ratio -> contracts -> margin -> liquidation -> funding, fees, slippage -> net.
+
+Order of events: the hedge is opened at the entry price; on ``spike_fraction`` of the days the hedge asset spikes from
+its entry price, and the hedge lives or dies; then the basket makes its final move, and the hedge asset the move that is
+expected with it, in which the hedge may die too. A dead hedge is a result: its collateral is lost, funding stops, and
+the spot goes on alone.
+"""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from hedge_widgets.model.carry import funding_periods, funding_pnl
+from hedge_widgets.model.contracts import (
+    ABOVE_MAX_LEVERAGE,
+    ABOVE_MAX_NOTIONAL,
+    ACCEPTED,
+    ROUNDINGS,
+    ContractSpec,
+    order,
+)
+from hedge_widgets.model.costs import DAYS_PER_YEAR, daily, fee, slippage_rate
+from hedge_widgets.model.hedge_ratio import hedge_effectiveness, volatility_reduction
+from hedge_widgets.model.limits import Limit, Numeric, choice, missing_as_none
+from hedge_widgets.model.margin import bankruptcy_price, initial_margin, liquidation_price
+from hedge_widgets.model.portfolio import PRICE, Portfolio
+
+BASES = ("dollar", "beta", "minimum_variance")
+MARGIN_MODES = ("isolated", "cross")
+ORDER_TYPES = ("taker", "maker")
+
+LIMITS = {
+    "hedge_price": PRICE,
+    "coverage": Limit(0.0, 2.0),
+    "beta": Limit(-5.0, 20.0),
+    "correlation": Limit(-1.0, 1.0),
+    "spot_volatility": Limit(0.01, 5.0),
+    "hedge_volatility": Limit(0.01, 5.0),
+    "leverage": Limit(1.0, 200.0),
+    "free_collateral": Limit(0.0, 1e12),
+    "move": Limit(-0.99, 10.0),
+    "spike": Limit(-0.99, 10.0),
+    "spike_fraction": Limit(0.0, 1.0),
+    "funding_rate": Limit(-0.05, 0.05),
+    "days": Limit(0.0, 3650.0),
+    "half_spread": Limit(0.0, 0.1),
+    "impact": Limit(0.0, 10.0),
+    "daily_volume": Limit(1.0, 1e15),
+    "residual": Limit(-10.0, 10.0),
+}
+_BLOCK = 16_384  # points whose temporaries stay in a core's cache
+
+
+@dataclass(frozen=True, kw_only=True)
+class HedgeInputs:
+    """Everything the strip depends on; every field named in ``LIMITS`` may be a float or an array that broadcasts.
+
+    ``hedge_price`` is the contract's entry price; ``coverage`` the share of a full hedge, ``basis`` says of which one;
+    ``beta`` the basket's beta to the hedge asset (used by the basis "beta"); volatilities are annual; ``move`` is the
+    basket's final simple return, ``spike`` the hedge asset's, from its entry price, after ``spike_fraction`` of the
+    ``days``; ``funding_rate`` is per funding interval of the contract, positive = longs pay shorts;
+    ``free_collateral`` (quote currency) counts in cross margin only; ``residual`` shifts the hedge asset's final move
+    from the expected one, in standard deviations.
+
+    Raises
+    ------
+    InputError
+        If a field is not a finite number within its limit, or not one of its words.
+    """
+
+    portfolio: Portfolio
+    contract: ContractSpec
+    hedge_price: Numeric
+    coverage: Numeric = 0.75
+    basis: str = "minimum_variance"
+    beta: Numeric = 1.0
+    correlation: Numeric = 1.0
+    spot_volatility: Numeric = 0.6
+    hedge_volatility: Numeric = 0.6
+    leverage: Numeric = 3.0
+    margin_mode: str = "isolated"
+    free_collateral: Numeric = 0.0
+    move: Numeric = -0.2
+    spike: Numeric = 0.0
+    spike_fraction: Numeric = 0.5
+    funding_rate: Numeric = 0.0001
+    days: Numeric = 30.0
+    rounding: str = "nearest"
+    order_type: str = "taker"
+    half_spread: Numeric = 0.0001
+    impact: Numeric = 1.0
+    daily_volume: Numeric = 1e9
+    residual: Numeric = 0.0
+
+    def __post_init__(self) -> None:
+        choice("basis", self.basis, BASES)
+        choice("margin_mode", self.margin_mode, MARGIN_MODES)
+        choice("rounding", self.rounding, ROUNDINGS)
+        choice("order_type", self.order_type, ORDER_TYPES)
+        for name, limit in LIMITS.items():
+            object.__setattr__(self, name, limit.checked(name, getattr(self, name)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class HedgeOutcome:
+    """What the strip answers; shapes as the inputs broadcast, missing is None in a scalar and NaN in an array.
+
+    Money is quote currency: ``*_pnl`` positive = gain, ``fees`` and ``slippage`` positive = cost, and
+    ``net_pnl = spot_pnl + hedge_pnl + collateral_pnl + funding_pnl - fees - slippage``. ``side`` is -1 for a short
+    hedge, +1 for a long one; ``notional`` a magnitude. Deltas are quote currency at entry, ``net_delta`` with the coin
+    posted as margin, ``net_delta_after`` once both legs moved. ``refusal`` is a code of ``contracts.REFUSALS``.
+    """
+
+    spot_value: Any
+    side: Any
+    full_hedge_ratio: Any
+    minimum_variance_hedge_ratio: Any
+    target_notional: Any
+    n_contracts: Any
+    notional: Any
+    coverage: Any
+    refusal: Any
+    initial_margin: Any
+    collateral: Any
+    maintenance_margin: Any
+    max_leverage: Any
+    liquidation_price: Any
+    liquidation_distance: Any
+    bankruptcy_price: Any
+    hedge_effectiveness: Any
+    volatility_reduction: Any
+    net_delta: Any
+    net_beta: Any
+    net_delta_after: Any
+    hedge_move: Any
+    is_liquidated: Any
+    is_liquidated_by_spike: Any
+    funding_days: Any
+    spot_pnl: Any
+    hedge_pnl: Any
+    collateral_pnl: Any
+    funding_pnl: Any
+    fees: Any
+    slippage: Any
+    net_pnl: Any
+
+
+def expected_hedge_move(move: Any, correlation: Any, spot_volatility: Any, hedge_volatility: Any) -> Any:
+    """Return the hedge asset's simple move expected with a basket's: (1 + r_S)^b - 1, b = rho sigma_F / sigma_S."""
+    return np.exp(correlation * hedge_volatility / spot_volatility * np.log(1.0 + move)) - 1.0
+
+
+def basket_move_at(hedge_move: Any, inputs: HedgeInputs) -> Any:
+    """Return the basket's move at which the hedge asset's (with ``residual``) is ``hedge_move``; NaN where none is."""
+    slope = inputs.correlation * inputs.hedge_volatility / inputs.spot_volatility
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        log_move = np.log(1.0 + hedge_move) - _residual_log_move(inputs)
+        return np.where(np.asarray(slope) == 0, np.nan, np.exp(np.divide(log_move, slope)) - 1.0)[()]
+
+
+def _residual_log_move(inputs: HedgeInputs) -> Any:
+    spread = inputs.hedge_volatility * np.sqrt(
+        np.maximum(1.0 - np.square(inputs.correlation), 0.0) * (inputs.days / DAYS_PER_YEAR)
+    )
+    return inputs.residual * spread
+
+
+def hedge_outcome(inputs: HedgeInputs) -> HedgeOutcome:
+    """Return the outcome of a hedged basket at every point of the inputs' broadcast shape.
+
+    Large one-dimensional inputs are computed block by block, so that temporaries stay in the cache.
+    """
+    numeric = {name: getattr(inputs, name) for name in LIMITS}
+    shape = np.broadcast_shapes(
+        *(np.shape(value) for value in numeric.values()),
+        *(np.shape(value) for h in inputs.portfolio.holdings for value in (h.quantity, h.price)),
+    )
+    spot_value = inputs.portfolio.value
+    if len(shape) != 1 or shape[0] <= _BLOCK:
+        with np.errstate(over="ignore"):
+            strip = _strip(inputs, spot_value, numeric)
+        if shape:
+            return HedgeOutcome(**{name: np.broadcast_to(value, shape) for name, value in strip.items()})
+        return HedgeOutcome(**{name: missing_as_none(value) for name, value in strip.items()})
+    columns: dict[str, Any] = {}
+    for start in range(0, shape[0], _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        block = {name: _rows(value, rows) for name, value in numeric.items()}
+        with np.errstate(over="ignore"):
+            strip = _strip(inputs, _rows(spot_value, rows), block)
+        for name, value in strip.items():
+            if start == 0:
+                columns[name] = np.empty(shape, dtype=np.asarray(value).dtype)
+            columns[name][rows] = value
+    return HedgeOutcome(**columns)
+
+
+def _rows(value: Any, rows: slice) -> Any:
+    return value[rows] if np.ndim(value) and np.shape(value) != (1,) else value
+
+
+def _strip(inputs: HedgeInputs, spot_value: Any, x: dict[str, Any]) -> dict[str, Any]:
+    """Return every field of the outcome; ``x`` holds the numeric inputs of this block."""
+    contract = inputs.contract
+    slope = x["correlation"] * x["spot_volatility"] / x["hedge_volatility"]
+    full_hedge_ratio = {"dollar": 1.0, "beta": x["beta"], "minimum_variance": slope}[inputs.basis]
+    target = x["coverage"] * full_hedge_ratio * spot_value
+    side = np.where(target < 0, 1.0, -1.0)
+    opened = order(np.abs(target), x["hedge_price"], contract, inputs.rounding)
+    notional = np.asarray(opened.notional)
+    margin = _margin(inputs, x, side, notional)
+
+    refusal = np.where(target == 0, ACCEPTED, np.asarray(opened.refusal))
+    refusal = np.where((notional > 0) & (x["leverage"] > margin["max_leverage"]), ABOVE_MAX_LEVERAGE, refusal)
+    refusal = np.where(margin["exposure"] > contract.tiers.caps[-1], ABOVE_MAX_NOTIONAL, refusal)
+    # A size the venue's tier does not allow has no outcome; one below its minimum leaves the spot alone.
+    allowed = np.where(refusal >= ABOVE_MAX_LEVERAGE, np.nan, 1.0)
+    notional = notional * allowed
+    collateral = margin["collateral"] * allowed
+    coin_delta = collateral if contract.kind == "inverse" else 0.0
+    hedge_delta = side * notional + coin_delta
+    reached = -hedge_delta / spot_value
+    effectiveness = _array(hedge_effectiveness(reached, x["correlation"], x["spot_volatility"], x["hedge_volatility"]))
+    distance = margin["liquidation_distance"] * allowed
+    settled = _settlement(inputs, x, spot_value, side, notional, collateral, distance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        coverage = x["coverage"] * np.divide(notional, np.abs(target))
+    return {
+        "spot_value": spot_value,
+        "side": side,
+        "full_hedge_ratio": full_hedge_ratio,
+        "minimum_variance_hedge_ratio": slope,
+        "target_notional": np.abs(target),
+        "n_contracts": np.asarray(opened.n_contracts) * allowed,
+        "notional": notional,
+        "coverage": np.where(target == 0, 0.0 * allowed, coverage),
+        "refusal": refusal,
+        "initial_margin": margin["initial_margin"] * allowed,
+        "collateral": collateral,
+        "maintenance_margin": margin["maintenance_margin"] * allowed,
+        "max_leverage": margin["max_leverage"],
+        "liquidation_price": margin["liquidation_price"] * allowed,
+        "liquidation_distance": distance,
+        "bankruptcy_price": margin["bankruptcy_price"] * allowed,
+        "hedge_effectiveness": effectiveness,
+        "volatility_reduction": volatility_reduction(effectiveness),
+        "net_delta": spot_value + hedge_delta,
+        "net_beta": slope - reached,
+        **settled,
+    }
+
+
+def _margin(inputs: HedgeInputs, x: dict[str, Any], side: Any, notional: Any) -> dict[str, Any]:
+    """Return margin, tier limit and liquidation of the position just opened; money in quote currency."""
+    contract, price = inputs.contract, x["hedge_price"]
+    required = initial_margin(notional, x["leverage"])
+    free = x["free_collateral"] if inputs.margin_mode == "cross" else 0.0
+    collateral = np.where(notional > 0, required + free, 0.0)
+    # Tiers, collateral and exposure are coins for an inverse contract; one price turns them into quote currency.
+    inverse = contract.kind == "inverse"
+    unit = price if inverse else 1.0
+    quantity = notional if inverse else notional / price
+    at_risk = collateral / unit
+    exposure = notional / unit
+    liquidation = _array(liquidation_price(contract.kind, side, quantity, price, at_risk, contract.tiers))
+    return {
+        "exposure": exposure,
+        "initial_margin": required,
+        "collateral": collateral,
+        "max_leverage": contract.tiers.max_leverage(exposure),
+        "maintenance_margin": np.maximum(contract.tiers.maintenance_margin(exposure), 0.0) * unit,
+        "liquidation_price": liquidation,
+        "liquidation_distance": liquidation / price - 1.0,
+        "bankruptcy_price": _array(bankruptcy_price(contract.kind, side, quantity, price, at_risk)),
+    }
+
+
+def _settlement(
+    inputs: HedgeInputs, x: dict[str, Any], spot_value: Any, side: Any, notional: Any, collateral: Any, distance: Any
+) -> dict[str, Any]:
+    """Return the legs, the costs and the net at the final move; distance is the liquidation price over entry less 1."""
+    contract = inputs.contract
+    inverse = contract.kind == "inverse"
+    slope = x["correlation"] * x["hedge_volatility"] / x["spot_volatility"]
+    spread = np.sqrt(np.maximum(1.0 - np.square(x["correlation"]), 0.0) * (x["days"] / DAYS_PER_YEAR))
+    log_move = slope * np.log(1.0 + x["move"]) + x["residual"] * (x["hedge_volatility"] * spread)
+    hedge_move = np.exp(np.minimum(log_move, 500.0)) - 1.0
+
+    by_spike = side * (x["spike"] - distance) <= 0  # false where there is no liquidation price
+    dead = by_spike | (side * (hedge_move - distance) <= 0)
+    hedge_pnl, collateral_pnl = np.where(dead, -collateral, side * notional * hedge_move), np.zeros_like(collateral)
+    hedge_after = side * notional * (1.0 + hedge_move)
+    if inverse:
+        # The coin lost is valued at the liquidation price, so both parts sum to what the coin was bought for; alive,
+        # coin equity times price has the constant coin delta W + s n C / F0.
+        hedge_pnl = np.where(dead, hedge_pnl * (1.0 + distance), hedge_pnl)
+        collateral_pnl = collateral * np.where(dead, distance, hedge_move)
+        hedge_after = (side * notional + collateral) * (1.0 + hedge_move)
+
+    held = np.where(by_spike, x["spike_fraction"], 1.0) * x["days"]
+    n_periods = funding_periods(held, contract.funding_interval)
+    income = funding_pnl(side, notional, x["funding_rate"], n_periods)
+
+    exit_notional = np.where(dead, 0.0, notional if inverse else notional * (1.0 + hedge_move))
+    fee_rate, slip_rate = contract.maker_fee_rate, 0.0
+    if inputs.order_type == "taker":
+        fee_rate = contract.taker_fee_rate
+        participation = notional / x["daily_volume"]
+        slip_rate = slippage_rate(x["half_spread"], daily(x["hedge_volatility"]), participation, x["impact"])
+    traded = notional + exit_notional
+    fees, slippage = fee(traded, fee_rate), traded * slip_rate
+    spot_pnl = spot_value * x["move"]
+    return {
+        "net_delta_after": spot_value * (1.0 + x["move"]) + np.where(dead, 0.0, hedge_after),
+        "hedge_move": hedge_move,
+        "is_liquidated": dead,
+        "is_liquidated_by_spike": by_spike,
+        "funding_days": held,
+        "spot_pnl": spot_pnl,
+        "hedge_pnl": hedge_pnl,
+        "collateral_pnl": collateral_pnl,
+        "funding_pnl": income,
+        "fees": fees,
+        "slippage": slippage,
+        "net_pnl": spot_pnl + hedge_pnl + collateral_pnl + income - fees - slippage,
+    }
+
+
+def _array(value: Any) -> Any:
+    return np.asarray(np.nan if value is None else value)
+
+
+def net_band(inputs: HedgeInputs) -> tuple[Any, Any]:
+    """Return (low, high) net PnL when the hedge asset ends one standard deviation off its expected move."""
+    # The middle counts too: a hedge that dies on one side saves the cost of leaving, so the net need not be monotone.
+    nets = [_array(hedge_outcome(replace(inputs, residual=shift)).net_pnl) for shift in (-1.0, 0.0, 1.0)]
+    return missing_as_none(np.fmin.reduce(nets)), missing_as_none(np.fmax.reduce(nets))
+
+
+FIELDS = tuple(field.name for field in fields(HedgeOutcome))

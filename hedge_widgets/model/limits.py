@@ -1,0 +1,70 @@
+"""What a number may be: one rule per field, shared by the model that refuses and the slider that stops."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Numeric = float | npt.NDArray[np.float64]
+
+
+class InputError(ValueError):
+    """An input broke its rule; the message names the thing, the rule and the value."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The closed interval a field may lie in, in the model's units (fractions, quote currency, days)."""
+
+    low: float
+    high: float
+
+    def checked(self, name: str, value: Any) -> Numeric:
+        """Return ``value`` as float or float64 array of any shape, or refuse it.
+
+        Raises
+        ------
+        InputError
+            If a value is not a number, is NaN or infinite, or lies outside the interval.
+        """
+        try:
+            array = np.asarray(value)
+        except (TypeError, ValueError, OverflowError):
+            array = np.asarray(None)
+        if array.dtype.kind not in "fiu" and array.size:  # numpy would read words and booleans as numbers
+            raise InputError(f"{name} must be a number or an array of numbers, not {value!r:.60}")
+        array = array.astype(np.float64, copy=False)
+        if array.size == 0:
+            raise InputError(f"{name} must hold at least one number; it is empty")
+        lowest, highest = array.min(), array.max()
+        if not (lowest >= self.low and highest <= self.high):  # also false for NaN
+            wrong = array[~((array >= self.low) & (array <= self.high))].flat[0]
+            raise InputError(f"{name} must be a finite number from {self.low:g} to {self.high:g}, not {wrong:g}")
+        return float(array) if array.ndim == 0 else array
+
+
+def choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
+    """Return ``value`` if it is one of the ``allowed`` words.
+
+    Raises
+    ------
+    InputError
+        If it is anything else.
+    """
+    if not isinstance(value, str) or value not in allowed:
+        raise InputError(f"{name} must be one of {', '.join(allowed)}, not {value!r:.60}")
+    return value
+
+
+def missing_as_none(value: Any) -> Any:
+    """Return a plain Python scalar for a 0-d result, None where it is NaN; arrays come back as they are."""
+    if np.ndim(value):
+        return value
+    plain = value.item() if isinstance(value, np.generic | np.ndarray) else value
+    return None if isinstance(plain, float) and plain != plain else plain
+
+
+POSITIVE = Limit(1e-12, 1e15)
+AMOUNT = Limit(0.0, 1e15)
+SIGNED = Limit(-1e15, 1e15)

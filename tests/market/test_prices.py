@@ -1,0 +1,178 @@
+"""Price files: what is read, what is refused, and figures of real prices against plain pandas."""
+
+import datetime
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hedge_widgets.market.prices import last_prices, load_prices, log_returns
+from hedge_widgets.model.hedge_ratio import return_moments
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.portfolio import Holding, Portfolio
+
+REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
+
+
+def days(n: int) -> list[str]:
+    """Return n dates from 2024-01-01."""
+    return [(datetime.date(2024, 1, 1) + datetime.timedelta(k)).isoformat() for k in range(n)]
+
+
+def a_file(n: int = 40, header: str = "date,BTC-USD,SOL-USD", **changed: str) -> bytes:
+    """Return a good file of n rows, but for the lines in ``changed`` (row5="..."; row 1 is the header)."""
+    lines = [header, *(f"{day},{40_000 + k},{100 + k}" for k, day in enumerate(days(n)))]
+    for name, line in changed.items():
+        lines[int(name.removeprefix("row")) - 1] = line
+    return "\n".join(lines).encode()
+
+
+def test_a_good_file_is_read(tmp_path: Path) -> None:
+    """From bytes or a path, with or without a BOM, in Windows line ends, with a time behind the date."""
+    prices = load_prices(a_file())
+    assert list(prices.columns) == ["BTC", "SOL"]
+    assert prices.index[0] == pd.Timestamp("2024-01-01")
+    assert prices.shape == (40, 2)
+    assert last_prices(prices) == {"BTC": 40_039.0, "SOL": 139.0}
+    path = tmp_path / "prices.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + a_file().replace(b"\n", b"\r\n"))
+    pd.testing.assert_frame_equal(load_prices(path), prices)
+    pd.testing.assert_frame_equal(load_prices(str(path)), prices)
+    pd.testing.assert_frame_equal(load_prices(a_file(row5="2024-01-04T00:00:00Z,40003,103")), prices)
+
+
+def test_an_empty_cell_is_a_missing_price() -> None:
+    """A coin not listed yet has no price, and returns use the dates all the coins have."""
+    prices = load_prices(a_file(row2="2024-01-01,40000,", row41="2024-02-09,40039, "))
+    assert np.isnan(prices["SOL"].iloc[0])
+    assert last_prices(prices)["SOL"] == 138.0
+    returns, periods = log_returns(prices, ("SOL", "BTC"), 90)
+    assert returns.shape == (37, 2)
+    assert periods == pytest.approx(365)
+
+
+BAD = {
+    "empty": (b"", r"the price file is empty; expected a header"),
+    "only blanks": (b"\n \n,,\n", r"the price file is empty; expected a header"),
+    "no date column": (a_file(header="BTC,ETH,SOL"), r"first column .* must be named date, not 'BTC' \(row 1\)"),
+    "no header": (a_file()[21:], r"first column .* must be named date, not '2024-01-01' \(row 1\)"),
+    "no price column": (b"date\n2024-01-01\n", r"must hold 1 to \d+ price columns, not 0 \(row 1\)"),
+    "one row": (a_file(1), r"at least 31 rows of prices, not 1"),
+    "header only": (a_file(0), r"at least 31 rows of prices, not 0"),
+    "text": (a_file(row7="2024-01-06,abc,105"), r"column BTC, row 7: expected a price, not 'abc'"),
+    "thousands": (a_file(row7='2024-01-06,"40,005",105'), r"column BTC, row 7: expected a price, not '40,005'"),
+    "underscore": (a_file(row7="2024-01-06,40_005,105"), r"column BTC, row 7: expected a price, not '40_005'"),
+    "negative": (a_file(row9="2024-01-08,40007,-107"), r"column SOL, row 9: expected a price above 0 .*, not -107"),
+    "zero": (a_file(row9="2024-01-08,40007,0"), r"column SOL, row 9: expected a price above 0 .*, not 0"),
+    "nan": (a_file(row9="2024-01-08,nan,107"), r"column BTC, row 9: expected a price .*, not .*nan"),
+    "inf": (a_file(row9="2024-01-08,inf,107"), r"column BTC, row 9: expected a price .*, not .*inf"),
+    "overflow": (a_file(row9="2024-01-08,1e400,107"), r"column BTC, row 9: expected a price .* below 1e9, not 1e400"),
+    "huge": (a_file(row9="2024-01-08,1e12,107"), r"column BTC, row 9: expected a price .* below 1e9, not 1e12"),
+    "doubled date": (a_file(row9="2024-01-07,40007,107"), r"column date, row 9: 2024-01-07 stands there a second time"),
+    "doubled far": (a_file(row30="2024-01-07,1,107"), r"column date, row 30: 2024-01-07 stands there a second time"),
+    "unsorted": (a_file(row9="2023-06-01,40007,107"), r"column date, row 9: 2023-06-01 comes after .*; dates must asc"),
+    "no date": (a_file(row9="Tuesday,40007,107"), r"column date, row 9: expected a date as YYYY-MM-DD, not 'Tuesday'"),
+    "american": (a_file(row9="01/08/2024,40007,107"), r"column date, row 9: expected a date as YYYY-MM-DD"),
+    "script": (a_file(header="date,BTC,<script>"), r"column 3 .* must be a symbol of .*, not '<script>' \(row 1\)"),
+    "doubled symbol": (
+        a_file(header="date,BTC-USD,btc"),
+        r"column 3 of the price file names BTC a second time \(row 1\)",
+    ),
+    "unnamed column": (a_file(header="date,BTC,"), r"column 3 .* must be a symbol of .*, not '' \(row 1\)"),
+    "short row": (a_file(row9="2024-01-08,40007"), r"row 9 must hold 3 cells as the header does, not 2"),
+    "long row": (a_file(row9="2024-01-08,40007,107,9"), r"row 9 must hold 3 cells as the header does, not 4"),
+    "after a blank line": (
+        a_file(row8="", row9="2024-01-08,abc,107"),
+        r"column BTC, row 9: expected a price, not 'abc'",
+    ),
+    "binary": (bytes(range(128, 256)) * 40, r"must be text in UTF-8; byte 1 is not"),
+    "zip": (b"PK\x03\x04\x00\x00", r"holds a NUL byte"),
+    "utf-16": (a_file().decode().encode("utf-16"), r"must be text in UTF-8; byte 1 is not"),
+    "huge cell": (a_file(row9="2024-01-08," + "9" * 200_000 + ",1"), r"the price file must be CSV"),
+    "many columns": (
+        a_file(header="date," + ",".join(f"C{k}" for k in range(300))),
+        r"must hold 1 to 199 price columns",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "sentence"), BAD.values(), ids=BAD.keys())
+def test_a_bad_file_gets_a_sentence(content: bytes, sentence: str) -> None:
+    """Column and row where there is one, what is expected, and never a traceback or a page of text."""
+    with pytest.raises(InputError, match=sentence) as caught:
+        load_prices(content)
+    assert len(str(caught.value)) < 250
+
+
+def test_returns_need_their_columns_and_dates() -> None:
+    """A coin without a column is named with what the file has; too few common dates are counted."""
+    prices = load_prices(a_file())
+    with pytest.raises(InputError, match=re.escape("no column for ADA; it has BTC, SOL")):
+        log_returns(prices, ("ADA", "BTC"), 90)
+    few = load_prices(a_file(**{f"row{k}": f"{days(40)[k - 2]},{40_000 + k}," for k in range(2, 22)}))
+    with pytest.raises(InputError, match=r"SOL, BTC must have at least 31 common dates, not 20"):
+        log_returns(few, ("SOL", "BTC"), 90)
+
+
+def test_the_window_is_the_last_returns() -> None:
+    """``window`` returns, the newest ones, of each symbol asked for, even twice."""
+    returns, _ = log_returns(load_prices(a_file(100)), ("SOL", "BTC", "SOL"), 30)
+    expected = np.diff(np.log(100.0 + np.arange(100)))[-30:]
+    assert returns.shape == (30, 3)
+    assert returns[:, 0] == pytest.approx(expected)
+    assert returns[:, 2] == pytest.approx(expected)
+
+
+def test_weekly_prices_are_annualised_as_weekly() -> None:
+    """The spacing of the dates gives the periods a year."""
+    lines = ["date,BTC"] + [
+        f"{datetime.date(2022, 1, 3) + datetime.timedelta(7 * k)},{40_000 + 100 * k}" for k in range(40)
+    ]
+    _, periods = log_returns(load_prices("\n".join(lines).encode()), ("BTC",), 365)
+    assert periods == pytest.approx(365 / 7)
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the real price file is not beside this checkout")
+@pytest.mark.parametrize("window", [30, 90, 365])
+def test_real_prices_agree_with_plain_pandas(window: int) -> None:
+    """A basket of SOL, ADA and LINK against BTC as of 2024-12-31: volatility, correlation and beta, fixed weights."""
+    prices = load_prices(REAL)
+    assert str(prices.index[-1].date()) == "2024-12-31"
+    last = last_prices(prices)
+    basket = {"SOL": 12.0, "ADA": 2_000.0, "LINK": 60.0}
+    portfolio = Portfolio(tuple(Holding(symbol=name, quantity=q, price=last[name]) for name, q in basket.items()))
+    returns, periods = log_returns(prices, (*portfolio.symbols, "BTC"), window)
+    volatility, hedge_volatility, correlation, beta = return_moments(
+        returns[:, :-1] @ portfolio.weights, returns[:, -1], periods
+    )
+
+    table = pd.read_csv(REAL, index_col="date", parse_dates=True).rename(columns=lambda name: name.removesuffix("-USD"))
+    table = np.log(table[[*basket, "BTC"]].dropna()).diff().dropna().tail(window)
+    close = pd.read_csv(REAL, index_col="date").iloc[-1]
+    value = pd.Series({name: quantity * close[f"{name}-USD"] for name, quantity in basket.items()})
+    spot = (table[list(basket)] * (value / value.sum())).sum(axis=1)
+    assert len(table) == window
+    assert volatility == pytest.approx(spot.std() * 365**0.5)
+    assert hedge_volatility == pytest.approx(table["BTC"].std() * 365**0.5)
+    assert correlation == pytest.approx(spot.corr(table["BTC"]))
+    assert beta == pytest.approx(spot.cov(table["BTC"]) / table["BTC"].var())
+
+    moments = portfolio.moments(
+        table[list(basket)].std().to_numpy() * 365**0.5, table.corr().to_numpy(), table["BTC"].std() * 365**0.5
+    )
+    assert moments == pytest.approx((volatility, correlation))
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the real price file is not beside this checkout")
+def test_a_year_of_real_prices_has_its_known_beta() -> None:
+    """The median beta of the coins other than BTC and ETH in 2024 is 1.008 on simple returns, as computed elsewhere."""
+    prices = load_prices(REAL)
+    returns = prices.pct_change(fill_method=None).loc["2024"]
+    others = [name for name in prices.columns if name not in ("BTC", "ETH")]
+    betas = []
+    for name in others:
+        both = returns[["BTC", name]].dropna()
+        betas.append(return_moments(both[name].to_numpy(), both["BTC"].to_numpy(), 365.0)[3])
+    assert np.median(betas) == pytest.approx(1.008, abs=5e-4)
