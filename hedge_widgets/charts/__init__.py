@@ -1,0 +1,1 @@
+"""Figure specs: what an outcome looks like, as plain plotly dictionaries."""

@@ -1,0 +1,692 @@
+// The browser's side of a live page. It knows nothing of hedging: it looks up rows, paints them, and asks the kernel
+// where it has none. One store per page owns tables and stamps; charts and texts subscribe to it.
+
+const REST_MS = 150; // a slider that has not moved for so long rests
+const SILENCE_MS = 10_000; // an unanswered question after which the page says that the kernel does not answer
+const MISSING = -32768;
+
+// ---- numbers: the same rules as style.formatted ---------------------------------------------------------------------
+export function formatted(value, rule) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "—";
+  const size = Math.abs(value) * (rule.scale ?? 1);
+  let places = rule.decimals;
+  if (size > 0) places = Math.min(places, rule.significant - 1 - Number(size.toExponential(16).split("e")[1]));
+  if (rule.cents && places === 1) places = 0;
+  const unit = 10 ** Math.abs(places);
+  const rounded = places >= 0 ? Math.floor(size * unit + 0.5) / unit : Math.floor(size / unit + 0.5) * unit;
+  const shown = rounded === Math.floor(rounded) ? 0 : Math.max(places, 0);
+  let digits = rounded.toLocaleString("en-US", { minimumFractionDigits: shown, maximumFractionDigits: shown });
+  if (digits.includes(".") && !rule.cents) digits = digits.replace(/0+$/, "").replace(/\.$/, "");
+  const sign = rounded === 0 ? "" : value < 0 ? "−" : rule.plus ? "+" : "";
+  return `${sign}${rule.prefix ?? ""}${digits}${rule.suffix ?? ""}`;
+}
+
+// ---- light and dark -------------------------------------------------------------------------------------------------
+// Every widget has its own copy of this module, so what is shared lives on the window or the document.
+const theme = () => document.documentElement.dataset.hwScheme;
+
+function currentTheme() {
+  const chosen = document.documentElement.dataset.hwTheme; // our own template's choice
+  if (chosen) return chosen;
+  const lab = document.body.dataset.jpThemeLight;
+  if (lab) return lab === "false" ? "dark" : "light";
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+
+function followTheme() {
+  if (theme()) return;
+  const apply = () => {
+    const now = currentTheme();
+    if (now === theme()) return;
+    document.documentElement.dataset.hwScheme = now;
+    document.dispatchEvent(new Event("hw-scheme"));
+  };
+  apply();
+  const observer = new MutationObserver(apply);
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-hw-theme"] });
+  observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", apply);
+}
+
+function coloured(spec, colours) {
+  if (typeof spec === "string") return spec.startsWith("@") ? (colours[spec.slice(1)] ?? spec) : spec;
+  if (Array.isArray(spec)) return spec.map((item) => coloured(item, colours));
+  if (spec && typeof spec === "object")
+    return Object.fromEntries(Object.entries(spec).map(([key, value]) => [key, coloured(value, colours)]));
+  return spec;
+}
+
+// ---- plotly.js, once per window -------------------------------------------------------------------------------------
+function plotly(live) {
+  const version = live.get("settings").plotly;
+  const cache = (window.__hedgePlotly ??= {});
+  cache[version] ??= loadPlotly(live, version).catch((error) => {
+    delete cache[version]; // so that it can be tried again
+    throw error;
+  });
+  return cache[version];
+}
+
+async function loadPlotly(live, version) {
+  const present = () => (window.Plotly?.version && window.Plotly) || null;
+  if (present()) return present();
+  const url = document.querySelector('meta[name="hedge-widgets-plotly"]')?.content;
+  if (url) {
+    try {
+      await addScript(url, document.querySelector(`script[src="${CSS.escape(url)}"]`) ?? undefined, present);
+      if (present()) return present();
+    } catch {
+      // the server has no such file: ask the kernel
+    }
+  }
+  const bytes = await new Promise((resolve, reject) => {
+    const take = (message, buffers) => {
+      if (message.kind !== "plotly") return;
+      live.off("msg:custom", take);
+      clearTimeout(timer);
+      resolve(buffers[0]);
+    };
+    const timer = setTimeout(() => {
+      live.off("msg:custom", take);
+      reject(new Error("the chart library did not arrive"));
+    }, 60_000);
+    live.on("msg:custom", take);
+    live.send({ kind: "plotly" });
+  });
+  const text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).blob();
+  // The wrapper hides a page's AMD or CommonJS loader, which would swallow the global.
+  const parts = ["(function(define,module,exports){", text, "\n}).call(window);"];
+  const address = URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
+  try {
+    await addScript(address, undefined, present);
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+  if (!present()) throw new Error(`plotly.js ${version} did not start`);
+  return present();
+}
+
+function addScript(address, existing, present) {
+  return new Promise((resolve, reject) => {
+    if (present()) return resolve();
+    const script = existing ?? document.createElement("script");
+    const timer = setTimeout(() => reject(new Error("timeout")), 60_000);
+    const done = (act) => () => {
+      clearTimeout(timer);
+      act();
+    };
+    script.addEventListener("load", done(resolve));
+    script.addEventListener("error", done(() => reject(new Error(`no script at ${address}`))));
+    if (existing) return;
+    script.src = address;
+    document.head.append(script);
+  });
+}
+
+// ---- the store ------------------------------------------------------------------------------------------------------
+const same = (a, b) => a.every((value, i) => Math.abs(value - b[i]) <= 1e-9 * Math.max(1, Math.abs(b[i])));
+
+class Store {
+  constructor(live) {
+    this.live = live;
+    this.names = live.get("names");
+    this.positions = live.get("positions");
+    this.units = live.get("units");
+    this.settings = live.get("settings");
+    this.revision = live.get("revision");
+    this.tables = new Map();
+    this.requested = new Map();
+    this.parts = new Set();
+    this.void = false; // a control that is not a slider moved; the kernel has not answered yet
+    this.shown = null; // the stamp of the picture on the page, for tests
+    this.ended = false;
+    this.unanswered = 0;
+    this.ready = this.start();
+  }
+
+  async start() {
+    followTheme();
+    const manager = this.live.widget_manager;
+    const models = (key) => Promise.all(this.live.get(key).map((id) => manager.get_model(id.slice("IPY_MODEL_".length))));
+    [this.sliders, this.others] = await Promise.all([models("sliders"), models("others")]);
+    this.shown = { revision: this.revision, at: this.at(), from: "spec" };
+    this.sliders.forEach((slider, i) => {
+      slider.on(slider.has("index") ? "change:index" : "change:value", () => this.moved(i));
+    });
+    for (const other of this.others) {
+      other.on("change", (model) => {
+        const keys = Object.keys(model.changedAttributes() || {});
+        if (keys.some((key) => ["value", "index", "rows"].includes(key))) this.void = true;
+      });
+    }
+    this.live.on("msg:custom", (message, buffers) => this.heard(message, buffers));
+    this.live.on("change:revision", () => this.newRevision(this.live.get("revision")));
+    this.live.on("comm_live_update", () => this.live.comm_live === false && this.end());
+    this.watchKernel(manager?.kernel);
+  }
+
+  at() {
+    return this.sliders.map((slider, i) =>
+      slider.has("index") ? (this.positions[i][slider.get("index")] ?? NaN) : slider.get("value"),
+    );
+  }
+
+  // A hand, or the kernel, moved slider i.
+  moved(i) {
+    const at = this.at();
+    this.last = i;
+    const source = this.row(i, at);
+    if (source) this.show(source, at, "table");
+    else this.ask();
+    clearTimeout(this.restTimer);
+    this.restTimer = setTimeout(() => this.rest(), REST_MS);
+    this.describe(i);
+  }
+
+  row(i, at) {
+    const table = this.tables.get(i);
+    if (!table || this.void || table.revision !== this.revision) return null;
+    if (!at.every((value, k) => k === i || same([value], [table.at[k]]))) return null;
+    const places = this.positions[i];
+    let low = 0;
+    let high = places.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (places[middle] < at[i]) low = middle + 1;
+      else high = middle;
+    }
+    const slack = 1e-6 * Math.max(1e-6, Math.abs(places[1] - places[0]));
+    const index = [low, low - 1].find((k) => k >= 0 && Math.abs(places[k] - at[i]) <= slack);
+    return index === undefined ? null : reader(table, index);
+  }
+
+  // Paint now if the last painting is a frame ago, else at the next frame with what is newest then.
+  show(source, at, from) {
+    this.next = { source, at, from, revision: this.revision };
+    if (this.frame) return;
+    if (performance.now() - (this.painted ?? 0) > 14) return this.paint();
+    this.frame = requestAnimationFrame(() => this.paint());
+  }
+
+  paint() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    const { source, at, from, revision } = this.next;
+    this.painted = performance.now();
+    for (const part of this.parts) part.paint(source, from === "exact");
+    this.shown = { revision, at, from };
+  }
+
+  send(message) {
+    if (this.ended) return;
+    this.live.send(message);
+    this.unanswered += 1;
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.unanswered && this.quiet(true), SILENCE_MS);
+  }
+
+  ask() {
+    if (this.asking) return;
+    this.asking = true;
+    queueMicrotask(() => this.send({ kind: "ask", revision: this.revision, at: this.at() }));
+  }
+
+  rest() {
+    this.send({ kind: "rest", revision: this.revision, at: this.at() });
+    for (const i of new Set([this.last, this.near])) if (i !== undefined) this.want(i);
+  }
+
+  // Fetch slider i's table unless it is here or under way for the present stamp.
+  want(i) {
+    const at = this.at();
+    const stamp = JSON.stringify([this.revision, at.map((value, k) => (k === i ? null : value))]);
+    if (this.requested.get(i) === stamp) return;
+    this.requested.set(i, stamp);
+    this.send({ kind: "table", slider: this.names[i], revision: this.revision, at });
+  }
+
+  heard(message, buffers) {
+    if (message.kind !== "table" && message.kind !== "exact") return;
+    this.unanswered = 0;
+    this.quiet(false);
+    if (message.revision > this.revision) this.newRevision(message.revision);
+    if (message.revision !== this.revision) return;
+    const raw = buffers[0];
+    const block = raw.buffer ? raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength) : raw;
+    const table = { ...message, block, columns: new Map(message.columns.map((column) => [column.key, column])) };
+    if (message.kind === "table") {
+      this.tables.set(this.names.indexOf(message.slider), table);
+      return;
+    }
+    this.asking = false;
+    const at = this.at();
+    if (!same(message.at, at)) {
+      // The hand has moved on: no flicker back. Whoever has no row for where it is now asks again.
+      if (!this.next || !same(this.next.at, at)) this.ask();
+      return;
+    }
+    if (message.why === "refresh") clearTimeout(this.restTimer);
+    this.show(reader(table, 0), at, "exact");
+    for (const part of this.parts) part.rest?.(message.layouts[part.key]);
+  }
+
+  newRevision(revision) {
+    if (revision === this.revision) {
+      this.void = false;
+      return;
+    }
+    this.revision = revision;
+    this.void = false;
+    this.asking = false;
+    this.next = null;
+    this.tables.clear();
+    this.requested.clear();
+    if (this.near !== undefined) setTimeout(() => this.want(this.near), REST_MS);
+  }
+
+  // ---- the kernel's end
+  watchKernel(kernel) {
+    if (!kernel) return;
+    const look = () => {
+      const gone = ["dead", "restarting", "autorestarting", "terminating"].includes(kernel.status);
+      if (gone || kernel.isDisposed) this.end();
+      else this.quiet(kernel.connectionStatus === "disconnected");
+    };
+    kernel.statusChanged?.connect(look);
+    kernel.connectionStatusChanged?.connect(look);
+    kernel.disposed?.connect(() => this.end());
+  }
+
+  end() {
+    this.ended = true;
+    for (const part of this.parts) part.ended?.();
+  }
+
+  quiet(isQuiet) {
+    for (const part of this.parts) part.quiet?.(isQuiet);
+  }
+
+  // ---- sliders in the page
+  classOf(i) {
+    return `.hw-live-${this.live.model_id}.hw-slider-${this.names[i]}`;
+  }
+
+  describe(i) {
+    const root = document.querySelector(this.classOf(i));
+    const handle = root?.querySelector(".noUi-handle");
+    if (!handle) return;
+    const label = root.querySelector(".widget-label, label")?.textContent || this.names[i];
+    const readout = root.querySelector(".widget-readout")?.textContent ?? String(this.at()[i]);
+    if (handle.getAttribute("aria-label") !== label) handle.setAttribute("aria-label", label);
+    handle.setAttribute("aria-valuetext", `${readout} ${this.units[i]}`.trim());
+  }
+}
+
+function reader(table, index) {
+  return (key) => {
+    const column = table.columns.get(key);
+    if (!column) return undefined;
+    const { length, kind, scale, offset } = column;
+    if (kind === "f8") {
+      const values = new Float64Array(table.block, offset + 8 * length * index, length);
+      return values;
+    }
+    const steps = new Int16Array(table.block, offset + 2 * length * index, length);
+    const values = new Float64Array(length);
+    for (let k = 0; k < length; k++) values[k] = steps[k] === MISSING ? NaN : steps[k] * scale;
+    return values;
+  };
+}
+
+async function storeOf(model) {
+  const stores = (window.__hedgeLive ??= new Map());
+  const id = model.get("live").slice("IPY_MODEL_".length);
+  const live = await model.widget_manager.get_model(id);
+  if (!stores.has(id)) {
+    stores.set(id, new Store(live));
+    watchPointer(stores);
+  }
+  const store = stores.get(id);
+  await store.ready;
+  return store;
+}
+
+// One delegated listener for all pages of the window: a slider that hand or focus comes near gets its table.
+function watchPointer(stores) {
+  if (window.__hedgePointer) return;
+  window.__hedgePointer = true;
+  const near = (event) => {
+    const root = event.target.closest?.('[class*="hw-live-"]');
+    if (!root) return;
+    for (const [id, store] of stores) {
+      if (!root.classList.contains(`hw-live-${id}`)) continue;
+      const i = store.names.findIndex((name) => root.classList.contains(`hw-slider-${name}`));
+      if (i < 0 || !store.sliders) continue;
+      store.near = i;
+      store.describe(i);
+      store.want(i);
+    }
+  };
+  for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, near, { passive: true });
+}
+
+// ---- the parts ------------------------------------------------------------------------------------------------------
+class Chart {
+  constructor(model, el, store) {
+    this.store = store;
+    this.key = model.get("key");
+    this.spec = JSON.parse(model.get("spec"));
+    this.current = new Map(); // "trace/attribute" -> what is on the page, for a change of theme
+    this.columns = [];
+    this.spec.data.forEach((trace, i) => {
+      for (const name of Object.keys(trace)) this.columns.push({ i, name, key: `${this.key}/${i}/${name}` });
+    });
+    this.plot = el.appendChild(document.createElement("div"));
+    this.plot.className = `hw-plot hw-plot-${this.key}`;
+    this.plot.setAttribute("role", "img");
+    this.plot.setAttribute("aria-label", this.spec.label);
+    this.plot.innerHTML = '<div class="hw-loading" role="status">Drawing the chart…</div>';
+  }
+
+  async start() {
+    try {
+      this.Plotly = await plotly(this.store.live);
+    } catch (error) {
+      this.plot.textContent = `The chart library did not load (${error.message}). `;
+      const again = this.plot.appendChild(document.createElement("button"));
+      again.textContent = "Try again";
+      again.className = "hw-button";
+      again.onclick = () => this.start();
+      return;
+    }
+    if (this.removed) return;
+    this.plot.replaceChildren();
+    await this.draw("newPlot");
+    this.resize = new ResizeObserver(() => {
+      const { clientWidth: width, clientHeight: height } = this.plot;
+      if (!width || !height || (width === this.width && height === this.height)) return;
+      cancelAnimationFrame(this.resizing);
+      this.resizing = requestAnimationFrame(() => !this.removed && this.draw("react"));
+    });
+    this.resize.observe(this.plot);
+    document.addEventListener("hw-scheme", (this.themed = () => this.draw("react")));
+  }
+
+  draw(how) {
+    const colours = this.store.settings.palette[theme()];
+    this.width = this.plot.clientWidth;
+    this.height = this.plot.clientHeight;
+    const data = this.spec.data.map((trace, i) => {
+      const live = Object.keys(trace).filter((name) => this.current.has(`${this.key}/${i}/${name}`));
+      return { ...trace, ...Object.fromEntries(live.map((name) => [name, this.current.get(`${this.key}/${i}/${name}`)])) };
+    });
+    const narrow = this.width < 560 ? (this.spec.layout.meta?.narrow ?? {}) : {};
+    const layout = merged(merged(structuredClone(this.spec.layout), narrow), this.moved ?? {});
+    layout.width = this.width;
+    layout.height = this.height;
+    return this.Plotly[how](this.plot, coloured(data, colours), coloured(layout, colours), {
+      displayModeBar: false,
+      responsive: false,
+      doubleClick: false,
+    });
+  }
+
+  paint(read) {
+    const update = {};
+    const traces = [];
+    for (const column of this.columns) {
+      let values = read(column.key);
+      if (values === undefined) continue;
+      const format = this.spec.texts[`${column.i}/${column.name}`];
+      if (format) values = written(values, this.store.settings.formats[format]);
+      this.current.set(column.key, values);
+      let place = traces.indexOf(column.i);
+      if (place < 0) place = traces.push(column.i) - 1;
+      (update[column.name] ??= [])[place] = values;
+    }
+    if (!traces.length || !this.Plotly || !this.plot.data) return;
+    for (const name of Object.keys(update)) update[name].length = traces.length;
+    this.Plotly.restyle(this.plot, update, traces);
+  }
+
+  rest(changes) {
+    if (!changes) return;
+    const flat = Object.entries(changes);
+    const before = this.moved ?? {};
+    const isNew = flat.some(([key, value]) => JSON.stringify(at(before, key) ?? at(this.spec.layout, key)) !== JSON.stringify(value));
+    if (!isNew) return;
+    this.moved = {};
+    for (const [key, value] of flat) put(this.moved, key, value);
+    if (this.Plotly && this.plot.data) this.draw("react");
+  }
+
+  remove() {
+    this.removed = true;
+    this.resize?.disconnect();
+    document.removeEventListener("hw-scheme", this.themed);
+    if (this.Plotly && this.plot.data) this.Plotly.purge(this.plot);
+  }
+}
+
+const at = (tree, path) => path.split(".").reduce((node, key) => node?.[key], tree);
+
+function put(tree, path, value) {
+  const keys = path.split(".");
+  const last = keys.pop();
+  keys.reduce((node, key) => (node[key] ??= {}), tree)[last] = value;
+}
+
+function merged(target, changes) {
+  for (const [key, value] of Object.entries(changes)) {
+    if (value && typeof value === "object" && !Array.isArray(value)) target[key] = merged(target[key] ?? {}, value);
+    else target[key] = value;
+  }
+  return target;
+}
+
+function written(values, rule) {
+  return Array.from(values, (value) => (Number.isNaN(value) ? "" : formatted(value, rule)));
+}
+
+class Text {
+  constructor(model, el, store) {
+    this.store = store;
+    this.key = model.get("key");
+    this.spec = JSON.parse(model.get("spec"));
+    this.values = { ...this.spec.values };
+    this.root = el.appendChild(document.createElement("div"));
+    this.root.className = `hw-readout hw-readout-${this.key}`;
+    this.blocks = this.spec.blocks.map((block) => {
+      const box = this.root.appendChild(document.createElement("div"));
+      box.className = "hw-block";
+      if (block.label) {
+        const label = box.appendChild(document.createElement("div"));
+        label.className = "hw-label";
+        label.textContent = block.label;
+        if (block.tip) label.title = block.tip;
+      }
+      const lines = block.lines.map((line) => {
+        const node = box.appendChild(document.createElement("div"));
+        node.className = `hw-line hw-${line.kind}`;
+        return { ...line, node, chosen: -1, spans: [] };
+      });
+      return { ...block, box, lines };
+    });
+    if (this.spec.announce) {
+      this.said = el.appendChild(document.createElement("div"));
+      this.said.className = "hw-said";
+      this.said.setAttribute("role", "status");
+      this.said.setAttribute("aria-live", "polite");
+    }
+    this.write();
+  }
+
+  paint(read, isExact) {
+    for (const name of Object.keys(this.values)) {
+      const value = read(`${this.key}/${name}`);
+      if (value !== undefined) this.values[name] = value[0];
+    }
+    this.write();
+    if (isExact && this.said) this.said.textContent = this.root.textContent;
+  }
+
+  write() {
+    for (const block of this.blocks) {
+      if (block.tone) block.box.classList.toggle("hw-danger", this.values[block.tone] === 1);
+      for (const line of block.lines) {
+        const chosen = line.pick ? (this.values[line.pick] ?? 0) : 0;
+        if (chosen !== line.chosen) this.build(line, chosen);
+        for (const { span, slot } of line.spans) {
+          const text = this.word(slot);
+          if (span.textContent !== text) span.textContent = text;
+        }
+      }
+    }
+  }
+
+  build(line, chosen) {
+    line.chosen = chosen;
+    line.spans = [];
+    line.node.replaceChildren();
+    (line.templates[chosen] ?? "").split(/\{(\w+)\}/).forEach((piece, k) => {
+      if (k % 2 === 0) return line.node.append(piece);
+      const span = line.node.appendChild(document.createElement("span"));
+      span.className = `hw-slot hw-slot-${piece}`;
+      line.spans.push({ span, slot: piece });
+    });
+  }
+
+  word(slot) {
+    const rule = this.spec.slots[slot];
+    const value = this.values[slot];
+    return Array.isArray(rule) ? (rule[value] ?? "") : formatted(value, this.store.settings.formats[rule]);
+  }
+}
+
+// Ticks under the sliders. They wait for their slider to be in the page.
+class Marks {
+  constructor(model, _el, store) {
+    this.store = store;
+    this.spec = JSON.parse(model.get("spec"));
+    this.values = { ...this.spec.values };
+    this.ticks = new Map();
+    this.place();
+    this.observer = new MutationObserver(() => this.place());
+    this.observer.observe(document.body, { childList: true, subtree: true });
+  }
+
+  place() {
+    for (const [slider, labels] of Object.entries(this.spec.labels)) {
+      const i = this.store.names.indexOf(slider);
+      const root = document.querySelector(this.store.classOf(i));
+      const track = root?.querySelector(".noUi-target");
+      if (!track || track.querySelector(".hw-mark")) continue;
+      root.classList.add("hw-marked");
+      const ticks = labels.map((label) => {
+        const tick = track.appendChild(document.createElement("div"));
+        tick.className = "hw-mark";
+        tick.appendChild(document.createElement("span")).textContent = label;
+        return tick;
+      });
+      this.ticks.set(slider, ticks);
+      this.move(slider);
+      this.store.describe(i);
+    }
+    if (this.ticks.size === Object.keys(this.spec.labels).length) this.observer?.disconnect();
+  }
+
+  move(slider) {
+    const places = this.store.positions[this.store.names.indexOf(slider)];
+    const isLadder = this.store.sliders[this.store.names.indexOf(slider)].has("index");
+    let last = -1;
+    this.ticks.get(slider).forEach((tick, k) => {
+      const value = this.values[`${slider}/${k}`];
+      const share = isLadder ? ladderShare(places, value) : (value - places[0]) / (places.at(-1) - places[0]);
+      const isIn = value !== null && share >= 0 && share <= 1;
+      tick.style.display = isIn ? "" : "none";
+      if (!isIn) return;
+      tick.style.left = `${100 * share}%`;
+      tick.firstChild.style.display = last >= 0 && Math.abs(share - last) < 0.17 ? "none" : "";
+      tick.firstChild.style.transform = `translateX(${-100 * share}%)`;
+      last = share;
+    });
+  }
+
+  paint(read) {
+    let isNew = false;
+    for (const name of Object.keys(this.values)) {
+      const value = read(`marks/${name}`);
+      if (value === undefined || value[0] === this.values[name]) continue;
+      this.values[name] = Number.isNaN(value[0]) ? null : value[0];
+      isNew = true;
+    }
+    if (isNew) for (const slider of this.ticks.keys()) this.move(slider);
+  }
+
+  remove() {
+    this.observer.disconnect();
+  }
+}
+
+function ladderShare(places, value) {
+  const above = places.findIndex((place) => place >= value - 1e-9);
+  if (above < 0) return 2;
+  const below = Math.max(above - 1, 0);
+  const part = above === below ? 0 : (value - places[below]) / (places[above] - places[below]);
+  return (below + part) / (places.length - 1);
+}
+
+class Banner {
+  constructor(model, el, store) {
+    this.store = store;
+    this.box = el.appendChild(document.createElement("div"));
+    this.box.setAttribute("role", "alert");
+    this.notice = () => this.say(store.live.get("notice"), "error");
+    store.live.on("change:notice", this.notice);
+    this.notice();
+    if (store.ended) this.ended();
+  }
+
+  paint() {}
+
+  say(text, tone) {
+    if (this.isEnded) return;
+    this.box.className = text ? `hw-banner hw-banner-${tone}` : "";
+    this.box.textContent = text;
+    this.tone = text ? tone : "";
+  }
+
+  quiet(isQuiet) {
+    if (isQuiet) this.say("The kernel does not answer at the moment. Your inputs are kept.", "quiet");
+    else if (this.tone === "quiet") this.notice();
+  }
+
+  ended() {
+    this.say("Session ended. Reload the page to start a new one. ", "ended");
+    this.isEnded = true;
+    const reload = this.box.appendChild(document.createElement("button"));
+    reload.className = "hw-button";
+    reload.textContent = "Reload";
+    reload.onclick = () => location.reload();
+  }
+
+  remove() {
+    this.store.live.off("change:notice", this.notice);
+  }
+}
+
+const PARTS = { chart: Chart, text: Text, banner: Banner, marks: Marks };
+
+export default {
+  async render({ model, el }) {
+    const store = await storeOf(model);
+    const part = new PARTS[model.get("role")](model, el, store);
+    store.parts.add(part);
+    part.start?.();
+    store.names.forEach((_name, i) => store.describe(i));
+    return () => {
+      store.parts.delete(part);
+      part.remove?.();
+    };
+  },
+};

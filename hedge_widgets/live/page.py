@@ -1,0 +1,209 @@
+"""The one live object of a page: it owns the slider tables and the stamps, and answers the browser.
+
+The browser looks up the row of a slider's table and paints it, without a round trip and without a formula. When the
+slider rests, the browser sends the positions it shows; the exact picture comes back under the same stamp.
+A stamp is (revision, positions). Whatever is not a slider raises the revision, which voids every table.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import importlib.metadata
+import importlib.util
+import logging
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import anywidget
+import ipywidgets
+import numpy as np
+import numpy.typing as npt
+import traitlets
+
+from hedge_widgets import style
+from hedge_widgets.live import codec
+from hedge_widgets.model.limits import InputError
+
+FOLDER = Path(__file__).parent
+Values = dict[str, npt.NDArray[np.float64]]
+log = logging.getLogger(__name__)
+
+
+class Part(Protocol):
+    """Something on the page that follows the picture: it names its columns; all of it moves in one message."""
+
+    key: str
+
+    def columns(self, picture: Any) -> codec.Columns:
+        """Return the live columns, without the part's key."""
+
+    def layout_changes(self, picture: Any) -> dict[str, Any]:
+        """Return what changes at rest only, such as an axis range."""
+
+
+@functools.cache
+def plotly_js() -> bytes:
+    """Return plotly.js as shipped in the plotly wheel, gzipped: 1.5 MB instead of 4.8."""
+    spec = importlib.util.find_spec("plotly")
+    if spec is None or spec.origin is None:
+        raise ImportError("plotly is not installed; install hedge_widgets with its dependencies")
+    return gzip.compress((Path(spec.origin).parent / "package_data" / "plotly.min.js").read_bytes(), 6)
+
+
+def plotly_version() -> str:
+    """Return the version of the installed plotly wheel, the key under which a page keeps its plotly.js."""
+    return importlib.metadata.version("plotly")
+
+
+@functools.cache
+def script() -> str:
+    """Return the one JavaScript module of all live widgets."""
+    return (FOLDER / "live.js").read_text(encoding="utf-8")
+
+
+class LiveWidget(anywidget.AnyWidget):
+    """A widget that speaks the live module."""
+
+    _esm = script()
+
+
+class Live(LiveWidget):
+    """Tables, stamps and answers of one page; never displayed itself.
+
+    Parameters
+    ----------
+    sliders
+        Name -> (stock ipywidgets slider, ascending positions in the slider's own unit). The positions are owned here:
+        bounds are never read back from traits, which a browser may set.
+    picture
+        Function of {name: array of shape (rows,)}, slider values in the slider's unit, to whatever the parts draw.
+        Raises InputError for values it refuses.
+    others
+        Controls that are not sliders; a change made by hand voids the tables at once in the browser.
+    """
+
+    _css = style.css_variables() + (FOLDER / "live.css").read_text(encoding="utf-8")
+    role = traitlets.Unicode("page").tag(sync=True)
+    sliders: traitlets.List[Any] = traitlets.List().tag(sync=True, **ipywidgets.widget_serialization)
+    others: traitlets.List[Any] = traitlets.List().tag(sync=True, **ipywidgets.widget_serialization)
+    names: traitlets.List[str] = traitlets.List().tag(sync=True)
+    positions: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    units: traitlets.List[str] = traitlets.List().tag(sync=True)
+    revision = traitlets.Int(0).tag(sync=True)
+    notice = traitlets.Unicode("").tag(sync=True)
+    settings: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        sliders: Mapping[str, tuple[ipywidgets.DOMWidget, Sequence[float]]],
+        picture: Callable[[Values], Any],
+        others: Sequence[ipywidgets.Widget] = (),
+        units: Mapping[str, str] | None = None,
+    ) -> None:
+        self._sliders = {name: slider for name, (slider, _) in sliders.items()}
+        self._positions = {name: np.asarray(places, dtype=np.float64) for name, (_, places) in sliders.items()}
+        self._picture = picture
+        self._parts: list[Part] = []
+        self._listeners: list[Callable[[dict[str, float]], None]] = []
+        self._revision = 0
+        super().__init__(
+            sliders=list(self._sliders.values()),
+            others=list(others),
+            names=list(self._sliders),
+            positions=[places.tolist() for places in self._positions.values()],
+            units=[(units or {}).get(name, "") for name in self._sliders],
+            settings={"palette": style.PALETTE, "formats": style.FORMATS, "plotly": plotly_version()},
+        )
+        for name, slider in self._sliders.items():
+            slider.add_class(f"hw-live-{self.model_id}").add_class(f"hw-slider-{name}")
+        self.on_msg(self._answer)
+
+    # -- what the page's Python does -------------------------------------------------------------------------------
+    def add(self, part: Part) -> None:
+        """Let a part follow the picture; called by the part itself."""
+        self._parts.append(part)
+
+    def on_rest(self, listener: Callable[[dict[str, float]], None]) -> None:
+        """Call ``listener`` with the slider values whenever the hand has come to rest."""
+        self._listeners.append(listener)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Return the sliders' values, each in its slider's unit."""
+        return {name: float(slider.value) for name, slider in self._sliders.items()}
+
+    def picture(self, **changes: Any) -> Any:
+        """Return the picture at the sliders' values, some of them replaced by arrays of shape (rows,)."""
+        return self._picture({name: np.atleast_1d(value) for name, value in {**self.values, **changes}.items()})
+
+    def refresh(self, values: Mapping[str, float] | None = None) -> None:
+        """Void every table and send the exact picture, after a change that is no slider's; ``values`` move sliders."""
+        self._revision += 1
+        self.revision = self._revision
+        for name, value in (values or {}).items():
+            self._sliders[name].value = value
+        self._send_exact(self.values, "refresh")
+
+    def say(self, text: str) -> None:
+        """Show a sentence in the page's banner, or take it away with an empty one."""
+        self.notice = text
+
+    # -- what the browser asks ---------------------------------------------------------------------------------------
+    def _answer(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        try:
+            kind = content.get("kind") if isinstance(content, dict) else None
+            if kind == "plotly":
+                self.send({"kind": "plotly"}, buffers=[plotly_js()])
+                return
+            if kind not in ("table", "ask", "rest") or content.get("revision") != self._revision:
+                return  # from before the last change: its answer would be void
+            values = self._checked(content.get("at"))
+            if kind == "table":
+                self._send_table(content.get("slider"), values)
+                return
+            self._send_exact(values, kind)
+            if kind == "rest":
+                for listener in self._listeners:
+                    listener(values)
+                if self.notice:
+                    self.notice = ""
+        except InputError as error:
+            self.say(str(error))
+        except Exception as error:  # a callback's exception must be seen
+            log.exception("live page")
+            self.say(
+                f"Something went wrong here ({type(error).__name__}). Your inputs are kept; reload if it persists."
+            )
+
+    def _checked(self, at: Any) -> dict[str, float]:
+        """Return the browser's slider values as numbers; the picture's own limits judge them."""
+        if not isinstance(at, list) or len(at) != len(self._sliders):
+            raise InputError(f"slider values must be a list of {len(self._sliders)} numbers")
+        for name, value in zip(self._sliders, at, strict=True):
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                raise InputError(f"{name} must be a finite number, not {value!r:.40}")
+        return dict(zip(self._sliders, map(float, at), strict=True))
+
+    def _columns(self, picture: Any) -> dict[str, npt.ArrayLike]:
+        return {f"{part.key}/{key}": value for part in self._parts for key, value in part.columns(picture).items()}
+
+    def _send_exact(self, values: Mapping[str, float], why: str) -> None:
+        picture = self._picture({name: np.array([value]) for name, value in values.items()})
+        header, block = codec.exact(self._columns(picture))
+        layouts = {part.key: changes for part in self._parts if (changes := part.layout_changes(picture))}
+        message = {"kind": "exact", "why": why, "columns": header, "layouts": layouts}
+        self.send({**message, **self._stamp(values)}, buffers=[block])
+
+    def _send_table(self, name: Any, values: Mapping[str, float]) -> None:
+        if not isinstance(name, str) or name not in self._positions:
+            raise InputError(f"no slider has the name {name!r:.40}")
+        places = self._positions[name]
+        picture = self._picture({**{key: np.array([value]) for key, value in values.items()}, name: places})
+        header, block = codec.table(self._columns(picture), len(places))
+        self.send({"kind": "table", "slider": name, "columns": header, **self._stamp(values)}, buffers=[block])
+
+    def _stamp(self, values: Mapping[str, float]) -> dict[str, Any]:
+        return {"revision": self._revision, "at": [values[name] for name in self._sliders]}
