@@ -1,0 +1,1 @@
+"""The pages: controls, live charts and readouts, one package or module a notebook."""

@@ -1,0 +1,354 @@
+"""The hedge simulator: spot loss, hedge gain and net outcome follow the sliders, to the hedge's death and beyond."""
+
+import html
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import traitlets
+
+from hedge_widgets.charts import hedge as charts
+from hedge_widgets.explorers.hedge import text
+from hedge_widgets.explorers.hedge.controls import WINDOW, HedgeControls
+from hedge_widgets.explorers.hedge.estimates import Estimate, from_facts, from_prices
+from hedge_widgets.explorers.hedge.presets import preset_inputs
+from hedge_widgets.explorers.hedge.sources import sources_html
+from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
+from hedge_widgets.market.facts import presets
+from hedge_widgets.model.hedge import HedgeInputs
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.portfolio import Holding, Portfolio
+from hedge_widgets.widgets.controls import card
+from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable, ThemeSwitch
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_UPLOAD = 2_000_000
+SCENARIO = ("move", "spike", "spike_fraction", "funding_rate", "days")
+MARKET = ("spot_volatility", "hedge_volatility", "beta")
+log = logging.getLogger(__name__)
+
+
+class HedgeSimulator(ipywidgets.VBox):
+    """The simulator's page; display it in a cell.
+
+    Parameters
+    ----------
+    prices
+        A CSV file of prices, or a frame as :func:`hedge_widgets.load_prices` returns it; None: the file named by
+        HEDGE_WIDGETS_PRICES, if any.
+
+    Attributes
+    ----------
+    inputs
+        The model's inputs the page stands for, read-only; :meth:`load` sets them.
+    """
+
+    inputs = traitlets.Instance(HedgeInputs, read_only=True)
+
+    def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
+        self._prices: pd.DataFrame | None = None
+        self._prices_name = ""
+        self._loading = False
+        self._past: list[HedgeInputs] = []
+        first = preset_inputs(presets()[0])
+        self._base = self._rested_inputs = first
+        self.controls = HedgeControls(first)
+        self._table = HoldingsTable()
+        self._table.load(first.portfolio)
+        self._preset = ipywidgets.Dropdown(
+            options=[(p["title"], k) for k, p in enumerate(presets())], description="example"
+        )
+        self._window = WINDOW.widget(90.0)
+        self._window.continuous_update = False
+        self._window.layout.display = "none"
+        units = {name: spec.unit for name, spec in self.controls.specs.items()}
+        self.live = Live(
+            {name: (slider, self.controls.specs[name].positions) for name, slider in self.controls.sliders.items()},
+            self._picture,
+            others=[*self.controls.others, self._table, self._preset, self._window],
+            units=units,
+        )
+        super().__init__()
+        self.set_trait("inputs", first)
+        self.children = self._page()
+        self.add_class("hw-root")
+        self._observe()
+        source = prices if prices is not None else os.environ.get("HEDGE_WIDGETS_PRICES") or None
+        if source is not None:
+            with self._reporting():
+                self._take_prices(source)
+        self._describe()
+
+    # -- from controls to picture ------------------------------------------------------------------------------------
+    def _inputs_at(self, values: dict[str, Any]) -> HedgeInputs:
+        return replace(self._base, **self.controls.in_model_units(values))
+
+    def _picture(self, values: dict[str, Any]) -> charts.HedgePicture:
+        return charts.hedge_picture(self._inputs_at(values))
+
+    def load(self, inputs: HedgeInputs) -> None:
+        """Show scalar inputs: every control moves, and the page follows once."""
+        self._remember()
+        self._base = inputs
+        with self._quietly():
+            self._table.load(inputs.portfolio)
+            values = self.controls.show(inputs)
+        self._refresh(values)
+
+    def undo(self) -> None:
+        """Go back to the state before the last change."""
+        if self._past:
+            inputs = self._past.pop()
+            self.load(inputs)
+            self._past.pop()
+            self._undo.disabled = not self._past
+
+    def _refresh(self, values: dict[str, float] | None = None) -> None:
+        with self._quietly():
+            self.live.refresh(values)
+        self.set_trait("inputs", self._inputs_at(self.live.values))
+        self._describe()
+
+    def _remember(self) -> None:
+        if not self._past or self._past[-1] != self.inputs:
+            self._past = [*self._past[-49:], self.inputs]
+        self._undo.disabled = False
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        before, self._loading = self._loading, True
+        try:
+            yield
+        finally:
+            self._loading = before
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        """Turn what goes wrong in a callback into a sentence on the page; the last good state stays."""
+        try:
+            yield
+        except InputError as error:
+            self.live.say(f"{error}.")
+        except Exception as error:
+            log.exception("hedge simulator")
+            self.live.say(f"Something went wrong here ({type(error).__name__}: {error}). Your inputs are kept.")
+
+    # -- what the user does --------------------------------------------------------------------------------------------
+    def _observe(self) -> None:
+        for control in self.controls.others:
+            control.observe(self._chosen, "value")
+        self.controls.contract.observe(self._re_estimate, "value")
+        self._table.observe(self._typed, "rows")
+        self._preset.observe(self._preset_chosen, "value")
+        self._window.observe(self._re_estimate, "value")
+        for slider in self.controls.sliders.values():
+            slider.observe(self._slid, "value")
+        self.live.on_rest(self._rested)
+
+    def _slid(self, _change: Any) -> None:
+        if self._loading:
+            return
+        with self._reporting():
+            self.set_trait("inputs", self._inputs_at(self.live.values))
+
+    def _rested(self, values: dict[str, float]) -> None:
+        inputs = self._inputs_at(values)
+        if not self._past or self._rested_inputs != inputs:
+            self._past = [*self._past[-49:], self._rested_inputs]
+            self._undo.disabled = False
+        self._rested_inputs = inputs
+
+    def _chosen(self, _change: Any) -> None:
+        if self._loading:
+            return
+        with self._reporting():
+            base = replace(self._base, **self.controls.fields())
+            self._remember()
+            self._base = base
+            self.live.say("")
+        self._refresh()
+
+    def _typed(self, _change: Any) -> None:
+        if self._loading:
+            return
+        try:
+            portfolio = self._table.portfolio()
+            self._remember()
+            self._base = replace(self._base, portfolio=portfolio)
+        except InputError as error:
+            self._table.complaint = f"{error}."
+            self._refresh()
+            return
+        self._re_estimate(None)
+
+    def _preset_chosen(self, change: Any) -> None:
+        if self._loading:
+            return
+        with self._reporting():
+            self.live.say("")
+            self.load(preset_inputs(presets()[int(change["new"])]))
+            return
+        self._refresh()
+
+    # -- volatilities, correlation, beta and prices --------------------------------------------------------------------
+    def _take_prices(self, source: Any) -> None:
+        from hedge_widgets.market.prices import load_prices
+
+        if isinstance(source, str | Path):
+            self._prices_name = Path(source).name
+            try:
+                source = Path(source).read_bytes()
+            except OSError as error:
+                raise InputError(f"the price file {self._prices_name} cannot be read: {error.strerror}") from None
+        self._prices = load_prices(source) if isinstance(source, bytes) else source
+        self._window.layout.display = ""
+        self._with_last_prices()
+        self._re_estimate(None)
+
+    def _uploaded(self, name: str, data: bytes) -> None:
+        before = self._prices, self._prices_name
+        try:
+            self._prices_name = name
+            self._take_prices(data)
+        except InputError:
+            self._prices, self._prices_name = before
+            raise
+
+    def _with_last_prices(self) -> None:
+        """Give the holdings and the hedge the last prices of the file, where it has them."""
+        from hedge_widgets.market.prices import last_prices
+
+        assert self._prices is not None
+        last = last_prices(self._prices)
+        holdings = tuple(
+            Holding(symbol=h.symbol, quantity=h.quantity, price=last.get(h.symbol, h.price))
+            for h in self._base.portfolio.holdings
+        )
+        price = last.get(self._base.contract.underlying, self._base.hedge_price)
+        self._base = replace(self._base, portfolio=Portfolio(holdings), hedge_price=price)
+
+    def _estimate(self) -> Estimate | None:
+        portfolio, underlying = self._base.portfolio, self._base.contract.underlying
+        if self._prices is None:
+            return from_facts(portfolio, underlying)
+        return from_prices(portfolio, underlying, self._prices, int(self._window.value))
+
+    def _re_estimate(self, _change: Any) -> None:
+        """Move the volatility, correlation and beta sliders to what the data say of these coins and this hedge."""
+        if self._loading:
+            return
+        values: dict[str, float] = {}
+        with self._reporting():
+            if self._prices is not None:
+                self._with_last_prices()
+            estimate = self._estimate()
+            if estimate is not None:
+                values = {name: self.controls.specs[name].position(value) for name, value in estimate.fields.items()}
+        with self._quietly():
+            self.controls.show(self._base)
+            if self._prices is not None:
+                self._table.load(self._base.portfolio)
+        self._refresh(values)
+
+    # -- the page ------------------------------------------------------------------------------------------------------
+    def _page(self) -> list[ipywidgets.Widget]:
+        sliders, controls = self.controls.sliders, self.controls
+        self._badge, self._claim, self._origin, self._sources = (ipywidgets.HTML() for _ in range(4))
+        self._undo = ipywidgets.Button(description="↶ undo", disabled=True, tooltip="back to the state before")
+        self._undo.on_click(lambda _button: self._undone())
+        upload = FileUpload("upload prices (CSV)", MAX_UPLOAD, self._uploaded)
+        head = ipywidgets.HBox([self._preset, self._badge, self._undo, ThemeSwitch()]).add_class("hw-head")
+        live = self.live
+        story = LiveText(live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story, announce=True)
+        outcome = LiveChart(
+            live,
+            "outcome",
+            traces=charts.scenario_traces,
+            layout=charts.scenario_layout,
+            moving_layout=charts.scenario_moving_layout,
+            label="Spot, hedge and net outcome against the move of your coins; the sentence above says it in words",
+        )
+        parts = LiveChart(
+            live,
+            "parts",
+            traces=charts.waterfall_traces,
+            layout=charts.waterfall_layout,
+            moving_layout=charts.waterfall_moving_layout,
+            label="Where the net comes from: spot, hedge, funding, fees, slippage; the tiles say it in words",
+        )
+        tiles = LiveText(live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=text.tiles)
+        left = ipywidgets.VBox(
+            [
+                card("Hedge", [sliders["coverage"], sliders["leverage"], sliders["correlation"]], "main"),
+                card(
+                    "Scenario",
+                    [sliders[n] for n in ("move", "spike", "spike_fraction", "funding_rate", "days")],
+                    "scenario",
+                ),
+                card("Your coins", [self._table, upload], "coins"),
+                card(
+                    "Contract and order",
+                    [controls.contract, controls.choices["basis"], controls.numbers["hedge_price"]]
+                    + [controls.choices[n] for n in ("margin_mode", "rounding", "order_type")]
+                    + [controls.numbers[n] for n in ("free_collateral", "half_spread", "daily_volume")],
+                    "more",
+                ),
+                card(
+                    "Volatility and beta",
+                    [
+                        self._origin,
+                        self._window,
+                        sliders["spot_volatility"],
+                        sliders["hedge_volatility"],
+                        sliders["beta"],
+                    ],
+                    "market",
+                ),
+            ]
+        ).add_class("hw-left")
+        right = ipywidgets.VBox(
+            [
+                card("", [story, self._claim], "story"),
+                card("", [outcome], "outcome"),
+                card("Where it comes from, at the chosen move", [parts], "parts"),
+                card("The hedge's health", [tiles], "health"),
+            ]
+        ).add_class("hw-right")
+        page = ipywidgets.VBox([left, right, ipywidgets.VBox([self._sources]).add_class("hw-foot")]).add_class(
+            "hw-page"
+        )
+        marks = LiveMarks(live, text.MARKS, text.marks)
+        return [LiveBanner(live), head, page, marks]
+
+    def _undone(self) -> None:
+        with self._reporting():
+            self.undo()
+
+    def _describe(self) -> None:
+        """Say where the figures come from."""
+        preset = presets()[int(self._preset.value)]
+        estimate = None
+        with self._reporting():
+            estimate = self._estimate()
+        badge = "worked example, illustrative prices"
+        if self._prices is not None:
+            badge = f"prices: {self._prices_name or 'your data'}, to {self._prices.index[-1]:%Y-%m-%d}"
+        self._badge.value = f'<span class="hw-badge">{html.escape(badge)}</span>'
+        said, true = preset.get("said"), preset["true"]
+        claim = f"<b>Often said:</b> {html.escape(said)}<br>" if said else ""
+        self._claim.value = f'<div class="hw-claim">{claim}<b>What is true:</b> {html.escape(true)}</div>'
+        origin = (
+            "No figures for these coins: set volatility and correlation yourself."
+            if estimate is None
+            else estimate.origin
+        )
+        self._origin.value = f'<div class="hw-note">{html.escape(origin)}</div>'
+        self._sources.value = sources_html(self._base)
+        self._rested_inputs = self.inputs

@@ -1,0 +1,22 @@
+"""Worked examples of ``data/presets.json`` as model inputs."""
+
+from typing import Any
+
+from hedge_widgets.explorers.hedge.estimates import from_facts
+from hedge_widgets.market.facts import contract
+from hedge_widgets.model.hedge import HedgeInputs
+from hedge_widgets.model.portfolio import Holding, Portfolio
+
+
+def preset_inputs(preset: dict[str, Any]) -> HedgeInputs:
+    """Return a preset's inputs; what it leaves out comes from its contract and from the shipped figures."""
+    fields = dict(preset["inputs"])
+    spec = contract(fields.pop("contract"))
+    portfolio = Portfolio(tuple(Holding(symbol=s, quantity=q, price=p) for s, q, p in fields.pop("holdings")))
+    estimate = from_facts(portfolio, spec.underlying)
+    known = {
+        "half_spread": spec.half_spread,
+        "daily_volume": spec.daily_volume,
+        **(estimate.fields if estimate else {}),
+    }
+    return HedgeInputs(portfolio=portfolio, contract=spec, **{**known, **fields})

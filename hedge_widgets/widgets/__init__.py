@@ -1,0 +1,1 @@
+"""Controls: stock sliders and boxes, editable tables, uploads."""

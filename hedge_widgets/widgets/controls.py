@@ -1,0 +1,75 @@
+"""Stock sliders and boxes from one description each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ipywidgets
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliderSpec:
+    """A slider: the model's field, a name to read, a unit, explicit ascending positions in that unit.
+
+    ``scale`` times a position is the field's value (0.01 for percent). A ``is_ladder`` slider offers its positions
+    only; any other also takes numbers between them.
+    """
+
+    field: str
+    label: str
+    unit: str
+    positions: tuple[float, ...]
+    scale: float = 1.0
+    is_ladder: bool = False
+
+    def widget(self, value: float, style: ipywidgets.SliderStyle | None = None) -> ipywidgets.DOMWidget:
+        """Return the stock slider, at the model's ``value``."""
+        label = f"{self.label}, {self.unit}" if self.unit else self.label
+        if self.is_ladder:
+            options = [(f"{place:g}{'×' if self.unit == '' else ''}", float(place)) for place in self.positions]
+            return ipywidgets.SelectionSlider(options=options, value=self.nearest(value), description=label)
+        step = float(np.min(np.diff(self.positions)))
+        decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
+        return ipywidgets.FloatSlider(
+            value=self.position(value),
+            min=self.positions[0],
+            max=self.positions[-1],
+            step=step,
+            readout_format=f".{decimals}f",
+            description=label,
+            **({"style": style} if style else {}),
+        )
+
+    def position(self, value: float) -> float:
+        """Return the slider's value for a model value, inside the slider."""
+        if self.is_ladder:
+            return self.nearest(value)
+        return float(np.clip(round(value / self.scale, 9), self.positions[0], self.positions[-1]))
+
+    def nearest(self, value: float) -> float:
+        """Return the ladder's position nearest to a model value."""
+        return float(min(self.positions, key=lambda place: abs(place * self.scale - value)))
+
+
+def steps(low: float, high: float, step: float) -> tuple[float, ...]:
+    """Return low, low + step, ..., high, each as near as a float comes."""
+    count = round((high - low) / step)
+    return tuple(round(low + step * k, 9) for k in range(count + 1))
+
+
+def choices(label: str, options: Sequence[tuple[str, str]], value: str) -> ipywidgets.Dropdown:
+    """Return a dropdown of (shown, meant) words."""
+    return ipywidgets.Dropdown(options=list(options), value=value, description=label)
+
+
+def number(label: str, value: float) -> ipywidgets.FloatText:
+    """Return a number box; the model, not the box, judges what is typed."""
+    return ipywidgets.FloatText(value=value, description=label)
+
+
+def card(title: str, children: Sequence[ipywidgets.Widget], name: str) -> ipywidgets.VBox:
+    """Return a titled group with the CSS class ``hw-<name>``; an empty title has no heading."""
+    heading = [ipywidgets.HTML(f"<h2>{title}</h2>")] if title else []
+    box = ipywidgets.VBox([*heading, *children])
+    box.add_class("hw-card").add_class(f"hw-{name}")
+    return box

@@ -1,0 +1,127 @@
+"""What stock controls lack: a table to edit, an upload that refuses in the browser, a light-and-dark switch.
+
+Everything that comes back is text or bytes from a browser and is judged in Python; nothing of it becomes HTML.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.portfolio import MAX_HOLDINGS, Holding, Portfolio
+
+_SCRIPT = (Path(__file__).parent / "inputs.js").read_text(encoding="utf-8")
+
+
+class HoldingsTable(anywidget.AnyWidget):
+    """Symbol, quantity and price of each holding, as typed; ``complaint`` is shown under the table.
+
+    ``rows`` holds strings, [symbol, quantity, price] each; a wrong cell is marked by ``wrong``, [row, column] from 0.
+    """
+
+    _esm = _SCRIPT
+    role = traitlets.Unicode("table").tag(sync=True)
+    rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    complaint = traitlets.Unicode("").tag(sync=True)
+    wrong: traitlets.List[int] = traitlets.List().tag(sync=True)
+
+    def load(self, portfolio: Portfolio) -> None:
+        """Show a portfolio."""
+        self.rows = [[h.symbol, _plain(h.quantity), _plain(h.price)] for h in portfolio.holdings]
+        self.complain("")
+
+    def complain(self, text: str, wrong: list[int] | None = None) -> None:
+        """Show a sentence under the table, or take it away."""
+        self.complaint, self.wrong = text, wrong or []
+
+    def portfolio(self) -> Portfolio:
+        """Return what is typed as a portfolio.
+
+        Raises
+        ------
+        InputError
+            Naming row and column of the first fault; ``wrong`` then marks it.
+        """
+        self.complain("")
+        rows = self.rows
+        if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_HOLDINGS:
+            raise InputError(f"the table must hold 1 to {MAX_HOLDINGS} rows, not {len(rows)}")
+        return Portfolio(tuple(self._holding(place, row) for place, row in enumerate(rows)))
+
+    def _holding(self, place: int, row: Any) -> Holding:
+        if not isinstance(row, list) or len(row) != 3:
+            raise InputError(f"row {place + 1} of the table must hold symbol, quantity and price")
+        try:
+            symbol = str(row[0]).strip().upper()
+            Holding(symbol=symbol, quantity=1.0, price=1.0)
+        except InputError as error:
+            self.wrong = [place, 0]
+            raise InputError(f"row {place + 1}: {error}") from None
+        return Holding(
+            symbol=symbol,
+            quantity=self._number(place, 1, "quantity", symbol, row[1]),
+            price=self._number(place, 2, "price", symbol, row[2]),
+        )
+
+    def _number(self, place: int, column: int, name: str, symbol: str, text: Any) -> float:
+        try:
+            value = float(str(text).replace(",", "").replace("−", "-").strip())
+            if not math.isfinite(value) or (name == "price" and value <= 0):
+                raise ValueError
+        except ValueError:
+            self.wrong = [place, column]
+            rule = "a number above 0" if name == "price" else "a number (negative for a short leg)"
+            raise InputError(f"row {place + 1}, {name} of {symbol}: expected {rule}, not {str(text)!r:.40}") from None
+        return value
+
+
+def _plain(value: Any) -> str:
+    return f"{float(value):.10g}"
+
+
+class FileUpload(anywidget.AnyWidget):
+    """A button that sends one file of at most ``max_bytes``; a larger one is refused before anything is sent."""
+
+    _esm = _SCRIPT
+    role = traitlets.Unicode("upload").tag(sync=True)
+    label = traitlets.Unicode().tag(sync=True)
+    accept = traitlets.Unicode(".csv").tag(sync=True)
+    max_bytes = traitlets.Int().tag(sync=True)
+    complaint = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, label: str, max_bytes: int, take: Callable[[str, bytes], None]) -> None:
+        self._take, self._limit = take, max_bytes
+        super().__init__(label=label, max_bytes=max_bytes)
+        self.on_msg(self._received)
+
+    def _received(self, _widget: Any, content: Any, buffers: list[Any]) -> None:
+        name = content.get("name") if isinstance(content, dict) else None
+        if not isinstance(name, str) or len(buffers) != 1:
+            return
+        data = bytes(buffers[0])
+        if len(data) > self._limit:
+            self.complaint = f"The file must be at most {self._limit / 1e6:g} MB, not {len(data) / 1e6:.1f} MB."
+            return
+        self.complaint = ""
+        try:
+            self._take(name[:80], data)
+        except InputError as error:
+            self.complaint = f"{error}."
+        except Exception as error:
+            self.complaint = f"The file could not be read ({type(error).__name__})."
+            raise
+        finally:
+            self.send({"kind": "done"})
+
+
+class ThemeSwitch(anywidget.AnyWidget):
+    """Light or dark, where the page has its own choice; hidden inside JupyterLab, which has one already."""
+
+    _esm = _SCRIPT
+    role = traitlets.Unicode("theme").tag(sync=True)
