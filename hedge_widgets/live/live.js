@@ -6,7 +6,7 @@ const SILENCE_MS = 10_000; // an unanswered question after which the page says t
 const MISSING = -32768;
 
 // ---- numbers: the same rules as style.formatted ---------------------------------------------------------------------
-export function formatted(value, rule) {
+function formatted(value, rule) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "—";
   const size = Math.abs(value) * (rule.scale ?? 1);
   let places = rule.decimals;
@@ -22,7 +22,6 @@ export function formatted(value, rule) {
 }
 
 // ---- light and dark -------------------------------------------------------------------------------------------------
-// Every widget has its own copy of this module, so what is shared lives on the window or the document.
 const theme = () => document.documentElement.dataset.hwScheme;
 
 function currentTheme() {
@@ -677,16 +676,14 @@ class Banner {
 
 const PARTS = { chart: Chart, text: Text, banner: Banner, marks: Marks };
 
-export default {
-  async render({ model, el }) {
-    const store = await storeOf(model);
-    const part = new PARTS[model.get("role")](model, el, store);
-    store.parts.add(part);
-    part.start?.();
-    store.names.forEach((_name, i) => store.describe(i));
-    return () => {
-      store.parts.delete(part);
-      part.remove?.();
-    };
-  },
-};
+async function render({ model, el }) {
+  const store = await storeOf(model);
+  const part = new PARTS[model.get("role")](model, el, store);
+  store.parts.add(part);
+  part.start?.();
+  store.names.forEach((_name, i) => store.describe(i));
+  return () => {
+    store.parts.delete(part);
+    part.remove?.();
+  };
+}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import hashlib
 import importlib.metadata
 import importlib.util
 import logging
@@ -58,19 +59,22 @@ def plotly_version() -> str:
     return importlib.metadata.version("plotly")
 
 
-@functools.cache
-def script() -> str:
-    """Return the one JavaScript module of all live widgets."""
-    return (FOLDER / "live.js").read_text(encoding="utf-8")
+_SCRIPT = (FOLDER / "live.js").read_text(encoding="utf-8")
+_KEY = hashlib.sha256(_SCRIPT.encode()).hexdigest()[:12]
+# Every widget carries its script through the kernel's socket, so the page carries the module and the parts a stub that
+# waits for it; both know it by its hash, as two versions may meet in one JupyterLab.
+_GATE = f"""const gate = () => ((window.__hedgeModules ??= {{}})["{_KEY}"] ??= (() => {{
+  const gate = {{}}; gate.opened = new Promise((open) => (gate.open = open)); return gate; }})());
+"""
 
 
-class LiveWidget(anywidget.AnyWidget):
-    """A widget that speaks the live module."""
+class LiveView(anywidget.AnyWidget):
+    """A displayed widget that is drawn by the live module."""
 
-    _esm = script()
+    _esm = _GATE + "export default { render: async (context) => (await gate().opened)(context) };"
 
 
-class Live(LiveWidget):
+class Live(anywidget.AnyWidget):
     """Tables, stamps and answers of one page; never displayed itself.
 
     Parameters
@@ -85,6 +89,7 @@ class Live(LiveWidget):
         Controls that are not sliders; a change made by hand voids the tables at once in the browser.
     """
 
+    _esm = _GATE + _SCRIPT + "export default { initialize: () => gate().open(render) };"
     _css = style.css_variables() + (FOLDER / "live.css").read_text(encoding="utf-8")
     role = traitlets.Unicode("page").tag(sync=True)
     sliders: traitlets.List[Any] = traitlets.List().tag(sync=True, **ipywidgets.widget_serialization)

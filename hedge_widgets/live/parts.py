@@ -10,11 +10,11 @@ import numpy as np
 import traitlets
 
 from hedge_widgets.live.codec import Columns, columns_of
-from hedge_widgets.live.page import Live, LiveWidget
+from hedge_widgets.live.page import Live, LiveView
 from hedge_widgets.style import Texts
 
 
-class _View(LiveWidget):
+class _View(LiveView):
     """A displayed part that belongs to a live page."""
 
     live = traitlets.Instance(ipywidgets.Widget).tag(sync=True, **ipywidgets.widget_serialization)

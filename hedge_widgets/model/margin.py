@@ -65,17 +65,22 @@ class MarginTiers:
 
     def max_leverage(self, notional: Any) -> Any:
         """Return the highest leverage allowed at a notional."""
-        allowed = np.asarray(self.max_leverages[-1], dtype=np.float64)
-        for cap, leverage in zip(reversed(self.caps[:-1]), reversed(self.max_leverages[:-1]), strict=True):
-            allowed = np.where(notional <= cap, leverage, allowed)
+        reached = self._reached(notional)
+        allowed = np.asarray(self.max_leverages[reached], dtype=np.float64)
+        for k in reversed(range(reached)):
+            allowed = np.where(notional <= self.caps[k], self.max_leverages[k], allowed)
         return allowed
 
     def maintenance_margin(self, notional: Any) -> Any:
         """Return the maintenance margin, in the notional's unit, positive."""
         margin = notional * self.maintenance_rates[0] - self.deductions[0]
-        for rate, deduction in zip(self.maintenance_rates[1:], self.deductions[1:], strict=True):
-            margin = np.maximum(margin, notional * rate - deduction)
+        for k in range(1, self._reached(notional) + 1):
+            margin = np.maximum(margin, notional * self.maintenance_rates[k] - self.deductions[k])
         return margin
+
+    def _reached(self, notional: Any) -> int:
+        """Return the tier of the largest notional: the tiers above it matter to none."""
+        return int(self.tier(np.fmax.reduce(np.asarray(notional, dtype=np.float64), axis=None, initial=0.0)))
 
 
 def tier_deductions(floors: list[float], maintenance_rates: list[float]) -> list[float]:
@@ -158,10 +163,12 @@ def _first_crossing(
         resource = collateral - exposure * entry
         adverse = np.where(exposure < 0, 1.0, -1.0)  # a short meets its brackets from below, a long from above
         first = np.inf
-        for rate, deduction in zip(tiers.maintenance_rates, tiers.deductions, strict=True):
+        for cap, rate, deduction in zip(tiers.caps, tiers.maintenance_rates, tiers.deductions, strict=True):
             crossing = (resource + deduction) / (quantity * (rate + closing_fee_rate) - exposure)
             first = np.fmin(first, adverse * crossing)
-        price = adverse * first
+            price = adverse * first
+            if np.fmax.reduce(quantity * np.maximum(entry, price), axis=None, initial=0.0) <= cap:
+                break  # no position gets beyond this tier on its way to its crossing
         # A fully paid position has no price; rounding would leave it one some 1e-16 of the entry.
         return np.where((exposure != 0) & (price > 1e-12 * entry) & (price < np.inf), price, np.nan)
 

@@ -2,9 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import ipywidgets
 import numpy as np
+
+
+class Look:
+    """One layout and one style per kind of widget for a whole page: every extra one is one more model to load."""
+
+    def __init__(self) -> None:
+        self._layout = ipywidgets.Layout()
+        self._styles: dict[type[ipywidgets.Widget], ipywidgets.Widget] = {}
+
+    def make(self, kind: type[ipywidgets.DOMWidget], *args: Any, **settings: Any) -> ipywidgets.DOMWidget:
+        """Return a new widget of a stock kind that shares its layout, and its style where it has one."""
+        if kind in self._styles:
+            settings["style"] = self._styles[kind]
+        widget = kind(*args, layout=self._layout, **settings)
+        if kind.has_trait(widget, "style"):
+            self._styles[kind] = widget.style
+        return widget
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,22 +40,22 @@ class SliderSpec:
     scale: float = 1.0
     is_ladder: bool = False
 
-    def widget(self, value: float, style: ipywidgets.SliderStyle | None = None) -> ipywidgets.DOMWidget:
+    def widget(self, look: Look, value: float) -> ipywidgets.DOMWidget:
         """Return the stock slider, at the model's ``value``."""
         label = f"{self.label}, {self.unit}" if self.unit else self.label
         if self.is_ladder:
             options = [(f"{place:g}{'×' if self.unit == '' else ''}", float(place)) for place in self.positions]
-            return ipywidgets.SelectionSlider(options=options, value=self.nearest(value), description=label)
+            return look.make(ipywidgets.SelectionSlider, options=options, value=self.nearest(value), description=label)
         step = float(np.min(np.diff(self.positions)))
         decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
-        return ipywidgets.FloatSlider(
+        return look.make(
+            ipywidgets.FloatSlider,
             value=self.position(value),
             min=self.positions[0],
             max=self.positions[-1],
             step=step,
             readout_format=f".{decimals}f",
             description=label,
-            **({"style": style} if style else {}),
         )
 
     def position(self, value: float) -> float:
@@ -57,19 +75,19 @@ def steps(low: float, high: float, step: float) -> tuple[float, ...]:
     return tuple(round(low + step * k, 9) for k in range(count + 1))
 
 
-def choices(label: str, options: Sequence[tuple[str, str]], value: str) -> ipywidgets.Dropdown:
+def choices(look: Look, label: str, options: Sequence[tuple[str, Any]], value: Any) -> ipywidgets.Dropdown:
     """Return a dropdown of (shown, meant) words."""
-    return ipywidgets.Dropdown(options=list(options), value=value, description=label)
+    return look.make(ipywidgets.Dropdown, options=list(options), value=value, description=label)
 
 
-def number(label: str, value: float) -> ipywidgets.FloatText:
+def number(look: Look, label: str, value: float) -> ipywidgets.FloatText:
     """Return a number box; the model, not the box, judges what is typed."""
-    return ipywidgets.FloatText(value=value, description=label)
+    return look.make(ipywidgets.FloatText, value=value, description=label)
 
 
-def card(title: str, children: Sequence[ipywidgets.Widget], name: str) -> ipywidgets.VBox:
+def card(look: Look, title: str, children: Sequence[ipywidgets.Widget], name: str) -> ipywidgets.VBox:
     """Return a titled group with the CSS class ``hw-<name>``; an empty title has no heading."""
-    heading = [ipywidgets.HTML(f"<h2>{title}</h2>")] if title else []
-    box = ipywidgets.VBox([*heading, *children])
+    heading = [look.make(ipywidgets.HTML, f"<h2>{title}</h2>")] if title else []
+    box = look.make(ipywidgets.VBox, [*heading, *children])
     box.add_class("hw-card").add_class(f"hw-{name}")
     return box

@@ -23,15 +23,13 @@ from hedge_widgets.market.facts import presets
 from hedge_widgets.model.hedge import HedgeInputs
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
-from hedge_widgets.widgets.controls import card
+from hedge_widgets.widgets.controls import Look, card, choices
 from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable, ThemeSwitch
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MAX_UPLOAD = 2_000_000
-SCENARIO = ("move", "spike", "spike_fraction", "funding_rate", "days")
-MARKET = ("spot_volatility", "hedge_volatility", "beta")
 log = logging.getLogger(__name__)
 
 
@@ -59,15 +57,15 @@ class HedgeSimulator(ipywidgets.VBox):
         self._past: list[HedgeInputs] = []
         first = preset_inputs(presets()[0])
         self._base = self._rested_inputs = first
-        self.controls = HedgeControls(first)
+        look = self._look = Look()
+        self.controls = HedgeControls(look, first)
         self._table = HoldingsTable()
         self._table.load(first.portfolio)
-        self._preset = ipywidgets.Dropdown(
-            options=[(p["title"], k) for k, p in enumerate(presets())], description="example"
-        )
-        self._window = WINDOW.widget(90.0)
+        titles = [(preset["title"], place) for place, preset in enumerate(presets())]
+        self._preset = choices(look, "example", titles, 0)
+        self._window = WINDOW.widget(look, 90.0)
         self._window.continuous_update = False
-        self._window.layout.display = "none"
+        self._window.layout = ipywidgets.Layout(display="none")
         units = {name: spec.unit for name, spec in self.controls.specs.items()}
         self.live = Live(
             {name: (slider, self.controls.specs[name].positions) for name, slider in self.controls.sliders.items()},
@@ -259,12 +257,14 @@ class HedgeSimulator(ipywidgets.VBox):
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _page(self) -> list[ipywidgets.Widget]:
-        sliders, controls = self.controls.sliders, self.controls
-        self._badge, self._claim, self._origin, self._sources = (ipywidgets.HTML() for _ in range(4))
-        self._undo = ipywidgets.Button(description="↶ undo", disabled=True, tooltip="back to the state before")
+        sliders, controls, look = self.controls.sliders, self.controls, self._look
+        self._badge, self._claim, self._origin, self._sources = (look.make(ipywidgets.HTML) for _ in range(4))
+        self._undo = look.make(
+            ipywidgets.Button, description="↶ undo", disabled=True, tooltip="back to the state before"
+        )
         self._undo.on_click(lambda _button: self._undone())
         upload = FileUpload("upload prices (CSV)", MAX_UPLOAD, self._uploaded)
-        head = ipywidgets.HBox([self._preset, self._badge, self._undo, ThemeSwitch()]).add_class("hw-head")
+        head = look.make(ipywidgets.HBox, [self._preset, self._badge, self._undo, ThemeSwitch()]).add_class("hw-head")
         live = self.live
         story = LiveText(live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story, announce=True)
         outcome = LiveChart(
@@ -284,16 +284,19 @@ class HedgeSimulator(ipywidgets.VBox):
             label="Where the net comes from: spot, hedge, funding, fees, slippage; the tiles say it in words",
         )
         tiles = LiveText(live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=text.tiles)
-        left = ipywidgets.VBox(
+        left = look.make(
+            ipywidgets.VBox,
             [
-                card("Hedge", [sliders["coverage"], sliders["leverage"], sliders["correlation"]], "main"),
+                card(look, "Hedge", [sliders["coverage"], sliders["leverage"], sliders["correlation"]], "main"),
                 card(
+                    look,
                     "Scenario",
                     [sliders[n] for n in ("move", "spike", "spike_fraction", "funding_rate", "days")],
                     "scenario",
                 ),
-                card("Your coins", [self._table, upload], "coins"),
+                card(look, "Your coins", [self._table, upload], "coins"),
                 card(
+                    look,
                     "Contract and order",
                     [controls.contract, controls.choices["basis"], controls.numbers["hedge_price"]]
                     + [controls.choices[n] for n in ("margin_mode", "rounding", "order_type")]
@@ -301,6 +304,7 @@ class HedgeSimulator(ipywidgets.VBox):
                     "more",
                 ),
                 card(
+                    look,
                     "Volatility and beta",
                     [
                         self._origin,
@@ -311,19 +315,20 @@ class HedgeSimulator(ipywidgets.VBox):
                     ],
                     "market",
                 ),
-            ]
+            ],
         ).add_class("hw-left")
-        right = ipywidgets.VBox(
+        right = look.make(
+            ipywidgets.VBox,
             [
-                card("", [story, self._claim], "story"),
-                card("", [outcome], "outcome"),
-                card("Where it comes from, at the chosen move", [parts], "parts"),
-                card("The hedge's health", [tiles], "health"),
-            ]
+                card(look, "", [story, self._claim], "story"),
+                card(look, "", [outcome], "outcome"),
+                card(look, "Where it comes from, at the chosen move", [parts], "parts"),
+                card(look, "The hedge's health", [tiles], "health"),
+            ],
         ).add_class("hw-right")
-        page = ipywidgets.VBox([left, right, ipywidgets.VBox([self._sources]).add_class("hw-foot")]).add_class(
-            "hw-page"
-        )
+        page = look.make(
+            ipywidgets.VBox, [left, right, look.make(ipywidgets.VBox, [self._sources]).add_class("hw-foot")]
+        ).add_class("hw-page")
         marks = LiveMarks(live, text.MARKS, text.marks)
         return [LiveBanner(live), head, page, marks]
 

@@ -8,7 +8,7 @@ from hedge_widgets.charts.hedge import MOVE_HIGH, MOVE_LOW
 from hedge_widgets.market.facts import contract, contracts
 from hedge_widgets.model.hedge import HedgeInputs
 from hedge_widgets.model.limits import InputError
-from hedge_widgets.widgets.controls import SliderSpec, choices, number, steps
+from hedge_widgets.widgets.controls import Look, SliderSpec, choices, number, steps
 
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
 
@@ -82,16 +82,16 @@ CHOICES = {
 class HedgeControls:
     """The stock widgets of one simulator and what they mean in the model's units."""
 
-    def __init__(self, inputs: HedgeInputs) -> None:
+    def __init__(self, look: Look, inputs: HedgeInputs) -> None:
         self.specs = {spec.field: spec for spec in SLIDERS}
-        self.sliders = {name: spec.widget(getattr(inputs, name)) for name, spec in self.specs.items()}
-        self.contract = choices("", [(_shown(label), label) for label in contracts()], inputs.contract.label)
+        self.sliders = {name: spec.widget(look, getattr(inputs, name)) for name, spec in self.specs.items()}
+        self.contract = choices(look, "", [(_shown(label), label) for label in contracts()], inputs.contract.label)
         self.contract.add_class("hw-wide")
         self.choices = {
-            name: choices(label, options, getattr(inputs, name)) for name, (label, options) in CHOICES.items()
+            name: choices(look, label, options, getattr(inputs, name)) for name, (label, options) in CHOICES.items()
         }
         self.numbers = {
-            name: number(label, self._boxed(name, getattr(inputs, name))) for name, (label, _) in NUMBERS.items()
+            name: number(look, label, self._boxed(name, getattr(inputs, name))) for name, (label, _) in NUMBERS.items()
         }
 
     @property
