@@ -114,6 +114,7 @@ class Live(anywidget.AnyWidget):
         self._parts: list[Part] = []
         self._listeners: list[Callable[[dict[str, float]], None]] = []
         self._revision = 0
+        self._good = {name: float(slider.value) for name, slider in self._sliders.items()}
         super().__init__(
             sliders=list(self._sliders.values()),
             others=list(others),
@@ -150,7 +151,13 @@ class Live(anywidget.AnyWidget):
         self.revision = self._revision
         for name, value in (values or {}).items():
             self._sliders[name].value = value
-        self._send_exact(self.values, "refresh")
+        try:
+            self._send_exact(self.values, "refresh")
+        except InputError as error:  # a slider holds what no slider can: a client set it
+            self.say(f"{error}.")
+            for name, value in self._good.items():
+                self._sliders[name].value = value
+            self._send_exact(self._good, "refresh")
 
     def say(self, text: str) -> None:
         """Show a sentence in the page's banner, or take it away with an empty one."""
@@ -176,7 +183,7 @@ class Live(anywidget.AnyWidget):
                 if self.notice:
                     self.notice = ""
         except InputError as error:
-            self.say(str(error))
+            self.say(f"{error}.")
         except Exception as error:  # a callback's exception must be seen
             log.exception("live page")
             self.say(
@@ -201,6 +208,7 @@ class Live(anywidget.AnyWidget):
         layouts = {part.key: changes for part in self._parts if (changes := part.layout_changes(picture))}
         message = {"kind": "exact", "why": why, "columns": header, "layouts": layouts}
         self.send({**message, **self._stamp(values)}, buffers=[block])
+        self._good = dict(values)
 
     def _send_table(self, name: Any, values: Mapping[str, float]) -> None:
         if not isinstance(name, str) or name not in self._positions:

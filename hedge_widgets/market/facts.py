@@ -46,7 +46,7 @@ def _contract(row: Row, tiers: list[Row]) -> ContractSpec:
         "maker_fee_rate",
         "taker_fee_rate",
     )
-    numbers += ("funding_interval", "half_spread", "daily_volume")
+    numbers += ("closing_fee_rate", "funding_interval", "half_spread", "daily_volume")
     fields: dict[str, Any] = {name: float(row[name]) for name in numbers}
     fields |= {name: row[name] for name in ("venue", "symbol", "underlying", "kind", "source", "date")}
     return ContractSpec(

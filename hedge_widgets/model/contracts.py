@@ -21,7 +21,8 @@ class ContractSpec:
 
     ``contract_multiplier`` is base units per contract (linear) or quote value per contract (inverse); prices and
     ``min_notional`` are quote currency, ``lot_size`` and ``min_quantity`` contracts, rates fractions of notional,
-    ``funding_interval`` hours, ``half_spread`` a fraction of price, ``daily_volume`` quote currency a day.
+    ``funding_interval`` hours, ``half_spread`` a fraction of price, ``daily_volume`` quote currency a day;
+    ``closing_fee_rate`` is what the venue adds to the maintenance margin in its liquidation condition.
     """
 
     venue: str
@@ -41,6 +42,7 @@ class ContractSpec:
     tiers: MarginTiers
     source: str
     date: str
+    closing_fee_rate: float = 0.0
 
     def __post_init__(self) -> None:
         choice("kind", self.kind, KINDS)

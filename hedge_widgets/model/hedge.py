@@ -269,7 +269,8 @@ def _margin(inputs: HedgeInputs, x: dict[str, Any], side: Any, notional: Any) ->
     quantity = notional if inverse else notional / price
     at_risk = collateral / unit
     exposure = notional / unit
-    liquidation = _array(liquidation_price(contract.kind, side, quantity, price, at_risk, contract.tiers))
+    terms = (contract.tiers, contract.closing_fee_rate)
+    liquidation = _array(liquidation_price(contract.kind, side, quantity, price, at_risk, *terms))
     return {
         "exposure": exposure,
         "initial_margin": required,

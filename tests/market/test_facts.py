@@ -144,14 +144,6 @@ def test_symbols_are_found() -> None:
     assert [moments.symbols[k] for k in moments.index(["SOL", "BTC"])] == ["SOL", "BTC"]
 
 
-def test_funding_presets_carry_both_signs() -> None:
-    """The low-cap squeeze, in which shorts pay, is among them; a year of the neutral one is 10.95 %."""
-    rates = {row["name"]: float(row["rate_8h"]) for row in facts.rows("funding_presets.csv")}
-    assert rates["neutral"] * 3 * 365 == pytest.approx(0.1095)
-    assert rates["low-cap squeeze"] == -0.005
-    assert min(rates.values()) < 0 < max(rates.values())
-
-
 @pytest.mark.skipif(not ORIGINAL.exists(), reason="the collected facts are not beside this checkout")
 def test_the_bitcoin_tiers_are_those_collected() -> None:
     """Spot check against the collection: each of the first contract's caps and rates appears in it."""

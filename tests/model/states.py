@@ -82,7 +82,8 @@ def liquidation(spec: ContractSpec, side: float, quantity: float, entry: float, 
     candidates = []
     tiers = spec.tiers
     caps = (*tiers.caps[:-1], math.inf)
-    for cap, rate, deduction in zip(caps, tiers.maintenance_rates, tiers.deductions, strict=True):
+    rates = [rate + spec.closing_fee_rate for rate in tiers.maintenance_rates]
+    for cap, rate, deduction in zip(caps, rates, tiers.deductions, strict=True):
         if spec.kind == "linear":
             top, bottom = collateral + deduction - side * quantity * entry, quantity * rate - side * quantity
             if abs(top) < 1e-12 * quantity * entry:  # fully paid: what rounding leaves is not a price

@@ -109,10 +109,10 @@ class HedgeSimulator(ipywidgets.VBox):
             self._undo.disabled = not self._past
 
     def _refresh(self, values: dict[str, float] | None = None) -> None:
-        with self._quietly():
+        with self._quietly(), self._reporting():
             self.live.refresh(values)
-        self.set_trait("inputs", self._inputs_at(self.live.values))
-        self._describe()
+            self.set_trait("inputs", self._inputs_at(self.live.values))
+            self._describe()
 
     def _remember(self) -> None:
         if not self._past or self._past[-1] != self.inputs:

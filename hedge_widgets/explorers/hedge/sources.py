@@ -36,6 +36,12 @@ def sources_html(inputs: HedgeInputs) -> str:
             contract.source,
             contract.date,
         ),
+        (
+            "closing fee in the liquidation condition",
+            formatted(contract.closing_fee_rate, "rate"),
+            "venue documentation",
+            "2026-11-20",
+        ),
         ("half spread, daily volume", "orders of magnitude", "assumption; edit them above", "2026-11-20"),
         ("volatilities, correlations", "2023 to 2025 unless you load prices", moments().source, "2026-11-20"),
         ("prices", "as typed, or the last of your file", "illustrative in the examples", "2026-11-20"),
