@@ -65,7 +65,7 @@ def test_the_tier_at_the_liquidation_price_is_found_without_a_search(
     is_linear = spec.kind == "linear"
     quantity, unit = (notional / entry, 1.0) if is_linear else (notional, entry)
     posted = notional / unit / leverage
-    price = liquidation_price(spec.kind, side, quantity, entry, posted, spec.tiers)
+    price = liquidation_price(spec.kind, side, quantity, entry, posted, spec.tiers, spec.closing_fee_rate)
     searched = liquidation(spec, side, quantity, entry, posted)
     assert (price is None) == (searched is None)
     assert price is None or price == pytest.approx(searched, rel=1e-9)
