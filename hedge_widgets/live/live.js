@@ -162,6 +162,38 @@ class Store {
     this.live.on("change:revision", () => this.newRevision(this.live.get("revision")));
     this.live.on("comm_live_update", () => this.live.comm_live === false && this.end());
     this.watchKernel(manager?.kernel);
+    this.tracks = new Map();
+    const adopt = () => {
+      this.adopt();
+      if (this.tracks.size === this.sliders.length) observer.disconnect();
+    };
+    const observer = new MutationObserver(adopt);
+    observer.observe(document.body, { childList: true, subtree: true });
+    adopt();
+  }
+
+  // A stock slider rounds what the kernel sets to its own step and sends the rounded number back. A volatility from a
+  // price history has to stay what it is: only a hand moves in steps.
+  adopt() {
+    this.sliders.forEach((slider, i) => {
+      const track = document.querySelector(`${this.classOf(i)} .noUi-target`);
+      if (this.tracks.has(i) || !track?.noUiSlider) return;
+      this.tracks.set(i, track);
+      const places = this.positions[i];
+      if (!slider.has("index")) {
+        const { noUiSlider } = track;
+        const set = noUiSlider.set;
+        noUiSlider.set = (value, fires) => set.call(noUiSlider, value, fires, true);
+        const meant = this.live.get("start")[i];
+        const off = Math.abs(slider.get("value") - meant);
+        if (off > 0 && off < places[1] - places[0]) {
+          slider.set("value", meant);
+          slider.save_changes();
+        }
+      }
+      this.describe(i);
+      for (const part of this.parts) part.adopted?.(i, track);
+    });
   }
 
   at() {
@@ -173,6 +205,8 @@ class Store {
   // A hand, or the kernel, moved slider i.
   moved(i) {
     const at = this.at();
+    if (this.next ? same(at, this.next.at) : same(at, this.shown.at)) return;
+    if (!this.tracks.has(i)) return; // the slider's own rounding, before it was adopted
     this.last = i;
     const source = this.row(i, at);
     if (source) this.show(source, at, "table");
@@ -562,36 +596,29 @@ class Text {
   }
 }
 
-// Ticks under the sliders. They wait for their slider to be in the page.
+// Ticks under the sliders.
 class Marks {
   constructor(model, _el, store) {
     this.store = store;
     this.spec = JSON.parse(model.get("spec"));
     this.values = { ...this.spec.values };
     this.ticks = new Map();
-    this.place();
-    this.observer = new MutationObserver(() => this.place());
-    this.observer.observe(document.body, { childList: true, subtree: true });
+    for (const [i, track] of store.tracks) this.adopted(i, track);
   }
 
-  place() {
-    for (const [slider, labels] of Object.entries(this.spec.labels)) {
-      const i = this.store.names.indexOf(slider);
-      const root = document.querySelector(this.store.classOf(i));
-      const track = root?.querySelector(".noUi-target");
-      if (!track || track.querySelector(".hw-mark")) continue;
-      root.classList.add("hw-marked");
-      const ticks = labels.map((label) => {
-        const tick = track.appendChild(document.createElement("div"));
-        tick.className = "hw-mark";
-        tick.appendChild(document.createElement("span")).textContent = label;
-        return tick;
-      });
-      this.ticks.set(slider, ticks);
-      this.move(slider);
-      this.store.describe(i);
-    }
-    if (this.ticks.size === Object.keys(this.spec.labels).length) this.observer?.disconnect();
+  adopted(i, track) {
+    const slider = this.store.names[i];
+    const labels = this.spec.labels[slider];
+    if (!labels || this.ticks.has(slider)) return;
+    track.closest(this.store.classOf(i)).classList.add("hw-marked");
+    const ticks = labels.map((label) => {
+      const tick = track.appendChild(document.createElement("div"));
+      tick.className = "hw-mark";
+      tick.appendChild(document.createElement("span")).textContent = label;
+      return tick;
+    });
+    this.ticks.set(slider, ticks);
+    this.move(slider);
   }
 
   move(slider) {
@@ -623,7 +650,7 @@ class Marks {
   }
 
   remove() {
-    this.observer.disconnect();
+    for (const ticks of this.ticks.values()) ticks.forEach((tick) => tick.remove());
   }
 }
 

@@ -97,6 +97,7 @@ class Live(anywidget.AnyWidget):
     names: traitlets.List[str] = traitlets.List().tag(sync=True)
     positions: traitlets.List[Any] = traitlets.List().tag(sync=True)
     units: traitlets.List[str] = traitlets.List().tag(sync=True)
+    start: traitlets.List[float] = traitlets.List().tag(sync=True)
     revision = traitlets.Int(0).tag(sync=True)
     notice = traitlets.Unicode("").tag(sync=True)
     settings: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
@@ -119,6 +120,7 @@ class Live(anywidget.AnyWidget):
             sliders=list(self._sliders.values()),
             others=list(others),
             names=list(self._sliders),
+            start=list(self._good.values()),
             positions=[places.tolist() for places in self._positions.values()],
             units=[(units or {}).get(name, "") for name in self._sliders],
             settings={"palette": style.PALETTE, "formats": style.FORMATS, "plotly": plotly_version()},
@@ -209,6 +211,7 @@ class Live(anywidget.AnyWidget):
         message = {"kind": "exact", "why": why, "columns": header, "layouts": layouts}
         self.send({**message, **self._stamp(values)}, buffers=[block])
         self._good = dict(values)
+        self.start = list(self._good.values())
 
     def _send_table(self, name: Any, values: Mapping[str, float]) -> None:
         if not isinstance(name, str) or name not in self._positions:
