@@ -1,0 +1,245 @@
+"""The standalone app: Voila with warm kernels, one page, nothing from other hosts, and plain words when it fails."""
+
+import asyncio
+import logging
+import os
+import shutil
+import signal
+import socket
+import sys
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.utils import url_path_join
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
+from tornado.web import HTTPError, RedirectHandler
+from traitlets.config import Config
+from voila.app import Voila
+from voila.handler import BaseVoilaHandler
+from voila.tornado.handler import TornadoVoilaHandler
+
+from hedge_widgets.resources import PACKAGE
+from hedge_widgets.server.kernels import CappedGrace, PromptSocket
+from hedge_widgets.server.scripts import EXTENSIONS, script_rules, template_resources
+
+FIRST_PAGE = "01_hedge_simulator.ipynb"
+
+# Voila's and plotly's scripts need 'unsafe-eval'; nothing of the page comes from another host.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss: data: blob:; worker-src blob:; "
+    "object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
+)
+
+
+class NotFound(BaseVoilaHandler):
+    """Answer an address that leads nowhere with the designed error page."""
+
+    def initialize(self, **kwargs: Any) -> None:
+        """Take what Voila's handlers take from the settings."""
+        super().initialize(voila_configuration=self.settings["voila"].voila_configuration)
+
+    async def prepare(self) -> None:
+        """Refuse every method alike."""
+        await super().prepare()
+        raise HTTPError(404)
+
+
+class Page(TornadoVoilaHandler):
+    """The page of a notebook."""
+
+    async def get(self, path: str | None = None) -> None:
+        """Answer with the page and the cookie it needs to give its kernel back.
+
+        A page that is left asks for its kernel to be shut down. Voila refuses that for want of this cookie, which
+        it never sets itself, and the kernel stays until it is culled.
+        """
+        self.xsrf_token  # noqa: B018  reading it sets the cookie
+        await super().get(path)
+
+
+class HedgeVoila(Voila):
+    """Voila, set up for a public page.
+
+    Parameters
+    ----------
+    listener
+        Listens already, so a port in use is found before a kernel is started.
+    first_page
+        The notebook that ``/`` leads to.
+    """
+
+    name = "voila"
+
+    def __init__(self, *, listener: socket.socket, first_page: str = FIRST_PAGE, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.listener = listener
+        self.first_page = first_page
+
+    def initialize(self, argv: list[str] | None = None) -> None:
+        """Read options; stop cleanly on Ctrl-C as on SIGTERM."""
+        super().initialize(argv)
+        signal.signal(signal.SIGINT, self._handle_signal_stop)
+        self.port = self.listener.getsockname()[1]
+        resources = template_resources(self.base_url)
+        self.voila_configuration.resources = resources
+        self.voila_configuration.config.VoilaConfiguration.resources = resources
+
+    def init_settings(self) -> dict[str, Any]:
+        """Return tornado's settings; compression has no effect unless it is set before the application is made."""
+        return {
+            **super().init_settings(),
+            "compress_response": True,
+            "static_immutable_cache": [url_path_join(self.server_url, "voila/labextensions/")],
+            "headers": {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"},
+            "default_handler_class": NotFound,
+        }
+
+    def init_handlers(self) -> list[Any]:
+        """Return Voila's rules without its file browser, with the packed scripts, and ``/`` leading to the page."""
+        rules = [rule for rule in super().init_handlers() if not self._is_browser(rule[0])]
+        rules = [(rule[0], Page, *rule[2:]) if rule[1] is TornadoVoilaHandler else rule for rule in rules]
+        target = url_path_join(self.base_url, "voila/render", self.first_page)
+        home = (self.server_url, RedirectHandler, {"url": target, "permanent": False})
+        return [home, *script_rules(self.server_url), *rules]
+
+    def _is_browser(self, rule: str) -> bool:
+        path = rule.removeprefix(self.server_url.rstrip("/"))
+        return path == "/" or path.startswith(("/voila/tree", "/voila/api/contents"))
+
+    def listen(self) -> None:
+        """Serve until a signal comes."""
+        server = HTTPServer(self.app)
+        server.add_socket(self.listener)
+        self.ioloop = IOLoop.current()
+        self.ioloop.add_callback(self._announce)
+        self.ioloop.start()
+        shutil.rmtree(self.connection_dir, ignore_errors=True)
+
+    def _handle_signal_stop(self, sig: int, frame: object) -> None:
+        signal.signal(sig, signal.SIG_DFL)
+        self.ioloop.add_callback_from_signal(self._shut_down)
+
+    async def _shut_down(self) -> None:
+        # Here and not after the loop: kernels that are still starting need it. They hold nothing worth a goodbye,
+        # and that a page being made now fails is not worth a report.
+        logging.disable(logging.CRITICAL)
+        try:
+            await self.kernel_manager.shutdown_all(now=True)
+        finally:
+            self.ioloop.stop()
+
+    async def _announce(self) -> None:
+        # A page asked for before the first warm kernel is there would start one more, and be later than that one.
+        warming = list(self.kernel_manager._pools.get(self.first_page, ()))
+        if warming:
+            await asyncio.wait(warming, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+        host = self.ip if self.ip not in ("", "0.0.0.0", "::") else "localhost"
+        address = f"http://{f'[{host}]' if ':' in host else host}:{self.port}{self.base_url}"
+        print(f"The hedge simulator is ready at {address} (stop it with Ctrl-C)", flush=True)
+        if self.open_browser:
+            self.ioloop.run_in_executor(None, webbrowser.open, address)
+
+
+def app_config(host: str, notebooks: Path, first_page: str, open_browser: bool) -> Config:
+    """Return the configuration of the public page."""
+    return Config(
+        Voila={
+            "ip": host,
+            "open_browser": open_browser,
+            "root_dir": str(notebooks),
+            "log_level": "ERROR",
+            "kernel_websocket_connection_class": PromptSocket,
+            "config_file_paths": [],
+        },
+        VoilaConfiguration={
+            "template": "hedge_widgets",
+            "allow_template_override": "NO",
+            "allow_theme_override": "NO",
+            "file_allowlist": [],
+            "extension_allowlist": list(EXTENSIONS),
+            "preheat_kernel": True,
+            "multi_kernel_manager_class": CappedGrace,
+            "show_tracebacks": False,
+            "strip_sources": True,
+        },
+        # Only the first page is kept warm: a warm kernel takes 100 MB whether somebody comes or not. The pool is
+        # filled again after a pause, because the page of the visitor who took a kernel needs the processor first.
+        VoilaKernelManager={
+            "kernel_pools_config": {"default": {"pool_size": 0}, first_page: {"pool_size": 2}},
+            "fill_delay": 3.0,
+        },
+        # Sockets that are files need no encryption, and are a little faster; Windows has none.
+        KernelManager={} if sys.platform == "win32" else {"transport": "ipc"},
+        VoilaExecutor={
+            "timeout": 60,
+            "interrupt_on_timeout": True,
+            "cell_error_instruction": "Please reload the page.",
+            "cell_timeout_instruction": "Please reload the page.",
+        },
+        MappingKernelManager={
+            "cull_idle_timeout": 900,
+            "cull_interval": 60,
+            "cull_connected": True,
+            "buffer_offline_messages": False,
+        },
+    )
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at an address.
+
+    Raises
+    ------
+    OSError
+        With a sentence for the user, if the address cannot be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        reason = error.strerror or error
+        raise OSError(f"{host}:{port} cannot be used ({reason}); choose another --host or --port") from error
+    listener.setblocking(False)
+    return listener
+
+
+def serve(
+    host: str,
+    port: int,
+    notebooks: Path,
+    *,
+    first_page: str = FIRST_PAGE,
+    open_browser: bool = True,
+    options: Sequence[str] = (),
+) -> None:
+    """Serve the notebooks until Ctrl-C or SIGTERM.
+
+    Parameters
+    ----------
+    host, port
+        Where to listen; port 0 takes a free one.
+    notebooks
+        The folder of the notebooks.
+    first_page
+        The notebook in it that ``/`` leads to and that is kept warm.
+    open_browser
+        Whether to open the page.
+    options
+        Further options of Voila, e.g. ``--Voila.base_url=/hedge/``.
+    """
+    listener = bind(host, port)
+    # First on the path, so the template of the running code wins over a copy that an earlier version installed.
+    paths = [str(PACKAGE / "jupyter" / "share" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
+    os.environ.setdefault("JUPYTER_WIDGETS_ECHO", "0")
+    # Tornado warns about the ping times that jupyter_server itself chooses.
+    logging.getLogger("tornado.general").setLevel(logging.ERROR)
+    app = HedgeVoila(
+        listener=listener, first_page=first_page, config=app_config(host, notebooks, first_page, open_browser)
+    )
+    app.initialize(list(options))
+    app.start()

@@ -1,0 +1,98 @@
+"""Kernels of a public server: prompt sockets, a cap on their number, no cull of one just handed out."""
+
+import asyncio
+import time
+from asyncio import Future
+from typing import Any
+
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from tornado.ioloop import PeriodicCallback
+from tornado.web import HTTPError
+from traitlets import Float, Integer
+
+
+class PromptSocket(ZMQChannelsWebsocketConnection):
+    """A kernel's websocket that sends small frames at once, and says when its kernel is gone."""
+
+    check_seconds = Float(5.0, config=True, help="How often to look whether the kernel still exists.")
+
+    def connect(self) -> "Future[None] | None":  # type: ignore[override]
+        """Connect to the kernel, without Nagle's algorithm: with delayed ACK it holds follow-up frames for 40 ms."""
+        self.websocket_handler.set_nodelay(True)
+        self._watch = PeriodicCallback(self._tell_if_gone, 1000 * self.check_seconds)
+        self._watch.start()
+        return super().connect()
+
+    def disconnect(self) -> None:  # type: ignore[override]
+        """Disconnect from the kernel."""
+        self._watch.stop()
+        super().disconnect()  # type: ignore[no-untyped-call]
+
+    def _tell_if_gone(self) -> None:
+        # The server tells the page that a kernel crashed, but not that it was culled or shut down: in Voila, which
+        # does not poll for kernels, the page would look alive for ever.
+        if self.kernel_id not in self.multi_kernel_manager:
+            self._watch.stop()
+            self._send_status_message("dead")  # type: ignore[no-untyped-call]
+
+
+class CappedGrace(AsyncMappingKernelManager):
+    """Kernels with a cap, and with a grace period for one that left the warm pool a moment ago."""
+
+    max_kernels = Integer(20, config=True, help="Most kernels at a time, warm ones included; a page beyond gets 503.")
+    grace_seconds = Float(120.0, config=True, help="How long a kernel handed to a visitor is safe from the culler.")
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._handed_out: dict[str, float] = {}
+        self._closing = False
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+
+    async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
+        """Start a kernel unless the cap is reached.
+
+        Raises
+        ------
+        tornado.web.HTTPError
+            With status 503 if as many kernels run as are allowed, or the server is stopping.
+        """
+        if self._closing or len({*self._kernels, *self._pending_kernels}) >= self.max_kernels:
+            asyncio.get_running_loop().call_soon(self._drop_failed)
+            raise HTTPError(503, "all %d places are taken", self.max_kernels)
+        return await super().start_kernel(**kwargs)
+
+    async def cull_kernel_if_idle(self, kernel_id: str) -> None:
+        """Cull an idle kernel, but not one that left the pool within the grace period.
+
+        A pooled kernel's last activity is its warming-up. Without the grace the first culler tick after it is
+        handed out kills it before the visitor's socket connects. A kernel still in the pool never gets here.
+        """
+        since = self._handed_out.setdefault(kernel_id, time.monotonic())
+        if time.monotonic() - since > self.grace_seconds:
+            await super().cull_kernel_if_idle(kernel_id)  # type: ignore[no-untyped-call]
+
+    async def shutdown_kernel(self, kernel_id: str, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        """Shut a kernel down and use the place it leaves to fill the warm pool again."""
+        await super().shutdown_kernel(kernel_id, *args, **kwargs)  # type: ignore[no-untyped-call]
+        self._handed_out.pop(kernel_id, None)
+        if not self._closing:
+            self._refill()
+
+    async def shutdown_all(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        """Shut every kernel down, and start no more."""
+        self._closing = True
+        # A kernel that is still starting cannot be shut down, and would outlive the server.
+        await asyncio.gather(*self._pending_kernels.values(), return_exceptions=True)
+        await super().shutdown_all(*args, **kwargs)
+
+    def _drop_failed(self) -> None:
+        # Voila keeps a failed fill in its pool, hands it out, and trips over it at every shutdown of another kernel.
+        for pool in getattr(self, "_pools", {}).values():
+            pool[:] = [task for task in pool if not task.done() or not (task.cancelled() or task.exception())]
+
+    def _refill(self) -> None:
+        # Voila fills the pool only when it hands a kernel out, so a fill refused by the cap would stay a hole.
+        self._drop_failed()
+        voila: Any = self
+        for name in getattr(voila, "_pools", ()):
+            voila.fill_if_needed(notebook_name=name)

@@ -1,0 +1,281 @@
+"""The app over HTTP: a real server in a process of its own, real requests, no browser."""
+
+import asyncio
+import gzip
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from hedge_widgets.resources import PACKAGE
+from hedge_widgets.server.kernels import AsyncMappingKernelManager, CappedGrace
+from hedge_widgets.server.scripts import boot_files, plotly_file
+
+FIRST = "01_hedge_simulator.ipynb"
+
+
+def notebook(*cells: str, **metadata: object) -> str:
+    """Return the JSON of a notebook with these code cells."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return json.dumps(
+        {
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "id": f"c{i}",
+                    "metadata": {},
+                    "execution_count": None,
+                    "outputs": [],
+                    "source": cell,
+                }
+                for i, cell in enumerate(cells)
+            ],
+            "metadata": {"kernelspec": kernel, **metadata},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("notebooks")
+    (folder / FIRST).write_text(notebook("import os\nprint('echo', os.environ['JUPYTER_WIDGETS_ECHO'], os.getpid())"))
+    (folder / "broken.ipynb").write_text(notebook("def secret():\n    1 / 0\nsecret()"))
+    (folder / "plain.ipynb").write_text(notebook("print('on a server')", voila={"template": "hedge_widgets"}))
+    return folder
+
+
+class Site:
+    """A running server."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+        self.process, self.port = process, port
+
+    def wait(self) -> None:
+        """Wait until the server answers: a Jupyter server says where it is before it listens."""
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return
+            except ConnectionRefusedError:
+                assert self.process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+
+    def get(
+        self, path: str, *, method: str = "GET", body: str | None = None, **headers: str
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request(
+                method, path, body=body, headers={key.replace("_", "-"): value for key, value in headers.items()}
+            )
+            response = connection.getresponse()
+            return response, response.read()
+        finally:
+            connection.close()
+
+    def leave(self, response: http.client.HTTPResponse, page: bytes) -> http.client.HTTPResponse:
+        """Do what the browser does when a page is left."""
+        kernel = re.search(rb'"kernelId": "([\w-]+)"', page)[1].decode()
+        cookie = re.search(r"_xsrf=([^;]+)", str(response.headers.get_all("Set-Cookie")))[1]
+        form = {"body": urlencode({"_xsrf": cookie}), "Content_Type": "application/x-www-form-urlencoded"}
+        return self.get(f"/voila/api/shutdown/{kernel}", method="POST", Cookie=f"_xsrf={cookie}", **form)[0]
+
+    def text(self, path: str) -> str:
+        return self.get(path)[1].decode()
+
+
+@contextmanager
+def running(command: list[str], ready: str, **env: str) -> Iterator[Site]:
+    """Run a server until the block ends; ``ready`` finds the port in its output."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            if found := re.search(ready, line):
+                site = Site(process, int(found[1]))
+                site.wait()
+                yield site
+                break
+        else:
+            pytest.fail(f"the server did not start: {command}")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
+def app(folder: Path, *options: str) -> "contextmanager[Site]":
+    """Run the app on a free port."""
+    command = ["hedge_widgets.cli", "app", "--no-browser", "--port", "0", "--notebooks", str(folder)]
+    return running([*command, "--", *options], r"ready at http://127\.0\.0\.1:(\d+)/")
+
+
+@pytest.fixture(scope="session")
+def site(notebooks: Path) -> Iterator[Site]:
+    with app(notebooks) as site:
+        yield site
+
+
+def test_home_leads_to_the_first_page(site: Site) -> None:
+    response, _ = site.get("/?lev=5")
+    assert response.status == 302
+    assert response.getheader("Location") == f"/voila/render/{FIRST}?lev=5"
+
+
+def test_page_is_whole_and_asks_no_other_host(site: Site) -> None:
+    response, body = site.get(f"/voila/render/{FIRST}")
+    page = body.decode()
+    assert response.status == 200
+    assert "echo 0" in page
+    for part in ("<title>", '<main id="rendered_cells">', "<noscript>", 'id="loading"', "hw-theme", '<html lang="en">'):
+        assert part.lower().replace("hw-theme", "hwtheme") in page.lower(), part
+    addresses = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert addresses
+    assert [address for address in addresses if not address.startswith(("/", "data:"))] == []
+    assert "jupyterlab-plotly" not in page
+    assert "frame-ancestors 'self'" in str(response.getheader("Content-Security-Policy"))
+
+
+def test_every_script_and_style_of_the_page_exists(site: Site) -> None:
+    page = site.text(f"/voila/render/{FIRST}")
+    addresses = set(re.findall(r'(?:src|href)="(/[^"]*)"', page))
+    assert len(addresses) >= 6
+    assert {address: site.get(address)[0].status for address in addresses} == dict.fromkeys(addresses, 200)
+
+
+def test_plotly_is_served_once_for_all_time(site: Site) -> None:
+    address = re.search(r'name="hedge-widgets-plotly" content="([^"]+)"', site.text(f"/voila/render/{FIRST}"))[1]
+    response, body = site.get(address, Accept_Encoding="gzip")
+    assert response.getheader("Content-Encoding") == "gzip"
+    assert "immutable" in str(response.getheader("Cache-Control"))
+    assert len(body) < 1_600_000
+    assert gzip.decompress(body) == plotly_file().read_bytes()
+    assert site.get(address)[1] == plotly_file().read_bytes()
+    alias, _ = site.get("/hedge_widgets/plotly.js")
+    assert (alias.status, alias.getheader("Location")) == (302, address.rpartition("/")[2])
+    assert site.get("/hedge_widgets/other.js")[0].status == 404
+
+
+def test_plotly_has_no_amd_branch() -> None:
+    """With one, require.js on the page would take plotly.js and ``window.Plotly`` would stay empty."""
+    assert b"define.amd" not in plotly_file().read_bytes()
+
+
+def test_boot_list_fits_the_installed_versions() -> None:
+    """A stale list is harmless but slow: renew it from the browser's list of loaded scripts."""
+    listed = json.loads((PACKAGE / "server" / "boot_files.json").read_text())
+    assert len(boot_files()) == sum(map(len, listed.values()))
+
+
+def test_labextensions_are_cached(site: Site) -> None:
+    page = site.text(f"/voila/render/{FIRST}")
+    address = re.search(r'href="(/voila/labextensions/anywidget/[^"]+)"', page)[1]
+    assert "immutable" in str(site.get(address)[0].getheader("Cache-Control"))
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/voila/render/nowhere.ipynb", "/voila/tree", "/voila/api/contents/"])
+def test_missing_page_is_said_plainly(site: Site, path: str) -> None:
+    response, body = site.get(path)
+    assert response.status == 404
+    assert b"This page does not exist" in body
+    assert b"Traceback" not in body
+
+
+def test_notebook_source_is_not_served(site: Site) -> None:
+    assert site.get(f"/voila/files/{FIRST}")[0].status == 403
+
+
+def test_broken_cell_shows_a_sentence(site: Site) -> None:
+    page = site.text("/voila/render/broken.ipynb")
+    assert "could not be computed" in page
+    assert "ZeroDivisionError" not in page
+    assert "secret" not in page
+
+
+def test_page_left_gives_its_kernel_back(site: Site) -> None:
+    response, body = site.get(f"/voila/render/{FIRST}")
+    kernel = re.search(rb'"kernelId": "([\w-]+)"', body)[1].decode()
+    assert site.get(f"/api/kernels/{kernel}")[0].status == 200
+    assert site.leave(response, body).status == 204
+    assert site.get(f"/api/kernels/{kernel}")[0].status == 404
+
+
+def test_full_server_says_so_and_recovers(notebooks: Path) -> None:
+    with app(notebooks, "--CappedGrace.max_kernels=2", "--VoilaKernelManager.fill_delay=0.1") as site:
+        first, body = site.get(f"/voila/render/{FIRST}")
+        assert first.status == 200
+        assert site.get(f"/voila/render/{FIRST}")[0].status == 200
+        full, page = site.get(f"/voila/render/{FIRST}")
+        assert full.status == 503
+        assert b"All places are taken" in page
+        assert site.leave(first, body).status == 204
+        assert site.get(f"/voila/render/{FIRST}")[0].status == 200
+
+
+def test_prefix_is_kept(notebooks: Path) -> None:
+    with app(notebooks, "--Voila.base_url=/hedge/") as site:
+        assert site.get("/hedge/")[0].getheader("Location") == f"/hedge/voila/render/{FIRST}"
+        page = site.text(f"/hedge/voila/render/{FIRST}")
+        assert 'name="hedge-widgets-plotly" content="/hedge/hedge_widgets/plotly-' in page
+        assert site.get("/hedge/hedge_widgets/plotly.js")[0].status == 302
+
+
+def test_kernel_just_handed_out_is_not_culled(monkeypatch: pytest.MonkeyPatch) -> None:
+    culled: list[str] = []
+
+    async def cull(self: object, kernel_id: str) -> None:
+        culled.append(kernel_id)
+
+    monkeypatch.setattr(AsyncMappingKernelManager, "cull_kernel_if_idle", cull)
+    kernels = CappedGrace(grace_seconds=0.05)
+    asyncio.run(kernels.cull_kernel_if_idle("k"))
+    assert culled == []
+    time.sleep(0.06)
+    asyncio.run(kernels.cull_kernel_if_idle("k"))
+    assert culled == ["k"]
+
+
+def test_jupyter_server_serves_the_same_page(notebooks: Path, free_port: int) -> None:
+    """As on Binder: `/voila/render/` of a Jupyter server behind a prefix, with our template and plotly.js."""
+    extensions = "{'hedge_widgets.server': True, 'voila.server_extension': True}"
+    options = [f"--ServerApp.jpserver_extensions={extensions}", f"--ServerApp.root_dir={notebooks}", "--allow-root"]
+    options += ["--IdentityProvider.token=", "--ServerApp.base_url=/user/x/", "--ServerApp.open_browser=False"]
+    with running(
+        ["jupyter_server", *options, f"--ServerApp.port={free_port}"],
+        r"http://127\.0\.0\.1:(\d+)/user/x/",
+        JUPYTER_PATH=str(PACKAGE / "jupyter" / "share" / "jupyter"),
+    ) as site:
+        page = site.text("/user/x/voila/render/plain.ipynb")
+        assert "on a server" in page
+        assert '<main id="rendered_cells">' in page
+        address = re.search(r'name="hedge-widgets-plotly" content="(/user/x/hedge_widgets/plotly-[^"]+)"', page)[1]
+        assert site.get(address)[0].status == 200
+        assert "jupyterlab-plotly" not in page
+
+
+def test_lab_opens_on_the_notebooks(notebooks: Path, free_port: int) -> None:
+    command = ["hedge_widgets.cli", "lab", "--no-browser", "--port", str(free_port), "--notebooks", str(notebooks)]
+    with running([*command, "--", "--IdentityProvider.token=t"], r"http://127\.0\.0\.1:(\d+)/lab") as site:
+        listing = json.loads(site.get("/api/contents/?token=t")[1])
+        assert FIRST in [entry["name"] for entry in listing["content"]]
+        assert site.get("/hedge_widgets/plotly.js")[0].status == 302
