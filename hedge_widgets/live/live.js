@@ -50,7 +50,7 @@ function followTheme() {
 function coloured(spec, colours) {
   if (typeof spec === "string") return spec.startsWith("@") ? (colours[spec.slice(1)] ?? spec) : spec;
   if (Array.isArray(spec)) return spec.map((item) => coloured(item, colours));
-  if (spec && typeof spec === "object")
+  if (spec && typeof spec === "object" && !ArrayBuffer.isView(spec))
     return Object.fromEntries(Object.entries(spec).map(([key, value]) => [key, coloured(value, colours)]));
   return spec;
 }
@@ -69,14 +69,11 @@ function plotly(live) {
 async function loadPlotly(live, version) {
   const present = () => (window.Plotly?.version && window.Plotly) || null;
   if (present()) return present();
-  const url = document.querySelector('meta[name="hedge-widgets-plotly"]')?.content;
-  if (url) {
-    try {
-      await addScript(url, document.querySelector(`script[src="${CSS.escape(url)}"]`) ?? undefined, present);
-      if (present()) return present();
-    } catch {
-      // the server has no such file: ask the kernel
-    }
+  try {
+    await window.hedgeWidgetsPlotly; // our own page template fetches it while Voila starts
+    if (present()) return present();
+  } catch {
+    // the server has no such file: ask the kernel
   }
   const bytes = await new Promise((resolve, reject) => {
     const take = (message, buffers) => {
@@ -97,7 +94,7 @@ async function loadPlotly(live, version) {
   const parts = ["(function(define,module,exports){", text, "\n}).call(window);"];
   const address = URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
   try {
-    await addScript(address, undefined, present);
+    await addScript(address);
   } finally {
     URL.revokeObjectURL(address);
   }
@@ -105,18 +102,11 @@ async function loadPlotly(live, version) {
   return present();
 }
 
-function addScript(address, existing, present) {
+function addScript(address) {
   return new Promise((resolve, reject) => {
-    if (present()) return resolve();
-    const script = existing ?? document.createElement("script");
-    const timer = setTimeout(() => reject(new Error("timeout")), 60_000);
-    const done = (act) => () => {
-      clearTimeout(timer);
-      act();
-    };
-    script.addEventListener("load", done(resolve));
-    script.addEventListener("error", done(() => reject(new Error(`no script at ${address}`))));
-    if (existing) return;
+    const script = document.createElement("script");
+    script.onload = resolve;
+    script.onerror = () => reject(new Error("the chart library is damaged"));
     script.src = address;
     document.head.append(script);
   });
@@ -194,6 +184,9 @@ class Store {
       this.describe(i);
       for (const part of this.parts) part.adopted?.(i, track);
     });
+    for (const root of document.querySelectorAll(".hw-root .widget-slider:has(.noUi-handle:not([aria-label]))")) {
+      describeSlider(root, root.querySelector(".widget-label")?.textContent.split(", ")[1] ?? "");
+    }
   }
 
   at() {
@@ -319,18 +312,30 @@ class Store {
 
   // ---- the kernel's end
   watchKernel(kernel) {
-    if (!kernel) return;
-    const look = () => {
-      const gone = ["dead", "restarting", "autorestarting", "terminating"].includes(kernel.status);
-      if (gone || kernel.isDisposed) this.end();
-      else this.quiet(kernel.connectionStatus === "disconnected");
-    };
-    kernel.statusChanged?.connect(look);
-    kernel.connectionStatusChanged?.connect(look);
+    if (!kernel?.statusChanged) return;
+    const gone = new Set(["dead", "restarting", "autorestarting", "terminating"]); // a restarted kernel knows no widget
+    const look = () => (gone.has(kernel.status) || kernel.isDisposed) && this.end();
+    kernel.statusChanged.connect(look);
     kernel.disposed?.connect(() => this.end());
+    kernel.connectionStatusChanged.connect((_kernel, status) => {
+      clearTimeout(this.lost);
+      if (status === "disconnected") this.end();
+      else if (status !== "connected") this.lost = setTimeout(() => this.quiet(true), SILENCE_MS);
+      else this.reconnected();
+    });
+    look();
+  }
+
+  // What was sent while the socket was down is lost.
+  reconnected() {
+    this.quiet(false);
+    this.asking = false;
+    this.requested.clear();
+    if (this.shown && !same(this.shown.at, this.at())) this.rest();
   }
 
   end() {
+    if (this.ended) return;
     this.ended = true;
     for (const part of this.parts) part.ended?.();
   }
@@ -346,13 +351,17 @@ class Store {
 
   describe(i) {
     const root = document.querySelector(this.classOf(i));
-    const handle = root?.querySelector(".noUi-handle");
-    if (!handle) return;
-    const label = root.querySelector(".widget-label, label")?.textContent || this.names[i];
-    const readout = root.querySelector(".widget-readout")?.textContent ?? String(this.at()[i]);
-    if (handle.getAttribute("aria-label") !== label) handle.setAttribute("aria-label", label);
-    handle.setAttribute("aria-valuetext", `${readout} ${this.units[i]}`.trim());
+    if (root) describeSlider(root, this.units[i]);
   }
+}
+
+// A stock slider has no accessible name and says its number without a unit.
+function describeSlider(root, unit) {
+  const handle = root.querySelector(".noUi-handle");
+  if (!handle) return;
+  const label = root.querySelector(".widget-label")?.textContent ?? "";
+  if (handle.getAttribute("aria-label") !== label) handle.setAttribute("aria-label", label);
+  handle.setAttribute("aria-valuetext", `${root.querySelector(".widget-readout")?.textContent ?? ""} ${unit}`.trim());
 }
 
 function reader(table, index) {
@@ -418,7 +427,7 @@ class Chart {
     this.plot.className = `hw-plot hw-plot-${this.key}`;
     this.plot.setAttribute("role", "img");
     this.plot.setAttribute("aria-label", this.spec.label);
-    this.plot.innerHTML = '<div class="hw-loading" role="status">Drawing the chart…</div>';
+    this.plot.innerHTML = '<div class="hw-drawing" role="status">Drawing the chart…</div>';
   }
 
   async start() {

@@ -141,7 +141,13 @@ class Live(anywidget.AnyWidget):
     @property
     def values(self) -> dict[str, float]:
         """Return the sliders' values, each in its slider's unit."""
-        return {name: float(slider.value) for name, slider in self._sliders.items()}
+        return {name: self._snapped(name, slider.value) for name, slider in self._sliders.items()}
+
+    def _snapped(self, name: str, value: float) -> float:
+        """Return the position a value is meant to be: a browser sends 0.00999999999999479 for 0.01."""
+        places = self._positions[name]
+        nearest = float(places[np.argmin(np.abs(places - value))])
+        return nearest if abs(nearest - value) <= 1e-6 * float(places[1] - places[0]) else float(value)
 
     def picture(self, **changes: Any) -> Any:
         """Return the picture at the sliders' values, some of them replaced by arrays of shape (rows,)."""
@@ -199,7 +205,7 @@ class Live(anywidget.AnyWidget):
         for name, value in zip(self._sliders, at, strict=True):
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 raise InputError(f"{name} must be a finite number, not {value!r:.40}")
-        return dict(zip(self._sliders, map(float, at), strict=True))
+        return {name: self._snapped(name, value) for name, value in zip(self._sliders, at, strict=True)}
 
     def _columns(self, picture: Any) -> dict[str, npt.ArrayLike]:
         return {f"{part.key}/{key}": value for part in self._parts for key, value in part.columns(picture).items()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,28 +58,27 @@ class HoldingsTable(anywidget.AnyWidget):
     def _holding(self, place: int, row: Any) -> Holding:
         if not isinstance(row, list) or len(row) != 3:
             raise InputError(f"row {place + 1} of the table must hold symbol, quantity and price")
+        column = 0
         try:
-            symbol = str(row[0]).strip().upper()
-            Holding(symbol=symbol, quantity=1.0, price=1.0)
+            holding = Holding(symbol=str(row[0]).strip().upper(), quantity=1.0, price=1.0)
+            column = 1
+            holding = replace(holding, quantity=_number(f"quantity of {holding.symbol}", row[1]))
+            column = 2
+            return replace(holding, price=_number(f"price of {holding.symbol}", row[2], above_zero=True))
         except InputError as error:
-            self.wrong = [place, 0]
-            raise InputError(f"row {place + 1}: {error}") from None
-        return Holding(
-            symbol=symbol,
-            quantity=self._number(place, 1, "quantity", symbol, row[1]),
-            price=self._number(place, 2, "price", symbol, row[2]),
-        )
-
-    def _number(self, place: int, column: int, name: str, symbol: str, text: Any) -> float:
-        try:
-            value = float(str(text).replace(",", "").replace("−", "-").strip())
-            if not math.isfinite(value) or (name == "price" and value <= 0):
-                raise ValueError
-        except ValueError:
             self.wrong = [place, column]
-            rule = "a number above 0" if name == "price" else "a number (negative for a short leg)"
-            raise InputError(f"row {place + 1}, {name} of {symbol}: expected {rule}, not {str(text)!r:.40}") from None
-        return value
+            raise InputError(f"row {place + 1}{', ' if column else ': '}{error}") from None
+
+
+def _number(name: str, text: Any, *, above_zero: bool = False) -> float:
+    try:
+        value = float(str(text).replace(",", "").replace("−", "-").strip())
+        if not math.isfinite(value) or (above_zero and value <= 0):
+            raise ValueError
+    except ValueError:
+        rule = "a number above 0" if above_zero else "a number (negative for a short leg)"
+        raise InputError(f"{name}: expected {rule}, not {str(text)!r:.40}") from None
+    return value
 
 
 def _plain(value: Any) -> str:

@@ -79,10 +79,10 @@ def first_charts(chromium: Any, url: str, static: str, server: Any, rounds: int)
         socket_bytes = max(socket_bytes, load.socket_bytes)
         time.sleep(1)
         resident = max(resident, kernel_megabytes(server))
-        load.page.close()
+        load.page.close(run_before_unload=True)
         load = felt.visit(chromium, static)
         alone.append(load.first_chart_s)
-        load.page.close()
+        load.page.close(run_before_unload=True)
     page, reference = felt.median(ours), felt.median(alone)
     return [
         compared("first chart, warm kernel", page, "s"),
@@ -112,7 +112,7 @@ def latencies(chromium: Any, url: str, far: str, static: str, count: int, rounds
     stale = sum(felt.stale_steps(visits[name]) for name in ("near", "far"))
     answered = len(taken["near"]) + len(taken["far"])
     for page in visits.values():
-        page.close()
+        page.close(run_before_unload=True)
     near, distant, alone = (felt.median(taken[name]) for name in ("near", "far", "alone"))
     frames = {name: felt.median(values) for name, values in repaints.items()}
     return [
@@ -138,7 +138,7 @@ def first_step(chromium: Any, far: str) -> Row:
     time.sleep(0.3)
     page.keyboard.press("ArrowLeft")
     source = page.evaluate("[...window.__hedgeLive.values()][0].shown.from")
-    page.close()
+    page.close(run_before_unload=True)
     return at_least("first step 300 ms after focus comes from the table", float(source == "table"), "yes", 1.0)
 
 
@@ -156,7 +156,7 @@ def figure_widget_rows(chromium: Any, folder: Path, count: int) -> list[Row]:
         time.sleep(2)
         taken = felt.steps(load.page, handle, count, pause=0.8)
         frames = felt.drag(load.page, handle)
-        load.page.close()
+        load.page.close(run_before_unload=True)
         proxy.close()
     return [
         compared("FigureWidget: first chart, 120 ms away", load.first_chart_s, "s"),
@@ -186,7 +186,7 @@ def browser_rows(*, short: bool) -> list[Row]:
         page = felt.visit(chromium, url).page
         time.sleep(1)
         sizes = {key: page.locator(f".hw-plot-{key}").bounding_box() for key in ("outcome", "parts")}
-        page.close()
+        page.close(run_before_unload=True)
         content = pages.figures("coverage", {key: (box["width"], box["height"]) for key, box in sizes.items()})
         static = pages.static_server(folder, content)
         far = f"http://127.0.0.1:{proxy.port}/"

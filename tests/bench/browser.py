@@ -103,13 +103,14 @@ def drag(page: Any, handle: str, seconds: float = 3.0) -> float:
     time.sleep(0.6)
     page.mouse.down()
     page.evaluate("window.__bench.paints = []")
-    begun, start, moves, reach = page.evaluate("performance.now()"), time.perf_counter(), 0, 60
+    begun, start, moves = page.evaluate("performance.now()"), time.perf_counter(), 0
     while time.perf_counter() - start < seconds:
         moves += 1
-        phase = moves % (2 * reach)
-        page.mouse.move(x + (phase if phase < reach else 2 * reach - phase), y)
+        phase = moves % 40  # to and fro over 60 pixels, three at a time: every move is another position
+        page.mouse.move(x + 3 * (phase if phase < 20 else 40 - phase), y)
         time.sleep(max(0.0, start + moves / 60 - time.perf_counter()))
     ended = page.evaluate("performance.now()")
+    page.mouse.move(x, y)
     page.mouse.up()
     time.sleep(1.0)
     painted = [when for when in page.evaluate("window.__bench.paints") if when <= ended]

@@ -54,9 +54,9 @@ class HedgeSimulator(ipywidgets.VBox):
         self._prices: pd.DataFrame | None = None
         self._prices_name = ""
         self._loading = False
-        self._past: list[HedgeInputs] = []
+        self._past: list[tuple[HedgeInputs, int]] = []
         first = preset_inputs(presets()[0])
-        self._base = self._rested_inputs = first
+        self._base = first
         look = self._look = Look()
         self.controls = HedgeControls(look, first)
         self._table = HoldingsTable()
@@ -74,7 +74,8 @@ class HedgeSimulator(ipywidgets.VBox):
             units=units,
         )
         super().__init__()
-        self.set_trait("inputs", first)
+        self.set_trait("inputs", self._inputs_at(self.live.values))
+        self._present = (self.inputs, 0)
         self.children = self._page()
         self.add_class("hw-root")
         self._observe()
@@ -93,7 +94,6 @@ class HedgeSimulator(ipywidgets.VBox):
 
     def load(self, inputs: HedgeInputs) -> None:
         """Show scalar inputs: every control moves, and the page follows once."""
-        self._remember()
         self._base = inputs
         with self._quietly():
             self._table.load(inputs.portfolio)
@@ -102,22 +102,29 @@ class HedgeSimulator(ipywidgets.VBox):
 
     def undo(self) -> None:
         """Go back to the state before the last change."""
-        if self._past:
-            inputs = self._past.pop()
-            self.load(inputs)
-            self._past.pop()
-            self._undo.disabled = not self._past
+        if not self._past:
+            return
+        *earlier, (inputs, preset) = self._past
+        with self._quietly():
+            self._preset.value = preset
+        self.load(inputs)
+        self._past = earlier
+        self._undo.disabled = not earlier
 
     def _refresh(self, values: dict[str, float] | None = None) -> None:
         with self._quietly(), self._reporting():
             self.live.refresh(values)
-            self.set_trait("inputs", self._inputs_at(self.live.values))
+            self._settle(self.live.values)
             self._describe()
 
-    def _remember(self) -> None:
-        if not self._past or self._past[-1] != self.inputs:
-            self._past = [*self._past[-49:], self.inputs]
-        self._undo.disabled = False
+    def _settle(self, values: dict[str, float]) -> None:
+        """Take slider values at rest as the present state; the one before it can be had back."""
+        self.set_trait("inputs", self._inputs_at(values))
+        present = (self.inputs, self._preset.value)
+        if present != self._present:
+            self._past = [*self._past[-49:], self._present]
+            self._present = present
+        self._undo.disabled = not self._past
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
@@ -148,7 +155,7 @@ class HedgeSimulator(ipywidgets.VBox):
         self._window.observe(self._re_estimate, "value")
         for slider in self.controls.sliders.values():
             slider.observe(self._slid, "value")
-        self.live.on_rest(self._rested)
+        self.live.on_rest(self._settle)
 
     def _slid(self, _change: Any) -> None:
         if self._loading:
@@ -156,19 +163,11 @@ class HedgeSimulator(ipywidgets.VBox):
         with self._reporting():
             self.set_trait("inputs", self._inputs_at(self.live.values))
 
-    def _rested(self, values: dict[str, float]) -> None:
-        inputs = self._inputs_at(values)
-        if not self._past or self._rested_inputs != inputs:
-            self._past = [*self._past[-49:], self._rested_inputs]
-            self._undo.disabled = False
-        self._rested_inputs = inputs
-
     def _chosen(self, _change: Any) -> None:
         if self._loading:
             return
         with self._reporting():
             base = replace(self._base, **self.controls.fields())
-            self._remember()
             self._base = base
             self.live.say("")
         self._refresh()
@@ -178,7 +177,6 @@ class HedgeSimulator(ipywidgets.VBox):
             return
         try:
             portfolio = self._table.portfolio()
-            self._remember()
             self._base = replace(self._base, portfolio=portfolio)
         except InputError as error:
             self._table.complaint = f"{error}."
@@ -356,4 +354,3 @@ class HedgeSimulator(ipywidgets.VBox):
         )
         self._origin.value = f'<div class="hw-note">{html.escape(origin)}</div>'
         self._sources.value = sources_html(self._base)
-        self._rested_inputs = self.inputs

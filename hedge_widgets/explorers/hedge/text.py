@@ -253,7 +253,7 @@ MARKS = {
 def marks(picture: HedgePicture) -> dict[str, Any]:
     """Return the sliders' ticks, in the sliders' units."""
     out = picture.outcome
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         full = np.asarray(out.full_hedge_ratio, dtype=np.float64)
         one_to_one, best = 100.0 / full, 100.0 * np.divide(out.minimum_variance_hedge_ratio, full)
     return {
@@ -306,7 +306,7 @@ def story(picture: HedgePicture) -> dict[str, Any]:
     verdict = _verdict(picture, case)
     spot, net = np.asarray(out.spot_pnl), np.asarray(out.net_pnl)
     dead = np.isin(case, (1, 2))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         share = np.where(spot < 0, 1.0 - net / spot, net / spot)
     difference = np.select([np.isin(verdict, (2, 5)), np.isin(verdict, (3, 6))], [np.abs(net), np.abs(net - spot)], 0.0)
     per_move = np.asarray(inputs.correlation) * inputs.hedge_volatility / inputs.spot_volatility

@@ -1,0 +1,261 @@
+"""The simulator's page as a test sees it: what is on screen, what a hand does, and what the model says."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from playwright.sync_api import Browser, Locator, Page
+
+from hedge_widgets import style
+from hedge_widgets.explorers.hedge import HedgeSimulator, text
+from hedge_widgets.live import Block, codec
+
+READY_MS = 60_000
+STORE = "[...window.__hedgeLive.values()].at(-1)"
+# Prepared before the page's own scripts: nothing that a test types or uploads may ever run.
+GUARD = "window.__alerts = []; window.alert = (text) => window.__alerts.push(text);"
+STILL = f"""() => {{
+  const s = {STORE}, at = s.at();
+  return !s.void && s.shown.from === "exact" && s.shown.revision === s.revision
+    && s.shown.at.every((value, k) => Math.abs(value - at[k]) <= 1e-9 * Math.max(1, Math.abs(value)));
+}}"""
+# Every stamp that is painted, beside what the sliders say at that moment.
+WATCH = f"""() => {{
+  const s = {STORE}; let shown = s.shown; window.__stamps = [];
+  Object.defineProperty(s, "shown", {{ configurable: true, get: () => shown, set: (value) => {{
+    shown = value; window.__stamps.push({{ ...value, present: s.at(), now: s.revision, t: performance.now() }}); }} }});
+}}"""
+FRAMES = """(n) => new Promise((done) => {
+  const next = () => (n-- > 0 ? requestAnimationFrame(next) : done()); next(); })"""
+
+
+@dataclass
+class Simulator:
+    """One open page."""
+
+    page: Page
+    faults: list[str] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    sent: list[Any] = field(default_factory=list)
+
+    @classmethod
+    def open(
+        cls, browser: Browser, address: str, *, width: int = 1280, height: int = 1000, **context: Any
+    ) -> "Simulator":
+        """Open a page and wait until both charts are drawn."""
+        page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
+        simulator = cls(page)
+        page.set_default_timeout(15_000)
+        page.add_init_script(GUARD)
+        page.on("pageerror", lambda error: simulator.faults.append(str(error)))
+        page.on("console", lambda m: simulator.faults.append(m.text) if m.type == "error" else None)
+        page.on("request", lambda request: simulator.addresses.append(request.url))
+        page.on("websocket", simulator._watch)
+        page.goto(address)
+        simulator.ready()
+        return simulator
+
+    def _watch(self, socket: Any) -> None:
+        self.addresses.append(socket.url)
+        socket.on("framesent", lambda frame: self.sent.append(frame))
+
+    def ready(self) -> None:
+        """Wait for both charts and the sentence."""
+        for name in ("outcome", "parts"):
+            self.page.locator(f".hw-plot-{name} .main-svg").first.wait_for(timeout=READY_MS)
+        self.page.locator(".hw-readout-story .hw-lead").wait_for()
+        self.page.locator(".hw-slider-coverage .noUi-handle[aria-label]").wait_for()
+
+    def close(self) -> None:
+        """Close the page with its context."""
+        self.page.context.close()
+
+    # -- what is on screen ---------------------------------------------------------------------------------------------
+    @property
+    def hosts(self) -> set[str | None]:
+        """Return the hosts that the page asked for anything."""
+        return {urlsplit(a).hostname for a in self.addresses if not a.startswith(("data:", "blob:"))}
+
+    def store(self, expression: str, argument: Any = None) -> Any:
+        """Return the value of a JavaScript expression of the store ``s`` and the argument ``a``."""
+        return self.page.evaluate(f"(a) => {{ const s = {STORE}; return {expression}; }}", argument)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Return the sliders' values; a stock slider's arithmetic leaves 79.99999999999999 where 80 is meant."""
+        at = [float(f"{value:.12g}") for value in self.store("s.at()")]
+        return dict(zip(self.store("s.names"), at, strict=True))
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """Return the stamp of the picture on the page."""
+        return self.store("s.shown")
+
+    @property
+    def sentence(self) -> str:
+        """Return the sentences."""
+        return plain(self.page.locator(".hw-readout-story").inner_text())
+
+    def readout(self, name: str) -> list[list[str]]:
+        """Return a readout's text: its blocks, each its lines (the label first, empty lines left out)."""
+        script = """(name) => [...document.querySelectorAll(`.hw-readout-${name} .hw-block`)].map((block) =>
+          [...block.querySelectorAll(".hw-label, .hw-line")].map((line) => line.textContent).filter(Boolean))"""
+        return [[plain(line) for line in block] for block in self.page.evaluate(script, name)]
+
+    def trace(self, chart: str, k: int, attribute: str = "y") -> list[Any]:
+        """Return what plotly has drawn for a trace."""
+        script = "([c, k, a]) => Array.from(document.querySelector(`.hw-plot-${c}`).data[k][a])"
+        return self.page.evaluate(script, [chart, k, attribute])
+
+    def range(self, chart: str) -> list[float]:
+        """Return the ends of a chart's value axis."""
+        return self.page.evaluate("(c) => [...document.querySelector(`.hw-plot-${c}`).layout.yaxis.range]", chart)
+
+    @property
+    def bar_texts(self) -> list[str]:
+        """Return the numbers written at the bars, as the SVG has them."""
+        return self.page.locator(".hw-plot-parts .bars text").all_text_contents()
+
+    @property
+    def banner(self) -> Locator:
+        """Return the banner."""
+        return self.page.locator(".hw-banner")
+
+    @property
+    def complaints(self) -> str:
+        """Return what is said under table and upload."""
+        return "\n".join(filter(None, self.page.locator(".hw-complaint").all_text_contents()))
+
+    @property
+    def state(self) -> tuple[Any, ...]:
+        """Return everything that a refused input must leave as it is."""
+        return (
+            self.values,
+            self.readout("story"),
+            self.readout("tiles"),
+            self.trace("outcome", 4),
+            self.bar_texts,
+            self.page.locator(".hw-badge").inner_text(),
+        )
+
+    # -- what a hand does ----------------------------------------------------------------------------------------------
+    def handle(self, name: str) -> Locator:
+        """Return a slider's handle."""
+        return self.page.locator(f".hw-slider-{name} .noUi-handle")
+
+    def frames(self, n: int = 2) -> None:
+        """Let frames pass."""
+        self.page.evaluate(FRAMES, n)
+
+    def still(self) -> None:
+        """Wait until the kernel's exact picture of the present sliders is on the page."""
+        self.page.wait_for_function(STILL)
+        self.frames()
+
+    def after(self, act: Callable[[], Any]) -> None:
+        """Do something that is no slider's, and wait for the picture of the new revision."""
+        before = self.store("s.revision")
+        act()
+        self.page.wait_for_function(f"(before) => {STORE}.revision > before", arg=before)
+        self.still()
+
+    def preset(self, k: int) -> None:
+        """Choose a worked example."""
+        box = self.page.locator(".hw-head select")
+        if box.evaluate("(box) => box.selectedIndex") == k:
+            self.after(lambda: box.select_option(index=k + 1))
+        self.after(lambda: box.select_option(index=k))
+
+    def warm(self, name: str) -> None:
+        """Focus a slider and wait for its table."""
+        self.handle(name).focus()
+        self.page.wait_for_function(f"(name) => {STORE}.tables.has({STORE}.names.indexOf(name))", arg=name)
+
+    def press(self, *keys: str) -> None:
+        """Press keys, a frame apart."""
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.frames()
+
+    def drag(self, name: str, share: float, moves: int = 25, look: Callable[[], Any] = lambda: None) -> list[Any]:
+        """Take a slider's handle with the mouse to a share of its track; return what ``look`` saw on the way."""
+        handle = self.handle(name)
+        handle.scroll_into_view_if_needed()
+        start = handle.bounding_box()
+        track = self.page.locator(f".hw-slider-{name} .noUi-target").bounding_box()
+        assert start is not None
+        assert track is not None
+        x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
+        goal = track["x"] + share * track["width"]
+        self.page.mouse.move(x, y)
+        self.page.wait_for_timeout(60)
+        self.page.mouse.down()
+        seen = []
+        for k in range(1, moves + 1):
+            self.page.mouse.move(x + (goal - x) * k / moves, y)
+            self.page.wait_for_timeout(12)
+            seen.append(look())
+        self.page.mouse.up()
+        return seen
+
+    def type(self, row: int, column: int, value: str) -> None:
+        """Type into a cell of the holdings."""
+        cell = self.page.locator(".hw-table tbody tr").nth(row).locator("input").nth(column)
+        cell.fill(value)
+        cell.press("Tab")
+
+    def upload(self, name: str, content: bytes) -> None:
+        """Choose a file for the upload."""
+        file = {"name": name, "mimeType": "text/csv", "buffer": content}
+        self.page.locator(".hw-file").set_input_files(file)
+
+    def wait(self, test: Callable[[], Any], seconds: float = 10.0) -> None:
+        """Wait until a test holds."""
+        end = time.monotonic() + seconds
+        while not test():
+            assert time.monotonic() < end, "it did not come to pass in time"
+            self.page.wait_for_timeout(50)
+
+
+def plain(text_: str) -> str:
+    """Return text with every kind of blank as one blank."""
+    return re.sub(r"\s+", " ", text_).strip()
+
+
+class Expected:
+    """What the Python model says about the page: the same example, the sliders where the page has them."""
+
+    def __init__(self, preset: int = 0) -> None:
+        self.simulator = HedgeSimulator()
+        if preset:
+            self.simulator._preset.value = preset
+
+    def picture(self, values: dict[str, float]) -> Any:
+        """Return the picture at slider values in the sliders' units."""
+        return self.simulator._picture({name: np.array([value]) for name, value in values.items()})
+
+    def outcome(self, values: dict[str, float]) -> dict[str, float]:
+        """Return the model's outcome as plain numbers."""
+        outcome = self.picture(values).outcome
+        return {name: float(np.ravel(getattr(outcome, name))[0]) for name in outcome.__dataclass_fields__}
+
+    def readout(self, name: str, values: dict[str, float]) -> list[list[str]]:
+        """Return a readout's text by the model's numbers and ``style.formatted``."""
+        blocks, slots, columns = {
+            "story": (text.STORY, text.STORY_SLOTS, text.story),
+            "tiles": (text.TILES, text.TILE_SLOTS, text.tiles),
+        }[name]
+        row = {key: float(codec.columns_of({"v": v}, 1)["v"][0]) for key, v in columns(self.picture(values)).items()}
+        return [self._block(block, slots, row) for block in blocks]
+
+    def _block(self, block: Block, slots: Any, row: dict[str, float]) -> list[str]:
+        def word(match: re.Match[str]) -> str:
+            rule, value = slots[match[1]], row[match[1]]
+            return rule[int(value)] if isinstance(rule, tuple) else style.formatted(value, rule)
+
+        lines = [line.templates[int(row[line.pick]) if line.pick else 0] for line in block.lines]
+        return [plain(line) for line in [block.label, *(re.sub(r"\{(\w+)\}", word, line) for line in lines)] if line]

@@ -1,0 +1,747 @@
+"""The simulator in a real browser, served by ``hedge-widgets app``: what is on screen is what the model says."""
+
+import datetime
+import io
+import itertools
+import json
+import math
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from hedge_widgets import style
+from hedge_widgets.explorers.hedge.presets import preset_inputs
+from hedge_widgets.market.facts import presets
+from tests.browser.conftest import Server
+from tests.browser.simulator import STORE, WATCH, Expected, Simulator, plain
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
+TITLES = [preset["title"] for preset in presets()]
+DEAD = TITLES.index("1 BTC at 10x: +12 %, then -25 %")
+INVERSE = TITLES.index("1x inverse short")
+SLIDERS = (
+    "coverage",
+    "leverage",
+    "correlation",
+    "move",
+    "spike",
+    "spike_fraction",
+    "funding_rate",
+    "days",
+    "spot_volatility",
+    "hedge_volatility",
+    "beta",
+)
+HTML = '<img src="x" onerror="alert(1)">'
+
+
+def agrees(simulator: Simulator, expected: Expected) -> None:
+    """Assert that every number on screen is the Python model's, to display precision."""
+    values = simulator.values
+    for name in ("story", "tiles"):
+        assert simulator.readout(name) == expected.readout(name, values)
+    out = expected.outcome(values)
+    legs = [out["spot_pnl"], out["hedge_pnl"], out["net_pnl"]]
+    if math.isnan(out["net_pnl"]):
+        return
+    # The sentence and the tiles once more, straight from the model.
+    assert style.formatted(abs(out["net_pnl"]), "usd") in simulator.sentence
+    tiles = {lines[0]: " ".join(lines[1:]) for lines in simulator.readout("tiles")}
+    if out["notional"]:
+        assert plain(style.formatted(out["initial_margin"], "usd")) in tiles["Margin"]
+        assert plain(style.formatted(out["n_contracts"], "contracts")) in tiles["Contracts"]
+        liquidation = (
+            "none" if math.isnan(out["liquidation_price"]) else style.formatted(out["liquidation_price"], "price")
+        )
+        assert liquidation in tiles["Liquidation price"]
+    # The charts: the markers at the chosen move, the curve's ends, the numbers at the bars.
+    assert simulator.trace("outcome", 5)[1:4] == pytest.approx(legs, rel=1e-9, abs=1e-9)
+    ends = [expected.outcome({**values, "move": move})["net_pnl"] for move in (-60.0, 100.0)]
+    curve = simulator.trace("outcome", 4)
+    assert [curve[0], curve[-1]] == pytest.approx(ends, rel=1e-6, abs=1e-6 * abs(out["spot_value"]))
+    spot = [out["spot_value"] * move for move in (-0.6, 1.0)]
+    line = simulator.trace("outcome", 2)
+    assert [line[0], line[-1]] == pytest.approx(spot, rel=1e-6)
+    parts = [*legs[:2], out["funding_pnl"], -out["fees"], -out["slippage"], legs[2]]
+    if expected.simulator.inputs.contract.kind == "inverse":
+        parts.insert(2, out["collateral_pnl"])
+    assert simulator.bar_texts == [style.formatted(0.0 + part, "usd_bar") for part in parts]
+    low, high = simulator.range("outcome")
+    assert low <= min(legs)
+    assert max(legs) <= high
+
+
+# The page
+
+
+def test_the_page_renders(chromium: "Browser", app: Server) -> None:
+    """Both charts, sentence and tiles appear; no error in the console, no request to another machine."""
+    simulator = Simulator.open(chromium, app.address)
+    assert simulator.page.url.endswith("/voila/render/01_hedge_simulator.ipynb")
+    agrees(simulator, Expected())
+    assert len(simulator.readout("tiles")) == 8
+    assert simulator.page.locator(".hw-complaint:not(:empty)").count() == 0
+    assert simulator.banner.count() == 0
+    assert "—" not in simulator.sentence
+    assert simulator.hosts == {"127.0.0.1"}
+    assert simulator.faults == []
+    simulator.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_overflows_in_either_look(simulator: Simulator, width: int, theme: str) -> None:
+    """No horizontal scrolling at 1280 and 390 pixels; switching the look repaints charts and page."""
+    page = simulator.page
+    page.set_viewport_size({"width": width, "height": 900})
+    if page.evaluate("document.documentElement.dataset.hwScheme") != theme:
+        page.get_by_role("button", name=f"switch to the {theme} look").click()
+    simulator.wait(lambda: page.evaluate("document.querySelector('.hw-plot-outcome').data[4].line.color")
+                   == style.PALETTE[theme]["net"])  # fmt: skip
+    ground = page.locator(".hw-root").evaluate("(root) => getComputedStyle(root).backgroundColor")
+    assert ground == "rgb({}, {}, {})".format(*bytes.fromhex(style.PALETTE[theme]["page"][1:]))
+    simulator.wait(lambda: page.evaluate("document.querySelector('.hw-plot-outcome .main-svg').clientWidth") <= width)
+    wide = """(width) => [...document.querySelectorAll(".hw-root *")].filter((e) => {
+        const box = e.getBoundingClientRect(), hidden = e.closest(".hw-said, .hw-file, table");
+        return box.width && !hidden && (box.right > width + 1 || box.left < -1); }).map((e) => e.className)"""
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(wide, width) == []
+    agrees(simulator, Expected())  # the charts were drawn anew, and nothing was lost
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    simulator.frames()
+
+
+def test_the_look_survives_a_reload(chromium: "Browser", app: Server) -> None:
+    """A choice of dark is remembered; without one the page follows the system."""
+    simulator = Simulator.open(chromium, app.address, color_scheme="light")
+    look = "document.documentElement.dataset.hwScheme"
+    assert simulator.page.evaluate(look) == "light"
+    simulator.page.get_by_role("button", name="switch to the dark look").click()
+    simulator.page.reload()
+    simulator.ready()
+    assert simulator.page.evaluate(look) == "dark"
+    assert simulator.faults == []
+    simulator.close()
+
+
+# Sliders
+
+
+def test_a_key_moves_chart_and_sentence(simulator: Simulator) -> None:
+    """One arrow key moves the curve, the sentence and the tiles."""
+    before = simulator.state
+    simulator.handle("coverage").focus()
+    simulator.press("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight")
+    simulator.still()
+    assert simulator.values["coverage"] == 80
+    after = simulator.state
+    assert all(a != b for a, b in zip(before[:5], after[:5], strict=True))
+    agrees(simulator, Expected())
+    assert simulator.faults == []
+
+
+@pytest.mark.parametrize(
+    ("preset", "name", "share"),
+    [
+        (0, "coverage", 0.9),
+        (0, "leverage", 0.75),
+        (0, "correlation", 0.2),
+        (0, "move", 0.85),
+        (0, "spike", 0.8),
+        (0, "funding_rate", 0.1),
+        (0, "days", 0.9),
+        (0, "hedge_volatility", 0.5),
+        (1, "coverage", 0.25),
+        (INVERSE, "move", 0.1),
+        (INVERSE, "leverage", 0.4),
+        (DEAD, "spike", 0.31),
+        (DEAD, "spike_fraction", 0.9),
+        (TITLES.index("Alice with ETH at beta 1.08"), "beta", 0.7),
+        (TITLES.index("Too small to hedge"), "coverage", 0.99),
+        (TITLES.index("$500,000 of WIF, hedged directly"), "leverage", 0.5),
+    ],
+)
+def test_after_a_drag_every_number_is_the_models(simulator: Simulator, preset: int, name: str, share: float) -> None:
+    """A slider dragged with the mouse and left at rest: sentence, tiles, bars and curves equal the Python model."""
+    if preset:
+        simulator.preset(preset)
+    before = simulator.values
+    simulator.drag(name, share)
+    simulator.still()
+    after = simulator.values
+    assert after[name] != before[name]
+    # A stock slider rounds what it is given to 1e-12 or so; the others stay where they were.
+    assert [after[n] for n in SLIDERS if n != name] == pytest.approx([before[n] for n in SLIDERS if n != name])
+    agrees(simulator, Expected(preset))
+    assert simulator.faults == []
+
+
+@pytest.mark.parametrize("preset", [1, 4, 8, 9, INVERSE, DEAD, len(TITLES) - 1], ids=lambda k: TITLES[k])
+def test_a_worked_example_changes_everything_at_once(simulator: Simulator, preset: int) -> None:
+    """One choice moves sliders, holdings, contract, charts, sentence and tiles; the page says what is true."""
+    stamps = simulator.store("s.shown.revision")
+    simulator.preset(preset)
+    inputs = preset_inputs(presets()[preset])
+    assert simulator.values["coverage"] == pytest.approx(100 * inputs.coverage)
+    assert simulator.values["leverage"] == inputs.leverage
+    typed = simulator.page.locator(".hw-table tbody tr").evaluate_all(
+        "(rows) => rows.map((row) => [...row.querySelectorAll('input')].map((input) => input.value))"
+    )
+    assert [[s, float(q), float(p)] for s, q, p in typed] == [
+        [h.symbol, h.quantity, h.price] for h in inputs.portfolio.holdings
+    ]
+    box = simulator.page.locator(".hw-wide select")
+    assert inputs.contract.label in plain(box.evaluate("(box) => box.selectedOptions[0].textContent"))
+    agrees(simulator, Expected(preset))
+    assert plain(presets()[preset]["true"]) in plain(simulator.page.locator(".hw-claim").inner_text())
+    assert simulator.store("s.shown.revision") == stamps + 1
+    assert simulator.faults == []
+
+
+def test_axes_and_cards_hold_still_during_a_drag(simulator: Simulator) -> None:
+    """While the hand moves, no axis changes its range and no card moves or changes its size, wide and narrow."""
+    boxes = """() => [...document.querySelectorAll(".hw-card:not(.hw-outcome), .hw-head")].map((card) => {
+        const box = card.getBoundingClientRect();
+        return [card.className.split(" ").at(-1), box.left, box.top + scrollY, box.width, box.height].join(" "); })"""
+    axes = """() => [...document.querySelectorAll(".js-plotly-plot")].map((plot) =>
+        JSON.stringify([plot.layout.xaxis.range, plot.layout.yaxis.range, plot.clientHeight, plot.clientWidth]))"""
+    moved = set()
+    for width, (name, share) in itertools.product([1280, 390], [("coverage", 1.0), ("leverage", 1.0), ("move", 0.95)]):
+        simulator.page.set_viewport_size({"width": width, "height": 900})
+        simulator.preset(0)
+        simulator.warm(name)
+        simulator.page.wait_for_timeout(300)  # the charts fit themselves to the new width
+        simulator.handle(name).scroll_into_view_if_needed()
+        before = simulator.page.evaluate(boxes)
+        first = simulator.page.evaluate(axes)
+        seen = simulator.drag(name, share, 15, lambda: (simulator.page.evaluate(boxes), simulator.page.evaluate(axes)))
+        assert all(axis == first for _, axis in seen), (width, name)
+        simulator.still()
+        for cards in [*(cards for cards, _ in seen), simulator.page.evaluate(boxes)]:
+            moved |= {f"{width} {name}: {a} -> {b}" for a, b in zip(before, cards, strict=True) if a != b}
+    simulator.page.set_viewport_size({"width": 1280, "height": 1000})
+    assert moved == set()
+
+
+def test_a_number_between_positions_is_the_kernels(simulator: Simulator) -> None:
+    """A value that is typed and no position of the slider is answered by the kernel, not by the nearest row."""
+    simulator.warm("coverage")
+    readout = simulator.page.locator(".hw-slider-coverage .widget-readout")
+    readout.click()
+    readout.fill("33.37")
+    simulator.page.evaluate(WATCH)
+    readout.press("Enter")
+    simulator.wait(lambda: simulator.values["coverage"] != 75)
+    simulator.still()
+    stamps = simulator.page.evaluate("window.__stamps")
+    assert {stamp["from"] for stamp in stamps if stamp["at"][0] == simulator.values["coverage"]} <= (
+        {"exact"} if simulator.values["coverage"] != 33 else {"exact", "table"}
+    )
+    agrees(simulator, Expected())
+
+
+def stamped(simulator: Simulator, keys: list[str]) -> None:
+    """Press keys and assert that after each the next frames show the picture of the sliders' present values."""
+    simulator.page.evaluate(WATCH)
+    for key in keys:
+        simulator.page.keyboard.press(key)
+        simulator.frames(3)
+        present = simulator.store("{ at: s.at(), shown: s.shown, revision: s.revision }")
+        assert present["shown"]["at"] == present["at"], key
+        assert present["shown"]["revision"] == present["revision"]
+    simulator.page.wait_for_timeout(700)  # every answer that is on its way arrives
+    stale = [
+        s for s in simulator.page.evaluate("window.__stamps") if s["at"] != s["present"] or s["revision"] != s["now"]
+    ]
+    assert stale == []
+
+
+KEYS = ["ArrowRight"] * 6 + ["ArrowLeft"] * 4 + ["PageUp", "ArrowRight", "PageDown", "Home", "ArrowRight", "End"]
+
+
+@pytest.mark.parametrize("name", ["coverage", "leverage", "move", "days"])
+def test_no_step_is_answered_with_a_stale_picture(simulator: Simulator, name: str) -> None:
+    """After each key the stamp on the page is the sliders' present values, and no older one comes after it."""
+    simulator.warm(name)
+    stamped(simulator, KEYS)
+    simulator.still()
+    agrees(simulator, Expected())
+
+
+def test_on_a_far_server_steps_come_from_the_table(chromium: "Browser", far: str) -> None:
+    """At 120 ms: 300 ms after focus the first step comes from the table, and no picture is ever stale."""
+    simulator = Simulator.open(chromium, far)
+    for name in ("coverage", "leverage"):
+        simulator.handle(name).focus()
+        simulator.page.wait_for_timeout(300)
+        simulator.page.keyboard.press("ArrowRight")
+        simulator.frames()
+        assert simulator.shown["from"] == "table", name
+        assert simulator.shown["at"] == simulator.store("s.at()")
+        stamped(simulator, KEYS)
+        simulator.still()
+    # Without waiting for the table: whatever is painted belongs to the sliders, and the end is right.
+    simulator.page.evaluate("window.__stamps = []")
+    simulator.handle("correlation").focus()
+    for key in KEYS:
+        simulator.page.keyboard.press(key)
+    simulator.page.wait_for_timeout(1500)
+    simulator.still()
+    stamps = simulator.page.evaluate("window.__stamps")
+    assert stamps
+    assert [s for s in stamps if s["at"] != s["present"] or s["revision"] != s["now"]] == []
+    agrees(simulator, Expected())
+    assert simulator.faults == []
+    simulator.close()
+
+
+# Keyboard only
+
+
+def focused(simulator: Simulator) -> dict[str, Any]:
+    """Return what has the focus: its name for assistive technology, its role and its value in words."""
+    script = """() => { const e = document.activeElement, slider = e.closest(".widget-slider");
+      return { tag: e.tagName, role: e.getAttribute("role"), text: e.textContent,
+        name: e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.title || e.textContent,
+        value: e.getAttribute("aria-valuetext"), handle: e.classList.contains("noUi-handle"),
+        slider: [...(slider?.classList ?? [])].find((c) => c.startsWith("hw-slider-"))?.slice(10) ?? null,
+        visible: !!e.getClientRects().length }; }"""
+    return simulator.page.evaluate(script)
+
+
+def test_everything_is_reached_by_tab(simulator: Simulator) -> None:
+    """Tab reaches all sliders, boxes, holdings and buttons; each has a name, each slider its value in words."""
+    simulator.page.locator(".hw-head select").focus()
+    stops = [focused(simulator)]
+    for _ in range(110):
+        simulator.page.keyboard.press("Tab")
+        stops.append(focused(simulator))
+        if stops[-1]["tag"] == "BODY":
+            break
+    handles = [stop for stop in stops if stop["handle"]]
+    assert {handle["slider"] for handle in handles} >= set(SLIDERS)
+    for stop in stops[:-1]:
+        assert stop["visible"], stop
+        assert stop["name"].strip() or stop["tag"] == "BODY", stop
+    for handle in handles:
+        assert re.search(r"\d", handle["value"]), handle
+    names = " | ".join(stop["name"] for stop in stops)
+    assert "quantity, row 1" in names
+    assert "add a coin" in names
+    assert "look" in names
+    units = {handle["slider"]: handle["value"] for handle in handles}
+    assert units["coverage"] == "75 %"
+    assert units["days"] == "30 days"
+
+
+def test_a_hedge_by_keyboard_alone(simulator: Simulator) -> None:
+    """Arrows move sliders and say the new value, holdings are edited, undo takes it back: no mouse at all."""
+    page = simulator.page
+    page.locator(".hw-head select").focus()
+    while not focused(simulator)["handle"]:
+        page.keyboard.press("Tab")
+    assert focused(simulator)["slider"] == "coverage"
+    simulator.press("ArrowLeft", "ArrowLeft")
+    assert focused(simulator)["value"] == "73 %"
+    simulator.still()
+    while focused(simulator)["name"] != "quantity, row 1":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("24")
+    simulator.after(lambda: page.keyboard.press("Tab"))
+    assert "$2,056" in simulator.sentence  # 20 % of 8,000 + 12 x 190
+    undo = page.get_by_role("button", name="undo")
+    undo.focus()
+    simulator.after(lambda: page.keyboard.press("Enter"))
+    assert "$1,600" in simulator.sentence
+    assert simulator.values["coverage"] == 73
+    undo.focus()
+    simulator.after(lambda: page.keyboard.press("Enter"))
+    assert simulator.values["coverage"] == 75
+    agrees(simulator, Expected())
+    assert simulator.faults == []
+
+
+# Holdings
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "words"),
+    [
+        (1, 1, "two thousand", ("row 2", "quantity", "ADA", "two thousand")),
+        (2, 2, "-20", ("row 3", "price", "LINK", "above 0")),
+        (0, 2, "", ("row 1", "price", "SOL")),
+        (3, 0, HTML, ("row 4", "symbol")),
+        (1, 1, "1e300", ("row 2", "quantity", "ADA")),
+    ],
+)
+def test_a_wrong_holding_is_named_and_changes_nothing(
+    simulator: Simulator, row: int, column: int, value: str, words: tuple[str, ...]
+) -> None:
+    """The sentence names row and column, the cell is marked, the picture stays; the right value takes it all back."""
+    before = simulator.state
+    cell = simulator.page.locator(".hw-table tbody tr").nth(row).locator("input").nth(column)
+    good = cell.input_value()
+    simulator.after(lambda: simulator.type(row, column, value))
+    assert all(word in simulator.complaints for word in words), simulator.complaints
+    assert cell.get_attribute("aria-invalid") == "true"
+    assert simulator.page.locator('[aria-invalid="true"]').count() == 1
+    assert simulator.state == before
+    assert cell.input_value() == value
+    simulator.after(lambda: simulator.type(row, column, good))
+    assert simulator.complaints == ""
+    assert simulator.page.locator('[aria-invalid="true"]').count() == 0
+    agrees(simulator, Expected())
+    assert simulator.page.evaluate("window.__alerts") == []
+    assert simulator.faults == []
+
+
+def test_coins_are_added_and_removed(simulator: Simulator) -> None:
+    """A new row counts at once, the last one cannot be taken away."""
+    page = simulator.page
+    simulator.after(lambda: page.get_by_role("button", name="+ add a coin").click())
+    assert page.locator(".hw-table tbody tr").count() == 7
+    simulator.after(lambda: page.get_by_role("button", name="remove row 7").click())
+    agrees(simulator, Expected())
+    for row in range(6, 1, -1):
+        simulator.after(lambda row=row: page.get_by_role("button", name=f"remove row {row}").click())
+    assert page.locator(".hw-table tbody tr").count() == 1
+    assert page.locator(".hw-row-button").is_disabled()
+    assert simulator.faults == []
+
+
+# Prices
+
+
+def days(n: int) -> list[str]:
+    """Return n dates."""
+    return [(datetime.date(2024, 1, 1) + datetime.timedelta(k)).isoformat() for k in range(n)]
+
+
+def prices(n: int = 120, header: str = "date,SOL,ADA,LINK,AVAX,DOGE,BNB,BTC", **rows: str) -> bytes:
+    """Return a price file; ``row5="..."`` replaces a line (row 1 is the header)."""
+    draw = np.random.default_rng(3)
+    moves = 0.02 * draw.standard_normal((n, 1)) + 0.02 * draw.standard_normal((n, header.count(",")))
+    table = 50 * np.exp(np.cumsum(moves, axis=0))
+    lines = [header, *(",".join([day, *(f"{x:.6f}" for x in row)]) for day, row in zip(days(n), table, strict=True))]
+    for name, line in rows.items():
+        lines[int(name[3:]) - 1] = line
+    return "\n".join(lines).encode()
+
+
+def cells(*first: str) -> str:
+    """Return a line whose last cells are fine."""
+    return ",".join([*first, *["50"] * (8 - len(first))])
+
+
+BAD = {
+    "empty": (b"", ("empty", "date")),
+    "no date column": (prices(header="day,SOL,ADA,LINK,AVAX,DOGE,BNB,BTC"), ("date", "day", "row 1")),
+    "text in a price": (prices(row7=cells("2024-01-06", "50", "cheap")), ("column ADA", "row 7", "a price", "cheap")),
+    "negative price": (prices(row9=cells("2024-01-08", "-50")), ("column SOL", "row 9", "above 0")),
+    "zero price": (prices(row9=cells("2024-01-08", "50", "50", "0")), ("column LINK", "row 9", "above 0")),
+    "duplicate dates": (prices(row6=cells("2024-01-04")), ("date", "row 6", "2024-01-04", "once")),
+    "one row": (b"date,SOL,BTC\n2024-01-01,1,2\n", ("at least 31 rows", "not 1")),
+    "unsorted dates": (prices(row6=cells("2023-01-04")), ("date", "row 6", "ascend")),
+    "a column named like a tag": (prices(header="date,SOL,<script>,LINK,AVAX,DOGE,BNB,BTC"), ("column 3", "<script>")),
+    "an image in a price": (prices(row7=cells("2024-01-06", "50", HTML.replace('"', ""))), ("column ADA", "<img")),
+    "no text at all": (bytes(range(256)) * 8, ("UTF-8",)),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_price_file_is_explained_and_changes_nothing(simulator: Simulator, name: str) -> None:
+    """Each fault has its sentence with column and row; the page keeps its last good state, and nothing becomes HTML."""
+    content, words = BAD[name]
+    before = simulator.state
+    simulator.upload(f"{name}.csv", content)
+    simulator.wait(lambda: simulator.complaints and "Reading" not in simulator.complaints)
+    assert all(word in simulator.complaints for word in words), simulator.complaints
+    assert simulator.complaints.endswith(".")
+    simulator.frames(4)
+    assert simulator.state == before
+    assert simulator.page.locator(".hw-complaint script, .hw-complaint img").count() == 0
+    assert simulator.page.evaluate("window.__alerts") == []
+    simulator.handle("coverage").focus()
+    simulator.press("ArrowRight")
+    simulator.still()
+    agrees(simulator, Expected())
+    assert simulator.faults == []
+
+
+def test_a_large_file_is_refused_before_anything_is_sent(simulator: Simulator) -> None:
+    """A file over 2 MB is refused in the browser: a sentence, and not one frame on the socket."""
+    before = simulator.state
+    simulator.page.wait_for_timeout(400)
+    simulator.sent.clear()
+    simulator.upload("large.csv", b"date,SOL\n" + b"2024-01-01,1\n" * 160_000)
+    simulator.wait(lambda: "at most 2 MB" in simulator.complaints)
+    assert "--prices" in simulator.complaints
+    simulator.page.wait_for_timeout(400)
+    assert simulator.sent == []
+    assert simulator.state == before
+
+
+def uploaded(simulator: Simulator, name: str, content: bytes) -> None:
+    """Upload a good file and wait until the page stands on it."""
+    simulator.after(lambda: simulator.upload(name, content))
+    simulator.wait(lambda: name in simulator.page.locator(".hw-badge").inner_text())
+    simulator.still()
+
+
+def statistics(content: bytes, quantities: dict[str, float], window: int) -> dict[str, float]:
+    """Return value, volatilities, correlation and beta by plain pandas."""
+    import pandas as pd
+
+    frame = pd.read_csv(io.BytesIO(content), index_col="date").rename(columns=lambda c: c.removesuffix("-USD"))
+    frame = frame[[*quantities, "BTC"]].dropna()
+    value = frame.iloc[-1][list(quantities)] * pd.Series(quantities)
+    returns = np.log(frame).diff().dropna().iloc[-window:]
+    basket, hedge = returns[list(quantities)] @ (value / value.sum()), returns["BTC"]
+    return {
+        "value": value.sum(),
+        "price": frame["BTC"].iloc[-1],
+        "spot_volatility": 100 * basket.std() * math.sqrt(365),
+        "hedge_volatility": 100 * hedge.std() * math.sqrt(365),
+        "correlation": basket.corr(hedge),
+        "beta": basket.cov(hedge) / hedge.var(),
+    }
+
+
+def shows(simulator: Simulator, expected: dict[str, float]) -> None:
+    """Assert that the page stands on these figures."""
+    values = simulator.values
+    for name in ("spot_volatility", "hedge_volatility", "correlation", "beta"):
+        assert values[name] == pytest.approx(expected[name], rel=1e-6), name
+    tiles = {lines[0]: " ".join(lines[1:]) for lines in simulator.readout("tiles")}
+    assert f"was {style.formatted(expected['value'], 'usd_signed')} " in tiles["Net delta"]
+    ratio = expected["correlation"] * expected["spot_volatility"] / expected["hedge_volatility"]
+    assert tiles["Portfolio beta"].startswith(style.formatted(ratio, "ratio"))
+    box = simulator.page.locator(".widget-text", has_text="entry price").locator("input")
+    assert float(box.input_value()) == pytest.approx(expected["price"], rel=1e-8)
+
+
+def test_uploaded_prices_drive_the_page(chromium: "Browser", app: Server) -> None:
+    """A file gives last prices, volatilities, correlation and beta, the page says so, and the window moves them."""
+    simulator = Simulator.open(chromium, app.address)
+    uploaded(simulator, "mine.csv", prices())
+    quantities = {"SOL": 12, "ADA": 2000, "LINK": 70, "AVAX": 30, "DOGE": 3000, "BNB": 1}
+    shows(simulator, statistics(prices(), quantities, 90))
+    assert "to 2024-04-29" in simulator.page.locator(".hw-badge").inner_text()
+    assert "the last 90 returns of your price history" in simulator.page.locator(".hw-market").inner_text()
+    window = simulator.page.locator(".widget-slider", has_text="history used").locator(".noUi-handle")
+    assert "history used" in (window.get_attribute("aria-label") or "")
+    assert "90" in (window.get_attribute("aria-valuetext") or "")
+    window.focus()
+    simulator.after(lambda: simulator.page.keyboard.press("Home"))
+    shows(simulator, statistics(prices(), quantities, 30))
+    # A bad file afterwards takes nothing away.
+    before = simulator.state
+    simulator.upload("bad.csv", b"date,SOL\n")
+    simulator.wait(lambda: "at least 31 rows" in simulator.complaints)
+    assert simulator.state == before
+    assert simulator.faults == []
+    simulator.close()
+
+
+@pytest.mark.skipif(not REAL.is_file(), reason="the price history is not part of the repository")
+def test_real_prices_as_of_the_end_of_2024(chromium: "Browser", app: Server) -> None:
+    """SOL, ADA and LINK against a BTC perpetual as of 2024-12-31: the page's figures are those of plain pandas."""
+    lines = REAL.read_text().splitlines(keepends=True)
+    content = "".join([lines[0], *(line for line in lines[1:] if line[:10] <= "2024-12-31")]).encode()
+    simulator = Simulator.open(chromium, app.address)
+    for row in range(6, 3, -1):
+        simulator.after(lambda row=row: simulator.page.get_by_role("button", name=f"remove row {row}").click())
+    uploaded(simulator, "prices_daily.csv", content)
+    assert "to 2024-12-31" in simulator.page.locator(".hw-badge").inner_text()
+    shows(simulator, statistics(content, {"SOL": 12, "ADA": 2000, "LINK": 70}, 90))
+    assert simulator.faults == []
+    simulator.close()
+
+
+# Failures
+
+
+def test_an_error_in_the_kernel_is_seen(simulator: Simulator) -> None:
+    """An exception in a callback shows the banner, the inputs stay, and the next good input takes it away."""
+    before = simulator.values
+    simulator.page.evaluate(
+        f"""() => {{ const box = {STORE}.others.find((m) => (m.get("_options_labels") ?? [])[0] === "{TITLES[0]}");
+        box.set("index", null); box.save_changes(); }}"""
+    )
+    simulator.banner.wait_for()
+    assert "TypeError" in simulator.banner.inner_text()
+    assert "Your inputs are kept" in simulator.banner.inner_text()
+    simulator.still()
+    assert simulator.values == before
+    simulator.preset(1)
+    assert simulator.banner.count() == 0
+    agrees(simulator, Expected(1))
+
+
+def test_a_killed_kernel_ends_the_session_in_words(chromium: "Browser", app: Server) -> None:
+    """After SIGKILL the banner says that the session ended, what was on the page stays, and its button starts anew."""
+    simulator = Simulator.open(chromium, app.address)
+    before = simulator.sentence
+    os.kill(app.kernel(simulator.store("s.live.widget_manager.kernel.id")), signal.SIGKILL)
+    simulator.page.locator(".hw-banner-ended").wait_for(timeout=30_000)
+    assert "Session ended" in simulator.banner.inner_text()
+    assert simulator.sentence == before
+    simulator.handle("coverage").focus()
+    simulator.press("ArrowRight")
+    reload = simulator.banner.get_by_role("button", name="Reload")
+    assert reload.count() == 1
+    reload.click()
+    simulator.banner.wait_for(state="detached")
+    simulator.ready()
+    simulator.handle("coverage").focus()
+    simulator.press("ArrowRight")
+    simulator.still()
+    assert simulator.values["coverage"] == 76
+    agrees(simulator, Expected())
+    simulator.close()
+
+
+# Hostile browsers
+
+
+@pytest.fixture(scope="module")
+def hostile_page(chromium: "Browser", app: Server) -> Iterator[Simulator]:
+    """Give a page of its own for what no honest browser does."""
+    simulator = Simulator.open(chromium, app.address)
+    yield simulator
+    simulator.close()
+
+
+@pytest.fixture
+def hostile(hostile_page: Simulator) -> Simulator:
+    """Give that page at the second example."""
+    hostile_page.preset(1)
+    return hostile_page
+
+
+def is_well(simulator: Simulator) -> None:
+    """Assert that the page still works, and that nothing of a user became HTML."""
+    page = simulator.page
+    assert page.evaluate("window.__alerts") == []
+    assert page.locator('.hw-root img, .hw-root script, img[src="x"]').count() == 0
+    simulator.preset(2)
+    agrees(simulator, Expected(2))
+    simulator.handle("coverage").focus()
+    simulator.press("ArrowRight")
+    simulator.still()
+    agrees(simulator, Expected(2))
+
+
+MESSAGES: list[Any] = [
+    None,
+    [],
+    "rest",
+    0,
+    {},
+    {"kind": "rest"},
+    {"kind": "rest", "revision": "R", "at": None},
+    {"kind": "rest", "revision": "R", "at": [1]},
+    {"kind": "rest", "revision": "R", "at": ["x"] * 11},
+    {"kind": "rest", "revision": "R", "at": [None] * 11},
+    {"kind": "rest", "revision": "R", "at": [1e308] * 11},
+    {"kind": "rest", "revision": "R", "at": [-1e308] * 11},
+    {"kind": "ask", "revision": "R", "at": {"a": 1}},
+    {"kind": "table", "revision": "R", "at": "AT", "slider": HTML},
+    {"kind": "table", "revision": "R", "at": "AT", "slider": ["coverage"]},
+    {"kind": "table", "revision": "R", "at": "AT", "slider": None},
+    {"kind": {"toString": 1}},
+]
+
+
+def test_hostile_messages_change_nothing(hostile: Simulator) -> None:
+    """Messages of wrong shapes to the live object leave the page as it is, and it goes on."""
+    before = hostile.state
+    script = f"""(text) => {{ const s = {STORE};
+      const message = JSON.parse(text.replaceAll('"R"', s.revision).replaceAll('"AT"', JSON.stringify(s.at())));
+      s.live.send(message); }}"""
+    for message in MESSAGES:
+        hostile.page.evaluate(script, json.dumps(message))
+    hostile.page.wait_for_timeout(500)
+    assert hostile.state == before
+    is_well(hostile)
+
+
+@pytest.mark.parametrize(
+    "traits",
+    [
+        {"max": 1e308, "value": 1e308},
+        {"min": -1e308, "value": -1e308},
+        {"min": None, "max": None, "value": None},
+        {"value": "NaN"},
+        {"value": HTML, "description": "coverage"},
+        {"step": 0},
+    ],
+    ids=str,
+)
+def test_hostile_sliders_keep_the_last_good_state(
+    chromium: "Browser", app: Server, hostile: Simulator, traits: dict[str, Any]
+) -> None:
+    """Whatever a client sets on a slider, the picture stays within the model, and an example sets it right."""
+    script = f"""([name, traits]) => {{ const s = {STORE}, model = s.sliders[s.names.indexOf(name)];
+      const state = Object.fromEntries(["min", "max", "step", "value"].map((key) => [key, model.get(key)]));
+      try {{ model.set(traits); model.save_changes(); }} catch {{ /* the browser's own side may refuse */ }}
+      return state; }}"""
+    sentence = hostile.sentence
+    state = hostile.page.evaluate(script, ["coverage", traits])
+    hostile.page.wait_for_timeout(600)
+    assert "NaN" not in hostile.sentence
+    assert "Infinity" not in hostile.sentence
+    assert hostile.sentence == sentence or hostile.shown["at"] == hostile.store("s.at()")
+    hostile.page.evaluate(script, ["coverage", state])
+    is_well(hostile)
+
+
+def test_hostile_rows_and_notices_stay_text(hostile: Simulator) -> None:
+    """Rows of any shape and notices of any text are refused or shown as text."""
+    before = hostile.state
+    script = f"""(rows) => {{ const table = {STORE}.others.find((model) => model.has("rows"));
+      table.set("rows", rows); table.save_changes(); }}"""
+    rows: list[Any] = [
+        [[HTML, HTML, HTML]],
+        [["A" * 100_000, "1", "1"]],
+        [["BTC", "1", "9" * 5000]],
+        [["BTC", "1", "1"]] * 1000,
+        [["BTC", [[1]], {"a": HTML}]],
+        [["BTC", "1e400", "1"]],
+    ]
+    for wrong in rows:
+        hostile.page.evaluate(script, wrong)
+        hostile.wait(lambda: hostile.complaints)
+        assert len(hostile.complaints) < 400
+        hostile.still()
+        assert hostile.state[:5] == before[:5]
+    hostile.page.evaluate(
+        f"""(text) => {{ const live = {STORE}.live; live.set("notice", text); live.save_changes(); }}""", HTML
+    )
+    hostile.banner.wait_for()
+    assert HTML in hostile.banner.inner_text()
+    hostile.page.evaluate(f"""() => {{ const live = {STORE}.live;
+      live.set({{ names: ["x"], positions: [[1e308]], units: [], settings: {{}} }}); live.save_changes(); }}""")
+    hostile.page.evaluate(f"""() => {{ const live = {STORE}.live; live.set("notice", ""); live.save_changes(); }}""")
+    hostile.page.wait_for_timeout(300)
+    is_well(hostile)
+
+
+def test_a_file_named_like_a_tag_stays_text(hostile: Simulator) -> None:
+    """The name of an uploaded file is shown as text."""
+    hostile.preset(0)
+    name = "<img src=x onerror=alert(1)>.csv"
+    uploaded(hostile, name, prices())
+    assert name in hostile.page.locator(".hw-badge").inner_text()
+    assert hostile.page.evaluate("window.__alerts") == []
+    assert hostile.page.locator('img[src="x"]').count() == 0

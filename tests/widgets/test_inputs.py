@@ -1,0 +1,181 @@
+"""Tables and uploads: what a browser sends is text or bytes, judged in Python and never believed."""
+
+from typing import Any
+
+import pytest
+import traitlets
+
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.portfolio import Holding, Portfolio
+from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable
+
+COLUMNS = ["symbol", "quantity", "price"]
+
+
+def a_table(*rows: list[Any]) -> HoldingsTable:
+    """Return a table in which these rows are typed."""
+    table = HoldingsTable()
+    table.rows = list(rows)
+    return table
+
+
+def test_a_portfolio_goes_in_and_out() -> None:
+    """What is loaded is what is read, digits and short legs included."""
+    portfolio = Portfolio(
+        (Holding(symbol="BTC", quantity=0.123456789, price=90_000.5), Holding(symbol="ADA", quantity=-2.0, price=0.85))
+    )
+    table = HoldingsTable()
+    table.load(portfolio)
+    assert table.rows == [["BTC", "0.123456789", "90000.5"], ["ADA", "-2", "0.85"]]
+    assert table.portfolio() == portfolio
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1,234.5", 1234.5), (" 7 ", 7.0), ("1e3", 1000.0), ("−3", -3.0), ("-3", -3.0), (4, 4.0)]
+)
+def test_numbers_are_read_as_people_write_them(text: Any, value: float) -> None:
+    """Thousands, spaces, exponents and a true minus sign are understood."""
+    assert a_table(["btc ", text, "10"]).portfolio().holdings == (Holding(symbol="BTC", quantity=value, price=10.0),)
+
+
+WRONG: list[Any] = [
+    "",
+    "abc",
+    "1,2,x",
+    "nan",
+    "inf",
+    "-inf",
+    "1e999",
+    "--1",
+    None,
+    [],
+    {},
+    [1],
+    True,
+    "0x10",
+    "9" * 400,
+]
+
+
+@pytest.mark.parametrize("text", WRONG, ids=lambda text: f"{text!r:.20}")
+@pytest.mark.parametrize("column", [1, 2], ids=COLUMNS[1:])
+def test_a_wrong_number_is_named_and_marked(text: Any, column: int) -> None:
+    """The sentence names row and column and what is expected; the cell is marked."""
+    row = ["SOL", "1", "2"]
+    row[column] = text
+    table = a_table(["BTC", "1", "10"], row)
+    with pytest.raises(InputError) as caught:
+        table.portfolio()
+    assert f"row 2, {COLUMNS[column]} of SOL" in str(caught.value)
+    assert "expected a number" in str(caught.value)
+    assert len(str(caught.value)) < 200
+    assert table.wrong == [1, column]
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [(1, "1e16"), (1, "-1e300"), (2, "1e10"), (2, "1e-300"), (2, "0"), (2, "-5")],
+)
+def test_a_number_beyond_the_limits_is_named_and_marked(column: int, text: str) -> None:
+    """A number that the model refuses is one of a row and a column, too."""
+    row = ["SOL", "1", "2"]
+    row[column] = text
+    table = a_table(["BTC", "1", "10"], row)
+    with pytest.raises(InputError, match="row 2"):
+        table.portfolio()
+    assert table.wrong == [1, column]
+
+
+@pytest.mark.parametrize("name", ["", " ", "<script>", "A B", "B" * 21, "ΒTC", [], {}, "<img src=x onerror=alert(1)>"])
+def test_a_wrong_symbol_is_named_and_marked(name: Any) -> None:
+    """A symbol is letters, digits, dots and dashes; anything else is refused with its row."""
+    table = a_table([name, "1", "2"])
+    with pytest.raises(InputError, match=r"^row 1: symbol must be"):
+        table.portfolio()
+    assert table.wrong == [0, 0]
+
+
+@pytest.mark.parametrize("rows", [[], [["BTC", "1", "2"]] * 51, [["BTC", "1"]], ["BTC"], [None], [{}], [["A"] * 4]])
+def test_a_table_of_another_shape_is_refused(rows: list[Any]) -> None:
+    """Too few or too many rows, or rows that are none, are refused in words."""
+    with pytest.raises(InputError, match="table"):
+        a_table(*rows).portfolio()
+
+
+@pytest.mark.parametrize("rows", [None, 7, {}, "BTC"], ids=repr)
+def test_rows_that_are_no_list_are_no_holdings(rows: Any) -> None:
+    """What is no list is refused by the trait or, as letters, by the table."""
+    table = a_table(["BTC", "1", "2"])
+    try:
+        table.set_state({"rows": rows})
+    except traitlets.TraitError:
+        assert table.portfolio().symbols == ("BTC",)
+    else:
+        with pytest.raises(InputError, match="row 1 of the table"):
+            table.portfolio()
+
+
+class Taker:
+    """What an upload hands its file to."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.files: list[tuple[str, bytes]] = []
+        self.failure = failure
+        self.upload = FileUpload("upload", 10, self)
+        self.sent: list[Any] = []
+        self.upload.send = self.sent.append
+
+    def __call__(self, name: str, data: bytes) -> None:
+        """Take a file."""
+        if self.failure:
+            raise self.failure
+        self.files.append((name, data))
+
+
+def test_a_file_is_handed_on() -> None:
+    """Name and bytes arrive, and the browser hears that it is done."""
+    taker = Taker()
+    taker.upload._handle_custom_msg({"name": "a.csv"}, [memoryview(b"x,y")])
+    assert (taker.files, taker.upload.complaint, taker.sent) == ([("a.csv", b"x,y")], "", [{"kind": "done"}])
+
+
+def test_a_refused_file_is_explained() -> None:
+    """The reader's sentence is shown, with a full stop."""
+    taker = Taker(InputError("row 3: no"))
+    taker.upload._handle_custom_msg({"name": "a.csv"}, [b"x"])
+    assert (taker.upload.complaint, taker.sent) == ("row 3: no.", [{"kind": "done"}])
+
+
+def test_the_limit_is_not_the_browsers() -> None:
+    """A browser that sets its own limit is still refused by Python's."""
+    taker = Taker()
+    taker.upload.set_state({"max_bytes": 10**9})
+    taker.upload._handle_custom_msg({"name": "a.csv"}, [b"x" * 11])
+    assert taker.files == []
+    assert "at most" in taker.upload.complaint
+
+
+@pytest.mark.parametrize(
+    ("content", "buffers"),
+    [
+        (None, [b"x"]),
+        ("a.csv", [b"x"]),
+        ({}, [b"x"]),
+        ({"name": 7}, [b"x"]),
+        ({"name": ["a"]}, [b"x"]),
+        ({"name": "a"}, []),
+        ({"name": "a"}, [b"x", b"y"]),
+    ],
+)
+def test_a_hostile_message_is_no_file(content: Any, buffers: list[bytes]) -> None:
+    """A message of another shape is not a file, and raises nothing."""
+    taker = Taker()
+    taker.upload._handle_custom_msg(content, buffers)
+    assert taker.files == []
+
+
+def test_a_long_name_is_cut() -> None:
+    """A name of a megabyte does not come back to the page."""
+    taker = Taker()
+    taker.upload._handle_custom_msg({"name": "a" * 10**6}, [b"x"])
+    assert len(taker.files[0][0]) <= 80
