@@ -152,6 +152,7 @@ def axis(**settings: Any) -> dict[str, Any]:
         "title": {"font": {"color": colour("muted"), "size": 12}},
         "fixedrange": True,
         "automargin": False,
+        "ticklabeloverflow": "allow",  # anything else measures every label at every step
         "ticks": "",
     }
     look["title"] |= settings.pop("title", {})

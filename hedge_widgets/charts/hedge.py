@@ -223,18 +223,17 @@ _NARROW_AXIS = {
 def scenario_layout(picture: HedgePicture) -> dict[str, Any]:
     """Return the scenario chart's layout."""
     return style.layout(
-        margin={"l": 58, "r": 10, "t": 10, "b": 44},
+        margin={"l": 52, "r": 8, "t": 8, "b": 28},
         hovermode="x unified",
         xaxis=style.axis(
-            title={"text": "how far your coins move", "standoff": 6},
             range=[MOVE_LOW, MOVE_HIGH + 0.13],
-            tickvals=[-0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 1.0],
-            ticktext=["−60%", "−40%", "−20%", "0", "+20%", "+40%", "+60%", "+80%", "+100%"],
+            tickvals=[-0.5, -0.25, 0, 0.25, 0.5, 0.75, 1.0],
+            ticktext=["−50%", "−25%", "0", "+25%", "+50%", "+75%", "+100%"],
             hoverformat="+.1%",
             unifiedhovertitle={"text": "if your coins move %{x:+.1%}"},
         ),
-        yaxis=style.axis(range=scenario_moving_layout(picture)["yaxis.range"], tickformat="$~s", nticks=7),
-        meta={"narrow": {"margin": {"l": 48, "r": 4, "t": 8, "b": 42}, "xaxis": _NARROW_AXIS}},
+        yaxis=style.axis(range=scenario_moving_layout(picture)["yaxis.range"], tickformat="$~s", nticks=5),
+        meta={"narrow": {"margin": {"l": 44, "r": 2, "t": 8, "b": 28}, "xaxis": _NARROW_AXIS}},
     )
 
 
@@ -308,7 +307,7 @@ def waterfall_layout(picture: HedgePicture) -> dict[str, Any]:
     """Return the waterfall's layout."""
     moving = waterfall_moving_layout(picture)
     return style.layout(
-        margin={"l": 62, "r": 12, "t": 12, "b": 36},
+        margin={"l": 8, "r": 8, "t": 8, "b": 30},
         hovermode=False,
         xaxis=style.axis(
             range=moving["xaxis.range"],
@@ -318,6 +317,7 @@ def waterfall_layout(picture: HedgePicture) -> dict[str, Any]:
             zeroline=False,
             tickangle=0,
         ),
-        yaxis=style.axis(range=moving["yaxis.range"], tickformat="$~s", nticks=6),
-        meta={"narrow": {"margin": {"l": 44, "r": 2, "t": 8, "b": 30}, "xaxis": {"tickfont": {"size": 10}}}},
+        # The bars carry their values; an axis beside them would say it twice and cost a third of every step.
+        yaxis=style.axis(range=moving["yaxis.range"], showticklabels=False, showgrid=False),
+        meta={"narrow": {"margin": {"l": 2, "r": 2, "t": 8, "b": 28}, "xaxis": {"tickfont": {"size": 10}}}},
     )

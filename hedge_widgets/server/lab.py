@@ -43,7 +43,6 @@ def serve_lab(
             "--ServerApp.allow_root=True",
             f"--ServerApp.open_browser={open_browser}",
             f"--ServerApp.root_dir={notebooks}",
-            "--ServerApp.allow_root=True",  # in a container there is often nobody else
             "--ServerApp.tornado_settings={'compress_response': True}",
             "--ServerApp.jpserver_extensions={'hedge_widgets.server': True}",
             *options,

@@ -102,7 +102,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         shutil.copy(notebook, folder)
     port = a_port()
     command = [str(COMMAND), "lab", "--port", str(port), "--no-browser", "--notebooks", str(folder)]
-    options = ["--", "--expose-app-in-browser", "--IdentityProvider.token=", "--allow-root"]
+    options = ["--", "--expose-app-in-browser", "--IdentityProvider.token="]
     homes = {name: str(folder / name.lower()) for name in ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")}
     server = started([*command, *options], port, b"is running at", **homes)
     yield server

@@ -745,3 +745,34 @@ def test_a_file_named_like_a_tag_stays_text(hostile: Simulator) -> None:
     assert name in hostile.page.locator(".hw-badge").inner_text()
     assert hostile.page.evaluate("window.__alerts") == []
     assert hostile.page.locator('img[src="x"]').count() == 0
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# A step's own drawing
+
+DRAWN = """() => [...document.querySelectorAll('.js-plotly-plot')].map((plot) =>
+  [...plot.querySelectorAll('.cartesianlayer path, .cartesianlayer text, .cartesianlayer g.point')].map((node) =>
+    ['d', 'transform', 'style'].map((name) => node.getAttribute(name)).join('|') + node.textContent))"""
+REDRAWN = """() => Promise.all([...document.querySelectorAll('.js-plotly-plot')].map((plot) =>
+  Plotly.restyle(plot, { y: plot.data.map((trace) => trace.y) }, plot.data.map((_trace, i) => i))))"""
+
+
+@pytest.mark.parametrize("preset", ["Altcoin basket, BTC perpetual", "$15,000 inverse short at 5x"])
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("coverage", "ArrowRight"), ("move", "ArrowLeft"), ("leverage", "ArrowRight"), ("spike", "PageUp")],
+)
+def test_a_step_draws_what_plotly_would(simulator: Simulator, preset: str, name: str, key: str) -> None:
+    """The short way that a step takes through plotly.js leaves the picture that its restyle leaves, node by node."""
+    simulator.page.locator(".hw-head select").select_option(label=preset)
+    simulator.still()
+    simulator.handle(name).focus()
+    simulator.page.wait_for_timeout(600)
+    for _ in range(3):
+        simulator.page.keyboard.press(key)
+    state = "() => { const { shown } = [...window.__hedgeLive.values()][0]; return shown.from; }"
+    stamp, drawn = simulator.page.evaluate(f"() => [({state})(), ({DRAWN})()]")
+    simulator.page.evaluate(REDRAWN)
+    assert stamp == "table"
+    assert min(map(len, drawn)) > 20
+    assert drawn == simulator.page.evaluate(DRAWN)

@@ -319,7 +319,7 @@ class HedgeSimulator(ipywidgets.VBox):
             ipywidgets.VBox,
             [
                 card(look, "", [story, self._claim], "story"),
-                card(look, "", [outcome], "outcome"),
+                card(look, "Outcome against the move of your coins", [outcome], "outcome"),
                 card(look, "Where it comes from, at the chosen move", [parts], "parts"),
                 card(look, "The hedge's health", [tiles], "health"),
             ],

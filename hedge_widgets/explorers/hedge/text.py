@@ -54,10 +54,10 @@ STORY = (
                 templates=(
                     "If your coins {fall} {move}, spot {spot_verb} {spot}, the hedge {hedge_verb} {hedge}; "
                     "with funding and costs {you} {net}.",
-                    "{asset} moves {spike} on day {spike_day} and liquidates the hedge: its margin of {lost} is gone. "
-                    "Your coins go on unprotected; when they {fall} {move}, {you} {net}.",
-                    "If your coins {fall} {move}, {asset} is expected to move {hedge_move}, and that liquidates the "
-                    "hedge: its margin of {lost} is gone. Spot {spot_verb} {spot}; in all {you} {net}.",
+                    "{asset} moves {spike} on day {spike_day} and liquidates the hedge: {lost} of margin is gone. "
+                    "Your coins go on alone; when they {fall} {move}, {you} {net}.",
+                    "If your coins {fall} {move}, {asset} moves about {hedge_move} and liquidates the hedge: {lost} of "
+                    "margin is gone. Spot {spot_verb} {spot}; in all {you} {net}.",
                     "Without a hedge: if your coins {fall} {move}, {you} {net}.",
                     "This hedge is below the smallest order of {contract} (about {min_order}), so there is none: "
                     "if your coins {fall} {move}, {you} {net}.",
