@@ -125,6 +125,7 @@ class Store {
     this.revision = live.get("revision");
     this.tables = new Map();
     this.requested = new Map();
+    this.near = new Map(); // how -> slider
     this.parts = new Set();
     this.void = false; // a control that is not a slider moved; the kernel has not answered yet
     this.shown = null; // the stamp of the picture on the page, for tests
@@ -144,6 +145,7 @@ class Store {
     });
     for (const other of this.others) {
       other.on("change", (model) => {
+        if (model._state_lock) return; // the kernel's own doing: it comes with a new revision, before or after this
         const keys = Object.keys(model.changedAttributes() || {});
         if (keys.some((key) => ["value", "index", "rows"].includes(key))) this.void = true;
       });
@@ -261,7 +263,12 @@ class Store {
 
   rest() {
     this.send({ kind: "rest", revision: this.revision, at: this.at() });
-    for (const i of new Set([this.last, this.near])) if (i !== undefined) this.want(i);
+    this.wantNear();
+  }
+
+  // The sliders under the pointer and with the focus, which need not be one, and the one used last.
+  wantNear() {
+    for (const i of new Set([...this.near.values(), this.last])) if (i !== undefined) this.want(i);
   }
 
   // Fetch slider i's table unless it is here or under way for the present stamp.
@@ -295,6 +302,7 @@ class Store {
     }
     if (message.why === "refresh") clearTimeout(this.restTimer);
     this.show(reader(table, 0), at, "exact");
+    this.wantNear();
     for (const part of this.parts) part.rest?.(message.layouts[part.key]);
   }
 
@@ -309,7 +317,7 @@ class Store {
     this.next = null;
     this.tables.clear();
     this.requested.clear();
-    if (this.near !== undefined) setTimeout(() => this.want(this.near), REST_MS);
+    setTimeout(() => this.wantNear(), REST_MS);
   }
 
   // ---- the kernel's end
@@ -406,7 +414,7 @@ function watchPointer(stores) {
       if (!root.classList.contains(`hw-live-${id}`)) continue;
       const i = store.names.findIndex((name) => root.classList.contains(`hw-slider-${name}`));
       if (i < 0 || !store.sliders) continue;
-      store.near = i;
+      store.near.set(event.type, i);
       store.describe(i);
       store.want(i);
     }
