@@ -147,7 +147,7 @@ class Live(anywidget.AnyWidget):
         """Return the position a value is meant to be: a browser sends 0.00999999999999479 for 0.01."""
         places = self._positions[name]
         nearest = float(places[np.argmin(np.abs(places - value))])
-        return nearest if abs(nearest - value) <= 1e-6 * float(places[1] - places[0]) else float(value)
+        return nearest if abs(nearest - value) <= 1e-6 * float(places[1] - places[0]) else round(float(value), 9)
 
     def picture(self, **changes: Any) -> Any:
         """Return the picture at the sliders' values, some of them replaced by arrays of shape (rows,)."""
