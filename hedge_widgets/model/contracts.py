@@ -77,12 +77,12 @@ class Order:
 def rounded_contracts(raw_contracts: Any, lot_size: float, rounding: str) -> Any:
     """Return contracts in whole lots: nearest (half up), floor (never over-hedge), ceil (never under-hedge), none.
 
-    Floats and arrays; a relative guard of 1e-14 makes it agree with exact decimal arithmetic (2.3 / 0.1 is 23 lots).
+    Floats and arrays; a relative guard of 1e-15 makes it agree with exact decimal arithmetic (2.3 / 0.1 is 23 lots).
     """
     if rounding == "none":
         return raw_contracts
     lots = raw_contracts / lot_size
-    guard = 1e-14 * lots
+    guard = np.minimum(1e-15 * lots, 0.25)
     if rounding == "nearest":
         return np.floor(lots + (0.5 + guard)) * lot_size
     return (np.floor(lots + guard) if rounding == "floor" else np.ceil(lots - guard)) * lot_size

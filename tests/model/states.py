@@ -113,8 +113,8 @@ def reference(x: HedgeInputs) -> dict[str, Any] | None:
     value = spec.contract_multiplier * (1.0 if is_inverse else x.hedge_price)
 
     lots = abs(target) / value / spec.lot_size
-    whole = round(lots) if abs(lots - round(lots)) <= 1e-14 * lots else lots
-    lots = {"nearest": math.floor(lots + 0.5 + 1e-14 * lots), "floor": math.floor(whole), "ceil": math.ceil(whole)}.get(
+    whole = round(lots) if abs(lots - round(lots)) <= 1e-15 * lots else lots
+    lots = {"nearest": math.floor(lots + 0.5 + 1e-15 * lots), "floor": math.floor(whole), "ceil": math.ceil(whole)}.get(
         x.rounding, lots
     )
     notional = lots * spec.lot_size * value
