@@ -8,7 +8,7 @@ expected with it, in which the hedge may die too. A dead hedge is a result: its 
 the spot goes on alone.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -148,24 +148,29 @@ class HedgeOutcome:
     net_pnl: Any
 
 
-def expected_hedge_move(move: Any, correlation: Any, spot_volatility: Any, hedge_volatility: Any) -> Any:
-    """Return the hedge asset's simple move expected with a basket's: (1 + r_S)^b - 1, b = rho sigma_F / sigma_S."""
-    return np.exp(correlation * hedge_volatility / spot_volatility * np.log(1.0 + move)) - 1.0
+def expected_hedge_move(
+    move: Any, correlation: Any, spot_volatility: Any, hedge_volatility: Any, residual_log_move: Any = 0.0
+) -> Any:
+    """Return the hedge asset's simple move expected with a basket's: (1 + r_S)^b - 1, b = rho sigma_F / sigma_S.
+
+    ``residual_log_move`` is added to its logarithm: what the hedge asset does on its own.
+    """
+    log_move = correlation * hedge_volatility / spot_volatility * np.log(1.0 + move) + residual_log_move
+    return np.exp(np.minimum(log_move, 500.0)) - 1.0  # beyond that a float ends, and every short long before
+
+
+def residual_spread(correlation: Any, hedge_volatility: Any, days: Any) -> Any:
+    """Return sigma_F sqrt(T (1 - rho^2)), one standard deviation of the residual log move over the holding time."""
+    return hedge_volatility * np.sqrt(np.maximum(1.0 - np.square(correlation), 0.0) * (days / DAYS_PER_YEAR))
 
 
 def basket_move_at(hedge_move: Any, inputs: HedgeInputs) -> Any:
     """Return the basket's move at which the hedge asset's (with ``residual``) is ``hedge_move``; NaN where none is."""
     slope = inputs.correlation * inputs.hedge_volatility / inputs.spot_volatility
+    own = inputs.residual * residual_spread(inputs.correlation, inputs.hedge_volatility, inputs.days)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        log_move = np.log(1.0 + hedge_move) - _residual_log_move(inputs)
+        log_move = np.log(1.0 + hedge_move) - own
         return np.where(np.asarray(slope) == 0, np.nan, np.exp(np.divide(log_move, slope)) - 1.0)[()]
-
-
-def _residual_log_move(inputs: HedgeInputs) -> Any:
-    spread = inputs.hedge_volatility * np.sqrt(
-        np.maximum(1.0 - np.square(inputs.correlation), 0.0) * (inputs.days / DAYS_PER_YEAR)
-    )
-    return inputs.residual * spread
 
 
 def hedge_outcome(inputs: HedgeInputs) -> HedgeOutcome:
@@ -289,10 +294,9 @@ def _settlement(
     """Return the legs, the costs and the net at the final move; distance is the liquidation price over entry less 1."""
     contract = inputs.contract
     inverse = contract.kind == "inverse"
-    slope = x["correlation"] * x["hedge_volatility"] / x["spot_volatility"]
-    spread = np.sqrt(np.maximum(1.0 - np.square(x["correlation"]), 0.0) * (x["days"] / DAYS_PER_YEAR))
-    log_move = slope * np.log(1.0 + x["move"]) + x["residual"] * (x["hedge_volatility"] * spread)
-    hedge_move = np.exp(np.minimum(log_move, 500.0)) - 1.0
+    own = x["residual"] * residual_spread(x["correlation"], x["hedge_volatility"], x["days"])
+    terms = (x["correlation"], x["spot_volatility"], x["hedge_volatility"], own)
+    hedge_move = expected_hedge_move(x["move"], *terms)
 
     by_spike = side * (x["spike"] - distance) <= 0  # false where there is no liquidation price
     dead = by_spike | (side * (hedge_move - distance) <= 0)
@@ -343,6 +347,3 @@ def net_band(inputs: HedgeInputs) -> tuple[Any, Any]:
     # The middle counts too: a hedge that dies on one side saves the cost of leaving, so the net need not be monotone.
     nets = [_array(hedge_outcome(replace(inputs, residual=shift)).net_pnl) for shift in (-1.0, 0.0, 1.0)]
     return missing_as_none(np.fmin.reduce(nets)), missing_as_none(np.fmax.reduce(nets))
-
-
-FIELDS = tuple(field.name for field in fields(HedgeOutcome))

@@ -1,6 +1,6 @@
 """Identities of the causal strip over random states."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from hedge_widgets.market.facts import contract
 from hedge_widgets.model.contracts import ACCEPTED, BELOW_MIN_NOTIONAL, BELOW_MIN_QUANTITY
 from hedge_widgets.model.hedge import (
-    FIELDS,
     LIMITS,
     HedgeInputs,
     HedgeOutcome,
@@ -22,6 +21,7 @@ from hedge_widgets.model.hedge import (
 )
 from tests.model.states import INVERSE, LINEAR, NUMBERS, SHIPPED, a_portfolio, reference, states
 
+FIELDS = tuple(field.name for field in fields(HedgeOutcome))
 PARTS = ("spot_pnl", "hedge_pnl", "collateral_pnl", "funding_pnl", "fees", "slippage")
 
 
