@@ -1,10 +1,12 @@
-"""The dated constants that ship in ``data/``: contracts, margin tiers, volatilities and correlations, presets."""
+"""The dated constants that ship in ``data/``: contracts, tiers, fees, volatilities, funding, stress events, presets."""
 
 import csv
+import datetime
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,11 @@ def rows(name: str) -> list[Row]:
 
 def _number(text: str) -> float | None:
     return float(text) if text else None
+
+
+def _fields(row: Row, *numbers: str) -> dict[str, Any]:
+    """Return a row with these cells as numbers, None where empty."""
+    return row | {name: _number(row[name]) for name in numbers}
 
 
 @functools.cache
@@ -126,3 +133,151 @@ def moments() -> Moments:
 def presets() -> tuple[dict[str, Any], ...]:
     """Return the worked examples of ``data/presets.json``; each has a title, inputs and hand-checked figures."""
     return tuple(json.loads((resource("data") / "presets.json").read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fee:
+    """What a venue charges in its regular tier, as fractions of the notional, with source and date."""
+
+    venue: str
+    maker_fee_rate: float
+    taker_fee_rate: float
+    source: str
+    date: str
+
+
+@functools.cache
+def fees() -> dict[str, Fee]:
+    """Return the fees by venue, in the file's order."""
+    return {row["venue"]: Fee(**_fields(row, "maker_fee_rate", "taker_fee_rate")) for row in rows("fees.csv")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FundingPreset:
+    """A funding rate to start from: per 8 hours and per year (1,095 payments), positive = a short receives it."""
+
+    name: str
+    rate: float
+    annual_rate: float
+    payer: str
+    source: str
+    date: str
+
+
+@functools.cache
+def funding_presets() -> dict[str, FundingPreset]:
+    """Return the funding presets by name, in the file's order."""
+    table = rows("funding_presets.csv")
+    return {row["name"]: FundingPreset(**_fields(row, "rate", "annual_rate")) for row in table}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FundingStatistic:
+    """One row of funding history; rates are fractions, positive = a short receives them, None = not part of the row.
+
+    ``kind`` and ``key`` say what it is: "whole" and "year" (daily means of BTC; ``rate`` is their mean, per 8 hours),
+    "quantile" (``rate`` at that quantile of the daily means), "symbol" (payments of one perpetual, per its own
+    ``interval_hours``), "cross-section" (``annual_rate`` at that quantile of the perpetuals), "interval" (how many
+    perpetuals pay that often) and "cap" (the bounds of one payment). ``n_observations`` counts days, payments or
+    perpetuals.
+    """
+
+    kind: str
+    symbol: str
+    key: str
+    rate: float | None
+    annual_rate: float | None
+    min_rate: float | None
+    max_rate: float | None
+    share_negative: float | None
+    n_observations: int | None
+    interval_hours: int | None
+    source: str
+    date: str
+
+
+@functools.cache
+def funding_statistics() -> tuple[FundingStatistic, ...]:
+    """Return what is known of past funding, in the file's order."""
+    rates = ("rate", "annual_rate", "min_rate", "max_rate", "share_negative")
+    return tuple(
+        FundingStatistic(
+            **_fields(row, *rates)
+            | {name: int(row[name]) if row[name] else None for name in ("n_observations", "interval_hours")}
+        )
+        for row in rows("funding_history.csv")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StressEvent:
+    """What coins did in a window of days (both ends included), by symbol, as fractions of the close before it.
+
+    ``returns`` run to the window's last close, ``lows`` and ``highs`` are the extremes within. A symbol without a
+    clean figure is missing from that mapping and named in ``notes``.
+    """
+
+    name: str
+    start: datetime.date
+    end: datetime.date
+    returns: Mapping[str, float]
+    lows: Mapping[str, float]
+    highs: Mapping[str, float]
+    notes: tuple[str, ...]
+    source: str
+    date: str
+
+
+@functools.cache
+def stress_events() -> tuple[StressEvent, ...]:
+    """Return the named stress events, oldest first."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows("stress_events.csv"):
+        groups.setdefault(row["event"], []).append(row)
+    return tuple(_stress_event(name, group) for name, group in groups.items())
+
+
+def _stress_event(name: str, group: list[Row]) -> StressEvent:
+    moves = {
+        column: MappingProxyType({row["symbol"]: float(row[column]) for row in group if row[column]})
+        for column in ("return", "low", "high")
+    }
+    return StressEvent(
+        name=name,
+        start=datetime.date.fromisoformat(group[0]["start"]),
+        end=datetime.date.fromisoformat(group[0]["end"]),
+        returns=moves["return"],
+        lows=moves["low"],
+        highs=moves["high"],
+        notes=tuple(f"{row['symbol']}: {row['note']}" for row in group if row["note"]),
+        source=group[0]["source"],
+        date=group[0]["date"],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortfolioMarginParameter:
+    """One parameter of a venue's portfolio margin, for the coins of a group; empty ``symbols`` means all the others.
+
+    ``level`` is the rung of a parameter that has several (step of the shock grid, notional in USD), else None; shocks
+    and charges are fractions, what the value counts is said in ``note``.
+    """
+
+    venue: str
+    unit_group: str
+    symbols: tuple[str, ...]
+    parameter: str
+    level: float | None
+    value: float
+    note: str
+    source: str
+    date: str
+
+
+@functools.cache
+def portfolio_margin_parameters() -> tuple[PortfolioMarginParameter, ...]:
+    """Return the parameters of the venues' portfolio margins, in the file's order."""
+    return tuple(
+        PortfolioMarginParameter(**_fields(row, "level", "value") | {"symbols": tuple(row["symbols"].split())})
+        for row in rows("portfolio_margin.csv")
+    )

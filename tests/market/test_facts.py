@@ -1,6 +1,7 @@
 """The dated constants that ship: each has a source, and together they make sense."""
 
 import datetime
+import itertools
 import json
 import re
 from pathlib import Path
@@ -15,9 +16,24 @@ from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin import tier_deductions
 from hedge_widgets.resources import resource
 
-TABLES = sorted(path.name for path in resource("data").glob("*.csv"))
+# The sample's prices are simulated, not facts: tests/market/test_sample.py.
+TABLES = sorted(path.name for path in resource("data").glob("*.csv") if path.name != "sample_prices.csv")
+KEYS = {
+    "contracts.csv": ("venue", "symbol"),
+    "fees.csv": ("venue",),
+    "funding_history.csv": ("kind", "symbol", "key"),
+    "funding_presets.csv": ("name",),
+    "margin_tiers.csv": ("venue", "symbol", "cap"),
+    "moments.csv": ("symbol",),
+    "portfolio_margin.csv": ("venue", "unit_group", "parameter", "level"),
+    "residual_correlations.csv": ("symbol", "other"),
+    "sample_parameters.csv": ("parameter", "key"),
+    "stress_events.csv": ("event", "symbol"),
+}
 SPECS = list(facts.contracts().values())
 ORIGINAL = Path(__file__).parents[3] / "shared" / "domain" / "facts.json"
+COLLECTED = json.loads(ORIGINAL.read_text(encoding="utf-8")) if ORIGINAL.exists() else {}
+collected = pytest.mark.skipif(not COLLECTED, reason="the collected facts are not beside this checkout")
 
 
 def each_spec(function: object) -> object:
@@ -42,6 +58,13 @@ def test_every_row_is_whole(name: str) -> None:
     rows = facts.rows(name)
     assert all(None not in row and None not in row.values() for row in rows)
     assert len({tuple(row.values()) for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize(("name", "keys"), KEYS.items(), ids=KEYS)
+def test_no_fact_stands_twice(name: str, keys: tuple[str, ...]) -> None:
+    """No two rows of a table have the same key."""
+    table = [tuple(row[key] for key in keys) for row in facts.rows(name)]
+    assert len(set(table)) == len(table)
 
 
 def test_the_contracts_are_there() -> None:
@@ -144,11 +167,212 @@ def test_symbols_are_found() -> None:
     assert [moments.symbols[k] for k in moments.index(["SOL", "BTC"])] == ["SOL", "BTC"]
 
 
-@pytest.mark.skipif(not ORIGINAL.exists(), reason="the collected facts are not beside this checkout")
+@collected
 def test_the_bitcoin_tiers_are_those_collected() -> None:
     """Spot check against the collection: each of the first contract's caps and rates appears in it."""
-    text = json.dumps(json.loads(ORIGINAL.read_text(encoding="utf-8")))
+    text = json.dumps(COLLECTED)
     numbers = {float(number) for number in re.findall(r"-?\d+\.?\d*(?:e[+-]?\d+)?", text)}
     tiers = facts.contract("Binance USD-M BTCUSDT").tiers
     assert set(tiers.caps) <= numbers
     assert set(tiers.maintenance_rates) <= numbers
+
+
+# Fees
+
+
+def test_fees_are_those_of_the_contracts() -> None:
+    """Maker below taker, both below 0.1 %, and a venue's contracts charge what its fee table says."""
+    fees = facts.fees()
+    assert all(0 <= fee.maker_fee_rate < fee.taker_fee_rate < 0.001 for fee in fees.values())
+    compared = [spec for spec in SPECS if spec.venue in fees]
+    assert len({spec.venue for spec in compared}) >= 3
+    for spec in compared:
+        if spec.kind == "linear":
+            fee = fees[spec.venue]
+            assert (spec.maker_fee_rate, spec.taker_fee_rate) == (fee.maker_fee_rate, fee.taker_fee_rate)
+
+
+@collected
+def test_fees_are_those_collected() -> None:
+    """Venue by venue, in the same order."""
+    table = {venue: [fee.maker_fee_rate, fee.taker_fee_rate] for venue, fee in facts.fees().items()}
+    assert table == COLLECTED["fees"]["table"]
+    assert list(table) == list(COLLECTED["fees"]["table"])
+
+
+# Funding
+
+
+def test_presets_say_who_pays() -> None:
+    """A year holds 1,095 payments; longs pay a positive rate, shorts a negative one; the highest comes first."""
+    presets = list(facts.funding_presets().values())
+    for preset in presets:
+        assert preset.annual_rate == pytest.approx(preset.rate * 3 * 365)
+        assert preset.payer == ("longs pay shorts" if preset.rate > 0 else "shorts pay longs")
+    assert [preset.rate for preset in presets] == sorted((preset.rate for preset in presets), reverse=True)
+
+
+@collected
+def test_presets_are_those_suggested() -> None:
+    """Name and rate of each stand in the collection's sentence."""
+    text = ORIGINAL.with_suffix(".md").read_text(encoding="utf-8")
+    (sentence,) = re.findall(r"Suggested presets: (.*)", text)
+    suggested = re.findall(r"(?:^|, )([a-z][a-z -]*) ([+-][\d.]+)%", sentence)
+    assert {name: float(rate) / 100 for name, rate in suggested} == pytest.approx(
+        {preset.name: preset.rate for preset in facts.funding_presets().values()}
+    )
+
+
+def statistics(kind: str) -> dict[str, facts.FundingStatistic]:
+    """Return the funding statistics of a kind by key."""
+    return {row.key: row for row in facts.funding_statistics() if row.kind == kind}
+
+
+def test_funding_statistics_are_in_range() -> None:
+    """Shares from 0 to 1, lowest below mean below highest, all of it within the caps, quantiles ascend."""
+    caps = {row.symbol: row.max_rate for row in statistics("cap").values()}
+    for row in [*statistics("year").values(), *statistics("symbol").values()]:
+        assert row.min_rate < row.rate < row.max_rate
+        assert 0 <= row.share_negative <= 1
+        assert -caps["BTC"] <= row.min_rate
+        assert row.annual_rate == pytest.approx(row.rate * 24 / row.interval_hours * 365, rel=0.01, abs=1e-4)
+    for kind, column in (("quantile", "rate"), ("cross-section", "annual_rate")):
+        rows = statistics(kind)
+        assert [float(key) for key in rows] == sorted(float(key) for key in rows)
+        values = [getattr(row, column) for row in rows.values()]
+        assert values == sorted(values)
+    for row in statistics("cap").values():
+        assert row.min_rate == -row.max_rate
+
+
+@collected
+def test_funding_of_bitcoin_is_that_collected() -> None:
+    """Mean, share of negative days, years and quantiles."""
+    source = COLLECTED["funding"]
+    (whole,) = statistics("whole").values()
+    assert (whole.rate, whole.share_negative) == (source["btc_mean_8h"], source["btc_share_negative_days"])
+    assert {
+        key: (row.rate, row.annual_rate, row.min_rate, row.max_rate, row.share_negative)
+        for key, row in statistics("year").items()
+    } == {
+        year: (row["mean_8h"], row["apr"], row["min_daily_mean"], row["max_daily_mean"], row["share_negative_days"])
+        for year, row in source["btc_by_year"].items()
+    }
+    assert {key: row.rate for key, row in statistics("quantile").items()} == source["btc_quantiles_8h"]
+
+
+@collected
+def test_funding_of_all_perpetuals_is_that_collected() -> None:
+    """Snapshot by symbol, quantiles across symbols, intervals and caps."""
+    source = COLLECTED["funding"]
+    assert {
+        key: (row.n_observations, row.interval_hours, row.rate, row.min_rate, row.max_rate, row.share_negative)
+        for key, row in statistics("symbol").items()
+    } == {
+        symbol: (row["n"], row["interval_h"], row["mean"], row["min"], row["max"], row["share_negative"])
+        for symbol, row in source["by_symbol"].items()
+    }
+    annual = {key: row.annual_rate for key, row in statistics("symbol").items()}
+    assert annual == {symbol: row["apr"] for symbol, row in source["by_symbol"].items()}
+    across = {f"{100 * float(key):g}%": row.annual_rate for key, row in statistics("cross-section").items()}
+    assert across == source["cross_section_apr_quantiles"]
+    assert {key: row.n_observations for key, row in statistics("interval").items()} == source["interval_counts"]
+    assert {key: row.max_rate for key, row in statistics("cap").items()} == source["caps"]
+
+
+# Stress events
+
+
+def test_stress_events_are_in_order() -> None:
+    """The oldest first, windows do not overlap, names are unique, BTC is in each."""
+    events = facts.stress_events()
+    assert all(event.start <= event.end for event in events)
+    assert all(one.end < other.start for one, other in itertools.pairwise(events))
+    assert len({event.name for event in events}) == len(events)
+    assert all("BTC" in event.returns for event in events)
+
+
+@pytest.mark.parametrize("event", facts.stress_events(), ids=lambda event: event.name)
+def test_a_stress_event_is_consistent(event: facts.StressEvent) -> None:
+    """A return lies between low and high; a low is missing only where a note says why."""
+    for symbol, move in event.returns.items():
+        assert -1 < event.lows.get(symbol, move) <= move <= event.highs[symbol]
+    missing = set(event.returns) - set(event.lows)
+    assert [note.partition(":")[0] for note in event.notes] == sorted(missing)
+    assert set(event.lows) <= set(event.returns) == set(event.highs)
+
+
+@collected
+def test_stress_events_are_those_collected() -> None:
+    """Every figure, except the two bad prints: the lows of LINK on 2020-03-12 and of ATOM on 2025-10-10."""
+    left_out = []
+    assert len(facts.stress_events()) == len(COLLECTED["events"])
+    for event, source in zip(facts.stress_events(), COLLECTED["events"], strict=True):
+        assert (event.name, str(event.start), str(event.end)) == (source["event"], source["start"], source["end"])
+        assert event.returns == source["ret"]
+        assert event.highs == source["max_from_prev_close"]
+        lows = dict(source["min_from_prev_close"])
+        left_out += [(str(event.start), symbol, lows.pop(symbol)) for symbol in set(lows) - set(event.lows)]
+        assert event.lows == lows
+    assert left_out == [("2020-03-12", "LINK", -1.0), ("2025-10-10", "ATOM", -0.9998)]
+
+
+# Portfolio margin
+
+
+def test_portfolio_margin_grids_rise() -> None:
+    """Shocks and caps rise with the level; better-known coins have the smaller shocks and charges."""
+    groups: dict[tuple[str, str, str], list[facts.PortfolioMarginParameter]] = {}
+    for row in facts.portfolio_margin_parameters():
+        groups.setdefault((row.venue, row.unit_group, row.parameter), []).append(row)
+    for ladder in groups.values():
+        assert [row.value for row in ladder] == sorted(row.value for row in ladder)
+        levels = [row.level for row in ladder if row.level is not None]
+        assert levels == sorted(set(levels))
+    for name in ("price_shock", "basis_charge", "extreme_shock"):
+        largest = [groups["OKX", group, name][-1].value for group in ("BTC and ETH", "majors", "others")]
+        assert largest == sorted(set(largest))
+
+
+@collected
+def test_portfolio_margin_is_that_collected() -> None:
+    """OKX group by group, Bybit's factor before and after, Deribit's and Binance's figures from their sentences."""
+    rows = facts.portfolio_margin_parameters()
+
+    def values(venue: str, name: str, symbols: str | None = None) -> list[float]:
+        chosen = [row for row in rows if (row.venue, row.parameter) == (venue, name)]
+        return [row.value for row in chosen if symbols is None or ",".join(row.symbols) == symbols]
+
+    source = COLLECTED["pm"]
+    okx = source["OKX"]
+    for symbols, shocks in okx["mr1"].items():
+        assert values("OKX", "price_shock", "" if symbols == "others" else symbols) == shocks
+    assert values("OKX", "basis_charge") == list(okx["mr4_annualised"].values())
+    assert values("OKX", "extreme_shock") == list(okx["mr6"].values())
+    ladder = [[row.level, row.value] for row in rows if row.parameter == "min_charge_multiplier"]
+    assert ladder == okx["mr7_tiers_usd"]
+    assert values("Bybit", "price_shock") == [source["Bybit"]["btc_eth_price_factor_after"]]
+    assert values("Bybit", "former_price_shock") == [source["Bybit"]["btc_eth_price_factor_before"]]
+    (bybit,) = (row for row in rows if (row.venue, row.parameter) == ("Bybit", "price_shock"))
+    assert source["Bybit"]["effective"] in bybit.note
+    names = ("price_shock", "n_price_buckets", "n_volatility_scenarios", "extended_low", "extended_high")
+    shock, buckets, scenarios, low, high = (values("Deribit", name)[0] for name in names)
+    expected = f"e.g. +-{shock:.0%} in {buckets:g} buckets x {scenarios:g} vol scenarios; "
+    assert source["Deribit"]["price_range"] == f"{expected}extended table {low:.0%}..{high:+.0%} damped"
+    orders, liquidation = (values("Binance", name)[0] for name in ("no_new_orders_ratio", "liquidation_ratio"))
+    assert source["Binance"]["rule"].endswith(f"no new orders <={orders:.0%}, liquidation <={liquidation:.0%}")
+
+
+@collected
+def test_the_samples_worst_correlations_are_those_collected() -> None:
+    """The figures that the generator aims at are the collected ones, where there are any."""
+    rows = [row for row in facts.rows("sample_parameters.csv") if row["parameter"] == "worst_correlation"]
+    known = {row["key"]: float(row["value"]) for row in rows if not row["source"].startswith("assumption")}
+    assert known == COLLECTED["correlations"]["rolling90_rho_min"]
+
+
+def test_the_samples_assumptions_say_so() -> None:
+    """Every parameter without a collected figure has a source that begins with "assumption"."""
+    for row in facts.rows("sample_parameters.csv"):
+        is_collected = row["parameter"] == "worst_correlation" and row["key"] in facts.moments().symbols
+        assert row["source"].startswith("assumption") != is_collected
