@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hedge_widgets.model import hedge_ratio
 from hedge_widgets.model.hedge_ratio import (
     beta_hedge_contracts,
     beta_hedge_notional,
     beta_move,
+    coverage_for_target,
     dollar_beta,
     hedge_effectiveness,
     hedged_volatility,
@@ -118,3 +120,53 @@ def test_series_that_stand_still_are_refused() -> None:
     """A series without variance has no beta."""
     with pytest.raises(InputError, match="no variance"):
         return_moments(np.zeros(40), np.linspace(-1, 1, 40), 365.0)
+
+
+def test_every_public_name_is_at_the_door() -> None:
+    """The package gives each name it lists, and lists them in order without doubles."""
+    assert all(hasattr(hedge_ratio, name) for name in hedge_ratio.__all__)
+    assert len(set(hedge_ratio.__all__)) == len(hedge_ratio.__all__)
+
+
+def test_coverage_from_a_risk_budget() -> None:
+    """Errata E8: 60 % volatility to 30 % takes half a hedge, 75 % takes 60 %; none where the target is already met."""
+    assert coverage_for_target(0.3, 0.6) == pytest.approx(0.5)
+    assert coverage_for_target(0.3, 0.75) == pytest.approx(0.6)
+    assert coverage_for_target(0.8, 0.6) == 0.0
+    assert coverage_for_target(0.0, 0.6) == 1.0
+    assert coverage_for_target(0.0, 0.0) == 0.0
+
+
+@given(st.floats(0.01, 1.0), vols, st.floats(-0.999, 0.999))
+def test_coverage_reaches_the_target_or_says_it_cannot(share: float, volatility: float, rho: float) -> None:
+    """The hedged volatility at that coverage is the target; below sigma sqrt(1 - rho^2) there is no coverage."""
+    target, floor = share * volatility, residual_volatility(rho, volatility)
+    coverage = coverage_for_target(target, volatility, rho)
+    if target < floor * (1 - 1e-9):
+        assert coverage is None
+    elif target > floor * (1 + 1e-9):
+        ratio = coverage * minimum_variance_hedge_ratio(rho, volatility, 0.5)
+        assert hedged_volatility(ratio, rho, volatility, 0.5) == pytest.approx(target, rel=1e-7)
+        assert 0 <= coverage <= 1
+
+
+def test_coverage_at_the_floor_and_in_arrays() -> None:
+    """The floor itself takes the whole hedge; in arrays a target below it, and a missing volatility, are NaN."""
+    assert coverage_for_target(residual_volatility(0.7, 0.9), 0.9, 0.7) == pytest.approx(1.0)
+    coverages = coverage_for_target(0.3, np.array([0.6, 0.9, np.nan, 0.2]), np.array([1.0, 0.7, 0.7, 0.0]))
+    assert coverages == pytest.approx([0.5, np.nan, np.nan, 0.0], nan_ok=True)
+    assert coverage_for_target(0.3, 0.6, 0.0) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((-0.1, 0.6), r"volatilities must be at least 0, not -0.1"),
+        ((0.1, np.array([np.nan, -2.0])), r"volatilities must be at least 0, not -2"),
+        ((0.1, 0.6, 1.5), r"correlation must be from -1 to 1, not 1.5"),
+    ],
+)
+def test_impossible_budgets_are_refused(arguments: tuple[float, ...], message: str) -> None:
+    """A negative volatility or a correlation beyond one is named."""
+    with pytest.raises(InputError, match=message):
+        coverage_for_target(*arguments)

@@ -223,6 +223,54 @@ def beta_move(x: Case) -> Case:
     }
 
 
+# regression, several hedges
+
+
+@adapter
+def regression_hedge(x: Case) -> Case:
+    estimate = hedge_ratio.ordinary_least_squares(x["ds"], x["df"], x["confidence"])
+    return {
+        "slope": estimate.hedge_ratio,
+        "intercept": estimate.intercept,
+        "rho": estimate.correlation,
+        "r2": estimate.effectiveness,
+        "sigma_s": estimate.spot_volatility,
+        "sigma_f": estimate.hedge_volatility,
+        "se": estimate.standard_error,
+        "ci95_low": estimate.low,
+        "ci95_high": estimate.high,
+    }
+
+
+@adapter
+def ewma_hedge(x: Case) -> Case:
+    path = hedge_ratio.exponentially_weighted(x["s"], x["f"], x["lambda"])
+    return {
+        "h": path.hedge_ratio[-1],
+        "rho": path.correlation[-1],
+        "sigma_s": path.spot_volatility[-1],
+        "sigma_f": path.hedge_volatility[-1],
+    }
+
+
+@adapter
+def rolling_hedge(x: Case) -> Case:
+    return {"h": hedge_ratio.rolling_ordinary_least_squares(x["ds"], x["df"], x["window"]).hedge_ratio}
+
+
+@adapter
+def multi_min_var(x: Case) -> Case:
+    hedge = hedge_ratio.minimum_variance_hedge(x["cov_ff"], x["cov_fs"], x["var_s"])
+    return {"h": hedge.hedge_ratios, "effectiveness": hedge.effectiveness}
+
+
+@adapter
+def fisher_ci(x: Case) -> Case:
+    low, high = hedge_ratio.fisher_interval(x["rho"], x["n"])
+    smallest, largest = hedge_ratio.effectiveness_interval(x["rho"], x["n"])
+    return {"low": low, "high": high, "he_low": smallest, "he_high": largest}
+
+
 # cross hedge, inverse hedge
 
 

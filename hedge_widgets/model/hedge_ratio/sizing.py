@@ -47,6 +47,32 @@ def volatility_reduction(effectiveness: Any) -> Any:
     return None if effectiveness is None else 1.0 - np.sqrt(np.maximum(1.0 - effectiveness, 0.0))
 
 
+def coverage_for_target(target_volatility: Any, volatility: Any, correlation: Any = 1.0) -> Any:
+    """Return the share of the minimum-variance hedge that brings ``volatility`` down to ``target_volatility``.
+
+    For the same asset (correlation 1) it is 1 - target / volatility (errata E8). At coverage c of the minimum-variance
+    ratio the volatility is sigma sqrt(1 - rho^2 (2 c - c^2)), so c = 1 - sqrt(1 - (1 - (target / sigma)^2) / rho^2),
+    the smaller root, in [0, 1]. 0 where the target is met without a hedge; None (NaN in arrays) where it lies below
+    the floor sigma sqrt(1 - rho^2). Both volatilities in one unit.
+
+    Raises
+    ------
+    InputError
+        If a volatility is negative or a correlation is outside [-1, 1].
+    """
+    target, sigma, rho = (np.asarray(value, dtype=np.float64) for value in (target_volatility, volatility, correlation))
+    if np.any(target < 0) or np.any(sigma < 0):
+        raise InputError(f"volatilities must be at least 0, not {np.nanmin(np.append(target, sigma)):g}")
+    if np.any(np.abs(rho) > 1):
+        raise InputError(f"correlation must be from -1 to 1, not {rho[np.abs(rho) > 1].flat[0]:g}")
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        wanted = np.divide(1.0 - np.square(np.divide(target, sigma)), np.square(rho))
+        # At the floor itself rounding may ask for a hair more than the whole hedge.
+        wanted = np.where((wanted > 1.0) & ((wanted - 1.0) * np.square(rho) < 1e-12), 1.0, wanted)
+        coverage = 1.0 - np.sqrt(1.0 - wanted)
+    return missing_as_none(np.where(target >= sigma, 0.0, coverage))
+
+
 def beta_hedge_notional(spot_value: Any, beta: Any, coverage: Any = 1.0, hedge_beta: Any = 1.0) -> Any:
     """Return c V beta_V / beta_F, positive = short; both betas against the same factor.
 

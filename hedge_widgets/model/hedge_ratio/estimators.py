@@ -1,0 +1,59 @@
+"""Every estimator of a hedge ratio by one door, and the two that shrink an estimate toward one-to-one."""
+
+from typing import Any
+
+import numpy as np
+
+from hedge_widgets.model.hedge_ratio.least_squares import (
+    conditional_on_falls,
+    ordinary_least_squares,
+    total_least_squares,
+)
+from hedge_widgets.model.hedge_ratio.returns import Estimate, horizon_returns
+from hedge_widgets.model.hedge_ratio.rolling import rolling_ordinary_least_squares, rolling_total_least_squares
+from hedge_widgets.model.hedge_ratio.several import SeveralHedges, minimum_variance_hedge, minimum_variance_hedge_of
+from hedge_widgets.model.hedge_ratio.time_varying import exponentially_weighted, kalman, kalman_drift
+from hedge_widgets.model.limits import POSITIVE, SIGNED, missing_as_none
+
+__all__ = [
+    "Estimate",
+    "SeveralHedges",
+    "blume",
+    "conditional_on_falls",
+    "exponentially_weighted",
+    "horizon_returns",
+    "kalman",
+    "kalman_drift",
+    "minimum_variance_hedge",
+    "minimum_variance_hedge_of",
+    "ordinary_least_squares",
+    "rolling_ordinary_least_squares",
+    "rolling_total_least_squares",
+    "total_least_squares",
+    "vasicek",
+]
+
+
+def blume(hedge_ratio: Any) -> Any:
+    """Return 1/3 + 2/3 h: a third of the way to one-to-one, whatever the error; None of None. Source: Blume 1975."""
+    return missing_as_none(1.0 / 3.0 + 2.0 / 3.0 * np.asarray(hedge_ratio, dtype=np.float64))
+
+
+def vasicek(hedge_ratio: Any, standard_error: Any, prior_ratio: float = 1.0, prior_deviation: float = 0.5) -> Any:
+    """Return the mean of estimate and prior, weighted by precision; None (NaN in arrays) without an estimate.
+
+    Parameters
+    ----------
+    hedge_ratio, standard_error
+        An estimate and its standard error; floats or arrays.
+    prior_ratio, prior_deviation
+        Mean and standard deviation of the ratios of coins like this one, before any return is seen.
+
+    Notes
+    -----
+    w h + (1 - w) prior with w = prior_deviation^2 / (prior_deviation^2 + standard_error^2). Source: Vasicek 1973.
+    """
+    prior = SIGNED.checked("prior ratio", prior_ratio)
+    variance = np.square(POSITIVE.checked("prior deviation", prior_deviation))
+    weight = variance / (variance + np.square(np.asarray(standard_error, dtype=np.float64)))
+    return missing_as_none(weight * np.asarray(hedge_ratio, dtype=np.float64) + (1.0 - weight) * prior)
