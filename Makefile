@@ -36,7 +36,7 @@ $(STAMP): pyproject.toml binder/constraints.txt $(shell find hedge_widgets/jupyt
 	@echo "Installing the pinned packages into .venv (a minute or two) ..."
 	@$(PYTHON) -m venv .venv
 	@$(PIP) hatchling
-	@$(PIP) --no-build-isolation --editable '.[dev,yahoo]'
+	@$(PIP) --no-build-isolation --editable '.[dev,yahoo,exchange]'
 	@touch $(STAMP)
 
 app: $(STAMP)

@@ -4,10 +4,15 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from hedge_widgets.model.limits import InputError
 from hedge_widgets.resources import resource
+
+if TYPE_CHECKING:
+    from hedge_widgets.market.fetch import Outcome
 
 
 class PlainParser(argparse.ArgumentParser):
@@ -35,6 +40,13 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument(
             "options", nargs="*", metavar="-- option", help="after --: options of Voila or JupyterLab itself"
         )
+    text = "keep daily prices of coins from Yahoo Finance on this machine; fetch again to add the days since"
+    command = commands.add_parser("fetch", help=text.partition(";")[0], description=f"{text[0].upper()}{text[1:]}.")
+    command.add_argument("symbols", nargs="+", type=symbol_name, metavar="SYMBOL", help="such as BTC-USD")
+    command.add_argument(
+        "--from", dest="first", type=past_day, default="2018-01-01", metavar="DATE", help="first day (%(default)s)"
+    )
+    command.add_argument("--store", type=store_path, metavar="FOLDER", help="another folder than the user's cache")
     return root
 
 
@@ -65,12 +77,94 @@ def notebooks_folder(text: str) -> Path:
     return path.resolve()
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 when stopped, 2 when it cannot start."""
-    arguments = parser().parse_args(argv)
-    if arguments.prices:
-        os.environ["HEDGE_WIDGETS_PRICES"] = str(arguments.prices)
+def symbol_name(text: str) -> str:
+    """Return the name that a symbol has in the store."""
+    from hedge_widgets.market.yahoo import stored_name
+
     try:
+        return stored_name(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def past_day(text: str) -> date:
+    """Return a day from the first bitcoin's to today, UTC."""
+    from hedge_widgets.market.yahoo import GENESIS
+
+    today = datetime.now(UTC).date()
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = date.max
+    if not GENESIS <= day <= today:
+        raise argparse.ArgumentTypeError(f"the first day is a date from {GENESIS} to {today}, not {text!r}")
+    return day
+
+
+def store_path(text: str) -> Path:
+    """Return the absolute path of a folder, which need not exist yet."""
+    path = Path(text).expanduser()
+    if path.exists() and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"the store is a folder, and {text!r} is a file")
+    return path.resolve()
+
+
+def fetch(symbols: Sequence[str], first: date, folder: Path | None) -> int:
+    """Renew the store, say what became of each symbol, and return 0 if all are fresh, 1 if not, 130 if interrupted.
+
+    Raises
+    ------
+    InputError
+        If nothing can be fetched at all.
+    """
+    from tqdm import tqdm
+
+    from hedge_widgets.market import yahoo
+    from hedge_widgets.market.fetch import refresh
+    from hedge_widgets.market.store import Store
+
+    store = Store(folder)
+    names = list(dict.fromkeys(symbols))
+    try:
+        with tqdm(total=len(names), unit="symbol", file=sys.stderr) as bar:
+            outcomes = refresh(
+                store,
+                names,
+                first=first,
+                now=datetime.now(UTC),
+                session=yahoo.session(),
+                progress=lambda name: bar.update(),
+            )
+    except KeyboardInterrupt:
+        print(f"hedge-widgets: interrupted; what was fetched until then is in {store.folder}", file=sys.stderr)
+        return 130
+    print(*_lines(outcomes), f"The store is {store.folder}.", sep="\n")
+    for problem in store.problems:
+        print(f"hedge-widgets: {problem}", file=sys.stderr)
+    return 0 if all(outcome.is_fresh for outcome in outcomes) else 1
+
+
+def _lines(outcomes: "Sequence[Outcome]") -> list[str]:
+    """Return the table of what became of each symbol."""
+    table = [("symbol", "days", "range", "checked")]
+    for outcome in outcomes:
+        entry, words = outcome.entry, outcome.sentence
+        days, span = (str(entry.n_rows), f"{entry.first} to {entry.last}") if entry else ("-", "-")
+        if entry and outcome.is_fresh:
+            words = f"{entry.details.get('checked', '')}; {words}; left out: {entry.details.get('left_out', '')}"
+        table.append((outcome.name, days, span, words))
+    width = max(len(row[0]) for row in table)
+    return [f"{name:{width}}  {days:>5}  {span:24}  {words}" for name, days, span, words in table]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0 when stopped or done, 2 when it cannot start; `fetch` has more."""
+    arguments = parser().parse_args(argv)
+    try:
+        if arguments.command == "fetch":
+            return fetch(arguments.symbols, arguments.first, arguments.store)
+        if arguments.prices:
+            os.environ["HEDGE_WIDGETS_PRICES"] = str(arguments.prices)
         where = (arguments.host, arguments.port, arguments.notebooks or resource("notebooks"))
         # Voila and JupyterLab take a second to import; the command that needs neither shall not wait.
         if arguments.command == "app":
@@ -81,7 +175,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             from hedge_widgets.server.lab import serve_lab
 
             serve_lab(*where, open_browser=not arguments.no_browser, options=arguments.options)
-    except OSError as error:
+    except (OSError, InputError) as error:
         print(f"hedge-widgets: {error}", file=sys.stderr)
         return 2
     return 0

@@ -1,5 +1,7 @@
 """The command line: what it prints, how it fails, how it stops."""
 
+import datetime
+import os
 import re
 import signal
 import socket
@@ -12,6 +14,11 @@ from pathlib import Path
 import pytest
 
 from hedge_widgets.cli import main
+from hedge_widgets.market import yahoo
+from hedge_widgets.market.store import Store
+from tests.market.yahoo_server import Answer, Yahoo, chart, loopback_session, yahoo_server
+
+ROOT = Path(__file__).parents[1]
 
 APP = [sys.executable, "-m", "hedge_widgets.cli", "app", "--no-browser", "--port", "0", "--notebooks"]
 NOTEBOOK = """{"cells": [{"cell_type": "code", "id": "a", "metadata": {}, "execution_count": null, "outputs": [],
@@ -115,3 +122,141 @@ def test_prices_reach_the_kernels(folder: Path) -> None:
     finally:
         process.terminate()
         process.communicate(timeout=30)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Yahoo]:
+    """Give a Yahoo on this machine that has ten finished days of BTC and ETH and today's bar."""
+    now = datetime.datetime.now(datetime.UTC)
+    live = now.replace(hour=0, minute=0, second=1)  # yfinance leaves out a bar of this very second
+    with yahoo_server() as running, loopback_session(running.port) as session:
+        for symbol in ("BTC-USD", "ETH-USD"):
+            first = now.date() - datetime.timedelta(days=10)
+            closes = [100.0 + k for k in range(11)]
+            running.answers[symbol] = chart(closes, first, symbol=symbol, live=live, longName="Bitcoin USD")
+        monkeypatch.setattr(yahoo, "session", lambda: session)
+        monkeypatch.setattr("platformdirs.user_cache_path", lambda *args, **kwargs: tmp_path / "cache")
+        yield running
+
+
+def test_fetch_fills_the_store_and_says_what_it_checked(
+    server: Yahoo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line a symbol on stdout, a progress bar on stderr; the second time nothing is missing."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    days = [today - datetime.timedelta(days=k) for k in (10, 1)]
+    command = ["fetch", "BTC-USD", "eth", "BTC", "--from", "2020-01-01", "--store", str(tmp_path / "store")]
+    for news in ("10 days fetched", "nothing was missing"):
+        assert main(command) == 0
+        captured = capsys.readouterr()
+        head, btc, eth, folder = captured.out.splitlines()
+        assert head.split() == ["symbol", "days", "range", "checked"]
+        assert btc == (
+            f"BTC-USD     10  {days[0]} to {days[1]}  type CRYPTOCURRENCY, currency USD, name Bitcoin USD; {news}; "
+            f"left out: {today} not finished"
+        )
+        assert eth.startswith("ETH-USD     10  ")
+        assert folder == f"The store is {tmp_path / 'store'}."
+        assert "2/2" in captured.err
+        assert "100%" in captured.err
+    assert set(Store(tmp_path / "store").entries) == {("prices", "BTC-USD"), ("prices", "ETH-USD")}
+
+
+def test_fetch_uses_the_folder_of_the_environment(
+    server: Yahoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEDGE_WIDGETS_STORE", str(tmp_path / "own"))
+    assert main(["fetch", "BTC"]) == 0
+    assert (tmp_path / "own" / "manifest.json").exists()
+
+
+def test_fetch_serves_what_it_could_not_renew(
+    server: Yahoo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 1, the sentence in the symbol's line, and what is wrong with the store on stderr."""
+    store = Store(tmp_path / "store")
+    assert main(["fetch", "BTC", "ETH", "--from", "2020-01-01", "--store", str(store.folder)]) == 0
+    (store.folder / store.entries["prices", "ETH-USD"].file).unlink()
+    capsys.readouterr()
+    server.answers.clear()
+    assert main(["fetch", "BTC", "ETH", "--from", "2019-01-01", "--store", str(store.folder)]) == 1
+    captured = capsys.readouterr()
+    assert re.search(
+        r"BTC-USD +10 .* Yahoo knows no BTC-USD, .*; the store serves .*, fetched a moment ago", captured.out
+    )
+    assert re.search(r"ETH-USD +- +- +Yahoo knows no ETH-USD, .*; the store has no prices of it", captured.out)
+    assert "hedge-widgets: the stored prices of ETH-USD are gone: there is no file" in captured.err
+    assert store.prices() is not None
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], "the following arguments are required: SYMBOL"),
+        (["a b"], "a symbol must be 1 to 20 letters, digits, dots or dashes, such as BTC-USD, not 'a b'"),
+        (["BTC", "--from", "yesterday"], "the first day is a date from 2009-01-03 to "),
+        (["BTC", "--from", "9999-01-01"], "the first day is a date from 2009-01-03 to "),
+        (["BTC", "--store", __file__], "the store is a folder, and "),
+    ],
+)
+def test_wrong_option_of_fetch(options: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["fetch", *options])
+    assert stop.value.code == 2
+    assert expected in sentence(capsys.readouterr().err)
+
+
+def test_fetch_without_yfinance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2 and what to install; no store is made."""
+    monkeypatch.setitem(sys.modules, "yfinance", None)
+    assert main(["fetch", "BTC", "--store", str(tmp_path / "store")]) == 2
+    assert capfd.readouterr().err.endswith(
+        "hedge-widgets: prices from Yahoo need a package more: pip install 'hedge-widgets[yahoo]'\n"
+    )
+    assert not (tmp_path / "store").exists()
+
+
+def test_fetch_into_no_folder(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("HEDGE_WIDGETS_STORE", "relative")
+    assert main(["fetch", "BTC"]) == 2
+    assert "must be the absolute path of a folder, not 'relative'" in sentence(capsys.readouterr().err)
+
+
+FETCH = """
+import sys
+from hedge_widgets import cli
+from hedge_widgets.market import yahoo
+from tests.market.yahoo_server import loopback_session
+yahoo.session = lambda: loopback_session(int(sys.argv[1]))
+sys.exit(cli.main(["fetch", "BTC", "ETH", "--from", "2020-01-01", "--store", sys.argv[2]]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sends a signal and reads the cache folder's place from XDG")
+def test_fetch_is_interrupted(server: Yahoo, tmp_path: Path) -> None:
+    """Ctrl-C between two symbols: one sentence, exit code 130, the first one stored, yfinance's cache in ours."""
+    server.answers["ETH-USD"] = Answer(body=server.answers["ETH-USD"].body, seconds=5)
+    process = subprocess.Popen(
+        [sys.executable, "-c", FETCH, str(server.port), str(tmp_path / "store")],
+        cwd=ROOT,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "caches")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while "ETH-USD" not in [symbol for symbol, _ in server.asked] and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 130, errors
+    assert output == ""
+    assert errors.splitlines()[-1] == (
+        f"hedge-widgets: interrupted; what was fetched until then is in {tmp_path / 'store'}"
+    )
+    assert "Traceback" not in errors
+    assert list(Store(tmp_path / "store").entries) == [("prices", "BTC-USD")]
+    assert Store(tmp_path / "store").problems == ()
+    assert [path.name for path in (tmp_path / "caches").iterdir()] == ["hedge_widgets"]

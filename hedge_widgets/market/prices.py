@@ -132,3 +132,10 @@ def log_returns(
     common = common.iloc[-(window + 1) :]
     spacing = float(np.median(np.diff(common.index.to_numpy()) / np.timedelta64(1, "D")))
     return np.diff(np.log(common[list(symbols)].to_numpy(dtype=np.float64)), axis=0), 365.0 / spacing
+
+
+def basket_prices(prices: "pd.DataFrame") -> "pd.Series[float]":
+    """Return the level of a basket, 1 before the first day, whose daily return is the mean of the returns present."""
+    returns = prices.pct_change(fill_method=None).mean(axis=1)
+    level: pd.Series[float] = (1.0 + returns.fillna(0.0)).cumprod()
+    return level.where(prices.notna().any(axis=1)).rename("basket")
