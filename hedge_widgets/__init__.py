@@ -7,6 +7,7 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "HedgeSimulator": "hedge_widgets.explorers.hedge",
+    "HedgeRatioLab": "hedge_widgets.explorers.hedge_ratio",
     "load_prices": "hedge_widgets.market.prices",
     "HedgeInputs": "hedge_widgets.model.hedge",
     "HedgeOutcome": "hedge_widgets.model.hedge",

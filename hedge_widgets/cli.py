@@ -47,6 +47,12 @@ def parser() -> argparse.ArgumentParser:
         "--from", dest="first", type=past_day, default="2018-01-01", metavar="DATE", help="first day (%(default)s)"
     )
     command.add_argument("--store", type=store_path, metavar="FOLDER", help="another folder than the user's cache")
+    text = "keep contract terms, margin tiers, funding and order books of a venue on this machine"
+    command = commands.add_parser("fetch-venue", help=text, description=f"{text[0].upper()}{text[1:]} (needs ccxt).")
+    command.add_argument("venue", metavar="VENUE", help="such as okx, bybit or binanceusdm")
+    command.add_argument("symbols", nargs="+", metavar="SYMBOL", help="such as BTC/USDT:USDT")
+    command.add_argument("--what", nargs="+", default=["contracts", "tiers", "funding"], metavar="TABLE")
+    command.add_argument("--store", type=store_path, metavar="FOLDER", help="another folder than the user's cache")
     return root
 
 
@@ -144,6 +150,30 @@ def fetch(symbols: Sequence[str], first: date, folder: Path | None) -> int:
     return 0 if all(outcome.is_fresh for outcome in outcomes) else 1
 
 
+def fetch_terms(venue: str, symbols: Sequence[str], what: Sequence[str], folder: Path | None) -> int:
+    """Fetch a venue's tables into the store, say what became of each, and return as :func:`fetch` does.
+
+    Raises
+    ------
+    InputError
+        If the venue or a table is unknown, or ccxt is not installed.
+    """
+    from tqdm import tqdm
+
+    from hedge_widgets.market.exchange import fetch_venue
+    from hedge_widgets.market.store import Store
+
+    store = Store(folder)
+    try:
+        with tqdm(total=len(set(symbols)) * len(set(what)), unit="table", file=sys.stderr) as bar:
+            fetched = fetch_venue(store, venue, symbols, what, datetime.now(UTC), lambda one: bar.update())
+    except KeyboardInterrupt:
+        print(f"hedge-widgets: interrupted; what was fetched until then is in {store.folder}", file=sys.stderr)
+        return 130
+    print(*(one.sentence for one in fetched), f"The store is {store.folder}.", sep="\n")
+    return 0 if all(one.is_stored for one in fetched) else 1
+
+
 def _lines(outcomes: "Sequence[Outcome]") -> list[str]:
     """Return the table of what became of each symbol."""
     table = [("symbol", "days", "range", "checked")]
@@ -163,6 +193,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.command == "fetch":
             return fetch(arguments.symbols, arguments.first, arguments.store)
+        if arguments.command == "fetch-venue":
+            return fetch_terms(arguments.venue, arguments.symbols, arguments.what, arguments.store)
         if arguments.prices:
             os.environ["HEDGE_WIDGETS_PRICES"] = str(arguments.prices)
         where = (arguments.host, arguments.port, arguments.notebooks or resource("notebooks"))

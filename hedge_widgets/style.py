@@ -66,6 +66,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "rate": {"suffix": "\u00a0%", "scale": 100.0, "significant": 3, "decimals": 4},
     "times": {"suffix": "×", "significant": 4, "decimals": 2},
     "ratio": {"significant": 3, "decimals": 2},
+    "slope": {"significant": 3, "decimals": 2, "cents": True},
     "contracts": {"significant": 8, "decimals": 6},
     "integer": {"significant": 15, "decimals": 0},
     "days": {"significant": 4, "decimals": 1},

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_widgets import style
+from hedge_widgets.charts.labels import apart
 from hedge_widgets.model.hedge import (
     LIMITS,
     HedgeInputs,
@@ -106,18 +107,6 @@ def scenario_range(picture: HedgePicture) -> Array:
     return _reach(curves, _size(picture), SCENARIO_STEPS)
 
 
-def _apart(values: Array, gap: Array) -> Array:
-    """Return label heights (rows, labels) near ``values``, at least ``gap`` apart and in their order."""
-    order = np.argsort(values, axis=1)
-    placed = np.take_along_axis(values, order, axis=1).copy()
-    for k in range(1, placed.shape[1]):
-        placed[:, k] = np.maximum(placed[:, k], placed[:, k - 1] + gap)
-    centre = (np.nanmean(placed, axis=1) - np.nanmean(values, axis=1))[:, None]
-    result = np.empty_like(placed)
-    np.put_along_axis(result, order, placed - centre, axis=1)
-    return result
-
-
 def scenario_traces(picture: HedgePicture) -> list[dict[str, Any]]:
     """Return spot, hedge, net, its band, the chosen move and the liquidation, as traces with rows."""
     out = picture.outcome
@@ -129,7 +118,7 @@ def scenario_traces(picture: HedgePicture) -> list[dict[str, Any]]:
     by_spike = np.broadcast_to(out.is_liquidated_by_spike, (n_rows,))
     ends = np.stack([np.full(n_rows, size * MOVE_HIGH), picture.curve_hedge[:, -1], picture.curve_net[:, -1]], axis=1)
     edge = 0.97 * reach[:, None]
-    ends = _apart(np.clip(np.nan_to_num(ends), -edge, edge), 0.11 * reach)
+    ends = apart(np.clip(np.nan_to_num(ends), -edge, edge), 0.11 * reach)
     kill_x = np.where(by_spike, chosen, picture.kill_move)[:, None]
     kill_y = np.where(by_spike, legs[1], picture.kill_net)[:, None]
     line = {"type": "scatter", "mode": "lines", "x": picture.curve_move}

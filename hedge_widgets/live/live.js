@@ -154,6 +154,7 @@ class Store {
     this.live.on("change:revision", () => this.newRevision(this.live.get("revision")));
     this.live.on("comm_live_update", () => this.live.comm_live === false && this.end());
     this.watchKernel(manager?.kernel);
+    this.watchAddress();
     this.tracks = new Map();
     const adopt = () => {
       this.adopt();
@@ -354,6 +355,25 @@ class Store {
     for (const part of this.parts) part.quiet?.(isQuiet);
   }
 
+  // ---- what another page hands over in the address, behind #name=
+  watchAddress() {
+    const name = this.live.get("arrival");
+    if (!name) return;
+    const take = () => {
+      const [key, text] = location.hash.slice(1).split("=", 2);
+      if (key !== name || !text) return;
+      let state = null;
+      try {
+        state = JSON.parse(decodeURIComponent(text));
+      } catch {
+        // not what a page of ours writes; the kernel says so
+      }
+      this.send({ kind: "arrival", state });
+    };
+    take();
+    addEventListener("hashchange", take);
+  }
+
   // ---- sliders in the page
   classOf(i) {
     return `.hw-live-${this.live.model_id}.hw-slider-${this.names[i]}`;
@@ -461,10 +481,16 @@ class Chart {
       this.resizing = requestAnimationFrame(() => !this.removed && this.draw("react"));
     });
     this.resize.observe(this.plot);
+    this.sight = new IntersectionObserver((entries) => {
+      this.isHidden = !entries.at(-1).isIntersecting;
+      if (!this.isHidden && this.isLate) this.draw("react");
+    });
+    this.sight.observe(this.plot);
     document.addEventListener("hw-scheme", (this.themed = () => this.draw("react")));
   }
 
   draw(how) {
+    this.isLate = false;
     const colours = this.store.settings.palette[theme()];
     this.width = this.plot.clientWidth;
     this.height = this.plot.clientHeight;
@@ -498,6 +524,9 @@ class Chart {
     }
     if (!traces.length || !this.Plotly || !this.plot.data) return;
     for (const name of Object.keys(update)) update[name].length = traces.length;
+    // A chart out of sight is drawn at rest, or when it comes into sight: a page of many follows the hand all the same.
+    this.isLate = this.isHidden && !isExact;
+    if (this.isLate) return;
     if (isExact || !this.step(update, traces)) this.Plotly.restyle(this.plot, update, traces);
   }
 
@@ -538,6 +567,7 @@ class Chart {
   remove() {
     this.removed = true;
     this.resize?.disconnect();
+    this.sight?.disconnect();
     document.removeEventListener("hw-scheme", this.themed);
     if (this.Plotly && this.plot.data) this.Plotly.purge(this.plot);
   }
@@ -632,8 +662,9 @@ class Text {
   }
 
   word(slot) {
-    const rule = this.spec.slots[slot];
     const value = this.values[slot];
+    const named = this.spec.slots[slot];
+    const rule = named.startsWith?.("words:") ? this.store.live.get("words")[named.slice("words:".length)] : named;
     return Array.isArray(rule) ? (rule[value] ?? "") : formatted(value, this.store.settings.formats[rule]);
   }
 }

@@ -87,6 +87,8 @@ class Live(anywidget.AnyWidget):
         Raises InputError for values it refuses.
     others
         Controls that are not sliders; a change made by hand voids the tables at once in the browser.
+    words
+        Name -> words that a text's slot "words:name" chooses from; they may change with the data.
     """
 
     _esm = _GATE + _SCRIPT + "export default { initialize: () => gate().open(render) };"
@@ -100,6 +102,8 @@ class Live(anywidget.AnyWidget):
     start: traitlets.List[float] = traitlets.List().tag(sync=True)
     revision = traitlets.Int(0).tag(sync=True)
     notice = traitlets.Unicode("").tag(sync=True)
+    words: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    arrival = traitlets.Unicode("").tag(sync=True)
     settings: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init__(
@@ -108,14 +112,17 @@ class Live(anywidget.AnyWidget):
         picture: Callable[[Values], Any],
         others: Sequence[ipywidgets.Widget] = (),
         units: Mapping[str, str] | None = None,
+        words: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._sliders = {name: slider for name, (slider, _) in sliders.items()}
         self._positions = {name: np.asarray(places, dtype=np.float64) for name, (_, places) in sliders.items()}
         self._picture = picture
         self._parts: list[Part] = []
         self._listeners: list[Callable[[dict[str, float]], None]] = []
+        self._arrived: Callable[[Any], None] | None = None
         self._revision = 0
         self._good = {name: float(slider.value) for name, slider in self._sliders.items()}
+        self._rested = dict(self._good)
         super().__init__(
             sliders=list(self._sliders.values()),
             others=list(others),
@@ -123,6 +130,7 @@ class Live(anywidget.AnyWidget):
             start=list(self._good.values()),
             positions=[places.tolist() for places in self._positions.values()],
             units=[(units or {}).get(name, "") for name in self._sliders],
+            words={name: list(choices) for name, choices in (words or {}).items()},
             settings={"palette": style.PALETTE, "formats": style.FORMATS, "plotly": plotly_version()},
         )
         for name, slider in self._sliders.items():
@@ -137,6 +145,10 @@ class Live(anywidget.AnyWidget):
     def on_rest(self, listener: Callable[[dict[str, float]], None]) -> None:
         """Call ``listener`` with the slider values whenever the hand has come to rest."""
         self._listeners.append(listener)
+
+    def on_arrival(self, name: str, listener: Callable[[Any], None]) -> None:
+        """Call ``listener`` with what the page's address brings after ``#name=``: JSON, as hostile as any address."""
+        self.arrival, self._arrived = name, listener
 
     @property
     def values(self) -> dict[str, float]:
@@ -178,6 +190,9 @@ class Live(anywidget.AnyWidget):
             if kind == "plotly":
                 self.send({"kind": "plotly"}, buffers=[plotly_js()])
                 return
+            if kind == "arrival" and self._arrived is not None:
+                self._arrived(content.get("state"))
+                return
             if kind not in ("table", "ask", "rest") or content.get("revision") != self._revision:
                 return  # from before the last change: its answer would be void
             values = self._checked(content.get("at"))
@@ -188,8 +203,9 @@ class Live(anywidget.AnyWidget):
             if kind == "rest":
                 for listener in self._listeners:
                     listener(values)
-                if self.notice:
-                    self.notice = ""
+                if values != self._rested:  # a page that opens repeats what it was told
+                    self.say("")
+                self._rested = values
         except InputError as error:
             self.say(f"{error}.")
         except Exception as error:  # a callback's exception must be seen

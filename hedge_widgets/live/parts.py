@@ -114,8 +114,8 @@ class Block:
 class LiveText(_View):
     """Readouts: blocks of lines whose numbers and words follow the picture.
 
-    ``slots`` maps a slot to a number format of ``style.FORMATS`` or to a tuple of words; ``values`` returns the slots'
-    columns, and those named by ``pick`` and ``tone``.
+    ``slots`` maps a slot to a number format of ``style.FORMATS``, to a tuple of words, or to "words:name" of the page;
+    ``values`` returns the slots' columns, and those named by ``pick`` and ``tone``.
     """
 
     def __init__(

@@ -77,7 +77,7 @@ def _of_user(source: "str | Path | bytes | pd.DataFrame", name: str) -> History:
 
 def _of_store() -> tuple[History | None, tuple[str, ...]]:
     """Return (what the store holds, if anything; sentences about what it could not read)."""
-    from hedge_widgets.market.store import Store, store_folder
+    from hedge_widgets.market.store import Store, age_text, store_folder
 
     if not store_folder().is_dir():
         return None, ()
@@ -88,7 +88,7 @@ def _of_store() -> tuple[History | None, tuple[str, ...]]:
     age = store.age(datetime.datetime.now(datetime.UTC))
     until = f"{prices.index[-1]:%Y-%m-%d}"
     sources = ", ".join(sorted({entry.source for (kind, _), entry in store.entries.items() if kind == "prices"}))
-    told = "" if age is None else f", fetched {_spoken(age)} ago"
+    told = "" if age is None else f", fetched {age_text(age)} ago"
     stored = History(
         prices=prices,
         badge=f"your store: {sources}, to {until}{told}",
@@ -103,11 +103,3 @@ def _of_sample(problems: tuple[str, ...]) -> History:
 
     prices = sample_prices()
     return History(prices=prices, badge=SAMPLE_LABEL, source=sample_note(), is_simulated=True, problems=problems)
-
-
-def _spoken(age: datetime.timedelta) -> str:
-    for unit, seconds in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        count = int(age.total_seconds() // seconds)
-        if count >= 1:
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return "a moment"

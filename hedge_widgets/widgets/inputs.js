@@ -103,6 +103,71 @@ function themeSwitch({ el }) {
   show();
 }
 
+// A folded table of constants, each with source and date; the cells of some columns can be edited. The kernel judges what
+// is typed and sends the rows anew; a cell it refuses keeps what was typed and is marked.
+function facts({ model, el }) {
+  const root = make("details", el, { className: "hw-facts" });
+  make("summary", root);
+  const grid = make("table", make("div", root, { className: "hw-scroll" }), { className: "hw-figures hw-words" });
+  const complaint = make("div", root, { className: "hw-complaint" });
+  complaint.setAttribute("role", "alert");
+  const note = make("p", root, { className: "hw-note" });
+  const build = () => {
+    root.firstChild.textContent = model.get("title");
+    note.textContent = model.get("note");
+    const columns = model.get("columns");
+    grid.replaceChildren();
+    const head = make("tr", make("thead", grid));
+    for (const name of columns) make("th", head, { textContent: name, scope: "col" });
+    const body = make("tbody", grid);
+    model.get("rows").forEach((row, i) => {
+      const line = make("tr", body);
+      row.forEach((text, k) => {
+        const cell = make("td", line);
+        if (!model.get("editable").includes(k) || text === "—") return void (cell.textContent = text);
+        const input = make("input", cell, { className: "hw-cell", value: text, size: 10 });
+        input.inputMode = "decimal";
+        input.autocomplete = "off";
+        input.setAttribute("aria-label", `${row[0]}: ${columns[k]}`);
+        input.addEventListener("change", () => model.send({ kind: "edit", row: i, column: k, text: input.value }));
+      });
+    });
+  };
+  const mark = () => {
+    complaint.textContent = model.get("complaint");
+    const [i, k] = model.get("wrong");
+    [...(grid.tBodies[0]?.rows ?? [])].forEach((row, r) =>
+      [...row.cells].forEach((cell, c) => cell.firstElementChild?.setAttribute("aria-invalid", String(r === i && c === k))),
+    );
+  };
+  model.on("change:rows change:title change:note", build);
+  model.on("change:complaint change:wrong", mark);
+  build();
+  mark();
+}
+
+// A link to another notebook's page, with what it shall show in the address. JupyterLab shows notebooks, not pages; there
+// the link leads to the page that Voila makes of the notebook beside this one.
+function pageLink({ model, el }) {
+  const link = make("a", el, { className: "hw-button hw-link", target: "hedge-widgets-page" });
+  const folder = () => {
+    if (location.pathname.includes("/voila/render/")) return "";
+    const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
+    const place = location.pathname.match(/\/(?:tree|notebooks)\/(.*\/)?[^/]*$/)?.[1] ?? "";
+    return `${config.baseUrl ?? "/"}voila/render/${place}`;
+  };
+  const show = () => {
+    link.textContent = model.get("label");
+    const state = model.get("state");
+    link.href = `${folder()}${model.get("page")}#${model.get("name")}=${encodeURIComponent(state)}`;
+    link.toggleAttribute("aria-disabled", !state);
+    if (!state) link.removeAttribute("href");
+  };
+  model.on("change:state change:label", show);
+  link.addEventListener("click", show); // JupyterLab's address follows the notebook in front
+  show();
+}
+
 export default {
-  render: (context) => ({ table, upload, theme: themeSwitch })[context.model.get("role")](context),
+  render: (context) => ({ table, upload, theme: themeSwitch, link: pageLink, facts })[context.model.get("role")](context),
 };

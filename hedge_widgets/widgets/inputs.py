@@ -1,4 +1,4 @@
-"""What stock controls lack: a table to edit, an upload that refuses in the browser, a light-and-dark switch.
+"""What stock controls lack: a table to edit, an upload that refuses in the browser, a switch, a link to another page.
 
 Everything that comes back is text or bytes from a browser and is judged in Python; nothing of it becomes HTML.
 """
@@ -6,7 +6,7 @@ Everything that comes back is text or bytes from a browser and is judged in Pyth
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ def _number(name: str, text: Any, *, above_zero: bool = False) -> float:
         if not math.isfinite(value) or (above_zero and value <= 0):
             raise ValueError
     except ValueError:
-        rule = "a number above 0" if above_zero else "a number (negative for a short leg)"
+        rule = "a number above 0" if above_zero else "a number"
         raise InputError(f"{name}: expected {rule}, not {str(text)!r:.40}") from None
     return value
 
@@ -125,3 +125,71 @@ class ThemeSwitch(anywidget.AnyWidget):
 
     _esm = _SCRIPT
     role = traitlets.Unicode("theme").tag(sync=True)
+
+
+class PageLink(anywidget.AnyWidget):
+    """A link to another notebook's page that shall open at ``state``, JSON carried behind ``#name=`` in the address.
+
+    ``page`` is the notebook's file name; an empty ``state`` leads nowhere.
+    """
+
+    _esm = _SCRIPT
+    role = traitlets.Unicode("link").tag(sync=True)
+    label = traitlets.Unicode().tag(sync=True)
+    page = traitlets.Unicode().tag(sync=True)
+    name = traitlets.Unicode().tag(sync=True)
+    state = traitlets.Unicode("").tag(sync=True)
+
+
+class FactsTable(anywidget.AnyWidget):
+    """A folded table of constants with source and date, some of whose columns can be edited.
+
+    ``rows`` holds strings, ``editable`` the columns whose cells are boxes ("—" has none). ``take`` is called with row,
+    column and what was typed; it raises InputError for what it refuses, and renews the rows with :meth:`show`.
+    """
+
+    _esm = _SCRIPT
+    role = traitlets.Unicode("facts").tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
+    note = traitlets.Unicode("").tag(sync=True)
+    columns: traitlets.List[str] = traitlets.List().tag(sync=True)
+    editable: traitlets.List[int] = traitlets.List().tag(sync=True)
+    rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    complaint = traitlets.Unicode("").tag(sync=True)
+    wrong: traitlets.List[int] = traitlets.List().tag(sync=True)
+
+    def __init__(
+        self, columns: Sequence[str], editable: Sequence[int], take: Callable[[int, int, str], None], note: str = ""
+    ) -> None:
+        self._take, self._boxes = take, tuple(editable)
+        self._shown: list[list[str]] = []
+        super().__init__(columns=list(columns), editable=list(editable), note=note)
+        self.on_msg(self._typed)
+
+    def show(self, title: str, rows: Sequence[Sequence[str]]) -> None:
+        """Show other rows; a complaint about the old ones goes."""
+        self._shown = [list(row) for row in rows]
+        with self.hold_sync():
+            self.title, self.rows, self.complaint, self.wrong = title, self._shown, "", []
+
+    def _typed(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        if not isinstance(content, dict):
+            return
+        row, column, text = (content.get(name) for name in ("row", "column", "text"))
+        if column not in self._boxes or not isinstance(row, int) or not 0 <= row < len(self._shown):
+            return
+        try:
+            self._take(row, int(column), str(text)[:40])
+        except InputError as error:
+            self.complaint, self.wrong = f"{error}.", [row, column]
+
+
+def typed_number(name: str, text: str, *, above_zero: bool = False) -> float:
+    """Return what was typed into a cell as a finite number; thousands may be separated by commas.
+
+    Raises
+    ------
+    InputError
+        Naming the cell, what is expected and what was typed.
+    """
+    return _number(name, text.removesuffix("%").removesuffix("×"), above_zero=above_zero)

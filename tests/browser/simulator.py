@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -37,16 +37,17 @@ FRAMES = """(n) => new Promise((done) => {
 class Simulator:
     """One open page."""
 
+    charts: ClassVar[tuple[str, ...]] = ("outcome", "parts")
+    first_slider: ClassVar[str] = "coverage"
+
     page: Page
     faults: list[str] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     sent: list[Any] = field(default_factory=list)
 
     @classmethod
-    def open(
-        cls, browser: Browser, address: str, *, width: int = 1280, height: int = 1000, **context: Any
-    ) -> "Simulator":
-        """Open a page and wait until both charts are drawn."""
+    def open(cls, browser: Browser, address: str, *, width: int = 1280, height: int = 1000, **context: Any) -> Self:
+        """Open a page and wait until its charts are drawn."""
         page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
         simulator = cls(page)
         page.set_default_timeout(15_000)
@@ -64,11 +65,11 @@ class Simulator:
         socket.on("framesent", lambda frame: self.sent.append(frame))
 
     def ready(self) -> None:
-        """Wait for both charts and the sentence."""
-        for name in ("outcome", "parts"):
+        """Wait for all charts and the sentence."""
+        for name in self.charts:
             self.page.locator(f".hw-plot-{name} .main-svg").first.wait_for(timeout=READY_MS)
         self.page.locator(".hw-readout-story .hw-lead").wait_for()
-        self.page.locator(".hw-slider-coverage .noUi-handle[aria-label]").wait_for()
+        self.page.locator(f".hw-slider-{self.first_slider} .noUi-handle[aria-label]").wait_for()
 
     def close(self) -> None:
         """Close the page with its context."""
@@ -250,12 +251,17 @@ class Expected:
             "tiles": (text.TILES, text.TILE_SLOTS, text.tiles),
         }[name]
         row = {key: float(codec.columns_of({"v": v}, 1)["v"][0]) for key, v in columns(self.picture(values)).items()}
-        return [self._block(block, slots, row) for block in blocks]
+        return [block_text(block, slots, row) for block in blocks]
 
-    def _block(self, block: Block, slots: Any, row: dict[str, float]) -> list[str]:
-        def word(match: re.Match[str]) -> str:
-            rule, value = slots[match[1]], row[match[1]]
-            return rule[int(value)] if isinstance(rule, tuple) else style.formatted(value, rule)
 
-        lines = [line.templates[int(row[line.pick]) if line.pick else 0] for line in block.lines]
-        return [plain(line) for line in [block.label, *(re.sub(r"\{(\w+)\}", word, line) for line in lines)] if line]
+def block_text(block: Block, slots: Any, row: dict[str, float], words: Any = None) -> list[str]:
+    """Return a readout's block as text: its label and lines, by the model's numbers and ``style.formatted``."""
+
+    def word(match: re.Match[str]) -> str:
+        rule, value = slots[match[1]], row[match[1]]
+        if isinstance(rule, str) and rule.startswith("words:"):
+            rule = tuple((words or {})[rule.removeprefix("words:")])
+        return rule[int(value)] if isinstance(rule, tuple) else style.formatted(value, rule)
+
+    lines = [line.templates[int(row[line.pick]) if line.pick else 0] for line in block.lines]
+    return [plain(line) for line in [block.label, *(re.sub(r"\{(\w+)\}", word, line) for line in lines)] if line]

@@ -1,6 +1,5 @@
 """The simulator's charts and words: an update equals a new page, a table's row its picture, a spec is plotly's."""
 
-import json
 import random
 import re
 from dataclasses import replace
@@ -22,7 +21,8 @@ from hedge_widgets.market.facts import contract, presets
 from hedge_widgets.model.hedge import HedgeInputs, hedge_outcome
 from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.widgets.controls import SliderSpec
-from tests.live.decoding import decoded, plain, put
+from tests.charts.updating import differences, spec_of, updated
+from tests.live.decoding import decoded
 from tests.model.states import INVERSE, states
 
 # States a page can be in: prices and sizes of a person, moves within the axis, alive and dead hedges of both kinds.
@@ -73,40 +73,6 @@ class Parts:
             LiveMarks(self.live, text.MARKS, text.marks),
         ]
 
-    def spec(self, part: Any) -> dict[str, Any]:
-        """Return a part's spec as its trait holds it."""
-        return plain(json.loads(part.spec))
-
-
-def updated(parts: Parts, part: Any, picture: Any) -> dict[str, Any]:
-    """Return a part's spec after the page was told of another picture, as the browser does it."""
-    spec = parts.spec(part)
-    columns = decoded(*codec.exact(parts.live._columns(picture)), 1)
-    for key, row in columns.items():
-        owner, _, name = key.partition("/")
-        if owner != part.key:
-            continue
-        values = plain(row[0])
-        if isinstance(part, LiveChart):
-            trace, _, attribute = name.partition("/")
-            if form := spec["texts"].get(name):
-                values = ["" if value is None else style.formatted(value, form) for value in values]
-            spec["data"][int(trace)][attribute] = values
-        else:
-            spec["values"][name] = values[0]
-    for path, value in part.layout_changes(picture).items():
-        put(spec["layout"], path, plain(value))
-    return spec
-
-
-def differences(a: Any, b: Any, path: str = "") -> list[str]:
-    """Return the paths at which two specs differ."""
-    if isinstance(a, dict) and isinstance(b, dict):
-        return [found for key in {**a, **b} for found in differences(a.get(key), b.get(key), f"{path}/{key}")]
-    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b) and path == "/data":
-        return [found for k, (x, y) in enumerate(zip(a, b, strict=True)) for found in differences(x, y, f"{path}/{k}")]
-    return [] if a == b else [path]
-
 
 @settings(max_examples=40)
 @given(page_states, page_states)
@@ -115,7 +81,7 @@ def test_updating_equals_building(a: HedgeInputs, b: HedgeInputs) -> None:
     old, new = Parts(a), Parts(b)
     picture = picture_of(b)
     for before, after in zip(old.charts + old.texts, new.charts + new.texts, strict=True):
-        assert differences(updated(old, before, picture), new.spec(after)) == [], before.key
+        assert differences(updated(old.live, before, picture), spec_of(after)) == [], before.key
 
 
 places_of = {spec.field: np.asarray(spec.positions) * spec.scale for spec in SLIDERS}

@@ -239,7 +239,7 @@ def test_html_of_a_user_is_escaped(page: HedgeSimulator) -> None:
     page._uploaded(
         "<img src=x onerror=alert(1)>.csv", csv_of(symbols=("SOL", "ADA", "LINK", "AVAX", "DOGE", "BNB", "BTC"))
     )
-    shown = page._badge.value + page._claim.value + page._origin.value + page._sources.value
+    shown = page._badge.value + page._claim.value + page._origin.value
     assert "<img" not in shown
     assert "&lt;img" in page._badge.value
 
@@ -435,12 +435,149 @@ def test_every_table_is_small_and_there_in_time(page: HedgeSimulator) -> None:
     assert len(worst) == 11
 
 
+# Constants that are edited
+
+
+def edit(page: HedgeSimulator, table: str, row: str | int, column: int, text: str) -> str:
+    """Type into a cell of the constants, as the browser sends it, and return the complaint."""
+    facts = getattr(page.sources, table)
+    place = row if isinstance(row, int) else [shown[0] for shown in facts.rows].index(row)
+    facts._typed(facts, {"kind": "edit", "row": place, "column": column, "text": text}, [])
+    return facts.complaint
+
+
+def test_an_edited_fee_is_used(page: HedgeSimulator) -> None:
+    """Twice the taker fee costs twice the fees; the cell then says who set it; a choice elsewhere keeps it."""
+    before = hedge_outcome(page.inputs).fees
+    taker = next(row for row in page.sources.constants.rows if row[0] == "taker fee")
+    assert edit(page, "constants", "taker fee", 1, str(2 * float(taker[1]))) == ""
+    assert hedge_outcome(page.inputs).fees == pytest.approx(2 * before)
+    shown = next(row for row in page.sources.constants.rows if row[0] == "taker fee")
+    assert shown[3] == "edited by you"
+    page.controls.choices["margin_mode"].value = "cross"
+    assert page.inputs.contract.taker_fee_rate == pytest.approx(2 * float(taker[1]) / 100)
+    page.undo()
+    page.undo()
+    assert hedge_outcome(page.inputs).fees == pytest.approx(before)
+
+
+def test_an_edited_tier_moves_the_liquidation(page: HedgeSimulator) -> None:
+    """A higher maintenance rate brings the liquidation price nearer; deductions stay continuous."""
+    before = hedge_outcome(page.inputs)
+    assert edit(page, "tiers", 0, 1, "0.45") == ""
+    tiers = page.inputs.contract.tiers
+    assert tiers.maintenance_rates[0] == pytest.approx(0.0045)
+    for k, cap in enumerate(tiers.caps[:-1]):
+        sides = [cap * tiers.maintenance_rates[i] - tiers.deductions[i] for i in (k, k + 1)]
+        assert sides[0] == pytest.approx(sides[1])
+    after = hedge_outcome(page.inputs)
+    assert abs(after.liquidation_price - page.inputs.hedge_price) < abs(
+        before.liquidation_price - page.inputs.hedge_price
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "column", "typed", "sentence"),
+    [
+        ("constants", "taker fee", 1, "many", "taker fee"),
+        ("constants", "taker fee", 1, "11", "-10 to 10 %"),
+        ("constants", "taker fee", 1, "nan", "expected a number"),
+        ("constants", "lot", 1, "0", "lot must be"),
+        ("tiers", 1, 1, "0.1", "must rise"),
+        ("tiers", 1, 0, "1", "must rise"),
+        ("tiers", 0, 1, "0", "above 0"),
+        ("tiers", 0, 2, "-3", "above 0"),
+    ],
+)
+def test_a_refused_constant_changes_nothing(
+    page: HedgeSimulator, table: str, row: Any, column: int, typed: str, sentence: str
+) -> None:
+    """A value that cannot be gets a sentence and a mark; page and table stay."""
+    before, rows = state(page.inputs), list(getattr(page.sources, table).rows)
+    assert sentence in edit(page, table, row, column, typed)
+    assert getattr(page.sources, table).wrong[1] == column
+    assert state(page.inputs) == before
+    assert getattr(page.sources, table).rows == rows
+
+
+@pytest.mark.parametrize(
+    "message", [None, {}, {"row": 99, "column": 1}, {"row": 0, "column": 3}, {"row": "0", "column": 1}]
+)
+def test_a_hostile_edit_is_ignored(page: HedgeSimulator, message: Any) -> None:
+    """A message that no table of ours sends does nothing."""
+    before = state(page.inputs)
+    page.sources.constants._typed(None, message, [])
+    assert state(page.inputs) == before
+
+
+# What the hedge-ratio lab hands over
+
+HANDED = {
+    "coin": "SOL",
+    "price": 200.0,
+    "value": 10_000.0,
+    "contract": "Binance USD-M ETHUSDT",
+    "hedge_price": 3_000.0,
+    "origin": "SOL against ETH",
+    "beta": 1.23,
+    "correlation": 0.71,
+    "spot_volatility": 0.9,
+    "hedge_volatility": 0.6,
+}
+
+
+def arrive(page: HedgeSimulator, handed: Any) -> str:
+    """Let something arrive in the address, and return the banner."""
+    page.live._answer(page.live, {"kind": "arrival", "state": handed}, [])
+    return page.live.notice
+
+
+def test_the_ratio_of_the_lab_is_the_ratio_of_the_hedge(page: HedgeSimulator) -> None:
+    """The hedge shorts ratio x value of the contract named; correlation and volatilities are those handed over."""
+    assert arrive(page, HANDED) == ""
+    assert page.inputs.correlation == pytest.approx(0.71)
+    assert page.inputs.spot_volatility == pytest.approx(0.9)
+    assert page.inputs.contract.label == "Binance USD-M ETHUSDT"
+    assert hedge_outcome(replace(page.inputs, rounding="none")).notional == pytest.approx(12_300.0)
+    assert "SOL against ETH" in page._badge.value
+    page.undo()
+    assert page.inputs.portfolio == preset_inputs(presets()[0]).portfolio
+
+
+@pytest.mark.parametrize(
+    "handed",
+    [
+        None,
+        [],
+        "text",
+        {},
+        {**HANDED, "beta": "1"},
+        {**HANDED, "beta": True},
+        {**HANDED, "correlation": 7},
+        {**HANDED, "spot_volatility": -1.0},
+        {**HANDED, "price": 0},
+        {**HANDED, "value": 1e300},
+        {**HANDED, "contract": "nowhere"},
+        {**HANDED, "coin": "<b>"},
+        {**HANDED, "coin": None},
+        {**HANDED, "beta": 1e9},
+    ],
+    ids=str,
+)
+def test_a_hostile_address_is_refused_with_a_sentence(page: HedgeSimulator, handed: Any) -> None:
+    """What no lab writes is named in the banner and changes nothing."""
+    before = state(page.inputs)
+    assert arrive(page, handed).endswith(".")
+    assert "went wrong" not in page.live.notice
+    assert state(page.inputs) == before
+
+
 # The page as a whole
 
 
 def test_the_page_speaks_plainly(page: HedgeSimulator) -> None:
     """Sources with dates are on the page, and no advice."""
-    shown = page._sources.value
+    shown = str(page.sources.constants.rows) + str(page.sources.tiers.rows) + page.sources.constants.note
     assert re.search(r"20\d\d-\d\d-\d\d", shown)
     assert "Binance" in shown
     assert "not advice" in shown

@@ -2,7 +2,6 @@
 
 import html
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,10 +15,13 @@ from hedge_widgets.charts import hedge as charts
 from hedge_widgets.explorers.hedge import text
 from hedge_widgets.explorers.hedge.controls import WINDOW, HedgeControls
 from hedge_widgets.explorers.hedge.estimates import Estimate, from_facts, from_prices
+from hedge_widgets.explorers.hedge.handover import handed_over
 from hedge_widgets.explorers.hedge.presets import preset_inputs
-from hedge_widgets.explorers.hedge.sources import sources_html
+from hedge_widgets.explorers.hedge.sources import Sources
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
 from hedge_widgets.market.facts import presets
+from hedge_widgets.market.history import History, history, user_history
+from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge import HedgeInputs
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
@@ -40,7 +42,7 @@ class HedgeSimulator(ipywidgets.VBox):
     ----------
     prices
         A CSV file of prices, or a frame as :func:`hedge_widgets.load_prices` returns it; None: the file named by
-        HEDGE_WIDGETS_PRICES, if any.
+        HEDGE_WIDGETS_PRICES, else the local store; without them the worked examples' own.
 
     Attributes
     ----------
@@ -51,16 +53,17 @@ class HedgeSimulator(ipywidgets.VBox):
     inputs = traitlets.Instance(HedgeInputs, read_only=True)
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
-        self._prices: pd.DataFrame | None = None
-        self._prices_name = ""
+        self._history: History | None = None
         self._loading = False
         self._past: list[tuple[HedgeInputs, int]] = []
+        self._brought = ""
         first = preset_inputs(presets()[0])
         self._base = first
         look = self._look = Look()
         self.controls = HedgeControls(look, first)
         self._table = HoldingsTable()
         self._table.load(first.portfolio)
+        self.sources = Sources(self._constants_edited)
         titles = [(preset["title"], place) for place, preset in enumerate(presets())]
         self._preset = choices(look, "example", titles, 0)
         self._window = WINDOW.widget(look, 90.0)
@@ -79,10 +82,11 @@ class HedgeSimulator(ipywidgets.VBox):
         self.children = self._page()
         self.add_class("hw-root")
         self._observe()
-        source = prices if prices is not None else os.environ.get("HEDGE_WIDGETS_PRICES") or None
-        if source is not None:
-            with self._reporting():
-                self._take_prices(source)
+        self.live.on_arrival("hedge", self._arrived)
+        with self._reporting():
+            own = user_history(prices)
+            if own is not None:
+                self._take(own)
         self._describe()
 
     # -- from controls to picture ------------------------------------------------------------------------------------
@@ -99,6 +103,11 @@ class HedgeSimulator(ipywidgets.VBox):
             self._table.load(inputs.portfolio)
             values = self.controls.show(inputs)
         self._refresh(values)
+
+    def _arrived(self, state: Any) -> None:
+        """Show what the hedge-ratio lab hands over in the page's address."""
+        inputs, self._brought = handed_over(state, self._base)
+        self.load(inputs)
 
     def undo(self) -> None:
         """Go back to the state before the last change."""
@@ -167,9 +176,21 @@ class HedgeSimulator(ipywidgets.VBox):
         if self._loading:
             return
         with self._reporting():
-            base = replace(self._base, **self.controls.fields())
-            self._base = base
+            fields = self.controls.fields()
+            if fields["contract"].label == self._base.contract.label:
+                del fields["contract"]  # its constants may have been edited
+            self._base = replace(self._base, **fields)
             self.live.say("")
+        self._refresh()
+
+    def _constants_edited(self, contract: ContractSpec) -> None:
+        """Go on with a contract whose constants were edited; refused values leave everything as it is."""
+        before, self._base = self._base, replace(self._base, contract=contract)
+        try:
+            self.live.picture()
+        except InputError:
+            self._base = before
+            raise
         self._refresh()
 
     def _typed(self, _change: Any) -> None:
@@ -189,40 +210,32 @@ class HedgeSimulator(ipywidgets.VBox):
             return
         with self._reporting():
             self.live.say("")
+            self._brought = ""
             self.load(preset_inputs(presets()[int(change["new"])]))
             return
         self._refresh()
 
     # -- volatilities, correlation, beta and prices --------------------------------------------------------------------
-    def _take_prices(self, source: Any) -> None:
-        from hedge_widgets.market.prices import load_prices
-
-        if isinstance(source, str | Path):
-            self._prices_name = Path(source).name
-            try:
-                source = Path(source).read_bytes()
-            except OSError as error:
-                raise InputError(f"the price file {self._prices_name} cannot be read: {error.strerror}") from None
-        self._prices = load_prices(source) if isinstance(source, bytes) else source
+    def _take(self, own: History) -> None:
+        self._history = own
         self._window.layout.display = ""
         self._with_last_prices()
         self._re_estimate(None)
 
     def _uploaded(self, name: str, data: bytes) -> None:
-        before = self._prices, self._prices_name
+        before = self._history
         try:
-            self._prices_name = name
-            self._take_prices(data)
+            self._take(history(data, name))
         except InputError:
-            self._prices, self._prices_name = before
+            self._history = before
             raise
 
     def _with_last_prices(self) -> None:
-        """Give the holdings and the hedge the last prices of the file, where it has them."""
+        """Give the holdings and the hedge the last prices of the history, where it has them."""
         from hedge_widgets.market.prices import last_prices
 
-        assert self._prices is not None
-        last = last_prices(self._prices)
+        assert self._history is not None
+        last = last_prices(self._history.prices)
         holdings = tuple(
             Holding(symbol=h.symbol, quantity=h.quantity, price=last.get(h.symbol, h.price))
             for h in self._base.portfolio.holdings
@@ -232,9 +245,9 @@ class HedgeSimulator(ipywidgets.VBox):
 
     def _estimate(self) -> Estimate | None:
         portfolio, underlying = self._base.portfolio, self._base.contract.underlying
-        if self._prices is None:
+        if self._history is None:
             return from_facts(portfolio, underlying)
-        return from_prices(portfolio, underlying, self._prices, int(self._window.value))
+        return from_prices(portfolio, underlying, self._history.prices, int(self._window.value))
 
     def _re_estimate(self, _change: Any) -> None:
         """Move the volatility, correlation and beta sliders to what the data say of these coins and this hedge."""
@@ -242,21 +255,21 @@ class HedgeSimulator(ipywidgets.VBox):
             return
         values: dict[str, float] = {}
         with self._reporting():
-            if self._prices is not None:
+            if self._history is not None:
                 self._with_last_prices()
             estimate = self._estimate()
             if estimate is not None:
                 values = {name: self.controls.specs[name].position(value) for name, value in estimate.fields.items()}
         with self._quietly():
             self.controls.show(self._base)
-            if self._prices is not None:
+            if self._history is not None:
                 self._table.load(self._base.portfolio)
         self._refresh(values)
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _page(self) -> list[ipywidgets.Widget]:
         sliders, controls, look = self.controls.sliders, self.controls, self._look
-        self._badge, self._claim, self._origin, self._sources = (look.make(ipywidgets.HTML) for _ in range(4))
+        self._badge, self._claim, self._origin = (look.make(ipywidgets.HTML) for _ in range(3))
         self._undo = look.make(
             ipywidgets.Button, description="↶ undo", disabled=True, tooltip="back to the state before"
         )
@@ -325,7 +338,12 @@ class HedgeSimulator(ipywidgets.VBox):
             ],
         ).add_class("hw-right")
         page = look.make(
-            ipywidgets.VBox, [left, right, look.make(ipywidgets.VBox, [self._sources]).add_class("hw-foot")]
+            ipywidgets.VBox,
+            [
+                left,
+                right,
+                look.make(ipywidgets.VBox, [self.sources.constants, self.sources.tiers]).add_class("hw-foot"),
+            ],
         ).add_class("hw-page")
         marks = LiveMarks(live, text.MARKS, text.marks)
         return [LiveBanner(live), head, page, marks]
@@ -341,10 +359,14 @@ class HedgeSimulator(ipywidgets.VBox):
         with self._reporting():
             estimate = self._estimate()
         badge = "worked example, illustrative prices"
-        if self._prices is not None:
-            badge = f"prices: {self._prices_name or 'your data'}, to {self._prices.index[-1]:%Y-%m-%d}"
+        if self._brought:
+            badge = f"from the hedge-ratio lab: {self._brought}"
+        if self._history is not None:
+            badge = self._history.badge
         self._badge.value = f'<span class="hw-badge">{html.escape(badge)}</span>'
         said, true = preset.get("said"), preset["true"]
+        if self._brought:
+            said, true = None, f"Ratio, correlation and volatilities come from the hedge-ratio lab: {self._brought}."
         claim = f"<b>Often said:</b> {html.escape(said)}<br>" if said else ""
         self._claim.value = f'<div class="hw-claim">{claim}<b>What is true:</b> {html.escape(true)}</div>'
         origin = (
@@ -353,4 +375,4 @@ class HedgeSimulator(ipywidgets.VBox):
             else estimate.origin
         )
         self._origin.value = f'<div class="hw-note">{html.escape(origin)}</div>'
-        self._sources.value = sources_html(self._base)
+        self.sources.show(self._base.contract)

@@ -1,68 +1,110 @@
-"""The constants behind the picture, each with its source and date."""
+"""The constants behind the picture, each with its source and date, to be edited."""
 
-import html
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from hedge_widgets.market.facts import moments
-from hedge_widgets.model.hedge import HedgeInputs
-from hedge_widgets.style import formatted
+from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.limits import InputError, Limit
+from hedge_widgets.model.margin import MarginTiers
+from hedge_widgets.widgets.inputs import FactsTable, typed_number
+
+EDITED = "edited by you"
+# field -> (name, unit, factor from the cell to the model's unit, limits in the model's unit)
+FIELDS: dict[str, tuple[str, str, float, Limit]] = {
+    "contract_multiplier": ("size of a contract", "", 1.0, Limit(1e-9, 1e9)),
+    "lot_size": ("lot", "contracts", 1.0, Limit(1e-9, 1e9)),
+    "min_quantity": ("smallest order", "contracts", 1.0, Limit(0, 1e9)),
+    "min_notional": ("smallest order", "$", 1.0, Limit(0, 1e9)),
+    "maker_fee_rate": ("maker fee", "%", 0.01, Limit(-0.1, 0.1)),
+    "taker_fee_rate": ("taker fee", "%", 0.01, Limit(-0.1, 0.1)),
+    "closing_fee_rate": ("closing fee in the liquidation condition", "%", 0.01, Limit(0, 0.1)),
+    "liquidation_fee_rate": ("liquidation fee, inside the margin that is lost", "%", 0.01, Limit(0, 0.1)),
+    "funding_interval": ("funding interval", "h", 1.0, Limit(0.01, 720)),
+}
+OTHERS = (
+    ("half spread, daily volume", "orders of magnitude", "", "assumption; edit them above", "2026-11-20"),
+    ("prices", "as typed, or the last of your history", "", "illustrative in the examples", "2026-11-20"),
+)
+TIER_COLUMNS = ("position up to", "maintenance, %", "max leverage", "deduction", "source", "date")
+_TIER_LISTS = ("caps", "maintenance_rates", "max_leverages")
 
 
-def sources_html(inputs: HedgeInputs) -> str:
-    """Return a table of the contract's constants, its margin tiers and the volatilities' source, as safe HTML."""
-    contract = inputs.contract
-    tiers = contract.tiers
-    unit = contract.underlying if contract.kind == "inverse" else "$"
-    size = f"{contract.contract_multiplier:g} {'$' if contract.kind == 'inverse' else contract.underlying}"
-    rows = [
-        ("contract", f"{contract.label}, {contract.kind}, {size} a contract", contract.source, contract.date),
-        (
-            "lot, minimum",
-            f"{contract.lot_size:g} contracts, at least {contract.min_quantity:g} and ${contract.min_notional:g}",
-            contract.source,
-            contract.date,
-        ),
-        (
-            "fees",
-            f"maker {formatted(contract.maker_fee_rate, 'rate')}, taker {formatted(contract.taker_fee_rate, 'rate')}",
-            "regular tier, 2026 fee tables",
+class Sources:
+    """Two folded tables: the contract's constants and its margin tiers. ``changed`` gets the contract after an edit."""
+
+    def __init__(self, changed: Callable[[ContractSpec], None]) -> None:
+        self._changed = changed
+        note = "Venues change these without notice. What happens if, not advice to trade."
+        columns = ("what", "value", "unit", "source", "date")
+        self.constants = FactsTable(columns, (1,), self._constant_typed, note)
+        self.tiers = FactsTable(TIER_COLUMNS, (0, 1, 2), self._tier_typed)
+
+    def show(self, contract: ContractSpec) -> None:
+        """Show a contract's constants and tiers."""
+        self._contract = contract
+        rows = [_constant_row(contract, name) for name in FIELDS]
+        figures = (
+            "volatilities, correlations",
+            "2023 to 2025 unless you load prices",
+            "",
+            moments().source,
             "2026-11-20",
-        ),
-        ("funding interval", f"{contract.funding_interval:g} h", contract.source, contract.date),
-        (
-            "liquidation fee",
-            "inside the margin that is lost"
-            if contract.liquidation_fee_rate is None
-            else f"{formatted(contract.liquidation_fee_rate, 'rate')}, inside the margin that is lost",
-            contract.source,
-            contract.date,
-        ),
-        (
-            "closing fee in the liquidation condition",
-            formatted(contract.closing_fee_rate, "rate"),
-            "venue documentation",
-            "2026-11-20",
-        ),
-        ("half spread, daily volume", "orders of magnitude", "assumption; edit them above", "2026-11-20"),
-        ("volatilities, correlations", "2023 to 2025 unless you load prices", moments().source, "2026-11-20"),
-        ("prices", "as typed, or the last of your file", "illustrative in the examples", "2026-11-20"),
-    ]
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    steps = "".join(
-        f"<tr><td>up to {html.escape(_cap(cap, unit))}</td><td>{formatted(rate, 'rate')}</td><td>{leverage:g}×</td>"
-        f"<td>{html.escape(_cap(deduction, unit))}</td></tr>"
-        for cap, rate, leverage, deduction in zip(
-            tiers.caps, tiers.maintenance_rates, tiers.max_leverages, tiers.deductions, strict=True
         )
-    )
-    return (
-        "<details><summary>Constants, sources and dates</summary>"
-        f"<table><tr><th>what</th><th>value</th><th>source</th><th>date</th></tr>{body}</table></details>"
-        f"<details><summary>Margin tiers of {html.escape(contract.label)} ({html.escape(tiers.source)}, {tiers.date})"
-        "</summary><table><tr><th>position</th><th>maintenance</th><th>max leverage</th><th>deduction</th></tr>"
-        f"{steps}</table></details>"
-        "<p class='hw-note'>Venues change these without notice. What happens if, not advice to trade.</p>"
-    )
+        self.constants.show(f"Constants of {contract.label}, sources and dates", [*rows, *OTHERS, figures])
+        tiers = contract.tiers
+        unit = contract.underlying if contract.kind == "inverse" else "$"
+        lists = zip(tiers.caps, tiers.maintenance_rates, tiers.max_leverages, tiers.deductions, strict=True)
+        self.tiers.show(
+            f"Margin tiers of {contract.label}, in {unit}",
+            [
+                (_plain(cap), _plain(100 * rate), _plain(most), _plain(deduction), tiers.source, tiers.date)
+                for cap, rate, most, deduction in lists
+            ],
+        )
+
+    def _constant_typed(self, row: int, _column: int, text: str) -> None:
+        if row >= len(FIELDS):
+            return
+        name = list(FIELDS)[row]
+        words, unit, factor, limit = FIELDS[name]
+        value = typed_number(words, text) * factor
+        if not limit.low <= value <= limit.high:
+            shown = f"{limit.low / factor:g} to {limit.high / factor:g} {unit}".strip()
+            raise InputError(f"{words} must be {shown}, not {text!r}")
+        changes: dict[str, Any] = {name: value, "source": EDITED, "date": ""}
+        self._take(replace(self._contract, **changes))
+
+    def _tier_typed(self, row: int, column: int, text: str) -> None:
+        tiers, name = self._contract.tiers, _TIER_LISTS[column]
+        value = typed_number(f"{TIER_COLUMNS[column]} in tier {row + 1}", text, above_zero=True)
+        values = list(getattr(tiers, name))
+        values[row] = value / 100 if name == "maintenance_rates" else value
+        lists = {key: list(getattr(tiers, key)) for key in _TIER_LISTS} | {name: values}
+        if any(b <= a for a, b in zip(lists["caps"], lists["caps"][1:], strict=False)):
+            raise InputError(f"tiers must rise: position up to {text} does not fit between its neighbours")
+        if not all(0 < rate < 1 for rate in lists["maintenance_rates"]):
+            raise InputError(f"maintenance in tier {row + 1} must be above 0 and below 100 %, not {text!r}")
+        made = MarginTiers.from_floors([0.0, *lists["caps"][:-1]], lists["maintenance_rates"], lists["max_leverages"])
+        made = replace(made, caps=tuple(lists["caps"]), source=EDITED, date="")
+        self._take(replace(self._contract, tiers=made))
+
+    def _take(self, contract: ContractSpec) -> None:
+        self._changed(contract)
+        self.show(contract)
 
 
-def _cap(value: float, unit: str) -> str:
-    return "any size" if value == float("inf") else f"{value:,.10g} {unit}"
+def _constant_row(contract: ContractSpec, name: str) -> tuple[str, ...]:
+    words, unit, factor, _ = FIELDS[name]
+    value = getattr(contract, name)
+    if name == "contract_multiplier":
+        unit = "$" if contract.kind == "inverse" else contract.underlying
+    source = "regular tier, 2026 fee tables" if name.endswith("er_fee_rate") else contract.source
+    if contract.source == EDITED:
+        source = EDITED
+    return words, "—" if value is None else _plain(value / factor), unit, source, contract.date
+
+
+def _plain(value: float) -> str:
+    return "any size" if value == float("inf") else f"{value:,.10g}"

@@ -1,0 +1,56 @@
+"""What the hedges cost and how much of them trades: one contract an asset, its constants to be edited."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from hedge_widgets.market.facts import contracts
+from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.limits import InputError, Limit
+from hedge_widgets.widgets.inputs import FactsTable, typed_number
+
+# column -> (field, name, unit, factor from the cell to the model's unit, limits in the model's unit)
+_COLUMNS: dict[int, tuple[str, str, str, float, Limit]] = {
+    1: ("taker_fee_rate", "taker fee", "%", 0.01, Limit(-0.1, 0.1)),
+    2: ("half_spread", "half spread", "bp", 1e-4, Limit(0, 0.1)),
+    3: ("daily_volume", "daily volume", "$ million", 1e6, Limit(1, 1e15)),
+}
+
+
+class HedgeCosts:
+    """The linear contract of every asset that has one listed; ``table`` shows and edits what the ranking uses."""
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._specs: dict[str, ContractSpec] = {}
+        for spec in contracts().values():
+            if spec.kind == "linear":
+                self._specs.setdefault(spec.underlying, spec)
+        names = [f"{name}, {unit}" for _, name, unit, _, _ in _COLUMNS.values()]
+        note = (
+            "Half spreads and volumes are orders of magnitude: put in what you see. Venues change fees without notice."
+        )
+        self.table = FactsTable(("contract", *names, "source", "date"), tuple(_COLUMNS), self._typed, note)
+        self._show()
+
+    def of(self, asset: str) -> ContractSpec | None:
+        """Return the contract that hedges with an asset, None where none is listed."""
+        return self._specs.get(asset)
+
+    def _show(self) -> None:
+        rows = []
+        for spec in self._specs.values():
+            cells = [f"{getattr(spec, field) / factor:,.10g}" for field, _, _, factor, _ in _COLUMNS.values()]
+            rows.append((spec.label, *cells, spec.source, spec.date))
+        self.table.show("Fees, spreads and volumes used here, sources and dates", rows)
+
+    def _typed(self, row: int, column: int, text: str) -> None:
+        asset = list(self._specs)[row]
+        field, name, unit, factor, limit = _COLUMNS[column]
+        value = typed_number(f"{name} of {self._specs[asset].label}", text) * factor
+        if not limit.low <= value <= limit.high:
+            raise InputError(f"{name} must be {limit.low / factor:g} to {limit.high / factor:g} {unit}, not {text!r}")
+        changes: dict[str, Any] = {field: value, "source": "edited by you", "date": ""}
+        self._specs[asset] = replace(self._specs[asset], **changes)
+        self._show()
+        self._changed()

@@ -1,0 +1,284 @@
+"""The lab's charts and words: an update equals a new page, a table's row its picture, figures those of plain numpy."""
+
+import json
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hedge_widgets import style
+from hedge_widgets.charts import hedge_ratio_traces as charts
+from hedge_widgets.charts.hedge_ratio import RATIO_HIGH, RATIO_LOW, RatioPicture, RatioSetting, ratio_picture
+from hedge_widgets.explorers.hedge_ratio import text
+from hedge_widgets.explorers.hedge_ratio.controls import SLIDERS
+from hedge_widgets.live import Live, LiveChart, LiveMarks, LiveText, codec
+from hedge_widgets.market.facts import contract
+from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HORIZONS, HedgeStudy
+from tests.charts.updating import differences, spec_of, updated
+from tests.live.decoding import decoded, plain
+
+DAY = 86_400_000.0
+KEYS = ("effect", "scatter", "rolling", "correlation", "equity")
+
+
+def prices(n: int = 700, seed: int = 5, beta: float = 1.4) -> tuple[Any, Any]:
+    """Return the closes of a coin and its hedge whose true ratio is ``beta``."""
+    draw = np.random.default_rng(seed)
+    hedge = draw.standard_t(5, n) * 0.02
+    spot = beta * hedge + draw.standard_t(5, n) * 0.025
+    return 100 * np.cumprod(1 + np.clip(spot, -0.5, 0.5)), 30_000 * np.cumprod(1 + hedge)
+
+
+def setting(estimator: str = "least_squares", seed: int = 5, **choices: Any) -> RatioSetting:
+    """Return a page's setting on made-up prices."""
+    spot, hedge = prices(seed=seed)
+    study = HedgeStudy(spot, hedge, factor_prices=hedge, **choices)
+    return RatioSetting(
+        study=study,
+        dates=1.6e12 + DAY * study.horizon * np.arange(len(study)),
+        estimator=estimator,
+        position_value=25_000.0,
+        hedge_price=float(hedge[-1]),
+        contract=contract("Binance USD-M BTCUSDT"),
+    )
+
+
+SETTINGS = [
+    setting(),
+    setting("kalman", seed=6),
+    setting("vasicek", seed=7, horizon=3),
+    setting("on_falls", kind="log"),
+]
+
+
+def values(ratio: float = 1.0, window: float = 90.0, days_ago: float = 0.0, target: float = 0.3) -> dict[str, Any]:
+    """Return slider values in the picture's units, one row."""
+    rows = {"ratio": ratio, "window": window, "days_ago": days_ago, "target": target}
+    return {name: np.array([value]) for name, value in rows.items()}
+
+
+class Parts:
+    """The lab's live parts, built for one picture."""
+
+    def __init__(self, picture: RatioPicture) -> None:
+        self.live = Live({}, lambda _values: picture)
+        self.charts = [
+            LiveChart(
+                self.live,
+                key,
+                traces=getattr(charts, f"{key}_traces"),
+                layout=getattr(charts, f"{key}_layout"),
+                moving_layout=getattr(charts, f"{key}_moving_layout"),
+                label=key,
+            )
+            for key in KEYS
+        ]
+        self.texts = [
+            LiveText(self.live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story),
+            LiveText(self.live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=text.tiles),
+            LiveMarks(self.live, text.MARKS, text.marks),
+        ]
+
+
+def at_sliders(spec: Any) -> Any:
+    return st.sampled_from(spec.positions).map(lambda place: place * spec.scale)
+
+
+states = st.tuples(st.sampled_from(SETTINGS), st.fixed_dictionaries({spec.field: at_sliders(spec) for spec in SLIDERS}))
+
+
+@settings(max_examples=25)
+@given(states, states)
+def test_updating_equals_building(a: Any, b: Any) -> None:
+    """A page built for one state and told of another equals a page built for the other: charts, words and ticks."""
+    old, new = (Parts(ratio_picture(s, values(**v))) for s, v in (a, b))
+    picture = ratio_picture(b[0], values(**b[1]))
+    for before, after in zip(old.charts + old.texts, new.charts + new.texts, strict=True):
+        assert differences(updated(old.live, before, picture), spec_of(after)) == [], before.key
+
+
+@pytest.mark.parametrize("spec", SLIDERS, ids=lambda spec: spec.field)
+@pytest.mark.parametrize("state", SETTINGS, ids=lambda s: s.estimator)
+def test_a_row_of_a_table_is_its_picture(spec: Any, state: RatioSetting) -> None:
+    """What a table says at a position is what the page says when the slider stands there."""
+    parts = Parts(ratio_picture(state, values()))
+    places = np.asarray(spec.positions)
+    rows = {**values(ratio=1.3), spec.field: places * spec.scale}
+    table = decoded(*codec.table(parts.live._columns(ratio_picture(state, rows)), len(places)), len(places))
+    assert table
+    for k in (0, len(places) // 3, len(places) - 1):
+        one = ratio_picture(state, {**values(ratio=1.3), spec.field: places[k : k + 1] * spec.scale})
+        exact = decoded(*codec.exact(parts.live._columns(one)), 1)
+        for key, column in table.items():
+            here, there = column[k], exact[key][0]
+            size = np.nanmax(np.abs(column[np.isfinite(column)]), initial=0.0)
+            np.testing.assert_allclose(here, there, rtol=1e-9, atol=size / 30_000, err_msg=key)
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_spec_is_one_of_plotly(key: str, theme: str) -> None:
+    """Every chart's spec validates as a plotly figure, in both themes."""
+    part = next(chart for chart in Parts(ratio_picture(SETTINGS[0], values())).charts if chart.key == key)
+    spec = style.resolved(part.figure_spec(ratio_picture(SETTINGS[1], values(ratio=2.0))), theme)
+    figure = go.Figure({"data": plain(spec["data"]), "layout": spec["layout"]})
+    assert len(figure.data) == len(spec["data"])
+    assert "@" not in json.dumps(plain(spec))
+
+
+def test_no_text_is_taken_for_a_formula() -> None:
+    """A pair of dollar signs would be typeset as TeX by MathJax, in a chart, a slider's name or a tile."""
+    parts = Parts(ratio_picture(SETTINGS[0], values()))
+    words = [json.loads(part.spec)["layout"] for part in parts.charts]
+    words += [spec.label + spec.unit for spec in SLIDERS]
+    assert all(json.dumps(word).count("$") < 2 for word in words)
+
+
+@pytest.mark.parametrize("window", [30.0, 90.0, 360.0])
+@pytest.mark.parametrize("days_ago", [0.0, 60.0])
+def test_the_figures_are_those_of_numpy(window: float, days_ago: float) -> None:
+    """Ratio, correlation and volatilities are polyfit's, corrcoef's and std's of the window that ends on the day."""
+    state = SETTINGS[0]
+    picture = ratio_picture(state, values(window=window, days_ago=days_ago))
+    end = len(state.study) - int(days_ago)
+    spot, hedge = (leg[end - int(window) : end] for leg in (state.study.spot, state.study.hedge))
+    assert picture.estimated[0] == pytest.approx(np.polyfit(hedge, spot, 1)[0], rel=1e-9)
+    assert picture.correlation[0] == pytest.approx(np.corrcoef(spot, hedge)[0, 1], rel=1e-9)
+    assert picture.spot_volatility[0] == pytest.approx(np.std(spot, ddof=1) * 365**0.5, rel=1e-9)
+    assert picture.hedge_volatility[0] == pytest.approx(np.std(hedge, ddof=1) * 365**0.5, rel=1e-9)
+    shown = picture.scatter_hedge[0]
+    np.testing.assert_array_equal(shown[np.isfinite(shown)], hedge)
+
+
+def test_your_ratio_out_of_sample_is_that_of_a_constant_walk() -> None:
+    """The variance your constant ratio removed is counted on the days of the estimator's walk."""
+    state = SETTINGS[0]
+    for ratio in (-0.5, 0.0, 1.0, 2.5):
+        picture = ratio_picture(state, values(ratio=ratio))
+        days = slice(90, len(state.study))
+        spot, hedge = state.study.spot[days], state.study.hedge[days]
+        expected = 1 - np.var(spot - ratio * hedge) / np.var(spot)
+        assert picture.own_effectiveness[0] == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    one = ratio_picture(state, values(ratio=1.0))
+    assert one.own_effectiveness[0] == pytest.approx(one.one_effectiveness[0], rel=1e-9)
+    np.testing.assert_allclose(one.equity_own[0], np.broadcast_to(one.equity_one, one.equity_own.shape)[0], rtol=1e-9)
+
+
+def test_the_equity_is_the_product_of_the_returns() -> None:
+    """One dollar before the walk becomes the product of 1 + return; with log returns their exponential sum."""
+    for state in (SETTINGS[0], SETTINGS[3]):
+        picture = ratio_picture(state, values(ratio=0.5))
+        spot = state.study.spot[90:]
+        last = np.prod(1 + spot) if state.study.kind == "simple" else np.exp(spot.sum())
+        assert np.broadcast_to(picture.equity_spot, (1, picture.grid.size))[0, -1] == pytest.approx(last, rel=1e-9)
+        hedged = spot - 0.5 * state.study.hedge[90:]
+        last = np.prod(1 + hedged) if state.study.kind == "simple" else np.exp(hedged.sum())
+        assert picture.equity_own[0, -1] == pytest.approx(last, rel=1e-9)
+
+
+def test_the_curve_is_red_exactly_where_the_hedge_adds_risk() -> None:
+    """The red piece is the part of the curve at or below zero; it starts at 0 and at twice the least-squares ratio."""
+    picture = ratio_picture(SETTINGS[0], values())
+    curve, red = charts.effect_traces(picture)[:2]
+    x, y, bad = curve["x"][0], curve["y"][0], red["y"][0]
+    inside = (x > 1e-6) & (x < 2 * picture.estimated[0] - 1e-6)
+    assert np.isnan(bad[inside]).all()
+    assert (bad[~inside] <= 1e-9).all()
+    assert np.nanmax(y) == pytest.approx(picture.correlation[0] ** 2, abs=2e-3)
+
+
+def test_the_two_slopes_are_both_drawn_and_differ_by_correlation_squared() -> None:
+    """The slope of coin on hedge and that of the inverted regression are drawn; their quotient is rho squared."""
+    picture = ratio_picture(SETTINGS[0], values())
+    _, inverted, right, own, _ = charts.scatter_traces(picture)
+
+    def slope(trace: Any) -> float:
+        return float(np.diff(trace["y"][0])[0] / np.diff(trace["x"][0])[0])
+
+    spot, hedge = picture.scatter_spot[0], picture.scatter_hedge[0]
+    shown = np.isfinite(hedge)
+    assert slope(right) == pytest.approx(np.polyfit(hedge[shown], spot[shown], 1)[0])
+    assert slope(inverted) == pytest.approx(1 / np.polyfit(spot[shown], hedge[shown], 1)[0])
+    assert slope(right) / slope(inverted) == pytest.approx(picture.correlation[0] ** 2)
+    assert slope(own) == pytest.approx(1.0)
+
+
+def test_no_later_price_changes_an_estimate() -> None:
+    """What is shown for a day knows nothing of the days after it: other prices after it leave every figure."""
+    spot, hedge = prices()
+    cut = 400
+    other = prices(seed=99)
+    pasted = [
+        np.concatenate([a[:cut], b[cut:] * a[cut - 1] / b[cut - 1]]) for a, b in zip((spot, hedge), other, strict=True)
+    ]
+    for estimator in ESTIMATORS:
+        paths = [HedgeStudy(*legs).ratio_path(estimator, 90)[: cut - 1] for legs in ((spot, hedge), pasted)]
+        np.testing.assert_allclose(paths[0], paths[1], rtol=1e-9, err_msg=estimator)
+
+
+@pytest.mark.parametrize("horizon", HORIZONS)
+def test_a_day_without_enough_returns_has_no_estimate(horizon: int) -> None:
+    """Before the first whole window every figure of it is missing, and the sentence says so."""
+    state = setting(horizon=horizon)
+    picture = ratio_picture(state, values(window=360.0, days_ago=2520.0))
+    assert np.isnan(picture.estimated[0])
+    assert text.story(picture)["case"][0] == 1
+    assert np.isnan(text.tiles(picture)["coverage"][0])
+
+
+def test_a_coin_hedged_with_itself() -> None:
+    """Ratio and correlation are 1, nothing is left, and the sentence says that it is so by definition."""
+    spot, _ = prices()
+    study = HedgeStudy(spot, spot)
+    state = RatioSetting(
+        study=study,
+        dates=1.6e12 + DAY * np.arange(len(study)),
+        estimator="least_squares",
+        position_value=1_000.0,
+        hedge_price=100.0,
+        contract=None,
+    )
+    picture = ratio_picture(state, values(target=0.1))
+    assert picture.estimated[0] == pytest.approx(1.0)
+    assert picture.correlation[0] == pytest.approx(1.0)
+    assert picture.walk_effectiveness[0] == pytest.approx(1.0)
+    assert text.story(picture)["case"][0] == 2
+    assert text.tiles(picture)["coverage"][0] == pytest.approx(1 - 0.1 / picture.spot_volatility[0], rel=1e-6)
+
+
+def test_the_risk_budget_is_met() -> None:
+    """Shorting the ratio that the tile names leaves the volatility asked for, and no less can be had than the floor."""
+    state = SETTINGS[0]
+    picture = ratio_picture(state, values())
+    floor = picture.spot_volatility[0] * np.sqrt(1 - picture.correlation[0] ** 2)
+    for share in (0.05, 0.5, 0.95):
+        target = floor + share * (picture.spot_volatility[0] - floor)
+        tile = text.tiles(ratio_picture(state, values(target=target)))
+        spot, hedge = (leg[-90:] for leg in (state.study.spot, state.study.hedge))
+        left = np.std(spot - tile["needed"][0] * hedge, ddof=1) * 365**0.5
+        assert left == pytest.approx(target, rel=1e-9)
+        assert tile["budget"][0] == 0
+    assert text.tiles(ratio_picture(state, values(target=0.99 * floor)))["budget"][0] == 1
+    assert text.tiles(ratio_picture(state, values(target=1.01 * picture.spot_volatility[0])))["budget"][0] == 2
+
+
+def test_the_order_is_in_whole_lots() -> None:
+    """The rounded ratio is what whole lots of the contract reach; an order below the minimum reaches 0."""
+    state = SETTINGS[0]
+    picture = ratio_picture(state, values(ratio=1.234))
+    n = picture.n_contracts[0]
+    assert n == pytest.approx(round(n / 0.001) * 0.001)
+    assert picture.rounded[0] == pytest.approx(n * state.hedge_price / state.position_value)
+    assert abs(picture.rounded[0] - 1.234) <= 0.0005 * state.hedge_price / state.position_value + 1e-12
+    small = ratio_picture(state, values(ratio=1e-4))
+    assert small.rounded[0] == 0
+    assert text.tiles(small)["order"][0] == 2
+
+
+def test_the_ends_of_the_ratio_slider_are_those_of_the_axis() -> None:
+    """The slider reaches exactly the ratios that the curve shows."""
+    places = next(spec.positions for spec in SLIDERS if spec.field == "ratio")
+    assert (places[0], places[-1]) == (RATIO_LOW, RATIO_HIGH)
