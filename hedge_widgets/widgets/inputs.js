@@ -124,7 +124,7 @@ function facts({ model, el }) {
       const line = make("tr", body);
       row.forEach((text, k) => {
         const cell = make("td", line);
-        if (!model.get("editable").includes(k) || text === "—") return void (cell.textContent = text);
+        if (!model.get("editable").includes(k) || !/^[\d.,eE+-]+$/.test(text)) return void (cell.textContent = text);
         const input = make("input", cell, { className: "hw-cell", value: text, size: 10 });
         input.inputMode = "decimal";
         input.autocomplete = "off";

@@ -144,7 +144,7 @@ class PageLink(anywidget.AnyWidget):
 class FactsTable(anywidget.AnyWidget):
     """A folded table of constants with source and date, some of whose columns can be edited.
 
-    ``rows`` holds strings, ``editable`` the columns whose cells are boxes ("—" has none). ``take`` is called with row,
+    ``rows`` holds strings, ``editable`` the columns whose numbers are boxes. ``take`` is called with row,
     column and what was typed; it raises InputError for what it refuses, and renews the rows with :meth:`show`.
     """
 

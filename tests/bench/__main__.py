@@ -17,13 +17,15 @@ from typing import Any
 
 import psutil
 
+from hedge_widgets import HedgeRatioLab, HedgeSimulator
 from tests.bench import browser as felt
-from tests.bench import kernel, pages
+from tests.bench import kernel, lab, pages
 from tests.bench.proxy import DelayProxy
 from tests.bench.rows import Row, at_least, at_most, compared
 
 ROOT = Path(__file__).parents[2]
 HANDLE = ".hw-slider-coverage .noUi-handle"
+LAB = "voila/render/02_hedge_ratio.ipynb"
 ROUND_TRIP = 0.120
 
 
@@ -93,40 +95,42 @@ def first_charts(chromium: Any, url: str, static: str, server: Any, rounds: int)
     ]
 
 
-def latencies(chromium: Any, url: str, far: str, static: str, count: int, rounds: int) -> list[Row]:
-    """Return steps and drags of the page here and 120 ms away, and of plotly.js alone, taken in turns."""
+def latencies(
+    chromium: Any, url: str, far: str, static: str, count: int, rounds: int, handle: str = HANDLE, name: str = ""
+) -> list[Row]:
+    """Return steps and drags of a page here and 120 ms away, and of plotly.js alone, taken in turns."""
     visits = {name: felt.visit(chromium, address).page for name, address in (("near", url), ("far", far))}
     visits["alone"] = felt.visit(chromium, static).page
     visits["alone"].wait_for_function("window.__ready")
-    handles = {"near": HANDLE, "far": HANDLE, "alone": "#slider"}
+    handles = {"near": handle, "far": handle, "alone": "#slider"}
     grips = {**handles, "alone": "#handle"}
     taken: dict[str, list[float]] = {name: [] for name in visits}
     repaints: dict[str, list[float]] = {name: [] for name in visits}
     pressed = 0
     for _ in range(rounds):
-        for name, page in visits.items():
+        for where, page in visits.items():
             page.bring_to_front()
-            taken[name] += felt.steps(page, handles[name], count)
-            repaints[name].append(felt.drag(page, grips[name]))
+            taken[where] += felt.steps(page, handles[where], count)
+            repaints[where].append(felt.drag(page, grips[where]))
         pressed += 2 * count
-    stale = sum(felt.stale_steps(visits[name]) for name in ("near", "far"))
+    stale = sum(felt.stale_steps(visits[where]) for where in ("near", "far"))
     answered = len(taken["near"]) + len(taken["far"])
     for page in visits.values():
         page.close(run_before_unload=True)
-    near, distant, alone = (felt.median(taken[name]) for name in ("near", "far", "alone"))
-    frames = {name: felt.median(values) for name, values in repaints.items()}
+    near, distant, alone = (felt.median(taken[where]) for where in ("near", "far", "alone"))
+    frames = {where: felt.median(values) for where, values in repaints.items()}
     return [
-        compared("step p50, local", near, "ms"),
-        compared("step p50, 120 ms away", distant, "ms"),
-        compared("step p50, plotly.js alone", alone, "ms"),
-        at_most("step 120 ms away against local", distant / near, "x", 1.15),
-        at_most("step 120 ms away against plotly.js alone", distant / alone, "x", 1.3),
-        at_least("drag, 120 ms away", frames["far"], "repaints/s", 20.0),
-        compared("drag, local", frames["near"], "repaints/s"),
-        compared("drag, plotly.js alone", frames["alone"], "repaints/s"),
-        at_least("drag 120 ms away against plotly.js alone", frames["far"] / frames["alone"], "x", 0.9),
-        at_least("steps answered by a repaint", answered / pressed, "share", 0.99),
-        at_most("steps answered with a stale picture", stale, "steps", 0),
+        compared(f"{name}step p50, local", near, "ms"),
+        compared(f"{name}step p50, 120 ms away", distant, "ms"),
+        compared(f"{name}step p50, plotly.js alone", alone, "ms"),
+        at_most(f"{name}step 120 ms away against local", distant / near, "x", 1.15),
+        at_most(f"{name}step 120 ms away against plotly.js alone", distant / alone, "x", 1.3),
+        at_least(f"{name}drag, 120 ms away", frames["far"], "repaints/s", 20.0),
+        compared(f"{name}drag, local", frames["near"], "repaints/s"),
+        compared(f"{name}drag, plotly.js alone", frames["alone"], "repaints/s"),
+        at_least(f"{name}drag 120 ms away against plotly.js alone", frames["far"] / frames["alone"], "x", 0.9),
+        at_least(f"{name}steps answered by a repaint", answered / pressed, "share", 0.99),
+        at_most(f"{name}steps answered with a stale picture", stale, "steps", 0),
     ]
 
 
@@ -166,6 +170,31 @@ def figure_widget_rows(chromium: Any, folder: Path, count: int) -> list[Row]:
     ]
 
 
+def chart_sizes(chromium: Any, url: str, keys: tuple[str, ...]) -> dict[str, tuple[float, float]]:
+    """Return width and height of a page's charts."""
+    page = felt.visit(chromium, url).page
+    page.wait_for_selector(f".hw-plot-{keys[-1]} .main-svg")
+    time.sleep(1)
+    boxes = {key: page.locator(f".hw-plot-{key}").bounding_box() for key in keys}
+    page.close(run_before_unload=True)
+    return {key: (box["width"], box["height"]) for key, box in boxes.items()}
+
+
+def lab_rows(chromium: Any, url: str, far: str, folder: Path, *, short: bool) -> list[Row]:
+    """Return the lab's first chart (its kernel is not kept warm) and the latencies of two of its sliders."""
+    load = felt.visit(chromium, url + LAB)
+    rows = [compared("lab: first chart, cold kernel", load.first_chart_s, "s")]
+    load.page.close(run_before_unload=True)
+    sizes = chart_sizes(chromium, url + LAB, ("effect", "scatter"))
+    count, rounds = (8, 1) if short else (24, 3)
+    for slider in ("ratio", "window"):
+        static = pages.static_server(folder / slider, pages.figures(HedgeRatioLab(), slider, sizes))
+        handle = f".hw-slider-{slider} .noUi-handle"
+        name = f"lab, {slider}: "
+        rows += latencies(chromium, url + LAB, far + LAB, static, count, rounds, handle, name)
+    return rows
+
+
 def browser_rows(*, short: bool) -> list[Row]:
     """Return every row that needs a browser."""
     from playwright.sync_api import sync_playwright
@@ -183,18 +212,15 @@ def browser_rows(*, short: bool) -> list[Row]:
         url = f"http://127.0.0.1:{port}/"
         proxy = DelayProxy(port, ROUND_TRIP / 2)
         chromium = playwright.chromium.launch(executable_path=found, args=felt.FLAGS)
-        page = felt.visit(chromium, url).page
-        time.sleep(1)
-        sizes = {key: page.locator(f".hw-plot-{key}").bounding_box() for key in ("outcome", "parts")}
-        page.close(run_before_unload=True)
-        content = pages.figures("coverage", {key: (box["width"], box["height"]) for key, box in sizes.items()})
-        static = pages.static_server(folder, content)
+        sizes = chart_sizes(chromium, url, ("outcome", "parts"))
+        static = pages.static_server(folder / "simulator", pages.figures(HedgeSimulator(), "coverage", sizes))
         far = f"http://127.0.0.1:{proxy.port}/"
         rows = first_charts(chromium, url, static, server, 2 if short else 7)
         time.sleep(4)
         rows += latencies(chromium, url, far, static, 10 if short else 24, 1 if short else 3)
         time.sleep(4)
         rows.append(first_step(chromium, far))
+        rows += lab_rows(chromium, url, far, folder, short=short)
         rows += figure_widget_rows(chromium, folder, 6 if short else 16)
         chromium.close()
         proxy.close()
@@ -207,7 +233,7 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="fewer rounds; never fails")
     parser.add_argument("--no-browser", action="store_true", help="only what needs no browser")
     options = parser.parse_args()
-    rows = kernel.rows(short=options.short)
+    rows = [*kernel.rows(short=options.short), *lab.rows(short=options.short)]
     if not options.no_browser:
         rows += browser_rows(short=options.short)
     build = ROOT / "build"

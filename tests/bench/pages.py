@@ -16,11 +16,13 @@ from hedge_widgets.live import LiveChart
 STATIC = """<!doctype html><meta charset="utf-8"><body style="margin:20px">
 <div id="slider" tabindex="0" role="slider" style="position:relative;width:292px;height:20px;background:#ddd">
 <div id="handle" style="position:absolute;width:20px;height:20px;border-radius:50%;background:#06c"></div></div>
-<div id="outcome"></div><div id="parts"></div>
 <script src="plotly.min.js"></script><script>
 const load = async () => {
   const { charts, start, count } = await (await fetch("figures.json")).json();
-  for (const { id, data, layout } of charts) await Plotly.newPlot(id, data, layout, { displayModeBar: false });
+  for (const { id, data, layout } of charts) {
+    document.body.appendChild(document.createElement("div")).id = id;
+    await Plotly.newPlot(id, data, layout, { displayModeBar: false });
+  }
   const slider = document.getElementById("slider");
   const handle = document.getElementById("handle");
   let at = start;
@@ -47,7 +49,7 @@ load();
 </script></body>"""
 
 
-def _charts(simulator: HedgeSimulator) -> dict[str, LiveChart]:
+def _charts(simulator: Any) -> dict[str, LiveChart]:
     return {part.key: part for part in simulator.live._parts if isinstance(part, LiveChart)}
 
 
@@ -69,14 +71,18 @@ def _row(chart: LiveChart, columns: dict[str, Any], texts: dict[str, str], k: in
     return update
 
 
-def figures(slider: str, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
-    """Return the page's own figure specs with, for every position of a slider, what restyle needs."""
-    simulator = HedgeSimulator()
+def figures(simulator: Any, slider: str, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
+    """Return an explorer's own figure specs with, for every position of a slider, what restyle needs.
+
+    Only the charts of ``sizes`` are drawn: those a person sees beside the slider.
+    """
     positions = simulator.live._positions[slider]
     start = int(np.argmin(np.abs(positions - simulator.live.values[slider])))
     picture = simulator.live.picture(**{slider: positions})
     charts = []
     for key, chart in _charts(simulator).items():
+        if key not in sizes:
+            continue
         spec = style.resolved(chart.figure_spec(simulator.live.picture()), "light")
         spec["layout"] |= {"width": sizes[key][0], "height": sizes[key][1], "autosize": False}
         texts = json.loads(chart.spec)["texts"]
@@ -99,6 +105,7 @@ def static_server(folder: Path, content: dict[str, Any]) -> str:
     plotly = importlib.util.find_spec("plotly")
     assert plotly is not None
     assert plotly.origin is not None
+    folder.mkdir(exist_ok=True)
     (folder / "index.html").write_text(STATIC, encoding="utf-8")
     (folder / "figures.json").write_text(json.dumps(content), encoding="utf-8")
     (folder / "plotly.min.js").symlink_to(Path(plotly.origin).parent / "package_data" / "plotly.min.js")

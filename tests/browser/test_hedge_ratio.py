@@ -88,6 +88,7 @@ def agrees(page: LabPage, expected: Expected) -> None:
 def common(chromium: "Browser", app: Server) -> Iterator[LabPage]:
     """Give a page that tests share."""
     page = LabPage.open(chromium, app.address + PAGE)
+    page.choose("you hold", "ETH")  # from here on the page shows what the kernel sent, not what it was built with
     yield page
     page.close()
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedge_widgets import style
-from hedge_widgets.charts import hedge_ratio_traces as charts
+from hedge_widgets.charts import hedge_ratio as charts
 from hedge_widgets.charts.hedge_ratio import RATIO_HIGH, RATIO_LOW, RatioPicture, RatioSetting, ratio_picture
 from hedge_widgets.explorers.hedge_ratio import text
 from hedge_widgets.explorers.hedge_ratio.controls import SLIDERS

@@ -19,7 +19,7 @@ from hedge_widgets.explorers.hedge.handover import handed_over
 from hedge_widgets.explorers.hedge.presets import preset_inputs
 from hedge_widgets.explorers.hedge.sources import Sources
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
-from hedge_widgets.market.facts import presets
+from hedge_widgets.market.facts import funding_presets, presets
 from hedge_widgets.market.history import History, history, user_history
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge import HedgeInputs
@@ -66,6 +66,7 @@ class HedgeSimulator(ipywidgets.VBox):
         self.sources = Sources(self._constants_edited)
         titles = [(preset["title"], place) for place, preset in enumerate(presets())]
         self._preset = choices(look, "example", titles, 0)
+        self._funding = choices(look, "funding as in", [("choose …", ""), *((n, n) for n in funding_presets())], "")
         self._window = WINDOW.widget(look, 90.0)
         self._window.continuous_update = False
         self._window.layout = ipywidgets.Layout(display="none")
@@ -73,7 +74,7 @@ class HedgeSimulator(ipywidgets.VBox):
         self.live = Live(
             {name: (slider, self.controls.specs[name].positions) for name, slider in self.controls.sliders.items()},
             self._picture,
-            others=[*self.controls.others, self._table, self._preset, self._window],
+            others=[*self.controls.others, self._table, self._preset, self._funding, self._window],
             units=units,
         )
         super().__init__()
@@ -161,6 +162,7 @@ class HedgeSimulator(ipywidgets.VBox):
         self.controls.contract.observe(self._re_estimate, "value")
         self._table.observe(self._typed, "rows")
         self._preset.observe(self._preset_chosen, "value")
+        self._funding.observe(self._funding_chosen, "value")
         self._window.observe(self._re_estimate, "value")
         for slider in self.controls.sliders.values():
             slider.observe(self._slid, "value")
@@ -214,6 +216,17 @@ class HedgeSimulator(ipywidgets.VBox):
             self.load(preset_inputs(presets()[int(change["new"])]))
             return
         self._refresh()
+
+    def _funding_chosen(self, change: Any) -> None:
+        """Move the funding slider to a preset's rate, for the contract's interval; the choice itself is not kept."""
+        preset = funding_presets().get(change["new"])
+        if self._loading or preset is None:
+            return
+        with self._reporting():
+            rate = preset.rate * self._base.contract.funding_interval / 8.0
+            with self._quietly():
+                self._funding.value = ""
+            self._refresh({"funding_rate": self.controls.specs["funding_rate"].position(rate)})
 
     # -- volatilities, correlation, beta and prices --------------------------------------------------------------------
     def _take(self, own: History) -> None:
@@ -302,7 +315,8 @@ class HedgeSimulator(ipywidgets.VBox):
                 card(
                     look,
                     "Scenario",
-                    [sliders[n] for n in ("move", "spike", "spike_fraction", "funding_rate", "days")],
+                    [sliders[n] for n in ("move", "spike", "spike_fraction", "funding_rate")]
+                    + [self._funding, sliders["days"]],
                     "scenario",
                 ),
                 card(look, "Your coins", [self._table, upload], "coins"),

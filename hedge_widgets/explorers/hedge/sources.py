@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from hedge_widgets.market.facts import moments
+from hedge_widgets.market.facts import funding_presets, moments
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import InputError, Limit
 from hedge_widgets.model.margin import MarginTiers
@@ -24,6 +24,7 @@ FIELDS: dict[str, tuple[str, str, float, Limit]] = {
     "funding_interval": ("funding interval", "h", 1.0, Limit(0.01, 720)),
 }
 OTHERS = (
+    *((f"funding, {f.name}", f"{100 * f.rate:g} % in 8 h", "", f.source, f.date) for f in funding_presets().values()),
     ("half spread, daily volume", "orders of magnitude", "", "assumption; edit them above", "2026-11-20"),
     ("prices", "as typed, or the last of your history", "", "illustrative in the examples", "2026-11-20"),
 )
@@ -66,7 +67,7 @@ class Sources:
 
     def _constant_typed(self, row: int, _column: int, text: str) -> None:
         if row >= len(FIELDS):
-            return
+            raise InputError("this line is for reading; its value is edited at its own slider or box above")
         name = list(FIELDS)[row]
         words, unit, factor, limit = FIELDS[name]
         value = typed_number(words, text) * factor

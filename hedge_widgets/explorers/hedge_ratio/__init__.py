@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import numpy as np
 
-from hedge_widgets.charts import hedge_ratio_traces as charts
+from hedge_widgets.charts import hedge_ratio as charts
 from hedge_widgets.charts.hedge_ratio import RatioPicture, RatioSetting, ratio_picture
 from hedge_widgets.explorers.hedge_ratio import tables, text
 from hedge_widgets.explorers.hedge_ratio.controls import BASKET, RatioControls
 from hedge_widgets.explorers.hedge_ratio.costs import HedgeCosts
+from hedge_widgets.explorers.hedge_ratio.instruments import instruments, instruments_table
 from hedge_widgets.explorers.hedge_ratio.quiz import Quiz
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
 from hedge_widgets.market.history import history
@@ -195,10 +196,13 @@ class HedgeRatioLab(ipywidgets.VBox):
         with self._reporting():
             picture = self.live.picture()
             study, window = self._setting.study, float(picture.window[0])
-            self._estimators.value = tables.estimators_table(study, window, int(picture.place[0]))
+            has_estimate = bool(np.isfinite(picture.estimated[0]))
+            self._estimators.value = (
+                tables.estimators_table(study, window, int(picture.place[0])) if has_estimate else tables.NO_ESTIMATE
+            )
             prices = self._prices()
-            found = tables.instruments(prices, self.controls.spot.value, self._held(prices), study, window, self.costs)
-            self._instruments.value = tables.instruments_table(found, window)
+            found = instruments(prices, self.controls.spot.value, self._held(prices), study, window, self.costs)
+            self._instruments.value = instruments_table(found, window)
             self.quiz.ask(
                 self.controls.spot.value,
                 self.controls.hedge.value,

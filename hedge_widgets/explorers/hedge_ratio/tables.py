@@ -2,35 +2,27 @@
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hedge_widgets.explorers.hedge_ratio.costs import HedgeCosts
-from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge_ratio import (
     block_bootstrap,
     dollar_beta,
-    horizon_returns,
     kalman,
     minimum_variance_hedge_ratio,
     residual_volatility,
-    several_ratio_paths,
-    traffic_light,
-    walk_forward,
 )
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HedgeStudy
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.style import formatted
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from hedge_widgets.market.quality import Fault
 
 Cells = Sequence[str]
-SECTOR = "sector basket"
+DRAWS = 2_000
+NO_ESTIMATE = '<p class="hw-note">There are too few returns before that day: no estimator has anything to say.</p>'
 
 
 def table(head: Cells, rows: Sequence[Cells], caption: str = "", kind: str = "") -> str:
@@ -48,18 +40,22 @@ def table(head: Cells, rows: Sequence[Cells], caption: str = "", kind: str = "")
 
 
 # ---- every estimator -------------------------------------------------------------------------------------------------
-def estimators_table(study: HedgeStudy, window: float, place: int, draws: int = 2000) -> str:
+def estimators_table(study: HedgeStudy, window: float, place: int) -> str:
     """Return ratio, intervals and what each estimator removed out of sample, as a table in HTML."""
-    rows = []
+    span = slice(max(0, place + 1 - study.n_returns(window)), place + 1)
+    boot = block_bootstrap(study.spot[span], study.hedge[span], draws=DRAWS)
+    ratios, removed = boot.interval(study.confidence)
+    nothing = formatted(0.0, "percent")
+    rows: list[Cells] = [("no hedge", "0", "—", "—", nothing, nothing, "0")]
     for name, text in ESTIMATORS.items():
         walk = study.walk(name, window)
-        low, high = _interval(study, name, window, place, draws)
+        is_plain = name == "least_squares"
         rows.append(
             (
                 text,
                 formatted(float(study.ratio_path(name, window)[place]), "slope"),
-                low,
-                high,
+                _interval(study, name, window, place),
+                _span(*ratios) if is_plain else "—",
                 formatted(walk.effectiveness, "percent"),
                 formatted(walk.volatility_reduction, "percent"),
                 formatted(walk.turnover, "slope"),
@@ -69,126 +65,26 @@ def estimators_table(study: HedgeStudy, window: float, place: int, draws: int = 
     note = (
         f"Out of sample on the same days, window {window:g} days, returns over {study.horizon} d. Turnover: hedge "
         "traded per position and year. Total least squares takes both legs for equally noisy and hedges a volatile "
-        "coin far too much."
+        "coin far too much. "
+        f"By {DRAWS:,} block-bootstrap draws of the window, least squares removes {_span(*removed, 'percent')} of its "
+        "variance in sample."
     )
     return table(head, rows, note)
 
 
-def _interval(study: HedgeStudy, name: str, window: float, place: int, draws: int) -> tuple[str, str]:
-    """Return (closed-form interval, bootstrap interval) in words; only where there is one."""
+def _interval(study: HedgeStudy, name: str, window: float, place: int) -> str:
+    """Return the interval of an estimator that has one in closed form, in words."""
+    if name == "least_squares":
+        estimate = study.estimate(window, place)
+        return _span(estimate.low, estimate.high)
     if name == "kalman":
         path = kalman(study.spot, study.hedge, confidence=study.confidence)
-        return _span(float(np.asarray(path.low)[place]), float(np.asarray(path.high)[place])), "—"
-    if name != "least_squares":
-        return "—", "—"
-    estimate = study.estimate(window, place)
-    rows = slice(max(0, place + 1 - study.n_returns(window)), place + 1)
-    boot = block_bootstrap(study.spot[rows], study.hedge[rows], draws=draws)
-    (low, high), _ = boot.interval(study.confidence)
-    return _span(estimate.low, estimate.high), _span(low, high)
+        return _span(float(np.asarray(path.low)[place]), float(np.asarray(path.high)[place]))
+    return "—"
 
 
-def _span(low: float | None, high: float | None) -> str:
-    return f"{formatted(low, 'ratio')} to {formatted(high, 'ratio')}"
-
-
-# ---- every instrument ------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, kw_only=True)
-class Instrument:
-    """One hedge or several at once: contracts (one a leg, None where none is listed), variance removed out of sample.
-
-    ``added`` is what the last of several legs adds; ``is_own`` marks the coin's own contract, which is not estimated.
-    """
-
-    name: str
-    legs: tuple[ContractSpec | None, ...]
-    effectiveness: float
-    added: float | None = None
-    is_own: bool = False
-
-
-def instruments(
-    prices: "pd.DataFrame", spot: str, series: "pd.Series[float]", study: HedgeStudy, window: float, costs: HedgeCosts
-) -> list[Instrument]:
-    """Return the hedges of ``spot`` by what they remove out of sample, best first, on the days all of them have.
-
-    BTC, ETH and SOL one by one, an equal-weight sector basket of the other altcoins, BTC with ETH, all three, and the
-    coin's own contract (which follows it but for its basis). ``series`` holds the prices of what is held.
-    """
-    import pandas as pd
-
-    from hedge_widgets.market.prices import basket_prices
-
-    majors = [symbol for symbol in ("BTC", "ETH", "SOL") if symbol in prices.columns and symbol != spot]
-    sector = [symbol for symbol in prices.columns if symbol not in ("BTC", "ETH", spot)]
-    legs = {symbol: prices[symbol] for symbol in majors}
-    if len(sector) >= 3:
-        legs[SECTOR] = basket_prices(prices[sector])
-    common = pd.concat([series, *legs.values()], axis=1, keys=["held", *legs]).dropna()
-    returns = horizon_returns(common.to_numpy(dtype=np.float64), study.horizon, study.kind)
-    n = study.n_returns(window)
-    if len(legs) == 0 or len(returns) < n + 2:
-        return []
-    sets: list[tuple[str, ...]] = [(name,) for name in legs]
-    if {"BTC", "ETH"} <= legs.keys():
-        sets += [("BTC", "ETH"), ("BTC", "ETH", "SOL")][: 2 if "SOL" in legs else 1]
-    places = {name: 1 + k for k, name in enumerate(legs)}
-    removed: dict[tuple[str, ...], float] = {}
-    for names in sets:
-        hedges = returns[:, [places[name] for name in names]]
-        path = several_ratio_paths(returns[:, 0], hedges, n, study.hold)
-        walk = walk_forward(returns[:, 0], hedges, path, n, study.hold, study.periods_per_year)
-        removed[names] = float("nan") if walk.effectiveness is None else walk.effectiveness
-    found = [_instrument(names, removed, costs) for names in sets]
-    own = costs.of(spot)
-    if own is not None:
-        found.append(Instrument(name=f"{spot}'s own contract", legs=(own,), effectiveness=1.0, is_own=True))
-    return sorted(found, key=lambda instrument: -instrument.effectiveness)
-
-
-def _instrument(names: tuple[str, ...], removed: dict[tuple[str, ...], float], costs: HedgeCosts) -> Instrument:
-    """Return a hedge; one of several legs adds what it removes beyond the same hedge without its last leg."""
-    return Instrument(
-        name=" + ".join(names),
-        legs=tuple(costs.of(name) for name in names),
-        effectiveness=removed[names],
-        added=removed[names] - removed[names[:-1]] if len(names) > 1 else None,
-    )
-
-
-def instruments_table(found: Sequence[Instrument], window: float) -> str:
-    """Return the ranking with cost and liquidity of the contracts it needs."""
-    if not found:
-        return '<p class="hw-note">The common history is too short to compare hedges with this window.</p>'
-    rows = []
-    for instrument in found:
-        listed = [leg for leg in instrument.legs if leg is not None]
-        is_whole = len(listed) == len(instrument.legs)
-        cost = max((2 * (leg.taker_fee_rate + leg.half_spread) for leg in listed), default=None) if is_whole else None
-        volume = min((leg.daily_volume for leg in listed), default=None) if is_whole else None
-        rows.append(
-            (
-                instrument.name,
-                "all but its basis" if instrument.is_own else formatted(instrument.effectiveness, "percent"),
-                "" if instrument.added is None else formatted(instrument.added, "percent_signed"),
-                str(traffic_light(instrument.effectiveness)),
-                "no contract listed" if cost is None else formatted(cost, "rate"),
-                "" if volume is None else f"${formatted(volume / 1e6, 'integer')} million a day",
-            )
-        )
-    head = (
-        "hedge",
-        "variance removed",
-        "its last leg adds",
-        "light",
-        "in and out, of the notional",
-        "volume, thinnest leg",
-    )
-    note = (
-        f"Out of sample, window {window:g} days, on the days that all have. Cost: taker fee and half spread, twice; "
-        "the dearest leg counts. The basket needs one contract a coin."
-    )
-    return table(head, rows, note)
+def _span(low: float | None, high: float | None, form: str = "slope") -> str:
+    return f"{formatted(low, form)} to {formatted(high, form)}"
 
 
 # ---- the data --------------------------------------------------------------------------------------------------------

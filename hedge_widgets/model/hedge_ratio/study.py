@@ -82,12 +82,13 @@ class HedgeStudy:
             raise InputError(f"horizon must be one of {', '.join(map(str, HORIZONS))} days, not {horizon!r:.20}")
         if len(spot_prices) != len(hedge_prices):
             raise InputError(f"both histories must have the same dates, not {len(spot_prices)} and {len(hedge_prices)}")
+        least = 2 * SHORTEST * horizon + 1
+        if len(spot_prices) < least:
+            raise InputError(f"coin and hedge must have at least {least} days in common, not {len(spot_prices)}")
         self.horizon, self.kind, self.confidence = horizon, kind, confidence
         self.spot = horizon_returns(spot_prices, horizon, kind)
         self.hedge = horizon_returns(hedge_prices, horizon, kind)
         self.factor = None if factor_prices is None else horizon_returns(factor_prices, horizon, kind)
-        if len(self.spot) < 2 * SHORTEST:
-            raise InputError(f"the common history must hold at least {2 * SHORTEST * horizon} days of both")
         self.is_same_asset = bool(np.array_equal(self.spot, self.hedge))
         self._known: dict[Hashable, Any] = {}
 
