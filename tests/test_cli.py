@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from hedge_widgets.cli import main
-from hedge_widgets.market import yahoo
+from hedge_widgets.market import exchange, yahoo
 from hedge_widgets.market.store import Store
+from hedge_widgets.market.venues import venue
+from tests.market.exchange_server import Venues, playing
 from tests.market.yahoo_server import Answer, Yahoo, chart, loopback_session, yahoo_server
 
 ROOT = Path(__file__).parents[1]
@@ -227,7 +229,8 @@ def test_fetch_into_no_folder(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 FETCH = """
 import sys
 from hedge_widgets import cli
-from hedge_widgets.market import yahoo
+from hedge_widgets.market import exchange, yahoo
+from tests.market.exchange_server import Venues, playing
 from tests.market.yahoo_server import loopback_session
 yahoo.session = lambda: loopback_session(int(sys.argv[1]))
 sys.exit(cli.main(["fetch", "BTC", "ETH", "--from", "2020-01-01", "--store", sys.argv[2]]))
@@ -260,3 +263,47 @@ def test_fetch_is_interrupted(server: Yahoo, tmp_path: Path) -> None:
     assert list(Store(tmp_path / "store").entries) == [("prices", "BTC-USD")]
     assert Store(tmp_path / "store").problems == ()
     assert [path.name for path in (tmp_path / "caches").iterdir()] == ["hedge_widgets"]
+
+
+# fetch-venue
+
+
+@pytest.fixture
+def venues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Venues]:
+    """Lead the command to venues on a loopback port."""
+    with playing() as played:
+        monkeypatch.setattr(exchange, "venue", lambda name: played.connect(venue(name)))
+        yield played
+
+
+def test_fetch_venue_fills_the_store(venues: Venues, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Terms, tiers and the book come into the store, each with its sentence and a step of the bar."""
+    command = ["fetch-venue", "okx", "BTC/USDT:USDT", "--what", "contracts", "tiers", "order_book"]
+    assert main([*command, "--store", str(tmp_path / "store")]) == 0
+    captured = capsys.readouterr()
+    assert len(captured.out.splitlines()) == 4
+    assert "3/3" in captured.err
+    kinds = {kind for kind, _ in Store(tmp_path / "store").entries}
+    assert kinds == {"contracts", "tiers", "order_book"}
+
+
+def test_fetch_venue_says_what_it_could_not_fetch(
+    venues: Venues, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Binance's tiers need a key: exit code 1, a sentence, and the rest is stored."""
+    command = ["fetch-venue", "binanceusdm", "BTC/USDT:USDT", "--what", "contracts", "tiers"]
+    assert main([*command, "--store", str(tmp_path / "store")]) == 1
+    assert "key" in capsys.readouterr().out
+    assert {kind for kind, _ in Store(tmp_path / "store").entries} == {"contracts"}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["nowhere", "BTC"], "venue must be one of binanceusdm, "),
+        (["okx", "BTC", "--what", "stars"], "what must be one of "),
+    ],
+)
+def test_wrong_option_of_fetch_venue(options: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fetch-venue", *options]) == 2
+    assert expected in capsys.readouterr().err

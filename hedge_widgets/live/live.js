@@ -368,7 +368,7 @@ class Store {
       } catch {
         // not what a page of ours writes; the kernel says so
       }
-      this.send({ kind: "arrival", state });
+      this.live.send({ kind: "arrival", state }); // answered only if it changes the page
     };
     take();
     addEventListener("hashchange", take);

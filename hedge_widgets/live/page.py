@@ -14,7 +14,8 @@ import importlib.metadata
 import importlib.util
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -183,6 +184,17 @@ class Live(anywidget.AnyWidget):
         """Show a sentence in the page's banner, or take it away with an empty one."""
         self.notice = text
 
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """Turn what goes wrong in a callback into a sentence on the page; the last good state stays."""
+        try:
+            yield
+        except InputError as error:
+            self.say(f"{error}.")
+        except Exception as error:  # a callback's exception must be seen
+            log.exception("page")
+            self.say(f"Something went wrong here ({type(error).__name__}: {error}). Your inputs are kept.")
+
     # -- what the browser asks ---------------------------------------------------------------------------------------
     def _answer(self, _widget: Any, content: Any, _buffers: Any) -> None:
         try:
@@ -201,11 +213,11 @@ class Live(anywidget.AnyWidget):
                 return
             self._send_exact(values, kind)
             if kind == "rest":
-                for listener in self._listeners:
-                    listener(values)
                 if values != self._rested:  # a page that opens repeats what it was told
                     self.say("")
                 self._rested = values
+                for listener in self._listeners:
+                    listener(values)
         except InputError as error:
             self.say(f"{error}.")
         except Exception as error:  # a callback's exception must be seen

@@ -26,6 +26,7 @@ class History:
     badge: str
     source: str
     is_simulated: bool = False
+    is_store: bool = False
     problems: tuple[str, ...] = field(default=())
 
 
@@ -54,6 +55,11 @@ def user_history(source: Source = None, name: str = "") -> History | None:
     """
     named = _named(source)
     return _of_store()[0] if named is None else _of_user(named, name)
+
+
+def stored_problems() -> tuple[str, ...]:
+    """Return sentences about what the store could not read; none where there is no store."""
+    return _of_store()[1]
 
 
 def _named(source: Source) -> Source:
@@ -94,6 +100,7 @@ def _of_store() -> tuple[History | None, tuple[str, ...]]:
         badge=f"your store: {sources}, to {until}{told}",
         source=f"Your local store ({sources}), to {until}{told}; renew it with hedge-widgets fetch.",
         problems=store.problems,
+        is_store=True,
     )
     return stored, store.problems
 

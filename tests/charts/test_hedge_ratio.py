@@ -168,15 +168,45 @@ def test_your_ratio_out_of_sample_is_that_of_a_constant_walk() -> None:
 
 
 def test_the_equity_is_the_product_of_the_returns() -> None:
-    """One dollar before the walk becomes the product of 1 + return; with log returns their exponential sum."""
-    for state in (SETTINGS[0], SETTINGS[3]):
+    """One dollar before the walk becomes the product of 1 + simple return, also where log returns are studied."""
+    for state, (spot_prices, hedge_prices) in ((SETTINGS[0], prices()), (SETTINGS[3], prices())):
         picture = ratio_picture(state, values(ratio=0.5))
-        spot = state.study.spot[90:]
-        last = np.prod(1 + spot) if state.study.kind == "simple" else np.exp(spot.sum())
-        assert np.broadcast_to(picture.equity_spot, (1, picture.grid.size))[0, -1] == pytest.approx(last, rel=1e-9)
-        hedged = spot - 0.5 * state.study.hedge[90:]
-        last = np.prod(1 + hedged) if state.study.kind == "simple" else np.exp(hedged.sum())
-        assert picture.equity_own[0, -1] == pytest.approx(last, rel=1e-9)
+        spot, hedge = (np.diff(leg)[90:] / leg[90:-1] for leg in (spot_prices, hedge_prices))
+        alone = np.broadcast_to(picture.equity_spot, (1, picture.grid.size))
+        assert alone[0, -1] == pytest.approx(np.prod(1 + spot), rel=1e-9)
+        assert picture.equity_own[0, -1] == pytest.approx(np.prod(1 + spot - 0.5 * hedge), rel=1e-9)
+
+
+def test_a_missing_day_is_left_out_and_never_stretched() -> None:
+    """Twenty days without a price cost twenty-one returns; no return spans the gap."""
+    spot, hedge = prices()
+    holed = spot.copy()
+    holed[300:320] = np.nan
+    study = HedgeStudy(holed, hedge)
+    assert len(study) == len(spot) - 1 - 21
+    assert not {*range(300, 321)} & {*study.rows}
+    np.testing.assert_allclose(study.spot, (np.diff(spot) / spot[:-1])[study.rows - 1])
+
+
+@pytest.mark.parametrize("n", [40, 92, 150, 361])
+def test_a_short_history_has_a_page(n: int) -> None:
+    """Where the window leaves nothing to walk over, the walk's figures are missing and the sentence says so."""
+    spot, hedge = (leg[:n] for leg in prices())
+    study = HedgeStudy(spot, hedge)
+    state = RatioSetting(
+        study=study,
+        dates=1.6e12 + DAY * np.arange(len(study)),
+        estimator="least_squares",
+        position_value=1_000.0,
+        hedge_price=100.0,
+        contract=None,
+    )
+    for window in (30.0, 90.0, 360.0):
+        picture = ratio_picture(state, values(window=window))
+        Parts(picture)
+        has_walk = len(study) - study.n_returns(window) >= 2
+        assert np.isfinite(np.asarray(picture.walk_effectiveness)).all() == has_walk
+        assert (text.story(picture)["light"][0] == 5) == (not has_walk)
 
 
 def test_the_curve_is_red_exactly_where_the_hedge_adds_risk() -> None:

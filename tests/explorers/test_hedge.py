@@ -540,8 +540,56 @@ def test_the_ratio_of_the_lab_is_the_ratio_of_the_hedge(page: HedgeSimulator) ->
     assert page.inputs.contract.label == "Binance USD-M ETHUSDT"
     assert hedge_outcome(replace(page.inputs, rounding="none")).notional == pytest.approx(12_300.0)
     assert "SOL against ETH" in page._badge.value
+    assert "Handed over" in page._origin.value
     page.undo()
     assert page.inputs.portfolio == preset_inputs(presets()[0]).portfolio
+    assert "hedge-ratio lab" not in page._badge.value + page._claim.value + page._origin.value
+
+
+def test_what_was_handed_over_is_named_until_it_changes(page: HedgeSimulator) -> None:
+    """Other coins bring their own figures, and the page no longer says that they come from the lab."""
+    arrive(page, HANDED)
+    page._table.rows = [["ETH", "2", "3000"]]
+    assert "hedge-ratio lab" not in page._badge.value + page._claim.value + page._origin.value
+    page.undo()
+    assert "hedge-ratio lab" in page._badge.value
+
+
+def test_only_the_edited_constant_is_called_edited(page: HedgeSimulator) -> None:
+    """The other lines keep source and date, and typing the old value back takes the mark away."""
+    lot = next(row[1] for row in page.sources.constants.rows if row[0] == "lot")
+    edit(page, "constants", "lot", 1, "0.01")
+    assert [row[0] for row in page.sources.constants.rows if row[3] == "edited by you"] == ["lot"]
+    edit(page, "constants", "lot", 1, lot)
+    assert not [row for row in page.sources.constants.rows if row[3] == "edited by you"]
+
+
+def test_a_funding_preset_moves_the_slider(page: HedgeSimulator) -> None:
+    """A preset's rate for 8 hours becomes the contract's rate for its interval; the choice itself is not kept."""
+    page._funding.value = "squeeze"
+    assert page.inputs.funding_rate == pytest.approx(-0.0005 * page.inputs.contract.funding_interval / 8)
+    assert page._funding.value == ""
+    page.undo()
+    assert page.inputs.funding_rate == pytest.approx(preset_inputs(presets()[0]).funding_rate)
+
+
+def test_a_store_without_the_coins_is_left_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store of BTC alone does not break the first page: it says so, and uses the worked example."""
+    import datetime
+
+    import pandas as pd
+
+    from hedge_widgets.market.store import Store
+
+    monkeypatch.setenv("HEDGE_WIDGETS_STORE", str(tmp_path / "store"))
+    days = pd.date_range("2025-01-01", periods=60, name="date")
+    closes = [100.0 + k for k in range(60)]
+    table = pd.DataFrame(dict.fromkeys(("open", "high", "low", "close"), closes) | {"volume": 1.0}, index=days)
+    Store().write("prices", "BTC", table, source="Yahoo Finance", fetched_at=datetime.datetime.now(datetime.UTC))
+    page = HedgeSimulator()
+    assert page.live.notice == ""
+    assert "Your store has no prices of" in page._origin.value
+    assert state(page.inputs) == state(preset_inputs(presets()[0]))
 
 
 @pytest.mark.parametrize(
@@ -555,6 +603,7 @@ def test_the_ratio_of_the_lab_is_the_ratio_of_the_hedge(page: HedgeSimulator) ->
         {**HANDED, "beta": True},
         {**HANDED, "correlation": 7},
         {**HANDED, "spot_volatility": -1.0},
+        {**HANDED, "spot_volatility": 4.5},
         {**HANDED, "price": 0},
         {**HANDED, "value": 1e300},
         {**HANDED, "contract": "nowhere"},

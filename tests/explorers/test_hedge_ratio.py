@@ -106,10 +106,17 @@ def test_hedges_are_ranked_by_what_they_remove(lab: HedgeRatioLab) -> None:
     """Best first; the coin's own contract leads; what the last leg adds is the difference to the hedge without it."""
     rows = cells(lab._instruments.value)[1:]
     assert rows[0][0] == "SOL&#x27;s own contract"
-    removed = {row[0]: float(row[2].split()[0]) for row in rows[1:]}
+    removed = {row[0]: float(row[2].split()[0].replace("−", "-")) for row in rows[1:]}
     assert list(removed.values()) == sorted(removed.values(), reverse=True)
     added = float(next(row for row in rows if row[0] == "BTC + ETH")[3].split()[0].replace("−", "-"))
-    assert added == pytest.approx(removed["BTC + ETH"] - removed["BTC"], abs=0.11)
+    assert added == pytest.approx(removed["BTC + ETH"] - max(removed["BTC"], removed["ETH"]), abs=0.11)
+
+
+def test_whoever_holds_a_major_gets_a_second_and_a_third_hedge(lab: HedgeRatioLab) -> None:
+    """Three liquid candidates that are not held: alone, in pairs and together."""
+    lab.controls.spot.value = "ETH"
+    names = {row[0] for row in cells(lab._instruments.value)}
+    assert {"BTC", "SOL", "BNB", "BTC + SOL", "BTC + BNB", "SOL + BNB", "BTC + SOL + BNB"} <= names
 
 
 def test_twins_are_called_ill_conditioned() -> None:
@@ -178,7 +185,7 @@ def test_faults_are_listed_and_treated_only_when_asked() -> None:
     assert f"AAA {frame().index[450]:%Y-%m-%d}" in listed
     assert "kept as it is" in listed
     before = lab.live.picture().correlation[0]
-    np.testing.assert_array_equal(lab._prices()["AAA"], prices["AAA"])
+    np.testing.assert_array_equal(lab._prices()["AAA"].dropna(), prices["AAA"])
     lab.controls.treatments["spike"].value = "fill"
     assert lab.live.picture().correlation[0] > before + 0.05
     assert "filled in" in lab._quality.value
@@ -215,7 +222,79 @@ def test_a_refused_upload_changes_nothing(lab: HedgeRatioLab) -> None:
     assert (lab.live.picture().estimated[0], lab._badge.value, lab.controls.spot.options) == before
 
 
+@pytest.mark.parametrize("wrong", [0.0, -1.0, np.inf])
+def test_what_is_no_price_counts_as_missing(wrong: float) -> None:
+    """A zero, negative or infinite close: the lab opens, lists it, and its figures are those without that day."""
+    prices = frame()
+    prices.iloc[470, prices.columns.get_loc("AAA")] = wrong
+    lab = HedgeRatioLab(prices)
+    lab.controls.spot.value = "AAA"
+    assert lab.live.notice == ""
+    assert "counts as missing" in lab._quality.value
+    holed = frame()
+    holed.iloc[470, holed.columns.get_loc("AAA")] = np.nan
+    other = HedgeRatioLab(holed)
+    other.controls.spot.value = "AAA"
+    assert lab.live.picture().estimated[0] == other.live.picture().estimated[0]
+
+
+def test_prices_that_are_not_daily_are_refused() -> None:
+    """Weekly closes would make weekly returns look daily."""
+    with pytest.raises(InputError, match="daily prices; these are 7 days apart"):
+        HedgeRatioLab(frame().iloc[::7])
+
+
+@pytest.mark.parametrize("n", [40, 92, 200, 361])
+def test_a_short_history_has_a_page(n: int) -> None:
+    """From a handful of weeks on, everything that can be said is said, and the rest is missing."""
+    lab = HedgeRatioLab(frame(n))
+    assert lab.live.notice == ""
+    assert np.isfinite(lab.live.picture(window=30.0).estimated[0])
+
+
 # Wrong and hostile values
+
+
+def test_a_refused_choice_leaves_names_and_figures_together() -> None:
+    """A coin with hardly a price is refused; dropdowns, words, quiz and link stay with the figures shown."""
+    prices = frame()
+    prices.loc[prices.index[:-5], "BBB"] = np.nan
+    lab = HedgeRatioLab(prices)
+    lab.controls.spot.value = "AAA"
+    before = lab.live.picture().estimated[0], lab.link.state
+    lab.controls.spot.value = "BBB"
+    assert "days in common" in lab.live.notice
+    assert lab.controls.spot.value == "AAA"
+    assert lab.live.words["coin"] == ["AAA"]
+    assert (lab.live.picture().estimated[0], lab.link.state) == before
+
+
+def test_a_complaint_of_the_tables_survives_the_rest(monkeypatch: pytest.MonkeyPatch, lab: HedgeRatioLab) -> None:
+    """What goes wrong in what follows at rest stays on the page after that rest."""
+
+    def fail(*_args: Any) -> str:
+        raise InputError("no table today")
+
+    monkeypatch.setattr(tables, "estimators_table", fail)
+    at = [2.0, *list(lab.live.values.values())[1:]]
+    lab.live.send = lambda content, buffers=(): None
+    lab.live._answer(lab.live, {"kind": "rest", "revision": lab.live._revision, "at": at}, [])
+    assert lab.live.notice == "no table today."
+
+
+def test_the_question_has_one_right_answer(lab: HedgeRatioLab) -> None:
+    """Equal amounts are one answer; without a positive slope there is no question."""
+    quiz = lab.quiz
+    quiz.ask("A", "B", 0.7, 0.7)
+    labels = [label for label, _ in quiz.answers.options]
+    assert len(labels) == len(set(labels))
+    assert dict(quiz.answers.options)["$70"] == 2
+    quiz.ask("A", "B", -0.5, -0.4)
+    assert quiz.answers.layout.display == "none"
+    quiz.ask("A", "B", 1.4, 0.7)
+    assert quiz.answers.layout.display == ""
+    quiz.answers.value = 2
+    assert "Yes" in quiz._answer.value
 
 
 @pytest.mark.parametrize("value", [0, -5.0, 1e13, float("nan"), float("inf")])

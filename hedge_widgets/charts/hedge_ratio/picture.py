@@ -44,15 +44,10 @@ class RatioSetting:
     @cached_property
     def equity_range(self) -> tuple[float, float]:
         """Return the powers of ten that hold a dollar's value, hedged and not, whatever the window."""
-        grid = np.arange(len(self.study))
-        curves = [
-            curve
-            for width in (30.0, 90.0, 180.0, 360.0)
-            for name, curve in _at_window(self, width, grid).items()
-            if name.startswith("equity")
-        ]
-        values = np.concatenate(curves)
-        logs = np.log10(values[np.isfinite(values)])
+        widths = [width for width in (30.0, 90.0, 180.0, 360.0) if self.study.has_walk(width)]
+        curves = [self.study.equity(ratio, width) for width in widths for ratio in (0.0, 1.0)]
+        values = np.concatenate([*curves, [0.5, 2.0]])
+        logs = np.log10(values[values > 0])
         return float(np.floor(2 * logs.min()) / 2), float(np.ceil(2 * logs.max()) / 2)
 
 
@@ -73,6 +68,7 @@ class RatioPicture:
     low: Array
     high: Array
     standard_error: Array
+    differs: Array
     correlation: Array
     correlation_low: Array
     correlation_high: Array
@@ -160,6 +156,7 @@ def _at_place(setting: RatioSetting, width: float, place: npt.NDArray[np.int64])
         "low": np.asarray(rolling.low)[place],
         "high": np.asarray(rolling.high)[place],
         "standard_error": np.asarray(rolling.standard_error)[place],
+        "differs": np.asarray(rolling.differs_from_one, dtype=np.float64)[place],
         "correlation": correlation,
         "correlation_low": np.asarray(low, dtype=np.float64),
         "correlation_high": np.asarray(high, dtype=np.float64),
@@ -179,11 +176,10 @@ def _at_window(setting: RatioSetting, width: float, grid: npt.NDArray[np.int64])
     rolling, n = study.rolling(width), study.n_returns(width)
     walk, one = study.walk(setting.estimator, width), study.walk("one_to_one", width)
     low, high = fisher_interval(np.asarray(rolling.correlation)[grid], n, study.confidence)
-    start = study.test_start(width)
     return {
-        "walk_effectiveness": _number(walk.effectiveness),
-        "walk_turnover": walk.turnover,
-        "one_effectiveness": _number(one.effectiveness),
+        "walk_effectiveness": np.nan if walk is None else _number(walk.effectiveness),
+        "walk_turnover": np.nan if walk is None else walk.turnover,
+        "one_effectiveness": np.nan if one is None else _number(one.effectiveness),
         "rolling_ratio": np.asarray(rolling.hedge_ratio)[grid],
         "rolling_low": np.asarray(rolling.low)[grid],
         "rolling_high": np.asarray(rolling.high)[grid],
@@ -191,9 +187,9 @@ def _at_window(setting: RatioSetting, width: float, grid: npt.NDArray[np.int64])
         "rolling_correlation": np.asarray(rolling.correlation)[grid],
         "rolling_correlation_low": np.asarray(low, dtype=np.float64),
         "rolling_correlation_high": np.asarray(high, dtype=np.float64),
-        "equity_spot": _equity(study, study.spot[start:], start, grid),
-        "equity_one": _equity(study, one.hedged_returns, start, grid),
-        "equity_walk": _equity(study, walk.hedged_returns, start, grid),
+        "equity_spot": _positive(study.equity(0.0, width)[grid]),
+        "equity_one": _positive(study.equity(1.0, width)[grid]),
+        "equity_walk": _positive(study.equity(0.0 if walk is None else study.held_ratios(walk), width)[grid]),
     }
 
 
@@ -201,24 +197,16 @@ def _number(value: float | None) -> float:
     return np.nan if value is None else value
 
 
+def _positive(values: Array) -> Array:
+    """Return values with NaN for a ruined dollar, which a logarithmic axis cannot show."""
+    return np.where(values > 0, values, np.nan)
+
+
 def _own(setting: RatioSetting, width: float, ratio: Array, grid: npt.NDArray[np.int64]) -> dict[str, Array]:
     """Return what each constant ratio would have done on the walk's days."""
     study = setting.study
-    start = study.test_start(width)
-    spot, hedge = study.spot[start:], study.hedge[start:]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        hedged = spot - ratio[:, None] * hedge
-        effectiveness = 1.0 - np.var(hedged, axis=1) / np.var(spot)
-    return {"own_effectiveness": effectiveness, "equity_own": _equity(study, hedged, start, grid)}
-
-
-def _equity(study: HedgeStudy, returns: Array, start: int, grid: npt.NDArray[np.int64]) -> Array:
-    """Return what one dollar of returns (..., days from ``start``) has become at the places of ``grid``."""
-    steps = np.log(np.maximum(1.0 + returns, 1e-9)) if study.kind == "simple" else returns
-    whole = np.full((*returns.shape[:-1], len(study)), np.nan)
-    whole[..., start - 1] = 0.0
-    whole[..., start : start + returns.shape[-1]] = np.cumsum(steps, axis=-1)
-    return np.exp(whole[..., grid])
+    equity = study.equity(ratio[:, None], width)[:, grid]
+    return {"own_effectiveness": study.constant_effectiveness(ratio, width), "equity_own": _positive(equity)}
 
 
 def _order(setting: RatioSetting, ratio: Array) -> tuple[Array, Array]:

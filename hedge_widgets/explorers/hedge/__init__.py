@@ -20,7 +20,7 @@ from hedge_widgets.explorers.hedge.presets import preset_inputs
 from hedge_widgets.explorers.hedge.sources import Sources
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
 from hedge_widgets.market.facts import funding_presets, presets
-from hedge_widgets.market.history import History, history, user_history
+from hedge_widgets.market.history import History, history, stored_problems, user_history
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge import HedgeInputs
 from hedge_widgets.model.limits import InputError
@@ -55,8 +55,8 @@ class HedgeSimulator(ipywidgets.VBox):
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
         self._history: History | None = None
         self._loading = False
-        self._past: list[tuple[HedgeInputs, int]] = []
-        self._brought = ""
+        self._past: list[tuple[HedgeInputs, int, str]] = []
+        self._brought = self._aside = ""
         first = preset_inputs(presets()[0])
         self._base = first
         look = self._look = Look()
@@ -79,15 +79,20 @@ class HedgeSimulator(ipywidgets.VBox):
         )
         super().__init__()
         self.set_trait("inputs", self._inputs_at(self.live.values))
-        self._present = (self.inputs, 0)
+        self._present = (self.inputs, 0, "")
         self.children = self._page()
         self.add_class("hw-root")
         self._observe()
         self.live.on_arrival("hedge", self._arrived)
-        with self._reporting():
+        with self.live.reporting():
             own = user_history(prices)
-            if own is not None:
+            missing = [] if own is None else [name for name in self._needed if name not in own.prices.columns]
+            if own is not None and own.is_store and missing:
+                self._aside = f"Your store has no prices of {', '.join(missing)}, so it is not used here."
+            elif own is not None:
                 self._take(own)
+            else:
+                self._aside = " ".join(stored_problems())
         self._describe()
 
     # -- from controls to picture ------------------------------------------------------------------------------------
@@ -107,14 +112,21 @@ class HedgeSimulator(ipywidgets.VBox):
 
     def _arrived(self, state: Any) -> None:
         """Show what the hedge-ratio lab hands over in the page's address."""
-        inputs, self._brought = handed_over(state, self._base)
+        inputs, brought = handed_over(state, self._base)
+        for name, spec in self.controls.specs.items():
+            value = float(getattr(inputs, name))
+            if not spec.is_ladder and abs(spec.position(value) * spec.scale - value) > 1e-6:
+                raise InputError(
+                    f"{spec.label} in the address lies outside its slider: {value / spec.scale:g} {spec.unit}"
+                )
+        self._brought = brought
         self.load(inputs)
 
     def undo(self) -> None:
         """Go back to the state before the last change."""
         if not self._past:
             return
-        *earlier, (inputs, preset) = self._past
+        *earlier, (inputs, preset, self._brought) = self._past
         with self._quietly():
             self._preset.value = preset
         self.load(inputs)
@@ -122,7 +134,7 @@ class HedgeSimulator(ipywidgets.VBox):
         self._undo.disabled = not earlier
 
     def _refresh(self, values: dict[str, float] | None = None) -> None:
-        with self._quietly(), self._reporting():
+        with self._quietly(), self.live.reporting():
             self.live.refresh(values)
             self._settle(self.live.values)
             self._describe()
@@ -130,7 +142,7 @@ class HedgeSimulator(ipywidgets.VBox):
     def _settle(self, values: dict[str, float]) -> None:
         """Take slider values at rest as the present state; the one before it can be had back."""
         self.set_trait("inputs", self._inputs_at(values))
-        present = (self.inputs, self._preset.value)
+        present = (self.inputs, self._preset.value, self._brought)
         if present != self._present:
             self._past = [*self._past[-49:], self._present]
             self._present = present
@@ -143,17 +155,6 @@ class HedgeSimulator(ipywidgets.VBox):
             yield
         finally:
             self._loading = before
-
-    @contextmanager
-    def _reporting(self) -> Iterator[None]:
-        """Turn what goes wrong in a callback into a sentence on the page; the last good state stays."""
-        try:
-            yield
-        except InputError as error:
-            self.live.say(f"{error}.")
-        except Exception as error:
-            log.exception("hedge simulator")
-            self.live.say(f"Something went wrong here ({type(error).__name__}: {error}). Your inputs are kept.")
 
     # -- what the user does --------------------------------------------------------------------------------------------
     def _observe(self) -> None:
@@ -171,13 +172,13 @@ class HedgeSimulator(ipywidgets.VBox):
     def _slid(self, _change: Any) -> None:
         if self._loading:
             return
-        with self._reporting():
+        with self.live.reporting():
             self.set_trait("inputs", self._inputs_at(self.live.values))
 
     def _chosen(self, _change: Any) -> None:
         if self._loading:
             return
-        with self._reporting():
+        with self.live.reporting():
             fields = self.controls.fields()
             if fields["contract"].label == self._base.contract.label:
                 del fields["contract"]  # its constants may have been edited
@@ -210,7 +211,7 @@ class HedgeSimulator(ipywidgets.VBox):
     def _preset_chosen(self, change: Any) -> None:
         if self._loading:
             return
-        with self._reporting():
+        with self.live.reporting():
             self.live.say("")
             self._brought = ""
             self.load(preset_inputs(presets()[int(change["new"])]))
@@ -222,13 +223,18 @@ class HedgeSimulator(ipywidgets.VBox):
         preset = funding_presets().get(change["new"])
         if self._loading or preset is None:
             return
-        with self._reporting():
+        with self.live.reporting():
             rate = preset.rate * self._base.contract.funding_interval / 8.0
             with self._quietly():
                 self._funding.value = ""
             self._refresh({"funding_rate": self.controls.specs["funding_rate"].position(rate)})
 
     # -- volatilities, correlation, beta and prices --------------------------------------------------------------------
+    @property
+    def _needed(self) -> tuple[str, ...]:
+        """Return the symbols whose prices the page needs."""
+        return tuple(dict.fromkeys((*self._base.portfolio.symbols, self._base.contract.underlying)))
+
     def _take(self, own: History) -> None:
         self._history = own
         self._window.layout.display = ""
@@ -267,7 +273,8 @@ class HedgeSimulator(ipywidgets.VBox):
         if self._loading:
             return
         values: dict[str, float] = {}
-        with self._reporting():
+        self._brought = ""
+        with self.live.reporting():
             if self._history is not None:
                 self._with_last_prices()
             estimate = self._estimate()
@@ -363,19 +370,19 @@ class HedgeSimulator(ipywidgets.VBox):
         return [LiveBanner(live), head, page, marks]
 
     def _undone(self) -> None:
-        with self._reporting():
+        with self.live.reporting():
             self.undo()
 
     def _describe(self) -> None:
         """Say where the figures come from."""
         preset = presets()[int(self._preset.value)]
         estimate = None
-        with self._reporting():
+        with self.live.reporting():
             estimate = self._estimate()
         badge = "worked example, illustrative prices"
         if self._brought:
             badge = f"from the hedge-ratio lab: {self._brought}"
-        if self._history is not None:
+        elif self._history is not None:
             badge = self._history.badge
         self._badge.value = f'<span class="hw-badge">{html.escape(badge)}</span>'
         said, true = preset.get("said"), preset["true"]
@@ -384,9 +391,12 @@ class HedgeSimulator(ipywidgets.VBox):
         claim = f"<b>Often said:</b> {html.escape(said)}<br>" if said else ""
         self._claim.value = f'<div class="hw-claim">{claim}<b>What is true:</b> {html.escape(true)}</div>'
         origin = (
-            "No figures for these coins: set volatility and correlation yourself."
+            f"Handed over by the hedge-ratio lab: {self._brought}."
+            if self._brought
+            else "No figures for these coins: set volatility and correlation yourself."
             if estimate is None
             else estimate.origin
         )
+        origin = f"{origin} {self._aside}".strip()
         self._origin.value = f'<div class="hw-note">{html.escape(origin)}</div>'
         self.sources.show(self._base.contract)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from hedge_widgets.market.facts import funding_presets, moments
+from hedge_widgets.market.facts import contracts, funding_presets, moments
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import InputError, Limit
 from hedge_widgets.model.margin import MarginTiers
@@ -74,7 +74,7 @@ class Sources:
         if not limit.low <= value <= limit.high:
             shown = f"{limit.low / factor:g} to {limit.high / factor:g} {unit}".strip()
             raise InputError(f"{words} must be {shown}, not {text!r}")
-        changes: dict[str, Any] = {name: value, "source": EDITED, "date": ""}
+        changes: dict[str, Any] = {name: value}
         self._take(replace(self._contract, **changes))
 
     def _tier_typed(self, row: int, column: int, text: str) -> None:
@@ -102,9 +102,10 @@ def _constant_row(contract: ContractSpec, name: str) -> tuple[str, ...]:
     if name == "contract_multiplier":
         unit = "$" if contract.kind == "inverse" else contract.underlying
     source = "regular tier, 2026 fee tables" if name.endswith("er_fee_rate") else contract.source
-    if contract.source == EDITED:
-        source = EDITED
-    return words, "—" if value is None else _plain(value / factor), unit, source, contract.date
+    shown = "—" if value is None else _plain(value / factor)
+    if value != getattr(contracts()[contract.label], name):
+        return words, shown, unit, EDITED, ""
+    return words, shown, unit, source, contract.date
 
 
 def _plain(value: float) -> str:

@@ -2,9 +2,6 @@
 
 import html
 import json
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +29,6 @@ if TYPE_CHECKING:
 
 MAX_UPLOAD = 2_000_000
 SIMULATOR = "01_hedge_simulator.ipynb"
-log = logging.getLogger(__name__)
 
 
 class HedgeRatioLab(ipywidgets.VBox):
@@ -53,6 +49,7 @@ class HedgeRatioLab(ipywidgets.VBox):
         self._find_faults()
         self.costs = HedgeCosts(lambda: self._chosen(None))
         self._setting = self._new_setting()
+        self._good = self.controls.chosen
         specs = self.controls.specs
         self.live = Live(
             {name: (slider, specs[name].positions) for name, slider in self.controls.sliders.items()},
@@ -75,8 +72,19 @@ class HedgeRatioLab(ipywidgets.VBox):
         return ratio_picture(self._setting, self.controls.in_model_units(values))
 
     def _prices(self) -> "pd.DataFrame":
+        """Return the prices as treated, one row a day; what is no price counts as missing, and the page says so.
+
+        Raises
+        ------
+        InputError
+            If they are not daily.
+        """
         prices = treated(self._history.prices, self._faults, self._treatments)
-        return prices[~prices.index.duplicated()]
+        prices = prices[~prices.index.duplicated()].sort_index()
+        spacing = float(np.median(np.diff(prices.index.to_numpy()) / np.timedelta64(1, "D")))
+        if round(spacing) != 1:
+            raise InputError(f"the lab needs daily prices; these are {spacing:g} days apart")
+        return prices.where((prices > 0) & (prices < np.inf)).asfreq("D")
 
     @property
     def _treatments(self) -> dict[str, str]:
@@ -115,7 +123,9 @@ class HedgeRatioLab(ipywidgets.VBox):
         legs = {"spot": self._held(prices), "hedge": self._column(prices, hedge)}
         if "BTC" in prices.columns:
             legs["factor"] = prices["BTC"]
-        common = pd.concat(legs.values(), axis=1, keys=list(legs)).dropna()
+        common = pd.concat(legs.values(), axis=1, keys=list(legs))
+        both = common[["spot", "hedge"]].dropna()
+        common = common.loc[both.index[0] : both.index[-1]] if len(both) else common.iloc[:0]
         study = HedgeStudy(
             common["spot"].to_numpy(dtype=np.float64),
             common["hedge"].to_numpy(dtype=np.float64),
@@ -124,13 +134,13 @@ class HedgeRatioLab(ipywidgets.VBox):
             kind=controls.kind.value,
             confidence=controls.confidence.value,
         )
-        days = common.index[::-1][:: study.horizon][::-1][-len(study) :]
+        days = common.index[study.rows]
         return RatioSetting(
             study=study,
             dates=days.to_numpy().astype("datetime64[ms]").astype(np.float64),
             estimator=controls.estimator.value,
             position_value=value,
-            hedge_price=float(common["hedge"].iloc[-1]),
+            hedge_price=float(both["hedge"].iloc[-1]),
             contract=self.costs.of(hedge),
             coin=controls.spot.value,
             asset=hedge,
@@ -138,35 +148,30 @@ class HedgeRatioLab(ipywidgets.VBox):
         )
 
     def _words(self) -> dict[str, list[str]]:
-        controls = self.controls
+        setting = self._setting
         return {
-            "coin": [controls.spot.value],
-            "asset": [controls.hedge.value],
-            "estimator": [ESTIMATORS[controls.estimator.value].split(" =")[0].split(" (")[0]],
+            "coin": [setting.coin],
+            "asset": [setting.asset],
+            "estimator": [ESTIMATORS[setting.estimator].split(" =")[0].split(" (")[0]],
         }
 
     # -- what the user does --------------------------------------------------------------------------------------------
-    @contextmanager
-    def _reporting(self) -> Iterator[None]:
-        """Turn what goes wrong in a callback into a sentence on the page; the last good state stays."""
-        try:
-            yield
-        except InputError as error:
-            self.live.say(f"{error}.")
-        except Exception as error:
-            log.exception("hedge-ratio lab")
-            self.live.say(f"Something went wrong here ({type(error).__name__}: {error}). Your inputs are kept.")
-
     def _chosen(self, _change: Any) -> None:
         if self._loading:
             return
-        with self._reporting():
+        try:
             self._setting = self._new_setting()
+            self._good = self.controls.chosen
             self.live.say("")
+        except InputError as error:
+            self.live.say(f"{error}.")
+            self._loading = True
+            self.controls.choose(self._good)  # what is shown is what is chosen
+            self._loading = False
         self._refresh()
 
     def _refresh(self) -> None:
-        with self._reporting():
+        with self.live.reporting():
             self.live.words = self._words()
             self.live.refresh()
             self._report()
@@ -181,10 +186,14 @@ class HedgeRatioLab(ipywidgets.VBox):
             self._find_faults()
             self.controls.offer(tuple(new.prices.columns))
             self._setting = self._new_setting()
+            self.live.picture()
+            self._good = self.controls.chosen
         except InputError:
             self._history = before
             self._find_faults()
             self.controls.offer(tuple(before.prices.columns))
+            self.controls.choose(self._good)
+            self._setting = self._new_setting()
             raise
         finally:
             self._loading = False
@@ -193,7 +202,7 @@ class HedgeRatioLab(ipywidgets.VBox):
     # -- what follows at rest ------------------------------------------------------------------------------------------
     def _report(self) -> None:
         """Renew what is too slow for a moving hand: tables, quiz, and the link to the simulator."""
-        with self._reporting():
+        with self.live.reporting():
             picture = self.live.picture()
             study, window = self._setting.study, float(picture.window[0])
             has_estimate = bool(np.isfinite(picture.estimated[0]))
@@ -201,11 +210,11 @@ class HedgeRatioLab(ipywidgets.VBox):
                 tables.estimators_table(study, window, int(picture.place[0])) if has_estimate else tables.NO_ESTIMATE
             )
             prices = self._prices()
-            found = instruments(prices, self.controls.spot.value, self._held(prices), study, window, self.costs)
+            found = instruments(prices, self._setting.coin, self._held(prices), study, window, self.costs)
             self._instruments.value = instruments_table(found, window)
             self.quiz.ask(
-                self.controls.spot.value,
-                self.controls.hedge.value,
+                self._setting.coin,
+                self._setting.asset,
                 float(picture.estimated[0]),
                 float(picture.correlation[0]),
             )
@@ -223,7 +232,7 @@ class HedgeRatioLab(ipywidgets.VBox):
         numbers = {name: float(value[0]) for name, value in figures.items()}
         if setting.contract is None or not all(map(np.isfinite, numbers.values())):
             return ""
-        name = self.controls.spot.value
+        name = setting.coin
         price = 1.0 if name == BASKET else float(self._held(self._prices()).dropna().iloc[-1])
         coin = "ALTCOINS" if name == BASKET else name
         return json.dumps(
@@ -308,7 +317,7 @@ class HedgeRatioLab(ipywidgets.VBox):
                     [chart("scatter", "Returns of the coin against returns of the hedge, with both regression lines")],
                     "scatter",
                 ),
-                card(look, "How sure", [tiles], "health"),
+                card(look, "How sure", [tiles, look.make(ipywidgets.HTML, tables.coverage_note())], "health"),
                 card(
                     look,
                     "The ratio through time, with its interval",
@@ -323,7 +332,7 @@ class HedgeRatioLab(ipywidgets.VBox):
                 ),
                 card(
                     look,
-                    "What one dollar became, out of sample and before costs (logarithmic)",
+                    "What one dollar became on the days of the walk, before costs (logarithmic)",
                     [chart("equity", "Value of one dollar through time, unhedged and hedged")],
                     "equity",
                 ),

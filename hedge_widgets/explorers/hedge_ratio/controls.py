@@ -32,7 +32,7 @@ SLIDERS = (
         field="target", label="volatility you can bear", unit="% a year", positions=steps(1, 150, 1), scale=0.01
     ),
 )
-START = {"ratio": 1.0, "window": 90.0, "days_ago": 0.0, "target": 0.3}
+START = {"ratio": 1.0, "window": 90.0, "days_ago": 0.0, "target": 0.6}
 HORIZON_WORDS = {1: "1 day", 3: "3 days", 7: "7 days"}
 
 
@@ -56,7 +56,9 @@ class RatioControls:
 
     @staticmethod
     def _treatment(look: Look, kind: str) -> ipywidgets.Dropdown:
-        options = [(TREATMENT_WORDS[name], name) for name in TREATMENTS[kind]]
+        keep = {"duplicate": "the first price counts", "zero": "count as missing"}.get(kind, TREATMENT_WORDS["keep"])
+        words = {**TREATMENT_WORDS, "keep": keep}
+        options = [(words[name], name) for name in TREATMENTS[kind]]
         box = choices(look, FAULT_WORDS[kind], options, "keep")
         box.layout = ipywidgets.Layout(display="none")  # its own: it is shown only where such a fault was found
         return box
@@ -84,6 +86,22 @@ class RatioControls:
         """Return the controls that are not sliders."""
         chosen = [self.spot, self.hedge, self.estimator, self.horizon, self.kind, self.confidence]
         return [*chosen, self.position_value, *self.treatments.values()]
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """Return what the dropdowns stand at, by name."""
+        return {name: box.value for name, box in self._boxes.items()}
+
+    def choose(self, values: dict[str, Any]) -> None:
+        """Put the dropdowns where :attr:`chosen` had them."""
+        for name, value in values.items():
+            if value in [meant for _, meant in self._boxes[name].options] or value in self._boxes[name].options:
+                self._boxes[name].value = value
+
+    @property
+    def _boxes(self) -> dict[str, ipywidgets.Dropdown]:
+        names = ("spot", "hedge", "estimator", "horizon", "kind", "confidence")
+        return {name: getattr(self, name) for name in names} | self.treatments
 
     def offer(self, symbols: tuple[str, ...]) -> None:
         """Offer another history's symbols; a choice that is there still stays."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SECTOR = "sector basket"
+LIQUID = ("BTC", "ETH", "SOL", "BNB", "XRP", "ADA")  # the first three that are not held are the candidates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +33,8 @@ class Instrument:
     """One hedge or several at once: contracts (one a leg, None where none is listed), variance removed out of sample.
 
     ``ratios`` are the joint ones of the last window, one a leg; ``is_ill_conditioned`` warns that they cannot be told
-    apart. ``added`` is what the last of several legs adds; ``is_own`` marks the coin's own contract, not estimated.
+    apart. ``added`` is what several legs remove beyond the best with one leg fewer; ``is_own`` marks the coin's own
+    contract, which is not estimated.
     """
 
     name: str
@@ -48,27 +51,27 @@ def instruments(
 ) -> list[Instrument]:
     """Return the hedges of ``spot`` by what they remove out of sample, best first, on the days all of them have.
 
-    BTC, ETH and SOL one by one, an equal-weight sector basket of the other altcoins (of no use to who holds a basket),
-    BTC with ETH, all three, and the coin's own contract (which follows it but for its basis). ``series`` holds the
-    prices of what is held.
+    The most liquid three one by one, two by two and together, an equal-weight sector basket of the other altcoins (of
+    no use to who holds a basket), and the coin's own contract, which follows it but for its basis. ``series`` holds
+    the prices of what is held.
     """
     import pandas as pd
 
     from hedge_widgets.market.prices import basket_prices
 
-    majors = [symbol for symbol in ("BTC", "ETH", "SOL") if symbol in prices.columns and symbol != spot]
+    majors = [symbol for symbol in LIQUID if symbol in prices.columns and symbol != spot][:3]
     sector = [symbol for symbol in prices.columns if symbol not in ("BTC", "ETH", spot)]
     legs = {symbol: prices[symbol] for symbol in majors}
     if len(sector) >= 3 and spot in prices.columns:
         legs[SECTOR] = basket_prices(prices[sector])
-    common = pd.concat([series, *legs.values()], axis=1, keys=["held", *legs]).dropna()
+    common = pd.concat([series, *legs.values()], axis=1, keys=["held", *legs])
     returns = horizon_returns(common.to_numpy(dtype=np.float64), study.horizon, study.kind)
+    returns = returns[np.isfinite(returns).all(axis=1)]
     n = study.n_returns(window)
     if len(legs) == 0 or len(returns) < n + 2:
         return []
     sets: list[tuple[str, ...]] = [(name,) for name in legs]
-    if {"BTC", "ETH"} <= legs.keys():
-        sets += [("BTC", "ETH"), ("BTC", "ETH", "SOL")][: 2 if "SOL" in legs else 1]
+    sets += [*combinations(majors, 2), *combinations(majors, 3)]
     places = {name: 1 + k for k, name in enumerate(legs)}
     removed: dict[tuple[str, ...], float] = {}
     for names in sets:
@@ -86,20 +89,21 @@ def instruments(
         found.append(
             Instrument(name=f"{spot}'s own contract", legs=(own,), effectiveness=1.0, ratios=(1.0,), is_own=True)
         )
-    return sorted(found, key=lambda instrument: -instrument.effectiveness)
+    return sorted(found, key=lambda instrument: -np.nan_to_num(instrument.effectiveness, nan=-np.inf))
 
 
 def _instrument(
     names: tuple[str, ...], removed: dict[tuple[str, ...], float], joint: SeveralHedges, costs: HedgeCosts
 ) -> Instrument:
-    """Return a hedge; one of several legs adds what it removes beyond the same hedge without its last leg."""
+    """Return a hedge; one of several legs adds what it removes beyond the best of those with one leg fewer."""
+    fewer_legs = [*combinations(names, len(names) - 1)] if len(names) > 1 else []
     return Instrument(
         name=" + ".join(names),
         legs=tuple(costs.of(name) for name in names),
         effectiveness=removed[names],
         ratios=tuple(map(float, joint.hedge_ratios)),
         is_ill_conditioned=joint.is_ill_conditioned,
-        added=removed[names] - removed[names[:-1]] if len(names) > 1 else None,
+        added=removed[names] - max(removed[fewer] for fewer in fewer_legs) if fewer_legs else None,
     )
 
 
@@ -129,7 +133,7 @@ def instruments_table(found: Sequence[Instrument], window: float) -> str:
         "hedge",
         "ratio now",
         "variance removed",
-        "last leg adds",
+        "one leg more adds",
         "light",
         "in and out, of the notional",
         "volume, thinnest leg",

@@ -9,6 +9,8 @@ import numpy as np
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.controls import Look
 
+RIGHT = 2  # which of the amounts is the answer
+
 
 class Quiz:
     """Four answers to "how many dollars do you short?", one of them right, each with its reason."""
@@ -25,8 +27,8 @@ class Quiz:
     def ask(self, coin: str, hedge: str, ratio: float, correlation: float) -> None:
         """Ask about a pair: ``ratio`` is the slope of the coin on the hedge."""
         squared = correlation**2
-        if not (np.isfinite(ratio) and 0.0 < squared < 1.0 - 1e-9):
-            self._question.value = "<p class='hw-note'>There is no question to ask here: the two do not differ.</p>"
+        if not (ratio > 0 and 0.0 < squared < 1.0 - 1e-9):
+            self._question.value = "<p class='hw-note'>No question here: no positive slope, or the two are one.</p>"
             self.answers.layout.display = "none"
             self._answer.value = ""
             return
@@ -47,7 +49,9 @@ class Quiz:
             f"{formatted(squared, 'slope')}, not to 1, so this hedges too much.",
         )
         order = np.argsort(amounts)
-        options = [(formatted(amounts[k], "usd"), int(k)) for k in order]
+        right = formatted(amounts[RIGHT], "usd")
+        shown = {formatted(amounts[k], "usd"): int(k) for k in order}  # equal amounts are one answer
+        options = list({**shown, right: RIGHT}.items())
         if list(self.answers.options) != options:
             self.answers.value = None
             self.answers.options = options
@@ -57,5 +61,5 @@ class Quiz:
     def _answered(self, change: Any) -> None:
         k = change["new"]
         if isinstance(k, int) and k < len(self._reasons):
-            tone = "hw-right-answer" if k == 2 else "hw-wrong-answer"
+            tone = "hw-right-answer" if k == RIGHT else "hw-wrong-answer"
             self._answer.value = f'<p class="{tone}" role="status">{html.escape(self._reasons[k])}</p>'

@@ -36,10 +36,11 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "one": "percent",
     "own": "slope",
     "own_removed": "percent",
+    "hold": "integer",
 }
 _OUT_OF_SAMPLE = (
-    "Out of sample, renewed every 30 days, {estimator} removed {walk} of the variance and {reduction} of the "
-    "volatility; one-to-one removed {one} of the variance. "
+    "Out of sample, renewed every {hold} days, {estimator} (now {chosen}) removed {walk} of the variance and "
+    "{reduction} of the volatility; one-to-one removed {one} of the variance. "
 )
 STORY = (
     Block(
@@ -49,11 +50,11 @@ STORY = (
                 kind="lead",
                 pick="case",
                 templates=(
-                    "For every dollar of {coin}, short ${estimated} of {asset}: so say the {n} returns up to {day} "
-                    "{month} {year} ({confidence} interval {low} to {high}).",
+                    "For every dollar of {coin}, short ${estimated} of {asset}: least squares of the {n} returns up to "
+                    "{day} {month} {year} ({confidence} interval {low} to {high}).",
                     "There are fewer than {n} common returns of {coin} and {asset} before that day. Choose a later day "
                     "or a shorter history.",
-                    "{coin} hedged with {coin} itself: the ratio is 1 by definition, and nothing but costs is left.",
+                    "{coin} hedged with {coin} itself: the ratio is 1 by definition; basis and costs are left.",
                     "The slope is negative, {estimated} ({confidence} interval {low} to {high}): the hedge would be "
                     "LONG {asset}. Be wary; the {n} returns up to {day} {month} {year} say so, and others may not.",
                 ),
@@ -74,7 +75,8 @@ STORY = (
                     _OUT_OF_SAMPLE + "● Amber: it helps, much is left.",
                     _OUT_OF_SAMPLE + "● Red: a weak proxy, most of the risk stays.",
                     _OUT_OF_SAMPLE + "● Not a hedge: it removes less than a quarter.",
-                    "Out of sample, renewed every 30 days, {estimator} ADDED {added} of variance. ● Not a hedge.",
+                    "Out of sample, renewed every {hold} days, {estimator} (now {chosen}) ADDED {added} of variance. "
+                    "● Not a hedge.",
                     "The history is too short for a walk out of sample with this window.",
                 ),
             ),
@@ -144,7 +146,7 @@ TILES = (
     Block(
         label="Out of sample",
         tone="walk_adds",
-        tip="The estimator chosen, renewed every 30 days from the window before, applied to the days after: no "
+        tip="The estimator chosen, renewed about every 30 days from the window before, applied to the days after: no "
         "look-ahead. Lights: 80, 50 and 25 %.",
         lines=(
             Line(kind="value", pick="walk_adds", templates=("{walk}", "adds {added}")),
@@ -152,9 +154,9 @@ TILES = (
         ),
     ),
     Block(
-        label="Your ratio, out of sample",
+        label="Your ratio, on the same days",
         tone="own_adds",
-        tip="Your constant ratio on the same days. In sample: in the window alone.",
+        tip="Your constant ratio on the days of the walk. Out of sample only if you did not choose it after them.",
         lines=(
             Line(kind="value", pick="own_adds", templates=("{own_removed}", "adds {own_added}")),
             Line(kind="sub", templates=("in the window {own_in_sample}",)),
@@ -230,7 +232,6 @@ def _walk(picture: RatioPicture) -> Any:
 def story(picture: RatioPicture) -> dict[str, Any]:
     """Return the columns of the sentence."""
     case = _case(picture)
-    differs = (picture.low > 1) | (picture.high < 1)
     walk = _walk(picture)
     light = np.select([np.isnan(walk), walk < 0], [5, 4], default=traffic_light(np.nan_to_num(walk)))
     when = picture.setting.dates[picture.place].astype("datetime64[ms]")
@@ -238,7 +239,7 @@ def story(picture: RatioPicture) -> dict[str, Any]:
     year = when.astype("datetime64[Y]").astype(int) + 1970
     return {
         "case": case,
-        "verdict": np.where(np.isin(case, (0, 3)), np.where(differs, 2, 1), 0),
+        "verdict": np.where(np.isin(case, (0, 3)), np.where(picture.differs > 0, 2, 1), 0),
         "light": light,
         "adds_risk": 0,
         "coin": 0,
@@ -259,6 +260,7 @@ def story(picture: RatioPicture) -> dict[str, Any]:
         "one": picture.one_effectiveness,
         "own": picture.ratio,
         "own_removed": picture.own_effectiveness,
+        "hold": picture.setting.study.hold * picture.setting.study.horizon,
     }
 
 

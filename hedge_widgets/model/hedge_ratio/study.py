@@ -1,7 +1,7 @@
 """One coin and one hedge under study: returns, ratios by every estimator, walks out of sample, each computed once.
 
-A study holds two price histories at common dates. Windows are in days; returns span ``horizon`` days and do not
-overlap, so a window of 90 days has 30 returns of 3 days.
+A study holds two price histories, one price a day. Windows are in days; returns span ``horizon`` days and do not
+overlap, so a window of 90 days has 30 returns of 3 days. Returns over a missing day are left out, never stretched.
 """
 
 from collections.abc import Callable, Hashable
@@ -51,15 +51,22 @@ class HedgeStudy:
     Parameters
     ----------
     spot_prices, hedge_prices
-        Closes at common dates, shape (n,), quote currency, no gaps.
+        Closes of consecutive days, shape (n,), quote currency; NaN where there is none.
     factor_prices
-        Closes of the market factor (BTC) at the same dates, for the ratio of betas; None without one.
+        Closes of the market factor (BTC) on the same days, for the ratio of betas; None without one.
     horizon
         Days a return spans, one of ``HORIZONS``.
     kind
         "simple" or "log" returns.
     confidence
         Of every interval, between 0 and 1.
+
+    Attributes
+    ----------
+    spot, hedge
+        Returns of the kind asked for, shape (n,); ``simple_spot`` and ``simple_hedge`` the simple ones.
+    rows
+        Index into the prices of the day each return ends on, shape (n,).
 
     Raises
     ------
@@ -82,13 +89,21 @@ class HedgeStudy:
             raise InputError(f"horizon must be one of {', '.join(map(str, HORIZONS))} days, not {horizon!r:.20}")
         if len(spot_prices) != len(hedge_prices):
             raise InputError(f"both histories must have the same dates, not {len(spot_prices)} and {len(hedge_prices)}")
+        common = int(np.sum(np.isfinite(spot_prices) & np.isfinite(hedge_prices)))
         least = 2 * SHORTEST * horizon + 1
-        if len(spot_prices) < least:
-            raise InputError(f"coin and hedge must have at least {least} days in common, not {len(spot_prices)}")
+        if common < least:
+            raise InputError(f"coin and hedge must have at least {least} days in common, not {common}")
         self.horizon, self.kind, self.confidence = horizon, kind, confidence
-        self.spot = horizon_returns(spot_prices, horizon, kind)
-        self.hedge = horizon_returns(hedge_prices, horizon, kind)
-        self.factor = None if factor_prices is None else horizon_returns(factor_prices, horizon, kind)
+        plain = [horizon_returns(prices, horizon) for prices in (spot_prices, hedge_prices)]
+        is_whole = np.isfinite(plain[0]) & np.isfinite(plain[1])
+        self.rows = len(spot_prices) - 1 - horizon * np.arange(len(is_whole))[::-1][is_whole]
+        self.simple_spot, self.simple_hedge = (returns[is_whole] for returns in plain)
+        legs = (spot_prices, hedge_prices) if factor_prices is None else (spot_prices, hedge_prices, factor_prices)
+        self.spot, self.hedge, *factor = (horizon_returns(prices, horizon, kind)[is_whole] for prices in legs)
+        self.factor = factor[0] if factor else None
+        if len(self.spot) < 2 * SHORTEST:
+            found = f"{len(self.spot)} returns of {horizon} days"
+            raise InputError(f"coin and hedge must have at least {2 * SHORTEST} returns in common, not {found}")
         self.is_same_asset = bool(np.array_equal(self.spot, self.hedge))
         self._known: dict[Hashable, Any] = {}
 
@@ -184,9 +199,19 @@ class HedgeStudy:
         return ordinary_least_squares(self.spot[rows], self.hedge[rows], self.confidence)
 
     # -- out of sample -------------------------------------------------------------------------------------------------
-    def walk(self, estimator: str, window: float) -> WalkForward:
-        """Return an estimator's walk over the days after the first window, its ratio renewed every ``HOLD`` days."""
+    def test_start(self, window: float) -> int:
+        """Return the place of the first return of a walk, the one after the first window."""
+        return self.n_returns(window)
+
+    def has_walk(self, window: float) -> bool:
+        """Return whether at least two returns remain to be walked over."""
+        return len(self) - self.test_start(window) >= 2
+
+    def walk(self, estimator: str, window: float) -> WalkForward | None:
+        """Return an estimator's walk, its ratio renewed every ``hold`` returns; None where none remain for it."""
         n = self.n_returns(window)
+        if not self.has_walk(window):
+            return None
         return self._once(
             ("walk", estimator, n),
             lambda: walk_forward(
@@ -194,6 +219,28 @@ class HedgeStudy:
             ),
         )
 
-    def test_start(self, window: float) -> int:
-        """Return the place of the first return of a walk."""
-        return self.n_returns(window)
+    def constant_effectiveness(self, ratio: Array, window: float) -> Array:
+        """Return what constant ratios, shape (k,), removed on the days of a walk: 1 - Var(hedged) / Var(unhedged)."""
+        if not self.has_walk(window):
+            return np.full(ratio.shape, np.nan)
+        spot, hedge = self.spot[self.test_start(window) :], self.hedge[self.test_start(window) :]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(1.0 - np.var(spot - ratio[:, None] * hedge, axis=1) / np.var(spot))
+
+    def held_ratios(self, walk: WalkForward) -> Array:
+        """Return the ratio that a walk held at each of its test days, shape (t,)."""
+        return np.asarray(walk.ratios[np.searchsorted(walk.starts, walk.rows, side="right") - 1])
+
+    def equity(self, ratio: Any, window: float) -> Array:
+        """Return what one dollar in the coin became, hedged at ``ratio`` from the walk's first day on, before costs.
+
+        ``ratio`` is a number, one a test day, or (k, 1) for k constant ratios; the result has the shape (..., n), 1 on
+        the eve of the walk and NaN before it. The simple returns compound, whatever kind is studied; a ruined dollar
+        stays 0.
+        """
+        start = self.test_start(window)
+        hedged = self.simple_spot[start:] - ratio * self.simple_hedge[start:]
+        whole = np.full((*hedged.shape[:-1], len(self)), np.nan)
+        whole[..., start - 1] = 1.0
+        whole[..., start:] = np.cumprod(np.maximum(1.0 + hedged, 0.0), axis=-1)
+        return whole
