@@ -27,7 +27,9 @@ const load = async () => {
   const handle = document.getElementById("handle");
   let at = start;
   const show = (row) => {
-    at = Math.max(0, Math.min(count - 1, row));
+    const next = Math.max(0, Math.min(count - 1, row));
+    if (next === at) return;
+    at = next;
     handle.style.left = `${(100 * at) / (count - 1)}%`;
     for (const { id, updates, traces } of charts) Plotly.restyle(id, updates[at], traces);
   };

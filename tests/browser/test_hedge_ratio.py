@@ -110,7 +110,7 @@ def test_the_page_renders(chromium: "Browser", app: Server) -> None:
     assert page.badge == "simulated sample"
     for chart in CURVES:
         assert "simulated prices" in page.page.locator(f".hw-plot-{chart} .annotation").all_text_contents()
-    assert page.page.locator(".hw-estimators tr").count() == 10
+    assert page.page.locator(".hw-estimators tr").count() == 11
     assert page.page.locator(".hw-instruments tr").count() > 5
     assert page.banner.count() == 0
     assert page.hosts == {"127.0.0.1"}

@@ -397,7 +397,7 @@ def test_two_writers_lose_nothing(store: Store) -> None:
 
 
 KILLED = """
-import os, shutil, signal, sys
+import os, shutil, signal, sys, tempfile
 from pathlib import Path
 from hedge_widgets.market import store as module
 from tests.market.test_store import a_frame, put, NOW
@@ -417,8 +417,8 @@ def steps(target):
             return result
         return call
     os.fsync, os.open = step(os.fsync), step(os.open)
-    module.os.fdopen = step(os.fdopen)
-    module.tempfile.mkstemp = step(module.tempfile.mkstemp)
+    os.fdopen = step(os.fdopen)
+    tempfile.mkstemp = step(tempfile.mkstemp)
     Path.replace, Path.unlink = step(Path.replace), step(Path.unlink)
 
 for target in range(200):
