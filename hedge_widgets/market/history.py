@@ -19,7 +19,8 @@ class History:
     """Daily closes, one column a symbol, and where they come from in words.
 
     ``badge`` is short, for the head of a page; ``source`` is a sentence; ``problems`` are sentences about what could
-    not be read. ``is_simulated`` has to be said wherever the prices are shown.
+    not be read. ``is_simulated`` has to be said wherever the prices are shown; ``is_store`` tells those of the local
+    store from a file that somebody named.
     """
 
     prices: "pd.DataFrame"
@@ -48,6 +49,8 @@ def history(source: Source = None, name: str = "") -> History:
 def user_history(source: Source = None, name: str = "") -> History | None:
     """Return the prices of ``source``, of the file named by HEDGE_WIDGETS_PRICES or of the store; None without any.
 
+    Why a store gave none, :func:`stored_problems` says.
+
     Raises
     ------
     InputError
@@ -58,7 +61,7 @@ def user_history(source: Source = None, name: str = "") -> History | None:
 
 
 def stored_problems() -> tuple[str, ...]:
-    """Return sentences about what the store could not read; none where there is no store."""
+    """Return one sentence for each fault of the local store, also where it gives no prices; none without a store."""
     return _of_store()[1]
 
 
@@ -83,14 +86,15 @@ def _of_user(source: "str | Path | bytes | pd.DataFrame", name: str) -> History:
 
 def _of_store() -> tuple[History | None, tuple[str, ...]]:
     """Return (what the store holds, if anything; sentences about what it could not read)."""
-    from hedge_widgets.market.store import Store, age_text, store_folder
+    from hedge_widgets.market.store import Store, age_text
 
-    if not store_folder().is_dir():
-        return None, ()
-    store = Store()
-    prices = store.prices()
-    if prices is None or prices.empty:
-        return None, store.problems
+    try:
+        store = Store()
+    except InputError as error:
+        return None, (str(error),)
+    prices, problems = store.prices_and_problems()
+    if prices is None:
+        return None, problems
     age = store.age(datetime.datetime.now(datetime.UTC))
     until = f"{prices.index[-1]:%Y-%m-%d}"
     sources = ", ".join(sorted({entry.source for (kind, _), entry in store.entries.items() if kind == "prices"}))
@@ -99,10 +103,10 @@ def _of_store() -> tuple[History | None, tuple[str, ...]]:
         prices=prices,
         badge=f"your store: {sources}, to {until}{told}",
         source=f"Your local store ({sources}), to {until}{told}; renew it with hedge-widgets fetch.",
-        problems=store.problems,
+        problems=problems,
         is_store=True,
     )
-    return stored, store.problems
+    return stored, problems
 
 
 def _of_sample(problems: tuple[str, ...]) -> History:

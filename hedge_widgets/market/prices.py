@@ -108,8 +108,14 @@ def _prices(row: list[str], number: int, symbols: tuple[str, ...]) -> list[float
     return values
 
 
+def prices_only(prices: "pd.DataFrame") -> "pd.DataFrame":
+    """Return prices with NaN where there is no price: zero, negative and infinite ones (a store may hold them)."""
+    return prices.where((prices > 0) & (prices < float("inf")))
+
+
 def last_prices(prices: "pd.DataFrame") -> dict[str, float]:
-    """Return the last price of each symbol that has one."""
+    """Return the last price of each symbol that has one; what is not above 0 is none."""
+    prices = prices_only(prices)
     return {str(symbol): float(column.dropna().iloc[-1]) for symbol, column in prices.items() if column.notna().any()}
 
 
@@ -126,7 +132,7 @@ def log_returns(
     missing = [symbol for symbol in symbols if symbol not in prices.columns]
     if missing:
         raise InputError(f"the price file has no column for {', '.join(missing)}; it has {', '.join(prices.columns)}")
-    common = prices[list(dict.fromkeys(symbols))].dropna()
+    common = prices_only(prices[list(dict.fromkeys(symbols))]).dropna()
     if len(common) < MIN_ROWS:
         raise InputError(f"{', '.join(symbols)} must have at least {MIN_ROWS} common dates, not {len(common)}")
     common = common.iloc[-(window + 1) :]
@@ -136,6 +142,6 @@ def log_returns(
 
 def basket_prices(prices: "pd.DataFrame") -> "pd.Series[float]":
     """Return the level of a basket, 1 before the first day, whose daily return is the mean of the returns present."""
-    returns = prices.pct_change(fill_method=None).mean(axis=1)
+    returns = prices_only(prices).pct_change(fill_method=None).mean(axis=1)
     level: pd.Series[float] = (1.0 + returns.fillna(0.0)).cumprod()
     return level.where(prices.notna().any(axis=1)).rename("basket")

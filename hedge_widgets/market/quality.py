@@ -183,7 +183,8 @@ def treated(prices: "pd.DataFrame", found: Iterable[Fault], treatments: Mapping[
         goes.
     fill
         gap, zero: the last price carried forward (a missing row is added). spike: the geometric mean of the prices
-        before and after. stale: equal growth from the run's first price to the next one. NaN where one is missing.
+        before and after. stale: equal growth from the run's first price to the next one. NaN where one is missing;
+        what is zero, negative or infinite is kept where it stands, and nothing is made from it.
 
     Raises
     ------
@@ -221,8 +222,11 @@ def _treated(frame: "pd.DataFrame", fault: Fault, treatment: str) -> Any:
         return frame
     if fault.kind == "gap" and treatment == "drop":
         return frame[~is_run].copy()
-    before, after = frame.loc[frame.index < first, fault.symbol], frame.loc[frame.index > first, fault.symbol]
+    # Nothing is made from what is no price.
+    usable = frame[fault.symbol].where((frame[fault.symbol] > 0) & np.isfinite(frame[fault.symbol]))
+    before, after = usable[frame.index < first], usable[frame.index > first]
     if fault.kind == "stale":
+        is_run &= (usable.notna() | frame[fault.symbol].isna()).to_numpy()
         run = frame.loc[is_run, fault.symbol]
         after = after[~after.index.isin(days)]
         end = after.iloc[0] if treatment == "fill" and len(after) else np.nan

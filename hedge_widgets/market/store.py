@@ -1,7 +1,7 @@
 """What was fetched, kept on this machine: CSV files and one manifest that lists them.
 
 A kill at any moment leaves the last manifest together with the files it names: new content gets a new file name, the
-manifest is replaced in one step, and only then the files that no entry names are removed.
+manifest is replaced in one step, and only then older files of the same table are removed.
 """
 
 import contextlib
@@ -9,14 +9,25 @@ import errno
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hedge_widgets.market.manifest import FILE_NAME, KINDS, MANIFEST, Entry, manifest_content, read_manifest
-from hedge_widgets.market.tables import index_text, table, table_content
+from hedge_widgets.market.manifest import (
+    DAMAGED,
+    FILE_NAME,
+    KINDS,
+    MANIFEST,
+    Entry,
+    checked_entry,
+    manifest_content,
+    place_file,
+    read_manifest,
+    table_stem,
+    unlisted_problem,
+)
+from hedge_widgets.market.tables import index_text, stored_table, table_content
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import is_symbol
 
@@ -77,26 +88,13 @@ class Store:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """One sentence for each fault found now: the manifest, each file's presence and sha256, the clock."""
-        manifest = read_manifest(self.folder)
-        now = datetime.now(UTC)
-        found = list(manifest.problems)
-        for entry in manifest.entries.values():
-            try:
-                self._content(entry)
-            except StoreError as error:
-                found.append(str(error))
-            if entry.fetched_at > now:
-                found.append(
-                    f"the {entry.label} were fetched at {entry.fetched_at:%Y-%m-%d %H:%M} UTC, later than this "
-                    f"machine's clock ({now:%Y-%m-%d %H:%M} UTC), so their age cannot be told"
-                )
-        return tuple(found)
+        """One sentence for each fault found now: the manifest, each file's presence, sha256 and content, the clock."""
+        return self.prices_and_problems()[1]
 
     def age(self, now: datetime) -> timedelta | None:
-        """Return the time since the oldest fetch among the stored prices, not below 0; None without prices."""
+        """Return the time since the oldest fetch among the stored prices; None without prices or if later than now."""
         fetched = [entry.fetched_at for entry in self.entries.values() if entry.kind == "prices"]
-        return max(now - min(fetched), timedelta(0)) if fetched else None
+        return now - min(fetched) if fetched and min(fetched) <= now else None
 
     def read(self, kind: str, name: str) -> "pd.DataFrame":
         """Return a stored table, floats exactly as written; an index "date" is naive, an index "time" is UTC.
@@ -104,7 +102,7 @@ class Store:
         Raises
         ------
         StoreError
-            If there is none, or its file is missing, damaged or not the one that was written.
+            If there is none, or its file is missing, not the one that was written, or no table of its kind.
         """
         seen = None
         while True:
@@ -112,7 +110,7 @@ class Store:
             if entry is None:
                 raise StoreError(f"the store {self.folder} holds no {kind!s:.40} of {name!s:.60}; fetch them first")
             try:
-                return table(self._content(entry))
+                return self._table(entry)
             except StoreError:
                 # A writer may have replaced the file between the look at the manifest and the look at the file.
                 if entry == seen:
@@ -125,17 +123,31 @@ class Store:
         Index: dates (ascending, the union of all), named date; one float column a symbol, "BTC" for BTC-USD, NaN
         where it has no close. Of two tables of one symbol the later fetched is taken.
         """
-        import pandas as pd
+        return self.prices_and_problems()[0]
 
-        tables = [entry for entry in self.entries.values() if entry.kind == "prices" and is_symbol(_symbol(entry.name))]
-        columns = {_symbol(entry.name): None for entry in tables}  # keeps the manifest's order
-        closes: dict[str, pd.Series] = {}
-        for entry in sorted(tables, key=lambda entry: entry.fetched_at):
-            with contextlib.suppress(StoreError):  # `problems` tells of it
-                closes[_symbol(entry.name)] = self.read("prices", entry.name)["close"].astype(float)
-        if not closes:
-            return None
-        return pd.DataFrame({symbol: closes[symbol] for symbol in columns if symbol in closes}).rename_axis("date")
+    def prices_and_problems(self) -> "tuple[pd.DataFrame | None, tuple[str, ...]]":
+        """Return what :meth:`prices` and ``problems`` say, from one reading of the files."""
+        manifest = read_manifest(self.folder)
+        now = datetime.now(UTC)
+        found = list(manifest.problems)
+        closes: dict[str, tuple[datetime, pd.Series]] = {}
+        for entry in manifest.entries.values():
+            try:
+                frame = self.read(entry.kind, entry.name)
+            except StoreError as error:
+                found.append(str(error))
+            else:
+                symbol = _symbol(entry.name)
+                is_later = symbol not in closes or closes[symbol][0] <= entry.fetched_at
+                if entry.kind == "prices" and is_symbol(symbol) and is_later:
+                    closes[symbol] = entry.fetched_at, frame["close"].astype("float64")
+            if entry.fetched_at > now:
+                found.append(
+                    f"the {entry.label} were fetched at {entry.fetched_at:%Y-%m-%d %H:%M} UTC, later than this "
+                    f"machine's clock ({now:%Y-%m-%d %H:%M} UTC), so their age cannot be told"
+                )
+        unlisted = unlisted_problem(self.folder, manifest.entries.values())
+        return _side_by_side(closes), (*found, unlisted) if unlisted else tuple(found)
 
     def write(
         self,
@@ -159,7 +171,7 @@ class Store:
         frame : DataFrame
             At least one row.
         source : str
-            Where it comes from, as shown to the user.
+            Where it comes from, as shown to the user; printable, as are the details.
         fetched_at : datetime
             With its time zone.
         details : mapping, optional
@@ -168,27 +180,27 @@ class Store:
         Raises
         ------
         InputError
-            If kind, name, time or table are not so.
+            If kind, name, table, source, time or details are not so.
         StoreError
             If another process keeps the store locked, or the disk refuses; the store is as it was.
         """
         import filelock
 
-        if fetched_at.tzinfo is None:
-            raise InputError(f"fetched_at must have a time zone, not {fetched_at.isoformat()}")
         content = table_content(kind, name, frame)
         digest = hashlib.sha256(content).hexdigest()
-        entry = Entry(
-            kind=kind,
-            name=name,
-            file=f"{kind}-{re.sub(r'[^A-Za-z0-9._-]+', '_', name)[:40]}-{digest[:16]}.csv",
-            sha256=digest,
-            source=source,
-            fetched_at=fetched_at.astimezone(UTC),
-            first=index_text(frame.index[0]),
-            last=index_text(frame.index[-1]),
-            n_rows=len(frame),
-            details=dict(details or {}),
+        entry = checked_entry(
+            Entry(
+                kind=kind,
+                name=name,
+                file=f"{kind}-{re.sub(r'[^A-Za-z0-9._-]+', '_', name)[:40]}-{digest[:16]}.csv",
+                sha256=digest,
+                source=source,
+                fetched_at=fetched_at,
+                first=index_text(frame.index[0]),
+                last=index_text(frame.index[-1]),
+                n_rows=len(frame),
+                details=dict(details or {}),
+            )
         )
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -211,36 +223,33 @@ class Store:
         if manifest.state == "closed":
             raise StoreError(f"the {entry.label} were not stored: {manifest.problems[0]}")
         if manifest.state == "damaged":
-            (self.folder / MANIFEST).replace(self.folder / f"{MANIFEST}.damaged")
+            place_file(self.folder, DAMAGED, (self.folder / MANIFEST).read_bytes())
         entries = manifest.entries | {(entry.kind, entry.name): entry}
-        self._place(entry.file, content)
-        self._place(MANIFEST, manifest_content(entries))
-        named = {one.file for one in entries.values()}
+        place_file(self.folder, entry.file, content)
+        place_file(self.folder, MANIFEST, manifest_content(entries))
+        # All is stored; what cannot be cleared away now is no failure.
+        with contextlib.suppress(OSError):
+            self._clear(entry, manifest.entries.get((entry.kind, entry.name)), {one.file for one in entries.values()})
+
+    def _clear(self, entry: Entry, before: Entry | None, named: set[str]) -> None:
+        """Remove what a write replaced and what kills left of the same table, never a file of another one."""
+        is_kept = (self.folder / DAMAGED).exists()
         for path in self.folder.iterdir():
-            is_ours = FILE_NAME.fullmatch(path.name) or re.fullmatch(r"\.store-.*\.part", path.name)
-            if is_ours and path.name not in named:
+            is_older = FILE_NAME.fullmatch(path.name) and table_stem(path.name) == table_stem(entry.file)
+            if is_kept:
+                is_older = before is not None and path.name == before.file
+            if (is_older and path.name not in named) or re.fullmatch(r"\.store-.*\.part", path.name):
                 with contextlib.suppress(OSError):
                     path.unlink()
 
-    def _place(self, name: str, content: bytes) -> None:
-        handle, part = tempfile.mkstemp(dir=self.folder, prefix=".store-", suffix=".part")
+    def _table(self, entry: Entry) -> "pd.DataFrame":
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(part).replace(self.folder / name)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(part).unlink()
+            return stored_table(entry.kind, entry.name, self._content(entry))
+        except StoreError:
             raise
-        # Not every system can open or sync a folder; the files are in place, only their safety in a power cut is less.
-        with contextlib.suppress(OSError):
-            folder = os.open(self.folder, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        except InputError as error:
+            path = self.folder / entry.file
+            raise StoreError(f"the stored {entry.label} are damaged in {path}: {error}; fetch them again") from None
 
     def _content(self, entry: Entry) -> bytes:
         path = self.folder / entry.file
@@ -268,3 +277,11 @@ def age_text(age: timedelta) -> str:
 
 def _symbol(name: str) -> str:
     return name.upper().removesuffix("-USD").removesuffix("-USDT")
+
+
+def _side_by_side(closes: "dict[str, tuple[datetime, pd.Series]]") -> "pd.DataFrame | None":
+    if not closes:
+        return None
+    import pandas as pd
+
+    return pd.DataFrame({symbol: series for symbol, (_, series) in closes.items()}).rename_axis("date")

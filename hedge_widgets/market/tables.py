@@ -3,7 +3,7 @@
 import io
 from typing import TYPE_CHECKING, Any
 
-from hedge_widgets.market.manifest import KINDS
+from hedge_widgets.market.manifest import KINDS, refuse_unfit_name
 from hedge_widgets.model.limits import InputError, choice
 
 if TYPE_CHECKING:
@@ -25,21 +25,54 @@ def table_content(kind: str, name: str, frame: "pd.DataFrame") -> bytes:
         If the kind, the name, the index or the columns are not what they must be, or there is no row.
     """
     choice("kind", kind, KINDS)
-    if not isinstance(name, str) or not 1 <= len(name) <= 200 or not name.isprintable():
-        raise InputError(f"name must be 1 to 200 printable characters, not {name!r:.60}")
+    refuse_unfit_name(name)
+    _refuse_unfit(kind, name, frame)
+    content: bytes = frame.to_csv(lineterminator="\n").encode()
+    return content
+
+
+def _refuse_unfit(kind: str, name: str, frame: "pd.DataFrame") -> None:
     index, columns = SHAPES.get(kind, (None, ()))
     if frame.empty:
         raise InputError(f"the {kind} of {name:.60} must have at least one row")
     missing = [column for column in columns if column not in frame.columns]
     if missing or index not in (None, frame.index.name):
+        found = _plain(f"{frame.index.name} and {', '.join(map(str, frame.columns))}")
         raise InputError(
-            f"the {kind} of {name:.60} must have the index {index} and the columns {', '.join(columns)}, "
-            f"not {frame.index.name} and {', '.join(map(str, frame.columns))}"
+            f"the {kind} of {name:.60} must have the index {index} and the columns {', '.join(columns)}, not {found}"
         )
     if index and not (frame.index.is_monotonic_increasing and frame.index.is_unique):
         raise InputError(f"the {index}s of the {kind} of {name:.60} must ascend, each once")
-    content: bytes = frame.to_csv(lineterminator="\n").encode()
-    return content
+    zone = getattr(frame.index, "tz", None)
+    if index == "date" and zone is not None:
+        raise InputError(f"the dates of the {kind} of {name:.60} must be without a time zone, not in {zone}")
+    for column in columns:
+        try:
+            frame[column].astype("float64")
+        except (ValueError, TypeError) as error:
+            raise InputError(f"the {column} in the {kind} of {name:.60} must be numbers ({_plain(error)})") from None
+
+
+def stored_table(kind: str, name: str, content: bytes) -> "pd.DataFrame":
+    """Return the table of a stored CSV file as :func:`table` does.
+
+    Raises
+    ------
+    InputError
+        If it is no table, or not one of its kind.
+    """
+    try:
+        frame = table(content)
+    except Exception as error:  # pandas lets through whatever a content it did not expect leads to
+        what = f"{type(error).__name__}: {_plain(error)}"
+        raise InputError(f"the {kind} of {name:.60} must be a table in CSV ({what})") from None
+    _refuse_unfit(kind, name, frame)
+    return frame
+
+
+def _plain(text: object) -> str:
+    """Return foreign text fit for one line of a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in str(text))[:100]
 
 
 def table(content: bytes) -> "pd.DataFrame":
@@ -51,7 +84,7 @@ def table(content: bytes) -> "pd.DataFrame":
     for place, column in enumerate(frame.columns):
         if frame.dtypes.iloc[place].kind == "f":
             # pandas up to 3.0 reads floats to within the last bit only, and 3.1 deprecates the option that does not.
-            frame[column] = [float(word or "nan") for word in words[column]]
+            frame[column] = [float(word or "nan") for word in words[column].tolist()]
     if frame.index.name in ("date", "time"):
         is_utc = frame.index.name == "time"
         index = pd.to_datetime(frame.index, utc=is_utc, format="ISO8601")

@@ -209,6 +209,45 @@ def test_a_damaged_table_is_fetched_anew(server: Yahoo, session: requests.Sessio
     assert store.problems == ()
 
 
+def test_after_a_damaged_manifest_no_other_coin_is_lost(server: Yahoo, session: requests.Session, store: Store) -> None:
+    """Two coins are fetched anew; the third one's days stay on the disk, and the store says so until it is fetched."""
+    names = ("BTC-USD", "ETH-USD", "SOL-USD")
+    renew(store, session, serve(server, 30, *names), *names)
+    path = store.folder / store.entries["prices", "SOL-USD"].file
+    (store.folder / "manifest.json").write_text("{")
+    now = serve(server, 40, *names)
+    assert all(outcome.is_fresh for outcome in renew(store, session, now, "BTC", "ETH"))
+    assert path.exists()
+    (problem,) = store.problems
+    assert "(prices-SOL-USD); fetch them again" in problem
+    assert renew(store, session, now, "SOL")[0].sentence == "40 days fetched"
+    assert store.problems == ()
+
+
+def test_a_zero_is_kept_until_yahoo_corrects_it(server: Yahoo, session: requests.Session, store: Store) -> None:
+    """It is a fault to be shown, never silently changed; a correction is said."""
+    now = serve(server, 30)
+    server.answers["BTC-USD"] = chart([*CLOSES[:28], 0.0, *CLOSES[29:31]], FIRST, live=now)
+    renew(store, session, now)
+    assert store.read("prices", "BTC-USD")["close"].to_list() == [*CLOSES[:28], 0.0, CLOSES[29]]
+    (outcome,) = renew(store, session, serve(server, 31))
+    assert outcome.sentence == (
+        "1 days fetched; Yahoo corrected 1 of the closes stored before, last that of 2024-10-29 (0 is now 128)"
+    )
+    assert store.read("prices", "BTC-USD")["close"].to_list() == CLOSES[:31]
+
+
+def test_what_is_no_price_is_joined_without_a_warning(server: Yahoo, session: requests.Session, store: Store) -> None:
+    """Infinite and negative closes in the overlap, as a store from elsewhere may hold them."""
+    renew(store, session, serve(server, 30))
+    frame = store.read("prices", "BTC-USD")
+    frame.loc[frame.index[-3:], "close"] = [float("inf"), -1.0, float("nan")]
+    entry = store.entries["prices", "BTC-USD"]
+    store.write("prices", "BTC-USD", frame, source="test", fetched_at=entry.fetched_at, details=entry.details)
+    assert renew(store, session, serve(server, 32))[0].is_fresh
+    assert store.read("prices", "BTC-USD")["close"].to_list() == CLOSES[:32]
+
+
 def test_a_clock_in_the_past(server: Yahoo, session: requests.Session, store: Store) -> None:
     """With a clock a year behind, the store stays as it is, Yahoo is asked all the same, and Yahoo's clock counts."""
     renew(store, session, serve(server, 30))

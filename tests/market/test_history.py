@@ -1,12 +1,19 @@
 """Which prices a page uses, and what the badge says of them."""
 
 import datetime
+import errno
+import hashlib
+import json
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from hedge_widgets.market.history import history, user_history
+from hedge_widgets.market.history import history, stored_problems, user_history
+from hedge_widgets.market.quality import TREATMENTS, faults, treated
 from hedge_widgets.market.store import Store
 from hedge_widgets.model.limits import InputError
 
@@ -44,7 +51,21 @@ def test_without_anything_it_is_the_sample_and_says_so(folder: Path) -> None:
     assert found.badge == "simulated sample"
     assert "Simulated, not market data" in found.source
     assert {"BTC", "ETH", "SOL"} <= set(found.prices.columns)
+    assert not found.is_store
+    assert found.problems == ()
     assert user_history() is None
+    assert stored_problems() == ()
+
+
+def test_without_a_store_nothing_heavy_is_loaded(folder: Path) -> None:
+    """A page that asks for faults of a store that is not there pays no import of pandas."""
+    source = """
+import sys
+from hedge_widgets.market.history import stored_problems, user_history
+print(stored_problems(), user_history(), "pandas" in sys.modules, "numpy" in sys.modules)
+"""
+    result = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60)
+    assert result.stdout.startswith("() None False"), result.stdout + result.stderr
 
 
 def test_a_store_is_used_with_source_and_age(folder: Path) -> None:
@@ -52,6 +73,7 @@ def test_a_store_is_used_with_source_and_age(folder: Path) -> None:
     stored(folder)
     found = history()
     assert not found.is_simulated
+    assert found.is_store
     assert found.badge == "your store: Yahoo Finance, to 2025-02-09, fetched 3 hours ago"
     assert list(found.prices.columns) == ["BTC"]
     assert found.prices["BTC"].iloc[-1] == 139.0
@@ -63,6 +85,7 @@ def test_a_file_wins_over_the_store(folder: Path, tmp_path: Path, monkeypatch: p
     stored(folder)
     path = file_of(tmp_path / "mine.csv")
     assert list(history(path).prices.columns) == ["XYZ"]
+    assert not history(path).is_store
     monkeypatch.setenv("HEDGE_WIDGETS_PRICES", str(path))
     assert history().badge == "prices: mine.csv, to 2025-02-09"
 
@@ -73,7 +96,104 @@ def test_a_damaged_store_is_said_and_the_sample_serves(folder: Path) -> None:
     path.write_bytes(path.read_bytes()[:100])
     found = history()
     assert found.is_simulated
-    assert any("BTC" in problem for problem in found.problems)
+    (problem,) = found.problems
+    assert problem.startswith("the stored prices of BTC-USD are damaged")
+    assert user_history() is None
+    assert stored_problems() == found.problems
+
+
+def test_a_file_that_is_no_table_of_prices_is_said(folder: Path) -> None:
+    """Its sha256 is right and its content is not: a sentence, not an error of pandas."""
+    path = stored(folder)
+    stored(folder, "ETH-USD")
+    content = b"date,close\n2025-01-01,?\n"
+    manifest = folder / "manifest.json"
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_bytes(content)
+    document = json.loads(manifest.read_text())
+    document["entries"][0]["sha256"] = hashlib.sha256(content).hexdigest()
+    assert before != document["entries"][0]["sha256"]
+    manifest.write_text(json.dumps(document))
+    found = history()
+    assert list(found.prices.columns) == ["ETH"]
+    assert ["BTC-USD" in problem for problem in found.problems] == [True]
+    assert stored_problems() == found.problems
+
+
+@pytest.mark.parametrize("details", [[], "checked", None])
+def test_a_damaged_entry_is_said(details: object, folder: Path) -> None:
+    """The manifest's list of what was checked is none: the other coin is served."""
+    stored(folder)
+    stored(folder, "ETH-USD")
+    manifest = folder / "manifest.json"
+    document = json.loads(manifest.read_text())
+    document["entries"][0]["details"] = details
+    manifest.write_text(json.dumps(document))
+    found = history()
+    assert list(found.prices.columns) == ["ETH"]
+    assert [problem.partition(" of ")[0] for problem in found.problems] == ["entry 1"]
+
+
+def test_a_folder_that_may_not_be_looked_into(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Permission is denied on the way to the store: a sentence, and the sample serves."""
+    stored(folder)
+    real = Path.stat, Path.read_bytes
+
+    def refuse(path: Path) -> None:
+        if path.is_relative_to(folder):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", lambda path, **kwargs: refuse(path) or real[0](path, **kwargs))
+    monkeypatch.setattr(Path, "read_bytes", lambda path: refuse(path) or real[1](path))
+    found = history()
+    assert found.is_simulated
+    assert found.problems == (f"the store's manifest {folder / 'manifest.json'} cannot be read (Permission denied)",)
+    assert user_history() is None
+    assert stored_problems() == found.problems
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("x" * 300, "cannot be read (File name too long)"), ("file/store", "cannot be read (Not a directory)")],
+    ids=["long", "file"],
+)
+def test_a_folder_that_cannot_be(name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the system's own refusals."""
+    monkeypatch.delenv("HEDGE_WIDGETS_PRICES", raising=False)
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("HEDGE_WIDGETS_STORE", str(tmp_path / name))
+    found = history()
+    assert found.is_simulated
+    assert [words in problem for problem in found.problems] == [True]
+    assert stored_problems() == found.problems
+
+
+def test_a_folder_that_is_named_wrongly(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No absolute path: a sentence, and the sample serves."""
+    monkeypatch.setenv("HEDGE_WIDGETS_STORE", "relative/folder")
+    assert history().is_simulated
+    assert history().problems == stored_problems()
+    assert stored_problems() == ("HEDGE_WIDGETS_STORE must be the absolute path of a folder, not 'relative/folder'",)
+
+
+@pytest.mark.parametrize("treatment", ["keep", "drop", "fill"])
+def test_prices_that_are_none_are_shown_and_treated(treatment: str, folder: Path) -> None:
+    """Zero, negative and infinite closes of a source pass store, history and checks; no logarithm is taken of them."""
+    days = pd.date_range("2025-01-01", periods=40, name="date")
+    closes = 100.0 + np.arange(40) % 7
+    closes[[5, 20, 21, 30]] = 0.0, -3.0, np.inf, -np.inf
+    frame = pd.DataFrame(dict.fromkeys(("open", "high", "low", "close"), closes) | {"volume": 1.0}, index=days)
+    Store(folder).write("prices", "BTC-USD", frame, source="Yahoo Finance", fetched_at=NOW)
+    found = history()
+    assert found.problems == ()
+    np.testing.assert_array_equal(found.prices["BTC"], closes)
+    zeros = faults(found.prices)
+    assert [(fault.kind, fault.value) for fault in zeros] == [("zero", closes[k]) for k in (5, 20, 21, 30)]
+    after = treated(found.prices, zeros, {kind: treatment for kind in TREATMENTS if treatment in TREATMENTS[kind]})
+    expected = closes.copy()
+    if treatment != "keep":
+        expected[[5, 20, 21, 30]] = np.nan if treatment == "drop" else closes[[4, 19, 19, 29]]
+    np.testing.assert_array_equal(after["BTC"], expected)
 
 
 def test_one_damaged_symbol_leaves_the_others(folder: Path) -> None:
@@ -91,7 +211,9 @@ def test_a_clock_in_the_past_is_said(folder: Path) -> None:
     stored(folder, ago=-datetime.timedelta(days=2))
     found = history()
     assert list(found.prices.columns) == ["BTC"]
-    assert found.problems
+    assert found.badge == "your store: Yahoo Finance, to 2025-02-09"
+    assert found.source == "Your local store (Yahoo Finance), to 2025-02-09; renew it with hedge-widgets fetch."
+    assert ["later than this machine's clock" in problem for problem in found.problems] == [True]
 
 
 def test_a_missing_file_is_an_error(folder: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hedge_widgets.market.prices import last_prices, load_prices, log_returns
+from hedge_widgets.market.prices import basket_prices, last_prices, load_prices, log_returns
 from hedge_widgets.model.hedge_ratio import return_moments
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
@@ -176,3 +176,18 @@ def test_a_year_of_real_prices_has_its_known_beta() -> None:
         both = returns[["BTC", name]].dropna()
         betas.append(return_moments(both[name].to_numpy(), both["BTC"].to_numpy(), 365.0)[3])
     assert np.median(betas) == pytest.approx(1.008, abs=5e-4)
+
+
+def test_what_is_no_price_counts_as_missing() -> None:
+    """Zero, negative and infinite closes, which a store may hold, give no return, no last price and no basket move."""
+    days = pd.date_range("2024-01-01", periods=60, name="date")
+    prices = pd.DataFrame({"AAA": np.linspace(10, 20, 60), "BBB": np.linspace(5, 9, 60)}, index=days)
+    wrong = prices.copy()
+    wrong.iloc[10, 0], wrong.iloc[20, 1], wrong.iloc[-1, 0] = 0.0, -3.0, np.inf
+    missing = wrong.where((wrong > 0) & np.isfinite(wrong))
+    assert last_prices(wrong) == last_prices(missing)
+    np.testing.assert_array_equal(
+        log_returns(wrong, ("AAA", "BBB"), 40)[0], log_returns(missing, ("AAA", "BBB"), 40)[0]
+    )
+    pd.testing.assert_series_equal(basket_prices(wrong), basket_prices(missing))
+    assert np.isfinite(basket_prices(wrong)).all()

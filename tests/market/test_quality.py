@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedge_widgets.market.common_moves import others_median
@@ -246,6 +246,44 @@ def test_a_treatment_changes_only_its_cells(kind: str, treatment: str) -> None:
     if (kind, treatment) == ("stale", "fill"):  # made by a power, here by another one
         pd.testing.assert_series_equal(after.pop("C2"), expected.pop("C2"), rtol=1e-14, atol=0)
     pd.testing.assert_frame_equal(after, expected, check_exact=True)
+
+
+@pytest.mark.parametrize("wrong", [0.0, -3.0, np.inf, -np.inf])
+def test_nothing_is_made_from_what_is_no_price(wrong: float) -> None:
+    """Zeros that are kept: not carried into a gap, no end of a run, and where they stand in a run they stay."""
+    prices = market()
+    prices.iloc[20, 0] = wrong
+    prices = prices.drop(prices.index[21])
+    prices.iloc[60:63, 1] = 55.5
+    prices.iloc[63, 1] = wrong
+    prices.iloc[80:84, 2] = [77.0, 77.0, wrong, 77.0]
+    found = faults(prices)
+    assert Counter(fault.kind for fault in found) == {"zero": 3, "stale": 2, "gap": 10}
+    after = treated(prices, found, {"gap": "fill", "stale": "fill"})
+    assert after.loc["2023-01-22", "C0"] == prices["C0"].iloc[19]
+    stale = after["C1"].loc[prices.index[60] : prices.index[63]].to_list()
+    np.testing.assert_array_equal(stale, [55.5, np.nan, np.nan, wrong])
+    growth = (prices.iloc[84, 2] / 77.0) ** (1 / 3)
+    run = after["C2"].loc[prices.index[80] : prices.index[83]].to_list()
+    np.testing.assert_allclose(run, [77.0, 77.0 * growth, wrong, 77.0 * growth**2], rtol=1e-12)
+
+
+@given(st.integers(0, 10**6), st.data())
+@settings(max_examples=20, deadline=None)
+def test_whatever_stands_there_is_found_and_treated(seed: int, data: st.DataObject) -> None:
+    """Zeros, negative and infinite prices, alone and in numbers: no error, no warning, and each is listed once."""
+    random = np.random.default_rng(seed)
+    prices = market(n=80, coins=int(random.integers(1, 10)), seed=seed)
+    values = prices.to_numpy(copy=True)
+    where = random.random(values.shape) < random.choice([0.01, 0.3, 0.95])
+    values[where] = random.choice([0.0, -0.0, -1.0, np.inf, -np.inf, np.nan, 55.5], where.sum())
+    prices = pd.DataFrame(values, prices.index, prices.columns)
+    found = faults(prices)
+    assert sum(fault.kind == "zero" for fault in found) == ((values <= 0) | np.isinf(values)).sum()
+    chosen = {kind: data.draw(st.sampled_from(allowed), label=kind) for kind, allowed in TREATMENTS.items()}
+    after = treated(prices, found, chosen)
+    if chosen["zero"] != "keep":
+        assert ((after > 0) & np.isfinite(after) | after.isna()).all(axis=None)
 
 
 def test_a_missing_row_is_filled() -> None:

@@ -1,8 +1,10 @@
 """The local store: exact, whole after a kill, and plain about what is wrong with it."""
 
 import errno
+import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -125,6 +127,17 @@ WRONG = {
     "index": ({"frame": a_frame().rename_axis("day")}, "must have the index date .*, not day and open"),
     "order": ({"frame": a_frame()[::-1]}, "the dates of the prices of X must ascend, each once"),
     "doubles": ({"frame": pd.concat([a_frame(), a_frame()[-1:]])}, "must ascend, each once"),
+    "zone": (
+        {"frame": a_frame().tz_localize("UTC")},
+        "the dates of the prices of X must be without a time zone, not in UTC",
+    ),
+    "words": ({"frame": a_frame().assign(close="?")}, "the close in the prices of X must be numbers"),
+    "source": ({"source": "a\x1b[31mb"}, r"source must be printable text, not 'a\\x1b\[31mb'"),
+    "details": ({"details": {"checked": "a\nb"}}, r"details must be printable text, not 'a\\nb'"),
+    "year 0": (
+        {"fetched_at": datetime.fromisoformat("0001-01-01T00:00+14:00")},
+        "fetched_at must be a time of years 1 to 9999 in UTC, not 0001-01-01",
+    ),
     "no zone": ({"fetched_at": datetime(2026, 1, 1)}, "fetched_at must have a time zone, not 2026-01-01T00:00:00"),
 }
 
@@ -188,8 +201,9 @@ BROKEN_MANIFESTS = {
 
 @pytest.mark.parametrize("content", BROKEN_MANIFESTS.values(), ids=BROKEN_MANIFESTS.keys())
 def test_a_damaged_manifest_is_set_aside(content: bytes, store: Store) -> None:
-    """The store says so, is empty, and the next write keeps the damaged file aside and begins anew."""
-    put(store)
+    """The store says so, is empty, and the next write keeps the damaged file aside and begins anew; no table goes."""
+    old = put(store)
+    path = store.folder / store.entries["prices", "BTC-USD"].file
     (store.folder / "manifest.json").write_bytes(content)
     assert store.entries == {}
     assert store.prices() is None
@@ -198,8 +212,63 @@ def test_a_damaged_manifest_is_set_aside(content: bytes, store: Store) -> None:
     ]
     frame = put(store, "ETH-USD")
     assert (store.folder / "manifest.json.damaged").read_bytes() == content
-    assert store.problems == ()
+    assert table(path.read_bytes())["close"].to_list() == old["close"].to_list()
+    assert [problem.partition(" keeps ")[2] for problem in store.problems] == [
+        "tables that it cannot use, because the manifest that listed them was damaged (prices-BTC-USD); "
+        "fetch them again"
+    ]
     pd.testing.assert_frame_equal(store.read("prices", "ETH-USD"), frame, check_freq=False)
+
+
+@pytest.mark.parametrize("fault", ["manifest", "entries"])
+def test_no_write_after_damage_removes_what_is_not_stored_again(fault: str, store: Store) -> None:
+    """However many writes follow; a table stored again is mended, and clearing goes on once the damaged one is gone."""
+    names = [f"C{k}-USD" for k in range(8)]
+    for k, name in enumerate(names):
+        put(store, name, 100 + k)
+    files = {name: store.entries["prices", name].file for name in names}
+    path = store.folder / "manifest.json"
+    if fault == "manifest":
+        path.write_bytes(path.read_bytes()[:-40])
+    else:
+        path.write_text(path.read_text().replace('"n_rows": 5', '"n_rows": "?"'))
+    for start in range(3):
+        put(store, "NEW-USD", start)
+        assert set(files.values()) <= set(data_files(store.folder))
+        assert len(data_files(store.folder)) == 10  # with the present file of NEW-USD and the damaged manifest
+    (problem,) = store.problems
+    assert "(prices-C0-USD, prices-C1-USD, prices-C2-USD, prices-C3-USD, 4 more); fetch them again" in problem
+    for name in names:
+        put(store, name, 500)
+    assert store.problems == ()
+    assert set(files.values()) <= set(data_files(store.folder))
+    (store.folder / "manifest.json.damaged").unlink()
+    put(store, names[0], 600)
+    assert set(files.values()) - set(data_files(store.folder)) == {files[names[0]]}
+
+
+def test_without_a_manifest_no_table_is_removed(store: Store) -> None:
+    """Somebody removed it: the files of other tables stay."""
+    put(store)
+    file = store.entries["prices", "BTC-USD"].file
+    (store.folder / "manifest.json").unlink()
+    put(store, "ETH-USD")
+    put(store, "ETH-USD", 7)
+    assert file in data_files(store.folder)
+    assert len(data_files(store.folder)) == 2
+
+
+def test_a_folder_that_cannot_be_listed_is_no_failure(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table is stored; only the replaced file stays."""
+    put(store)
+
+    def refused(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    frame = put(store, start=300)
+    assert store.problems == ()
+    pd.testing.assert_frame_equal(store.read("prices", "BTC-USD"), frame, check_freq=False)
 
 
 def test_a_manifest_of_a_newer_version_is_left_alone(store: Store) -> None:
@@ -221,31 +290,64 @@ def test_a_manifest_that_cannot_be_read_is_left_alone(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "words"),
     [
-        {"file": "../../outside.csv"},
-        {"file": "/etc/passwd"},
-        {"kind": "secrets"},
-        {"fetched_at": "yesterday"},
-        {"fetched_at": "2026-01-01T00:00:00"},
-        {"n_rows": "many"},
-        {"details": {"checked": 1}},
-        {"details": None},
-        {"name": None},
+        ({"file": "../../outside.csv"}, "file must be a name that the store gives, not '../../outside.csv'"),
+        ({"file": "/etc/passwd"}, "file must be a name that the store gives, not '/etc/passwd'"),
+        ({"file": 7}, "file must be printable text, not 7"),
+        ({"kind": "secrets"}, "kind must be one of prices, funding, contracts, tiers, order_book, not 'secrets'"),
+        ({"kind": ["prices"]}, "kind must be one of prices, funding, contracts, tiers, order_book, not ['prices']"),
+        ({"fetched_at": "yesterday"}, "fetched_at must be a time in ISO 8601, not 'yesterday'"),
+        ({"fetched_at": 5}, "fetched_at must be a time in ISO 8601, not 5"),
+        ({"fetched_at": "2026-01-01T00:00:00"}, "fetched_at must have a time zone, not 2026-01-01T00:00:00"),
+        (
+            {"fetched_at": "0001-01-01T00:00+14:00"},
+            "fetched_at must be a time of years 1 to 9999 in UTC, not 0001-01-01 00:00:00+14:00",
+        ),
+        (
+            {"fetched_at": "9999-12-31T23:59-14:00"},
+            "fetched_at must be a time of years 1 to 9999 in UTC, not 9999-12-31 23:59:00-14:00",
+        ),
+        ({"n_rows": "many"}, "n_rows must be a whole number above 0, not 'many'"),
+        ({"n_rows": 0}, "n_rows must be a whole number above 0, not 0"),
+        ({"details": {"checked": 1}}, "details must be printable text, not 1"),
+        ({"details": {"checked": "\x1b[2J"}}, r"details must be printable text, not '\x1b[2J'"),
+        ({"details": {"\x07": "bell"}}, r"details must be printable text, not '\x07'"),
+        ({"details": None}, "details must be words by name, not None"),
+        ({"details": []}, "details must be words by name, not []"),
+        ({"details": ["checked"]}, "details must be words by name, not ['checked']"),
+        ({"details": "checked"}, "details must be words by name, not 'checked'"),
+        ({"name": None}, "name must be 1 to 200 printable characters, not None"),
+        ({"name": "\x1b[31mBTC-USD"}, r"name must be 1 to 200 printable characters, not '\x1b[31mBTC-USD'"),
+        ({"source": "Yahoo\r\nFinance"}, r"source must be printable text, not 'Yahoo\r\nFinance'"),
+        ({"last": "\x9b31m"}, r"last must be printable text, not '\x9b31m'"),
+        ("BTC-USD", "it must hold kind, name, "),
+        ([], "it must hold kind, name, "),
+        (None, "it must hold kind, name, "),
+        ({}, "and it lacks source, first"),
     ],
     ids=str,
 )
-def test_a_damaged_entry_does_not_hurt_the_others(change: dict, store: Store) -> None:
-    """Anybody can edit the manifest; a file outside of the folder is never read."""
+def test_a_damaged_entry_does_not_hurt_the_others(change: object, words: str, store: Store) -> None:
+    """Anybody can edit the manifest; a file outside of the folder is never read, the rest serves and can be renewed."""
     put(store)
     frame = put(store, "ETH-USD")
     path = store.folder / "manifest.json"
     document = json.loads(path.read_text())
-    document["entries"][0] |= change
+    before = document["entries"][0]
+    if change == {}:
+        del before["source"], before["first"]
+    document["entries"][0] = before | change if isinstance(change, dict) else change
     path.write_text(json.dumps(document))
-    assert [problem.partition(" of ")[0] for problem in store.problems] == ["entry 1"]
+    (problem,) = store.problems
+    assert problem.startswith(f"entry 1 of the store's manifest {path} is damaged and is not used: ")
+    assert words in problem
+    assert problem.isprintable()
     assert list(store.entries) == [("prices", "ETH-USD")]
     pd.testing.assert_frame_equal(store.read("prices", "ETH-USD"), frame, check_freq=False)
+    put(store, "BTC-USD", 300)
+    assert store.problems == ()
+    assert json.loads((store.folder / "manifest.json.damaged").read_text()) == document
 
 
 @pytest.mark.parametrize("fault", ["gone", "cut", "changed", "unreadable"])
@@ -272,11 +374,73 @@ def test_a_damaged_file_is_named_and_the_rest_is_served(fault: str, store: Store
     assert list(prices.columns) == ["ETH"]
 
 
+OTHER_CONTENT = {
+    "no close": (b"date,open,high,low,volume\n2024-01-01,1,1,1,1\n", "must have the index date and the columns open"),
+    "other index": (b"day,open,high,low,close,volume\n2024-01-01,1,1,1,1,1\n", "must have the index date"),
+    "empty": (b"", "must be a table in CSV (EmptyDataError"),
+    "header": (b"date,open,high,low,close,volume\n", "must have at least one row"),
+    "words": (
+        b"date,open,high,low,close,volume\n2024-01-01,1,1,1,?,1\n",
+        "the close in the prices of BTC-USD must be num",
+    ),
+    "no date": (b"date,open,high,low,close,volume\nsoon,1,1,1,1,1\n", "must be a table in CSV (ValueError"),
+    "numbers": (b"date,open,high,low,close,volume\n5,1,1,1,1,1\n", "must be a table in CSV ("),
+    "date gone": (b"date,open,high,low,close,volume\n2024-01-01,1,1,1,1,1\n,1,1,1,1,1\n", "must ascend, each once"),
+    "year": (b"date,open,high,low,close,volume\n999999-01-01,1,1,1,1,1\n", "must be a table in CSV ("),
+    "zone": (
+        b"date,open,high,low,close,volume\n2024-01-01T00:00Z,1,1,1,1,1\n",
+        "must be without a time zone, not in UTC",
+    ),
+    "doubles": (
+        b"date,open,high,low,close,volume\n2024-01-01,1,1,1,1,1\n2024-01-01,1,1,1,1,1\n",
+        "must ascend, each once",
+    ),
+    "torn": (b'date,open,high,low,close,volume\n2024-01-01,1,1,1,1,"1\n', "must be a table in CSV (ParserError"),
+    "binary": (bytes(range(256)), "must be a table in CSV ("),
+    "escape": (b"\x1b[31mdate,open\n2024-01-01,1\n", "must have the index date and the columns open"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), OTHER_CONTENT.values(), ids=OTHER_CONTENT.keys())
+def test_a_file_that_is_no_table_of_its_kind_is_named(content: bytes, words: str, store: Store) -> None:
+    """Its sha256 is the manifest's, so something else wrote it: a sentence, the rest serves, and it can be renewed."""
+    put(store)
+    put(store, "ETH-USD", 2000)
+    entry = store.entries["prices", "BTC-USD"]
+    (store.folder / entry.file).write_bytes(content)
+    path = store.folder / "manifest.json"
+    path.write_text(path.read_text().replace(entry.sha256, hashlib.sha256(content).hexdigest()))
+    with pytest.raises(StoreError, match=re.escape(words)):
+        store.read("prices", "BTC-USD")
+    (problem,) = store.problems
+    assert problem.startswith(f"the stored prices of BTC-USD are damaged in {store.folder / entry.file}: the ")
+    assert words in problem
+    assert problem.endswith("; fetch them again")
+    assert problem.isprintable()
+    prices = store.prices()
+    assert prices is not None
+    assert list(prices.columns) == ["ETH"]
+    put(store, "BTC-USD", 300)
+    assert store.problems == ()
+
+
+def test_prices_that_are_none_are_served_as_they_are(store: Store) -> None:
+    """A source's zero is a fault to be shown, so the store keeps it; so with what is negative or infinite."""
+    frame = a_frame(n=6)
+    frame["close"] = [1.0, 0.0, -2.0, np.inf, -np.inf, np.nan]
+    store.write("prices", "BTC-USD", frame, source="test", fetched_at=NOW)
+    prices = store.prices()
+    assert prices is not None
+    np.testing.assert_array_equal(prices["BTC"], frame["close"])
+    assert store.problems == ()
+
+
 def test_a_clock_in_the_past_is_said(store: Store) -> None:
-    """Something fetched later than now: readable, the age never below zero, and a sentence."""
+    """Something fetched later than now: readable, of no age, and a sentence."""
     later = datetime.now(UTC) + timedelta(days=400)
     put(store, fetched_at=later)
-    assert store.age(datetime.now(UTC)) == timedelta(0)
+    assert store.age(datetime.now(UTC)) is None
+    assert store.age(later) == timedelta(0)
     (problem,) = store.problems
     assert f"fetched at {later:%Y-%m-%d %H:%M} UTC, later than this machine's clock" in problem
     assert store.prices() is not None

@@ -92,7 +92,7 @@ class HedgeSimulator(ipywidgets.VBox):
             elif own is not None:
                 self._take(own)
             else:
-                self._aside = " ".join(stored_problems())
+                self._aside = "".join(f"The store: {problem}. " for problem in stored_problems())
         self._describe()
 
     # -- from controls to picture ------------------------------------------------------------------------------------
@@ -358,16 +358,10 @@ class HedgeSimulator(ipywidgets.VBox):
                 card(look, "The hedge's health", [tiles], "health"),
             ],
         ).add_class("hw-right")
-        page = look.make(
-            ipywidgets.VBox,
-            [
-                left,
-                right,
-                look.make(ipywidgets.VBox, [self.sources.constants, self.sources.tiers]).add_class("hw-foot"),
-            ],
-        ).add_class("hw-page")
+        page = look.make(ipywidgets.VBox, [left, right]).add_class("hw-page")
+        foot = look.make(ipywidgets.VBox, [self.sources.constants, self.sources.tiers]).add_class("hw-foot")
         marks = LiveMarks(live, text.MARKS, text.marks)
-        return [LiveBanner(live), head, page, marks]
+        return [LiveBanner(live), head, page, foot, marks]
 
     def _undone(self) -> None:
         with self.live.reporting():

@@ -17,7 +17,7 @@ from hedge_widgets.explorers.hedge_ratio.instruments import instruments, instrum
 from hedge_widgets.explorers.hedge_ratio.quiz import Quiz
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
 from hedge_widgets.market.history import history
-from hedge_widgets.market.prices import basket_prices
+from hedge_widgets.market.prices import basket_prices, prices_only
 from hedge_widgets.market.quality import faults, treated
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HedgeStudy
 from hedge_widgets.model.limits import InputError
@@ -84,7 +84,7 @@ class HedgeRatioLab(ipywidgets.VBox):
         spacing = float(np.median(np.diff(prices.index.to_numpy()) / np.timedelta64(1, "D")))
         if round(spacing) != 1:
             raise InputError(f"the lab needs daily prices; these are {spacing:g} days apart")
-        return prices.where((prices > 0) & (prices < np.inf)).asfreq("D")
+        return prices_only(prices).asfreq("D")
 
     @property
     def _treatments(self) -> dict[str, str]:
@@ -342,5 +342,5 @@ class HedgeRatioLab(ipywidgets.VBox):
             ],
         ).add_class("hw-right")
         foot = look.make(ipywidgets.VBox, [self.costs.table]).add_class("hw-foot")
-        page = look.make(ipywidgets.VBox, [left, right, foot]).add_class("hw-page")
-        return [LiveBanner(live), head.add_class("hw-head"), page, LiveMarks(live, text.MARKS, text.marks)]
+        page = look.make(ipywidgets.VBox, [left, right]).add_class("hw-page")
+        return [LiveBanner(live), head.add_class("hw-head"), page, foot, LiveMarks(live, text.MARKS, text.marks)]
