@@ -8,6 +8,7 @@ from hedge_widgets.market.facts import contracts, funding_presets, moments
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import InputError, Limit
 from hedge_widgets.model.margin import MarginTiers
+from hedge_widgets.style import formatted
 from hedge_widgets.widgets.inputs import FactsTable, typed_number
 
 EDITED = "edited by you"
@@ -24,7 +25,10 @@ FIELDS: dict[str, tuple[str, str, float, Limit]] = {
     "funding_interval": ("funding interval", "h", 1.0, Limit(0.01, 720)),
 }
 OTHERS = (
-    *((f"funding, {f.name}", f"{100 * f.rate:g} % in 8 h", "", f.source, f.date) for f in funding_presets().values()),
+    *(
+        (f"funding, {f.name}", f"{formatted(f.rate, 'rate')} in 8 h", "", f.source, f.date)
+        for f in funding_presets().values()
+    ),
     ("half spread, daily volume", "orders of magnitude", "", "assumption; edit them above", "2026-11-20"),
     ("prices", "as typed, or the last of your history", "", "illustrative in the examples", "2026-11-20"),
 )
