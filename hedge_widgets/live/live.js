@@ -697,7 +697,7 @@ class Marks {
   move(slider) {
     const places = this.store.positions[this.store.names.indexOf(slider)];
     const isLadder = this.store.sliders[this.store.names.indexOf(slider)].has("index");
-    let last = -1;
+    const shown = [];
     this.ticks.get(slider).forEach((tick, k) => {
       const value = this.values[`${slider}/${k}`];
       const share = isLadder ? ladderShare(places, value) : (value - places[0]) / (places.at(-1) - places[0]);
@@ -705,9 +705,9 @@ class Marks {
       tick.style.display = isIn ? "" : "none";
       if (!isIn) return;
       tick.style.left = `${100 * share}%`;
-      tick.firstChild.style.display = last >= 0 && Math.abs(share - last) < 0.17 ? "none" : "";
+      tick.firstChild.style.display = shown.some((other) => Math.abs(share - other) < 0.17) ? "none" : "";
       tick.firstChild.style.transform = `translateX(${-100 * share}%)`;
-      last = share;
+      shown.push(share);
     });
   }
 

@@ -113,6 +113,7 @@ function facts({ model, el }) {
   complaint.setAttribute("role", "alert");
   const note = make("p", root, { className: "hw-note" });
   const build = () => {
+    const focused = [...grid.querySelectorAll("input")].indexOf(document.activeElement);
     root.firstChild.textContent = model.get("title");
     note.textContent = model.get("note");
     const columns = model.get("columns");
@@ -132,6 +133,7 @@ function facts({ model, el }) {
         input.addEventListener("change", () => model.send({ kind: "edit", row: i, column: k, text: input.value }));
       });
     });
+    if (focused >= 0) grid.querySelectorAll("input")[focused]?.focus();
   };
   const mark = () => {
     complaint.textContent = model.get("complaint");

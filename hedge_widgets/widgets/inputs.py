@@ -6,6 +6,7 @@ Everything that comes back is text or bytes from a browser and is judged in Pyth
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -71,12 +72,16 @@ class HoldingsTable(anywidget.AnyWidget):
 
 
 def _number(name: str, text: Any, *, above_zero: bool = False) -> float:
+    plain = str(text).replace("−", "-").strip()
     try:
-        value = float(str(text).replace(",", "").replace("−", "-").strip())
+        if "," in plain and not re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", plain):
+            raise ValueError  # 1,5 is not 15
+        value = float(plain.replace(",", ""))
         if not math.isfinite(value) or (above_zero and value <= 0):
             raise ValueError
     except ValueError:
         rule = "a number above 0" if above_zero else "a number"
+        rule += ", with a point for decimals" if "," in plain else ""
         raise InputError(f"{name}: expected {rule}, not {str(text)!r:.40}") from None
     return value
 

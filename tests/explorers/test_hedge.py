@@ -484,6 +484,8 @@ def test_an_edited_tier_moves_the_liquidation(page: HedgeSimulator) -> None:
         ("constants", "taker fee", 1, "nan", "expected a number"),
         ("constants", "lot", 1, "0", "lot must be"),
         ("tiers", 1, 1, "0.1", "must rise"),
+        ("tiers", 0, 1, "90", "does not fit"),
+        ("constants", "taker fee", 1, "1,5", "with a point for decimals"),
         ("tiers", 1, 0, "1", "must rise"),
         ("tiers", 0, 1, "0", "above 0"),
         ("tiers", 0, 2, "-3", "above 0"),

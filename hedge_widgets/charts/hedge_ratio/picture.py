@@ -15,7 +15,7 @@ from hedge_widgets.model.contracts import ContractSpec, order
 from hedge_widgets.model.hedge_ratio import fisher_interval, hedge_effectiveness
 from hedge_widgets.model.hedge_ratio.study import HedgeStudy
 
-RATIO_LOW, RATIO_HIGH = -0.5, 3.0
+RATIO_LOW, RATIO_HIGH = -0.5, 4.0
 _POINTS = 240  # of a curve through time: one per three pixels or so
 _LONGEST = 365
 

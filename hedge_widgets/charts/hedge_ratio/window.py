@@ -111,8 +111,9 @@ def effect_traces(picture: RatioPicture) -> list[dict[str, Any]]:
     # Where two marks are one, the first name stands.
     beta_is_best = np.abs(picture.beta_ratio - picture.estimated) < 0.02
     marks[:, 2] = np.where(beta_is_best, np.nan, marks[:, 2])
-    heights = np.clip(removed(marks), _EFFECT_LOW + 0.03, 1.0)
-    label_x = apart(np.clip(marks, RATIO_LOW + 0.1, RATIO_HIGH - 0.2), 0.44)
+    heights = removed(marks)
+    heights = np.where(heights < _EFFECT_LOW, np.nan, heights)  # below the frame: the tiles have the number
+    label_x = apart(np.clip(marks, RATIO_LOW + 0.1, RATIO_HIGH - 0.2), 0.56)
     interval = np.stack([picture.low, picture.high], axis=1)
     level = np.full(interval.shape, -0.5)
     middle = np.clip(interval.mean(axis=1, keepdims=True), RATIO_LOW + 0.4, RATIO_HIGH - 0.4)

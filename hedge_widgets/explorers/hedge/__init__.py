@@ -25,6 +25,7 @@ from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge import HedgeInputs
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
+from hedge_widgets.style import formatted
 from hedge_widgets.widgets.controls import Look, card, choices
 from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable, ThemeSwitch
 
@@ -381,7 +382,14 @@ class HedgeSimulator(ipywidgets.VBox):
         self._badge.value = f'<span class="hw-badge">{html.escape(badge)}</span>'
         said, true = preset.get("said"), preset["true"]
         if self._brought:
-            said, true = None, f"Ratio, correlation and volatilities come from the hedge-ratio lab: {self._brought}."
+            ratio = formatted(float(self._base.beta), "ratio")
+            said, true = (
+                None,
+                (
+                    f"Correlation and volatilities come from the hedge-ratio lab, {self._brought}; its ratio is the "
+                    f"beta here, {ratio}, at a coverage of 100 %."
+                ),
+            )
         claim = f"<b>Often said:</b> {html.escape(said)}<br>" if said else ""
         self._claim.value = f'<div class="hw-claim">{claim}<b>What is true:</b> {html.escape(true)}</div>'
         origin = (

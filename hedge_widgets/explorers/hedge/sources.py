@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from hedge_widgets.market.facts import contracts, funding_presets, moments
@@ -87,8 +88,11 @@ class Sources:
         values = list(getattr(tiers, name))
         values[row] = value / 100 if name == "maintenance_rates" else value
         lists = {key: list(getattr(tiers, key)) for key in _TIER_LISTS} | {name: values}
-        if any(b <= a for a, b in zip(lists["caps"], lists["caps"][1:], strict=False)):
+        if any(b <= a for a, b in pairwise(lists["caps"])):
             raise InputError(f"tiers must rise: position up to {text} does not fit between its neighbours")
+        rates = lists["maintenance_rates"]
+        if any(b <= a for a, b in pairwise(rates)):
+            raise InputError(f"maintenance must rise from tier to tier; {text} % does not fit between its neighbours")
         if not all(0 < rate < 1 for rate in lists["maintenance_rates"]):
             raise InputError(f"maintenance in tier {row + 1} must be above 0 and below 100 %, not {text!r}")
         made = MarginTiers.from_floors([0.0, *lists["caps"][:-1]], lists["maintenance_rates"], lists["max_leverages"])

@@ -43,7 +43,7 @@ class RatioControls:
         self.specs = {spec.field: spec for spec in SLIDERS}
         self.sliders = {name: spec.widget(look, START[name]) for name, spec in self.specs.items()}
         spot, hedge = self.first_pair(symbols)
-        self.spot = choices(look, "you hold", self._pairs((*symbols, BASKET)), spot)
+        self.spot = choices(look, "you hold", self._pairs(self._holdings(symbols)), spot)
         self.hedge = choices(look, "you short", self._pairs(symbols), hedge)
         self.estimator = choices(
             look, "estimator", [(text, name) for name, text in ESTIMATORS.items()], "least_squares"
@@ -73,6 +73,12 @@ class RatioControls:
     @staticmethod
     def _pairs(names: tuple[str, ...]) -> list[tuple[str, str]]:
         return [(name, name) for name in names]
+
+    @staticmethod
+    def _holdings(symbols: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what may be held: a coin, or the basket of the altcoins where there are two of them."""
+        n_altcoins = sum(symbol not in ("BTC", "ETH") for symbol in symbols)
+        return (*symbols, BASKET) if n_altcoins > 1 else symbols
 
     @staticmethod
     def first_pair(symbols: tuple[str, ...]) -> tuple[str, str]:
@@ -107,9 +113,9 @@ class RatioControls:
         """Offer another history's symbols; a choice that is there still stays."""
         spot, hedge = self.spot.value, self.hedge.value
         first = self.first_pair(symbols)
-        self.spot.options = self._pairs((*symbols, BASKET))
+        self.spot.options = self._pairs(self._holdings(symbols))
         self.hedge.options = self._pairs(symbols)
-        self.spot.value = spot if spot in (*symbols, BASKET) else first[0]
+        self.spot.value = spot if spot in self._holdings(symbols) else first[0]
         self.hedge.value = hedge if hedge in symbols else first[1]
 
     def value_of_position(self) -> float:
@@ -122,7 +128,8 @@ class RatioControls:
         """
         value = self.position_value.value
         if not isinstance(value, int | float) or not 1 <= value <= 1e12:
-            raise InputError(f"the position must be worth 1 to 1e12 dollars, not {value!r:.40}")
+            shown = f"{value:,.10g}" if isinstance(value, int | float) else repr(value)[:40]
+            raise InputError(f"the position must be worth 1 to 1,000,000,000,000 dollars, not {shown}")
         return float(value)
 
     def in_model_units(self, values: dict[str, Any]) -> dict[str, Any]:

@@ -38,8 +38,9 @@ def table(head: Cells, rows: Sequence[Cells], caption: str = "", kind: str = "")
         return "<tr>" + "".join(cell(tag, place, text) for place, text in enumerate(cells)) + "</tr>"
 
     body = "".join(line(row, "td") for row in rows)
-    said = f"<caption>{html.escape(caption)}</caption>" if caption else ""
-    return f'<div class="hw-scroll"><table class="hw-figures {kind}">{said}{line(head, "th")}{body}</table></div>'
+    said = f'<p class="hw-note">{html.escape(caption)}</p>' if caption else ""
+    shown = f'<table class="hw-figures {kind}">{line(head, "th")}{body}</table>'
+    return f'<div class="hw-scroll" tabindex="0" role="region" aria-label="table">{shown}</div>{said}'
 
 
 # ---- every estimator -------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "hold": "integer",
 }
 _OUT_OF_SAMPLE = (
-    "Out of sample, renewed every {hold} days, {estimator} (now {chosen}) removed {walk} of the variance and "
+    "Out of sample, over all days, renewed every {hold}, {estimator} (now {chosen}) removed {walk} of the variance and "
     "{reduction} of the volatility; one-to-one removed {one} of the variance. "
 )
 STORY = (
@@ -75,8 +75,8 @@ STORY = (
                     _OUT_OF_SAMPLE + "● Amber: it helps, much is left.",
                     _OUT_OF_SAMPLE + "● Red: a weak proxy, most of the risk stays.",
                     _OUT_OF_SAMPLE + "● Not a hedge: it removes less than a quarter.",
-                    "Out of sample, renewed every {hold} days, {estimator} (now {chosen}) ADDED {added} of variance. "
-                    "● Not a hedge.",
+                    "Out of sample, over all days, renewed every {hold}, {estimator} (now {chosen}) ADDED {added} of "
+                    "variance. ● Not a hedge.",
                     "The history is too short for a walk out of sample with this window.",
                 ),
             ),
@@ -96,9 +96,9 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
     "felt": "percent",
     "own_in_sample": "percent",
     "own_added": "percent",
-    "difference": "percent_signed",
     "contracts": "contracts",
     "rounded": "slope",
+    "notional": "usd",
     "coverage": "percent",
     "needed": "slope",
     "floor": "percent",
@@ -150,7 +150,7 @@ TILES = (
         "look-ahead. Lights: 80, 50 and 25 %.",
         lines=(
             Line(kind="value", pick="walk_adds", templates=("{walk}", "adds {added}")),
-            Line(kind="sub", templates=("{difference} against one-to-one · turnover {turnover} a year",)),
+            Line(kind="sub", templates=("one-to-one: {one} · turnover {turnover} a year",)),
         ),
     ),
     Block(
@@ -175,8 +175,8 @@ TILES = (
                 kind="sub",
                 pick="order",
                 templates=(
-                    "reaches the ratio {rounded}",
-                    "reaches the ratio {rounded}",
+                    "{asset} contracts, {notional}: the ratio {rounded}",
+                    "{asset} contracts, {notional}: the ratio {rounded}",
                     "below the smallest order: ratio 0",
                     "none listed here for {asset}",
                 ),
@@ -189,7 +189,7 @@ TILES = (
         tip="Same asset: 1 - target / volatility. A proxy cannot go below volatility x sqrt(1 - correlation squared), "
         "however much is shorted.",
         lines=(
-            Line(kind="value", pick="budget", templates=("{coverage}", "out of reach", "none needed")),
+            Line(kind="value", pick="budget", templates=("{coverage}", "out of reach", "none needed", "—")),
             Line(
                 kind="sub",
                 pick="budget",
@@ -197,13 +197,14 @@ TILES = (
                     "ratio {needed} leaves {target} a year · floor {floor}",
                     "floor {floor} a year, whatever you short",
                     "{spot_volatility} a year unhedged",
+                    "no estimate before that day",
                 ),
             ),
         ),
     ),
 )
 
-MARKS = {"ratio": ("0", "1:1", "least squares"), "target": ("floor", "unhedged"), "window": ("90",)}
+MARKS = {"ratio": ("0", "1:1", "best"), "target": ("floor", "unhedged"), "window": ("90",)}
 
 
 def marks(picture: RatioPicture) -> dict[str, Any]:
@@ -295,7 +296,6 @@ def tiles(picture: RatioPicture) -> dict[str, Any]:
         "he_high": he_high,
         "felt": _felt(squared),
         "walk_adds": np.where(walk < 0, 1, 0),
-        "difference": walk - picture.one_effectiveness,
         "turnover": picture.walk_turnover,
         "own_adds": np.where(picture.own_effectiveness < -1e-12, 1, 0),
         "own_added": -picture.own_effectiveness,
@@ -303,7 +303,8 @@ def tiles(picture: RatioPicture) -> dict[str, Any]:
         "order": np.select([no_contract, (picture.n_contracts == 0), picture.ratio < 0], [3, 2, 1], default=0),
         "contracts": picture.n_contracts,
         "rounded": picture.rounded,
-        "budget": np.select([none_needed, np.isnan(coverage)], [2, 1], default=0),
+        "notional": np.abs(picture.rounded) * picture.setting.position_value,
+        "budget": np.select([~known, none_needed, np.isnan(coverage)], [3, 2, 1], default=0),
         "floor_binds": np.where(np.isnan(coverage) & ~none_needed & ~np.isnan(floor), 1, 0),
         "coverage": coverage,
         "needed": coverage * picture.estimated,

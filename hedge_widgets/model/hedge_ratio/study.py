@@ -42,7 +42,7 @@ ESTIMATORS = {
 HORIZONS = (1, 3, 7)
 KINDS = ("simple", "log")
 HOLD = 30  # days a ratio is kept before it is estimated anew
-SHORTEST = 4  # returns; fewer give no interval worth drawing
+SHORTEST = 6  # returns; fewer give no interval worth drawing, nor three hedges at once
 
 
 class HedgeStudy:
