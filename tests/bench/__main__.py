@@ -81,10 +81,10 @@ def first_charts(chromium: Any, url: str, static: str, server: Any, rounds: int)
         socket_bytes = max(socket_bytes, load.socket_bytes)
         time.sleep(1)
         resident = max(resident, kernel_megabytes(server))
-        load.page.close(run_before_unload=True)
+        felt.leave(load.page)
         load = felt.visit(chromium, static)
         alone.append(load.first_chart_s)
-        load.page.close(run_before_unload=True)
+        felt.leave(load.page)
     page, reference = felt.median(ours), felt.median(alone)
     return [
         compared("first chart, warm kernel", page, "s"),
@@ -128,7 +128,7 @@ def latencies(
     stale = sum(felt.stale_steps(visits[where]) for where in ("near", "far"))
     answered = len(taken["near"]) + len(taken["far"])
     for page in visits.values():
-        page.close(run_before_unload=True)
+        felt.leave(page)
     near, distant, alone = (felt.median(taken[where]) for where in ("near", "far", "alone"))
     frames = {where: felt.median(values) for where, values in repaints.items()}
     return [
@@ -154,7 +154,7 @@ def first_step(chromium: Any, far: str) -> Row:
     time.sleep(0.3)
     page.keyboard.press("ArrowLeft")
     source = page.evaluate("[...window.__hedgeLive.values()][0].shown.from")
-    page.close(run_before_unload=True)
+    felt.leave(page)
     return at_least("first step 300 ms after focus comes from the table", float(source == "table"), "yes", 1.0)
 
 
@@ -172,7 +172,7 @@ def figure_widget_rows(chromium: Any, folder: Path, count: int) -> list[Row]:
         time.sleep(2)
         taken = felt.steps(load.page, handle, count, pause=0.8)
         frames = felt.drag(load.page, handle)
-        load.page.close(run_before_unload=True)
+        felt.leave(load.page)
         proxy.close()
     return [
         compared("FigureWidget: first chart, 120 ms away", load.first_chart_s, "s"),
@@ -188,7 +188,7 @@ def chart_sizes(chromium: Any, url: str, keys: tuple[str, ...]) -> dict[str, tup
     page.wait_for_selector(f".hw-plot-{keys[-1]} .main-svg")
     time.sleep(1)
     boxes = {key: page.locator(f".hw-plot-{key}").bounding_box() for key in keys}
-    page.close(run_before_unload=True)
+    felt.leave(page)
     return {key: (box["width"], box["height"]) for key, box in boxes.items()}
 
 
@@ -196,7 +196,7 @@ def lab_rows(chromium: Any, url: str, far: str, folder: Path, *, short: bool) ->
     """Return the lab's first chart (its kernel is not kept warm) and the latencies of two of its sliders."""
     load = felt.visit(chromium, url + LAB)
     rows = [compared("lab: first chart, cold kernel", load.first_chart_s, "s")]
-    load.page.close(run_before_unload=True)
+    felt.leave(load.page)
     sizes = chart_sizes(chromium, url + LAB, ("effect", "scatter"))
     count, rounds = (8, 1) if short else (24, 3)
     for slider in ("ratio", "window"):
@@ -220,6 +220,7 @@ def browser_rows(*, short: bool) -> list[Row]:
     port = free_port()
     app = [sys.executable, "-m", "hedge_widgets.cli", "app", "--no-browser", f"--port={port}"]
     with tempfile.TemporaryDirectory() as name, served(app, port) as server, sync_playwright() as playwright:
+        time.sleep(8)  # the pool fills
         folder = Path(name)
         url = f"http://127.0.0.1:{port}/"
         proxy = DelayProxy(port, ROUND_TRIP / 2)

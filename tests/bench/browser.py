@@ -77,6 +77,12 @@ def visit(browser: Any, url: str, size: tuple[int, int] = (1280, 1000)) -> Load:
     return Load(page, time.perf_counter() - start, received[0], errors)
 
 
+def leave(page: Any) -> None:
+    """Leave a page as a person does, so that it gives its kernel back, and close it."""
+    page.goto("about:blank")
+    page.close()
+
+
 def steps(page: Any, handle: str, count: int, pause: float = 0.45) -> list[float]:
     """Return milliseconds from key press to painted frame of ``count`` key steps on a slider's handle."""
     page.evaluate(WATCH)
