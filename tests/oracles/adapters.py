@@ -483,8 +483,8 @@ def hedge_at_liquidation(x: Case) -> Case:
 
 @adapter
 def flat_tier_margin(x: Case) -> Case:
-    rows = [row if row[0] else row[1:] for row in x["tiers"]]  # with or without the floors, whose first is 0
-    caps, maintenance_rates, initial_rates = zip(*(row[:3] for row in rows), strict=True)
+    first = 1 if x["tiers"][0][0] == 0 else 0  # rows come with or without their floors
+    caps, maintenance_rates, initial_rates = zip(*(row[first : first + 3] for row in x["tiers"]), strict=True)
     ends = tuple(float("inf") if cap is None else float(cap) for cap in caps)
     tiers = margin.FlatTiers(caps=ends, maintenance_rates=maintenance_rates, initial_rates=initial_rates)
     return {

@@ -61,7 +61,9 @@ def first_crossing(
     """
     direction = np.asarray(direction, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        starts = _piece_starts(direction, requirements)
+        parts = [equity, equity_slope, direction, *(part for r in requirements for part in r.polynomial(1.0))]
+        shape = np.broadcast_shapes(*map(np.shape, parts))
+        starts = _piece_starts(np.broadcast_to(direction, shape), requirements)
         ends = np.concatenate([starts[1:], np.full_like(starts[:1], np.inf)])
         ends = np.where(direction < 0, np.minimum(ends, 1.0 - lowest), ends)
         inside = np.where(np.isfinite(ends), (starts + ends) / 2.0, starts + 1.0)
@@ -89,9 +91,4 @@ def _piece_starts(direction: Any, requirements: Sequence[Requirement]) -> Any:
         for edge in requirement.schedule.edges:
             distance = direction * ((edge - requirement.base) / requirement.slope - 1.0)
             distances.append(np.where(distance > 0, distance, np.inf))
-    shape = np.broadcast_shapes(
-        direction.shape,
-        *(np.shape(value) for value in distances),
-        *(np.shape(value) for r in requirements for value in (r.base, r.slope)),
-    )
-    return np.sort(np.stack([np.broadcast_to(distance, shape) for distance in distances]), axis=0)
+    return np.sort(np.stack([np.broadcast_to(distance, direction.shape) for distance in distances]), axis=0)
