@@ -200,6 +200,6 @@ def _in_use(legs: Sequence[Leg], rules: PortfolioRules) -> list[Leg]:
         return derivatives or [replace(leg, quantity=0.0 * leg.quantity) for leg in spot]
     held = sum(leg.quantity for leg in spot)
     against = -sum((leg.delta() for leg in derivatives), start=np.zeros(()))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         share = np.where(held != 0, np.clip(np.divide(against, held), 0.0, 1.0), 0.0)
     return [replace(leg, quantity=leg.quantity * share) for leg in spot] + derivatives
