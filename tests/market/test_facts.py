@@ -24,11 +24,13 @@ KEYS = {
     "funding_history.csv": ("kind", "symbol", "key"),
     "funding_presets.csv": ("name",),
     "margin_tiers.csv": ("venue", "symbol", "cap"),
+    "margin_venues.csv": ("venue",),
     "moments.csv": ("symbol",),
     "portfolio_margin.csv": ("venue", "unit_group", "parameter", "level"),
     "residual_correlations.csv": ("symbol", "other"),
     "sample_parameters.csv": ("parameter", "key"),
     "stress_events.csv": ("event", "symbol"),
+    "whole_rates.csv": ("venue", "symbol", "cap"),
 }
 SPECS = list(facts.contracts().values())
 ORIGINAL = Path(__file__).parents[3] / "shared" / "domain" / "facts.json"

@@ -14,6 +14,8 @@ from hedge_widgets.model import (
     margin,
     paths,
     portfolio,
+    portfolio_margin,
+    risk,
 )
 
 Case = dict[str, Any]
@@ -477,3 +479,161 @@ def hedge_at_liquidation(x: Case) -> Case:
     tiers = margin.MarginTiers.single(x["mmr"], 1.0)
     price, spot, hedge, net = paths.hedge_at_liquidation(x["spot_qty"], x["hedge_qty"], x["p0"], x["margin"], tiers)
     return {"liq_price": price, "spot_pnl": spot, "hedge_pnl": hedge, "net": net}
+
+
+@adapter
+def flat_tier_margin(x: Case) -> Case:
+    first = 1 if x["tiers"][0][0] == 0 else 0  # rows come with or without their floors
+    caps, maintenance_rates, initial_rates = zip(*(row[first : first + 3] for row in x["tiers"]), strict=True)
+    ends = tuple(float("inf") if cap is None else float(cap) for cap in caps)
+    tiers = margin.FlatTiers(caps=ends, maintenance_rates=maintenance_rates, initial_rates=initial_rates)
+    return {
+        "tier": tiers.tier(x["contracts"]) + 1,
+        "mm": tiers.maintenance_margin(x["notional"], x["contracts"]),
+        "im": tiers.initial_margin(x["notional"], x["contracts"]),
+    }
+
+
+@adapter
+def deribit_margin(x: Case) -> Case:
+    coins = margin.size_margin(x["size"], x["base"], x["slope"])
+    rates = margin.SizeRates(maintenance_rate=x["base"], initial_rate=x["base"], slope=x["slope"])
+    return {
+        "rate": rates.rate(x["size"]),
+        "margin_coin": coins,
+        "margin_usd": portfolio.usd_delta(coins, x["price"]),
+    }
+
+
+@adapter
+def bankruptcy_inverse_cross_long(x: Case) -> Case:
+    position = ("inverse", SIDES["long"], x["contracts_usd"], x["entry"], x["balance"])
+    return {"bankruptcy_price": margin.bankruptcy_price(*position, x["taker"])}
+
+
+@adapter
+def liq_unified_spot_collateral(x: Case) -> Case:
+    tiers = margin.MarginTiers.single(x["mmr"], 1.0)
+    terms = (x["cash"], x["qty"], x["entry"], x["qty"], x["collateral_ratio"], tiers)
+    price = margin.unified_liquidation_price(*terms)
+    return {"liq_price": price, "multiple": None if price is None else price / x["entry"]}
+
+
+@adapter
+def insurance_flow(x: Case) -> Case:
+    return {"fund_change": margin.insurance_flow("linear", SIDES[x["side"]], x["qty"], x["bankruptcy"], x["fill"])}
+
+
+@adapter
+def adl_score(x: Case) -> Case:
+    profit, leverage, score = margin.deleveraging_score(
+        x["upnl"], x["entry_value"], x["mark_value"], x["bankruptcy_value"]
+    )
+    return {"pnl_pct": profit, "effective_leverage": leverage, "score": score}
+
+
+@adapter
+def hedge_stop_path(x: Case) -> Case:
+    outcome = paths.hedge_stop_path(x["spot_qty"], x["hedge_qty"], x["p0"], x["stop"], x["prices"], x["fee"])
+    return {
+        "stopped": outcome.is_closed,
+        "spot_pnl": outcome.spot_pnl,
+        "hedge_pnl": outcome.hedge_pnl,
+        "net": outcome.net_pnl,
+    }
+
+
+@adapter
+def touch_probability(x: Case) -> Case:
+    terms = (x["sigma"], x["T"], x["mu"])
+    return {"prob": paths.touch_probability(x["spot"], x["barrier"], SIDES["short"], *terms)}
+
+
+# portfolio margin
+
+
+@adapter
+def pm_grid(x: Case) -> Case:
+    margins = []
+    for unit in x["units"]:
+        # Bought legs stand for spot and sold ones for a future of one year, so that a year's basis is what is charged.
+        years = [0.0 if quantity > 0 else 1.0 for quantity, _ in unit["positions"]]
+        legs = [
+            portfolio_margin.Leg(instrument="future", quantity=quantity, price=price, years=year)
+            for (quantity, price), year in zip(unit["positions"], years, strict=True)
+        ]
+        loss = portfolio_margin.worst_loss(portfolio_margin.scenario_pnl(legs, unit["shocks"]))
+        basis = portfolio_margin.basis_charge([leg.value for leg in legs], years, unit["basis_pct"], 1.0)
+        minimum = costs.fee(unit["deriv_notional"], unit["min_charge_pct"])
+        margins.append(portfolio_margin.combined_charges(loss, 0.0, 0.0, basis, 0.0, 0.0, minimum))
+    return {"unit_mmr": margins, "mmr": sum(margins), "imr": costs.fee(sum(margins), x["imr_factor"])}
+
+
+@adapter
+def progressive(x: Case) -> Case:
+    return {"value": portfolio_margin.progressive_charge(x["x"], x["tiers"])}
+
+
+@adapter
+def okx_mmr(x: Case) -> Case:
+    minimum = portfolio_margin.progressive_charge(x["mr7_raw"], x["mr7_tiers"])
+    charges = portfolio_margin.combined_charges(x["mr"], 0.0, 0.0, 0.0, 0.0, 0.0, minimum)
+    return {"mr7_adj": minimum, "mmr": charges}
+
+
+@adapter
+def okx_mr_combine(x: Case) -> Case:
+    return {"mmr": portfolio_margin.combined_charges(*(x[f"mr{number}"] for number in (1, 2, 3, 4, 5, 6, 7)))}
+
+
+# risk
+
+
+@adapter
+def var_es_normal(x: Case) -> Case:
+    return dict(zip(("var", "es"), risk.normal_risk(x["mean"], x["std"], x["alpha"]), strict=True))
+
+
+@adapter
+def var_es_student(x: Case) -> Case:
+    return dict(zip(("var", "es"), risk.student_risk(x["scale"], x["nu"], x["alpha"]), strict=True))
+
+
+@adapter
+def var_es_hist(x: Case) -> Case:
+    return dict(zip(("var", "es"), risk.historical_risk(x["pnl"], x["alpha"]), strict=True))
+
+
+@adapter
+def jump_moments(x: Case) -> Case:
+    moments = paths.jump_moments(
+        x["sigma_s"],
+        x["sigma_f"],
+        x["rho"],
+        x["lam"],
+        (x["mu_s"], x["sd_s"]),
+        (x["mu_f"], x["sd_f"]),
+        x["rho_j"],
+        x["dt"],
+    )
+    return {
+        "var_s": moments.spot_variance,
+        "var_f": moments.hedge_variance,
+        "cov": moments.covariance,
+        "rho": moments.correlation,
+        "h": moments.hedge_ratio,
+    }
+
+
+@adapter
+def regime_mixture(x: Case) -> Case:
+    probabilities, spot, hedge, rho = zip(*x["regimes"], strict=True)
+    volatility, hedge_volatility, correlation = paths.regime_moments(probabilities, spot, hedge, rho)
+    ratio = hedge_ratio.minimum_variance_hedge_ratio(correlation, volatility, hedge_volatility)
+    by_regime = [hedge_ratio.hedge_effectiveness(ratio, *regime) for regime in zip(rho, spot, hedge, strict=True)]
+    return {
+        "rho": correlation,
+        "h": ratio,
+        "effectiveness": hedge_ratio.hedge_effectiveness(ratio, correlation, volatility, hedge_volatility),
+        "effectiveness_by_regime": by_regime,
+    }

@@ -1,0 +1,111 @@
+"""The dated margin rules that ship in ``data/``: venues, rates of whole positions, portfolio margin of a coin."""
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from hedge_widgets.market.facts import Row, portfolio_margin_parameters, rows
+from hedge_widgets.model.limits import InputError, choice
+from hedge_widgets.model.margin import FlatTiers, SizeRates, VenueRules
+from hedge_widgets.model.portfolio_margin import PortfolioRules
+
+PORTFOLIO_VENUES = ("OKX", "Bybit", "Deribit")
+
+
+@functools.cache
+def margin_venues() -> dict[str, VenueRules]:
+    """Return how the venues ask for margin and liquidate, by name, in the file's order."""
+    return {row["venue"]: VenueRules(**_typed(row)) for row in rows("margin_venues.csv")}
+
+
+def _typed(row: Row) -> dict[str, Any]:
+    flags = {name: row[name] == "yes" for name in ("has_closing_fee", "is_isolated_possible")}
+    fee = row["liquidation_fee_rate"]
+    return row | flags | {"liquidation_fee_rate": float(fee) if fee else None}
+
+
+@functools.cache
+def whole_rates() -> dict[str, FlatTiers | SizeRates]:
+    """Return the flat tiers (caps in contracts) and the rates that grow with size (slope per coin), by label."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows("whole_rates.csv"):
+        groups.setdefault(f"{row['venue']} {row['symbol']}", []).append(row)
+    return {label: _whole_rates(group) for label, group in groups.items()}
+
+
+def _whole_rates(group: list[Row]) -> FlatTiers | SizeRates:
+    first = group[0]
+    if first["slope"]:
+        return SizeRates(
+            maintenance_rate=float(first["maintenance_rate"]),
+            initial_rate=float(first["initial_rate"]),
+            slope=float(first["slope"]),
+            source=first["source"],
+            date=first["date"],
+        )
+    return FlatTiers(
+        caps=tuple(float(row["cap"]) for row in group),
+        maintenance_rates=tuple(float(row["maintenance_rate"]) for row in group),
+        initial_rates=tuple(float(row["initial_rate"]) for row in group),
+        source=first["source"],
+        date=first["date"],
+    )
+
+
+def portfolio_rules(venue: str, coin: str) -> PortfolioRules:
+    """Return a venue's portfolio margin of one coin as a simplified teaching model, from the dated parameters.
+
+    What no source states is an assumption of the model and said so in ``PortfolioRules``: the shocks of volatility, the
+    weight of the extreme scenarios, the years a perpetual counts for.
+
+    Raises
+    ------
+    InputError
+        If the venue has no scenario grid here, or none for the coin.
+    """
+    choice("venue", venue, PORTFOLIO_VENUES)
+    found = [row for row in portfolio_margin_parameters() if row.venue == venue]
+    named = [row for row in found if coin in row.symbols]
+    # Rows without symbols hold for the coins that no other row of the same parameter names.
+    chosen = named + [row for row in found if not row.symbols and row.parameter not in {one.parameter for one in named}]
+    values: dict[str, list[float]] = {}
+    for row in chosen:
+        values.setdefault(row.parameter, []).append(row.value)
+    if "price_shock" not in values:
+        raise InputError(f"coin must be one whose shock {venue} is known for, not {coin!r:.40}")
+    tiers = [(row.level or float("inf"), row.value) for row in chosen if row.parameter == "min_charge_multiplier"]
+    return PortfolioRules(
+        venue=venue,
+        price_shocks=_price_grid(values),
+        extreme_scenarios=_extremes(values),
+        annual_basis_rate=values.get("basis_charge", [0.0])[0],
+        minimum_charge_rate=values.get("min_charge", [0.0])[0],
+        minimum_charge_tiers=tuple(tiers) or ((float("inf"), 1.0),),
+        minimum_equity=values.get("minimum_equity", [0.0])[0],
+        source=found[0].source,
+        date=found[0].date,
+    )
+
+
+def _price_grid(values: dict[str, list[float]]) -> tuple[float, ...]:
+    """Return the price shocks of the grid, ascending, the standing price among them."""
+    shocks = np.array(values["price_shock"])
+    if "n_price_buckets" in values:
+        return tuple(np.linspace(-shocks[0], shocks[0], int(values["n_price_buckets"][0])).tolist())
+    return tuple(sorted({0.0, *shocks.tolist(), *(-shocks).tolist()}))
+
+
+def _extremes(values: dict[str, list[float]]) -> tuple[tuple[float, float], ...]:
+    """Return (shock, weight) of the scenarios beyond the grid.
+
+    OKX: half of the loss counts, so that coins and futures alone are never bound by it. Deribit damps its extended
+    table; here the weight makes the loss of coins and futures that of the grid's edge.
+    """
+    if "extreme_shock" in values:
+        shock = values["extreme_shock"][0]
+        return ((-shock, 0.5), (shock, 0.5))
+    if "extended_low" in values:
+        edge = values["price_shock"][0]
+        return tuple((shock, edge / abs(shock)) for shock in (values["extended_low"][0], values["extended_high"][0]))
+    return ()

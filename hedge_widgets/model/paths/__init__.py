@@ -1,0 +1,56 @@
+"""Price paths: what happens to a hedge on the way, how likely its liquidation is, and what keeps it alive."""
+
+from hedge_widgets.model.paths.events import (
+    ClosedHedge,
+    MarginPath,
+    PathOutcome,
+    deleveraged_path,
+    funding_path_pnl,
+    hedge_at_liquidation,
+    hedge_path,
+    hedge_stop_path,
+    margin_path,
+)
+from hedge_widgets.model.paths.moments import JumpMoments, jump_moments, regime_moments
+from hedge_widgets.model.paths.planning import TOP_UP_MOVES, TopUpPlan, funding_days, top_up_plan
+from hedge_widgets.model.paths.simulation import (
+    PathExtremes,
+    PriceDynamics,
+    barrier_for_share,
+    simulated_extremes,
+    touch_share,
+)
+from hedge_widgets.model.paths.touch import (
+    SafeLeverage,
+    barrier_for_probability,
+    leverage_for_probability,
+    touch_probability,
+)
+
+__all__ = [
+    "TOP_UP_MOVES",
+    "ClosedHedge",
+    "JumpMoments",
+    "MarginPath",
+    "PathExtremes",
+    "PathOutcome",
+    "PriceDynamics",
+    "SafeLeverage",
+    "TopUpPlan",
+    "barrier_for_probability",
+    "barrier_for_share",
+    "deleveraged_path",
+    "funding_days",
+    "funding_path_pnl",
+    "hedge_at_liquidation",
+    "hedge_path",
+    "hedge_stop_path",
+    "jump_moments",
+    "leverage_for_probability",
+    "margin_path",
+    "regime_moments",
+    "simulated_extremes",
+    "top_up_plan",
+    "touch_probability",
+    "touch_share",
+]

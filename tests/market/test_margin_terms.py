@@ -1,0 +1,53 @@
+"""The shipped margin rules: every venue of the comparison, rates of whole positions as collected."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hedge_widgets.market.margin_terms import margin_venues, portfolio_rules, whole_rates
+from hedge_widgets.model.margin import FlatTiers, SizeRates
+
+ORIGINAL = Path(__file__).parents[3] / "shared" / "domain" / "facts.json"
+COLLECTED = json.loads(ORIGINAL.read_text(encoding="utf-8")) if ORIGINAL.exists() else {}
+collected = pytest.mark.skipif(not COLLECTED, reason="the collected facts are not beside this checkout")
+
+
+def test_the_venues_are_there() -> None:
+    """Six venues and one variant; they differ in tiers, fee, basis and queue."""
+    venues = margin_venues()
+    assert list(venues) == ["Binance", "Bybit", "Bybit older pages", "OKX", "Deribit", "Hyperliquid", "dYdX v4"]
+    assert {rules.tier_style for rules in venues.values()} == {"marginal", "flat", "size"}
+    assert [name for name, rules in venues.items() if rules.has_closing_fee] == ["Bybit", "OKX"]
+    assert [name for name, rules in venues.items() if rules.queue == "lots"] == ["dYdX v4"]
+    assert [name for name, rules in venues.items() if not rules.is_isolated_possible] == ["Deribit"]
+    assert venues["Binance"].liquidation_fee_rate == 0.0125
+    assert venues["OKX"].liquidation_fee_rate is None
+
+
+@collected
+def test_whole_rates_are_those_collected() -> None:
+    """OKX's first tiers, the steps of its rule, and Deribit's two sentences."""
+    okx, deribit = whole_rates()["OKX BTC-USD-SWAP"], whole_rates()["Deribit BTC-PERPETUAL"]
+    facts = {(row["venue"], row["symbol"]): row for row in COLLECTED["inverse"]}
+    row = facts["OKX", "BTC-USD-SWAP"]
+    assert isinstance(okx, FlatTiers)
+    for k, (cap, maintenance, initial, _) in enumerate(row["flat_tiers_contracts"]):
+        assert (okx.caps[k], okx.maintenance_rates[k], okx.initial_rates[k]) == (cap, maintenance, initial)
+    assert row["tier_rule"] == "then +20,000 contracts per tier, +0.5% MMR and +0.5% IMR"
+    for k in range(3, len(okx.caps)):
+        assert okx.caps[k] - okx.caps[k - 1] == 20_000
+        assert okx.maintenance_rates[k] - okx.maintenance_rates[k - 1] == pytest.approx(0.005)
+        assert okx.initial_rates[k] - okx.initial_rates[k - 1] == pytest.approx(0.005)
+    row = facts["Deribit", "BTC-PERPETUAL"]
+    assert isinstance(deribit, SizeRates)
+    assert row["mm"] == f"{deribit.maintenance_rate:.0%} + {deribit.slope:.3%} per BTC"
+    assert row["im"] == f"{deribit.initial_rate:.0%} + {deribit.slope:.3%} per BTC"
+
+
+def test_each_coin_has_its_own_shocks() -> None:
+    """OKX's three groups, by the coin's name; the last is everything else."""
+    largest = [portfolio_rules("OKX", coin).price_shocks[-1] for coin in ("ETH", "SOL", "CHZ")]
+    assert largest == [0.12, 0.18, 0.25]
+    extremes = [portfolio_rules("OKX", coin).extreme_scenarios[1] for coin in ("ETH", "SOL", "CHZ")]
+    assert extremes == [(0.24, 0.5), (0.36, 0.5), (0.5, 0.5)]

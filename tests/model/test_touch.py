@@ -1,0 +1,185 @@
+"""The chance of liquidation: closed form, simulation with and without what happens between steps, and its inverse."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hedge_widgets.market.facts import contract
+from hedge_widgets.market.margin_terms import whole_rates
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.margin import MarginTiers, liquidation_price
+from hedge_widgets.model.paths import (
+    PriceDynamics,
+    barrier_for_probability,
+    barrier_for_share,
+    leverage_for_probability,
+    simulated_extremes,
+    touch_probability,
+    touch_share,
+)
+
+MONTH = 30 / 365
+CASES = list(itertools.product((-1.0, 1.0), (0.3, 0.6, 1.2), (-1.0, 0.0, 1.5)))
+
+
+@pytest.mark.parametrize(("side", "volatility", "drift"), CASES)
+def test_simulation_and_closed_form_agree(side: float, volatility: float, drift: float) -> None:
+    """With what happens between the steps the share is within three standard errors, at five distances at once."""
+    dynamics = PriceDynamics(volatility=volatility, drift=drift)
+    extremes = simulated_extremes(dynamics, MONTH, 8, 40_000, seed=11)
+    barrier = 100.0 * np.exp(-side * volatility * np.sqrt(MONTH) * np.array([0.2, 0.5, 1.0, 1.5, 2.0]))
+    exact = touch_probability(100.0, barrier, side, volatility, MONTH, drift)
+    share, error = touch_share(extremes, 100.0, barrier, side)
+    assert np.all(np.abs(share - exact) <= 3 * error)
+    assert np.all(error < 0.003)
+
+
+def test_a_path_seen_now_and_then_misses_liquidations() -> None:
+    """Looking at the steps only finds far too few, by many standard errors, and fewer with fewer steps."""
+    exact = touch_probability(100.0, 120.0, -1.0, 0.6, MONTH)
+    shares = []
+    for n_steps in (4, 16, 64):
+        extremes = simulated_extremes(PriceDynamics(volatility=0.6), MONTH, n_steps, 40_000, seed=3)
+        share, error = touch_share(extremes, 100.0, 120.0, -1.0, "discrete")
+        assert share < exact - 5 * error
+        bridged, error = touch_share(extremes, 100.0, 120.0, -1.0)
+        assert abs(bridged - exact) <= 3 * error
+        shares.append(share)
+    assert shares == sorted(shares)
+
+
+def test_fat_tails_and_jumps() -> None:
+    """Same volatility, fatter steps: far barriers are touched more often, near ones less; up-jumps kill shorts."""
+    terms: dict[str, Any] = {"years": MONTH, "n_steps": 30, "n_paths": 40_000, "seed": 5}
+    normal = simulated_extremes(PriceDynamics(volatility=0.6), **terms)
+    fat = simulated_extremes(PriceDynamics(volatility=0.6, degrees_of_freedom=3.0), **terms)
+    far, near = 100 * np.exp(4.0 * 0.6 * MONTH**0.5), 104.0
+    assert touch_share(fat, 100.0, far, -1.0)[0] > 4 * touch_share(normal, 100.0, far, -1.0)[0]
+    assert touch_share(fat, 100.0, near, -1.0)[0] < touch_share(normal, 100.0, near, -1.0)[0]
+    jumpy = PriceDynamics(volatility=0.6, jump_intensity=6.0, jump_mean=0.1, jump_deviation=0.1)
+    assert (
+        touch_share(simulated_extremes(jumpy, **terms), 100.0, 150.0, -1.0)[0]
+        > 1.5 * touch_share(normal, 100.0, 150.0, -1.0)[0]
+    )
+
+
+def test_the_simulated_moments_are_the_models() -> None:
+    """Variance sigma^2 T + lambda T (m^2 + s^2), and the price's mean grows with the drift, jumps included."""
+    dynamics = PriceDynamics(volatility=0.6, drift=0.5, jump_intensity=12.0, jump_mean=-0.05, jump_deviation=0.08)
+    final = simulated_extremes(dynamics, 0.5, 10, 100_000, seed=9).final
+    variance = 0.6**2 * 0.5 + 12 * 0.5 * (0.05**2 + 0.08**2)
+    assert final.var() == pytest.approx(variance, rel=0.02)
+    growth = np.exp(final)
+    assert abs(growth.mean() - np.exp(0.25)) <= 3 * growth.std() / np.sqrt(growth.size)
+    fat = simulated_extremes(PriceDynamics(volatility=0.6, degrees_of_freedom=8.0), 0.5, 10, 100_000, seed=9).final
+    assert fat.var() == pytest.approx(0.6**2 * 0.5, rel=0.03)
+
+
+def test_a_seed_gives_the_same_paths() -> None:
+    """Twice the same, and others with another seed; the extremes enclose the end."""
+    dynamics = PriceDynamics(volatility=0.6, degrees_of_freedom=4.0, jump_intensity=3.0, jump_deviation=0.1)
+    one, same, other = (simulated_extremes(dynamics, MONTH, 5, 1_000, seed) for seed in (1, 1, 2))
+    assert np.array_equal(one.highest, same.highest)
+    assert not np.array_equal(one.highest, other.highest)
+    assert np.all((one.lowest <= one.lowest_seen) & (one.lowest_seen <= one.final))
+    assert np.all((one.final <= one.highest_seen) & (one.highest_seen <= one.highest))
+
+
+def test_ends_of_the_chance() -> None:
+    """A barrier passed is touched, a missing one never; without volatility or time the drift decides."""
+    assert touch_probability(100.0, 90.0, -1.0, 0.6, MONTH) == 1.0
+    assert touch_probability(100.0, None, -1.0, 0.6, MONTH) == 0.0
+    assert touch_probability(100.0, np.array([np.nan, 101.0]), -1.0, 0.6, 0.0).tolist() == [0.0, 0.0]
+    assert touch_probability(100.0, 110.0, -1.0, 0.0, 1.0, 0.2) == 1.0
+    assert touch_probability(100.0, 130.0, -1.0, 0.0, 1.0, 0.2) == 0.0
+    assert touch_probability(100.0, 1e6, -1.0, 0.01, 10.0, 5.0) == pytest.approx(1.0)  # the naive form overflows
+    extremes = simulated_extremes(PriceDynamics(volatility=0.6), MONTH, 5, 1_000, seed=1)
+    assert touch_share(extremes, 100.0, None, -1.0) == (0.0, 0.0)
+    assert touch_share(extremes, 100.0, np.array([99.0, np.nan]), -1.0)[0].tolist() == [1.0, 0.0]
+
+
+@given(
+    side=st.sampled_from([-1.0, 1.0]),
+    probability=st.floats(1e-4, 0.9),
+    volatility=st.floats(0.1, 2.0),
+    years=st.floats(0.01, 2.0),
+    drift=st.floats(-1.0, 1.0),
+)
+def test_the_barrier_of_a_chance_has_that_chance(
+    side: float, probability: float, volatility: float, years: float, drift: float
+) -> None:
+    """The bisection undoes the closed form."""
+    barrier = barrier_for_probability(100.0, side, probability, volatility, years, drift)
+    assert touch_probability(100.0, barrier, side, volatility, years, drift) == pytest.approx(probability, rel=1e-6)
+
+
+def test_the_barrier_of_a_share_has_at_most_that_share() -> None:
+    """From simulated paths: no more than the limit, and the next path would be more."""
+    extremes = simulated_extremes(PriceDynamics(volatility=0.6, degrees_of_freedom=4.0), MONTH, 10, 5_000, seed=2)
+    for side in (-1.0, 1.0):
+        barrier = barrier_for_share(extremes, 100.0, side, np.array([0.01, 0.05]))
+        share = touch_share(extremes, 100.0, barrier, side)[0]
+        assert np.all(share <= [0.01, 0.05])
+        assert share == pytest.approx([0.01, 0.05], abs=2 / 5_000)
+
+
+BTC = contract("Binance USD-M BTCUSDT").tiers
+COIN = contract("Binance COIN-M BTCUSD_PERP").tiers
+
+
+@pytest.mark.parametrize(
+    ("kind", "quantity", "tiers"),
+    [
+        ("linear", 10.0, BTC),
+        ("inverse", 600_000.0, COIN),
+        ("linear", 10.0, whole_rates()["Deribit BTC-PERPETUAL"]),
+    ],
+    ids=["linear", "inverse", "size"],
+)
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_leverage_is_an_output(kind: str, quantity: float, tiers: Any, side: float) -> None:
+    """Opened with the leverage found, the position is liquidated with the chance that was chosen."""
+    safe = leverage_for_probability(kind, side, quantity, 60_000.0, tiers, 0.6, MONTH, np.array([0.01, 0.1, 0.3]))
+    price = liquidation_price(kind, side, quantity, 60_000.0, safe.notional / safe.leverage, tiers)
+    chance = touch_probability(60_000.0, price, side, 0.6, MONTH)
+    assert chance == pytest.approx([0.01, 0.1, 0.3], rel=1e-6)
+    assert np.all(np.diff(safe.leverage) > 0)
+    assert safe.collateral * safe.leverage == pytest.approx(np.full(3, safe.notional))
+    assert not safe.is_limited_by_tier.any()
+
+
+def test_one_per_cent_in_a_month_is_less_than_two_times() -> None:
+    """A linear short at a volatility of 60 % may have 1.8 times leverage, not 3 to 5; the venue's limit holds too."""
+    safe = leverage_for_probability("linear", -1.0, 1.0, 30_000.0, MarginTiers.single(0.004, 125), 0.6, MONTH)
+    assert safe.leverage == pytest.approx(1.8, abs=0.05)
+    assert safe.probability == pytest.approx(0.01)
+    calm = leverage_for_probability("linear", -1.0, 1.0, 30_000.0, MarginTiers.single(0.004, 20), 0.05, 1 / 365)
+    assert calm.leverage == 20
+    assert calm.is_limited_by_tier
+    assert calm.probability < 0.01
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: touch_probability(0.0, 110.0, -1.0, 0.6, MONTH), "spot must be a finite number"),
+        (lambda: touch_probability(100.0, 110.0, -1.0, -0.1, MONTH), "volatility must be a finite number from 0 to 20"),
+        (lambda: barrier_for_probability(100.0, -1.0, 1.0, 0.6, MONTH), "probability must be a finite number"),
+        (lambda: PriceDynamics(volatility=0.6, degrees_of_freedom=2.0), "degrees_of_freedom must be a finite number"),
+        (lambda: simulated_extremes(PriceDynamics(volatility=0.6), 1.0, 0, 10, 1), "n_steps must be a finite number"),
+        (
+            lambda: touch_share(
+                simulated_extremes(PriceDynamics(volatility=0.6), 1.0, 1, 10, 1), 1.0, 2.0, -1.0, "hourly"
+            ),
+            "monitoring must be one of continuous, discrete, not 'hourly'",
+        ),
+    ],
+)
+def test_wrong_input_is_refused(make: Any, words: str) -> None:
+    """With one sentence."""
+    with pytest.raises(InputError, match=words):
+        make()
