@@ -14,7 +14,7 @@ from hedge_widgets.model.portfolio import is_symbol
 if TYPE_CHECKING:
     import pandas as pd
 
-MAX_BYTES = 2_000_000
+MAX_BYTES = 2_000_000  # of an uploaded file
 MIN_ROWS = 31
 MAX_COLUMNS = 200
 

@@ -21,6 +21,7 @@ from hedge_widgets.explorers.hedge.sources import Sources
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
 from hedge_widgets.market.facts import funding_presets, presets
 from hedge_widgets.market.history import History, history, stored_problems, user_history
+from hedge_widgets.market.prices import MAX_BYTES
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge import HedgeInputs
 from hedge_widgets.model.limits import InputError
@@ -32,7 +33,6 @@ from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable, ThemeSwitch
 if TYPE_CHECKING:
     import pandas as pd
 
-MAX_UPLOAD = 2_000_000
 log = logging.getLogger(__name__)
 
 
@@ -295,7 +295,7 @@ class HedgeSimulator(ipywidgets.VBox):
             ipywidgets.Button, description="↶ undo", disabled=True, tooltip="back to the state before"
         )
         self._undo.on_click(lambda _button: self._undone())
-        upload = FileUpload("upload prices (CSV)", MAX_UPLOAD, self._uploaded)
+        upload = FileUpload("upload prices (CSV)", MAX_BYTES, self._uploaded)
         head = look.make(ipywidgets.HBox, [self._preset, self._badge, self._undo, ThemeSwitch()]).add_class("hw-head")
         live = self.live
         story = LiveText(live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story, announce=True)

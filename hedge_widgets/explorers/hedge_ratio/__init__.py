@@ -17,7 +17,7 @@ from hedge_widgets.explorers.hedge_ratio.instruments import instruments, instrum
 from hedge_widgets.explorers.hedge_ratio.quiz import Quiz
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
 from hedge_widgets.market.history import history
-from hedge_widgets.market.prices import basket_prices, prices_only
+from hedge_widgets.market.prices import MAX_BYTES, basket_prices, prices_only
 from hedge_widgets.market.quality import faults, treated
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HedgeStudy
 from hedge_widgets.model.limits import InputError
@@ -27,7 +27,6 @@ from hedge_widgets.widgets.inputs import FileUpload, PageLink, ThemeSwitch
 if TYPE_CHECKING:
     import pandas as pd
 
-MAX_UPLOAD = 2_000_000
 SIMULATOR = "01_hedge_simulator.ipynb"
 
 
@@ -266,7 +265,7 @@ class HedgeRatioLab(ipywidgets.VBox):
             setattr(self, name, look.make(ipywidgets.HTML))
         self.quiz = Quiz(look)
         self.link = PageLink(label="use in the simulator →", page=SIMULATOR, name="hedge")
-        upload = FileUpload("upload prices (CSV)", MAX_UPLOAD, self._uploaded)
+        upload = FileUpload("upload prices (CSV)", MAX_BYTES, self._uploaded)
         head = look.make(ipywidgets.HBox, [controls.spot, controls.hedge, self._badge, self.link, ThemeSwitch()])
         story = LiveText(live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story, announce=True)
         tiles = LiveText(live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=text.tiles)

@@ -39,8 +39,8 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "hold": "integer",
 }
 _OUT_OF_SAMPLE = (
-    "Out of sample, over all days, renewed every {hold}, {estimator} (now {chosen}) removed {walk} of the variance and "
-    "{reduction} of the volatility; one-to-one removed {one} of the variance. "
+    "Out of sample, on all days, renewed every {hold} days, {estimator} (now {chosen}) removed {walk} of the variance "
+    "and {reduction} of the volatility; one-to-one removed {one} of the variance. "
 )
 STORY = (
     Block(
@@ -75,8 +75,8 @@ STORY = (
                     _OUT_OF_SAMPLE + "● Amber: it helps, much is left.",
                     _OUT_OF_SAMPLE + "● Red: a weak proxy, most of the risk stays.",
                     _OUT_OF_SAMPLE + "● Not a hedge: it removes less than a quarter.",
-                    "Out of sample, over all days, renewed every {hold}, {estimator} (now {chosen}) ADDED {added} of "
-                    "variance. ● Not a hedge.",
+                    "Out of sample, on all days, renewed every {hold} days, {estimator} (now {chosen}) ADDED {added} "
+                    "of variance. ● Not a hedge.",
                     "The history is too short for a walk out of sample with this window.",
                 ),
             ),
