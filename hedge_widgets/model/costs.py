@@ -1,10 +1,16 @@
-"""Fees and slippage of a fill (model.md 3.6); costs are positive."""
+"""Fees and slippage of a fill, and of an order that may not fill (model.md 3.6); costs are positive."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from hedge_widgets.model.limits import AMOUNT, POSITIVE, InputError, Limit, choice, missing_as_none
+
 DAYS_PER_YEAR = 365.0
+HOURS_PER_YEAR = 24.0 * DAYS_PER_YEAR
+SIDES = ("buy", "sell")
+RATE = Limit(-0.1, 0.5)
 
 
 def fee(notional: Any, fee_rate: Any) -> Any:
@@ -29,3 +35,114 @@ def slippage_rate(half_spread: Any, daily_volatility: Any, participation: Any, i
 def daily(volatility: Any) -> Any:
     """Return the daily volatility of an annual one (365 days)."""
     return volatility / np.sqrt(DAYS_PER_YEAR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fill:
+    """What a market order gets from an order book: quantities in base units, prices in quote currency.
+
+    ``unfilled`` is what the book does not hold; ``slippage_rate`` is the distance of the average price from the mid
+    price as a fraction of it, positive = cost, None (NaN in arrays) like ``average_price`` where nothing is filled.
+    """
+
+    filled: Any
+    unfilled: Any
+    average_price: Any
+    mid_price: float
+    slippage_rate: Any
+
+
+def walk_book(side: str, quantity: Any, bids: Any, asks: Any) -> Fill:
+    """Return the fill of a market order that takes level after level, the best price first.
+
+    ``bids`` and ``asks`` are rows of (price, quantity), best first; ``quantity`` may be an array. An order larger than
+    the book is filled in part: look at ``unfilled``.
+
+    Raises
+    ------
+    InputError
+        If a side of the book is empty, a level is not positive, or the prices are not in order.
+    """
+    bid_prices, bid_sizes = _levels("bids", bids)
+    ask_prices, ask_sizes = _levels("asks", asks)
+    if np.any(np.diff(bid_prices) >= 0) or np.any(np.diff(ask_prices) <= 0) or bid_prices[0] >= ask_prices[0]:
+        raise InputError("an order book must hold falling bids below rising asks, and this one does not")
+    order = np.asarray(AMOUNT.checked("quantity", quantity), dtype=np.float64)
+    prices, sizes = (bid_prices, bid_sizes) if choice("side", side, SIDES) == "sell" else (ask_prices, ask_sizes)
+    before = np.concatenate([[0.0], sizes.cumsum()[:-1]])
+    taken = np.clip(order[..., np.newaxis] - before, 0.0, sizes)
+    filled = np.minimum(order, sizes.sum())
+    mid = float(bid_prices[0] + ask_prices[0]) / 2.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        average = (taken * prices).sum(axis=-1) / taken.sum(axis=-1)
+    direction = 1.0 if side == "buy" else -1.0
+    return Fill(
+        filled=missing_as_none(filled),
+        unfilled=missing_as_none(order - filled),
+        average_price=missing_as_none(average),
+        mid_price=mid,
+        slippage_rate=missing_as_none(direction * (average / mid - 1.0)),
+    )
+
+
+def _levels(name: str, levels: Any) -> tuple[Any, Any]:
+    """Return (prices, quantities) of one side of a book."""
+    table = np.asarray(levels)
+    if table.size == 0:
+        raise InputError(f"an order book must hold bids and asks, and there are no {name}: nothing can be filled")
+    if table.ndim != 2 or table.shape[1] != 2:
+        raise InputError(f"{name} must be rows of price and quantity, not a table of shape {table.shape}")
+    return POSITIVE.checked(f"prices of the {name}", table[:, 0]), POSITIVE.checked(
+        f"quantities of the {name}", table[:, 1]
+    )
+
+
+def waiting_deviation(volatility: Any, hours: Any) -> Any:
+    """Return sigma sqrt(t), how far the price typically moves while one waits, as a fraction of it."""
+    volatility, hours = AMOUNT.each(volatility=volatility, hours=hours)
+    return missing_as_none(volatility * np.sqrt(hours / HOURS_PER_YEAR))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitOrder:
+    """A limit order that waits, beside a market order now: expected costs as fractions of the notional.
+
+    ``adverse_move`` is how far the price has gone the wrong way on average where the order was not filled and a market
+    order follows (None, NaN in arrays, where it always fills), ``waiting_deviation`` the risk of it: one standard
+    deviation of the price over the waiting time.
+    """
+
+    fill_probability: Any
+    adverse_move: Any
+    passive_cost: Any
+    aggressive_cost: Any
+    waiting_deviation: Any
+
+
+def limit_order(
+    distance: Any, hours: Any, volatility: Any, half_spread: Any, maker_fee_rate: Any, taker_fee_rate: Any
+) -> LimitOrder:
+    """Return what a limit sale ``distance`` (fraction) above the mid price costs if it may wait for ``hours``.
+
+    It fills when the price, a geometric Brownian motion without drift, touches it. Such a price is a fair game, so what
+    a fill saves is lost again where there is none: p d = (1 - p) x adverse move (optional stopping). The expected cost
+    is p maker + (1 - p)(half-spread + taker), with fees and spread the only gain of waiting (errata E21).
+    """
+    from hedge_widgets.model.paths.touch import touch_probability  # its package loads much that fees do not need
+
+    distance = Limit(0.0, 0.5).checked("distance", distance)
+    hours = Limit(0.0, HOURS_PER_YEAR).checked("hours", hours)
+    half_spread, maker, taker = RATE.each(
+        half_spread=half_spread, maker_fee_rate=maker_fee_rate, taker_fee_rate=taker_fee_rate
+    )
+    years = hours / HOURS_PER_YEAR
+    chance = np.asarray(touch_probability(1.0, 1.0 + distance, -1.0, volatility, years))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        adverse = np.where(chance < 1, chance * distance / (1.0 - chance), np.nan)
+    aggressive = half_spread + taker
+    values = (chance, adverse, chance * maker + (1.0 - chance) * aggressive, aggressive)
+    names = ("fill_probability", "adverse_move", "passive_cost", "aggressive_cost")
+    return LimitOrder(
+        **dict(zip(names, map(missing_as_none, values), strict=True)),
+        waiting_deviation=waiting_deviation(volatility, hours),
+    )

@@ -43,6 +43,10 @@ class Limit:
             raise InputError(f"{name} must be a finite number from {self.low:g} to {self.high:g}, not {wrong:g}")
         return float(array) if array.ndim == 0 else array
 
+    def each(self, **values: Any) -> tuple[Any, ...]:
+        """Return each value as ``checked`` does, named by its keyword with spaces for underscores."""
+        return tuple(self.checked(name.replace("_", " "), value) for name, value in values.items())
+
 
 def choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
     """Return ``value`` if it is one of the ``allowed`` words.

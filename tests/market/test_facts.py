@@ -23,6 +23,7 @@ KEYS = {
     "fees.csv": ("venue",),
     "funding_history.csv": ("kind", "symbol", "key"),
     "funding_presets.csv": ("name",),
+    "funding_rules.csv": ("venue", "instrument"),
     "margin_tiers.csv": ("venue", "symbol", "cap"),
     "margin_venues.csv": ("venue",),
     "moments.csv": ("symbol",),

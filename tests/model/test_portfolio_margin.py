@@ -13,6 +13,7 @@ from hedge_widgets.market.facts import contract
 from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES, portfolio_rules
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin import Position
+from hedge_widgets.model.options import option_value
 from hedge_widgets.model.portfolio_margin import (
     BINDING,
     Leg,
@@ -21,7 +22,6 @@ from hedge_widgets.model.portfolio_margin import (
     book_margin,
     combined_charges,
     matched_notional,
-    option_value,
     progressive_charge,
     scenario_pnl,
     tier_sum_margin,

@@ -183,3 +183,26 @@ def test_wrong_input_is_refused(make: Any, words: str) -> None:
     """With one sentence."""
     with pytest.raises(InputError, match=words):
         make()
+
+
+def test_a_total_volatility_holds_the_jumps() -> None:
+    """Diffusion and jumps together have the volatility asked for, in the formula and in the simulation."""
+    shape = {"degrees_of_freedom": 8.0, "jump_intensity": 12.0, "jump_mean": 0.02, "jump_deviation": 0.08}
+    dynamics = PriceDynamics.of_total_volatility(0.6, **shape)
+    assert dynamics.volatility**2 + 12.0 * (0.02**2 + 0.08**2) == pytest.approx(0.36)
+    final = simulated_extremes(dynamics, 0.5, 10, 100_000, seed=9).final
+    assert np.std(final) == pytest.approx(0.6 * 0.5**0.5, rel=0.02)
+    with pytest.raises(InputError, match=r"at least the 0\.2857 of the jumps alone, not 0\.2"):
+        PriceDynamics.of_total_volatility(0.2, **shape)
+
+
+def test_a_longer_simulation_begins_as_the_shorter_one() -> None:
+    """Steps of one length share their draws, kept or not: thirty days begin with the same ten."""
+    dynamics = PriceDynamics(volatility=0.6, degrees_of_freedom=4.0, jump_intensity=6.0, jump_deviation=0.08)
+    day = 1 / 365
+    ten, thirty, again = (simulated_extremes(dynamics, n * day, n, 500, seed=3) for n in (10, 30, 10))
+    np.testing.assert_array_equal(ten.highest, again.highest)
+    assert (thirty.highest >= ten.highest).all()
+    assert (thirty.lowest <= ten.lowest).all()
+    other = simulated_extremes(dynamics, 10 * day, 10, 500, seed=4)
+    assert (other.final != ten.final).all()

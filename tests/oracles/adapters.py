@@ -12,9 +12,11 @@ from hedge_widgets.model import (
     cross_hedge,
     hedge_ratio,
     margin,
+    options,
     paths,
     portfolio,
     portfolio_margin,
+    rebalancing,
     risk,
 )
 
@@ -637,3 +639,125 @@ def regime_mixture(x: Case) -> Case:
         "effectiveness": hedge_ratio.hedge_effectiveness(ratio, correlation, volatility, hedge_volatility),
         "effectiveness_by_regime": by_regime,
     }
+
+
+# funding, basis
+
+
+@adapter
+def funding_rate(x: Case) -> Case:
+    return {"rate": carry.clamped_rate(x["premium"], x["interest"], x["clamp"], x["cap"])}
+
+
+@adapter
+def dydx_funding(x: Case) -> Case:
+    return {"cash": carry.dydx_funding_pnl(x["balance"], x["index"], x["rate_8h"], x["hours"])}
+
+
+@adapter
+def basis(x: Case) -> Case:
+    found = carry.futures_basis(x["spot"], x["futures"], x["days"])
+    return {
+        "basis": found.basis,
+        "basis_pct": found.basis_ratio,
+        "annual_simple": found.annual_simple,
+        "annual_compound": found.annual_compound,
+        "annual_log": found.annual_log,
+    }
+
+
+@adapter
+def effective_price_short(x: Case) -> Case:
+    return dict(zip(("effective", "b2"), carry.effective_sale_price(x["F1"], x["S2"], x["F2"]), strict=True))
+
+
+@adapter
+def hold_to_expiry_short(x: Case) -> Case:
+    parts = carry.hold_to_expiry(x["qty"], x["spot0"], x["fut0"], x["spot_T"])
+    return dict(zip(("spot_pnl", "fut_pnl", "net"), parts, strict=True))
+
+
+@adapter
+def roll(x: Case) -> Case:
+    rolled = carry.roll(x["qty"], x["fut_old"], x["fut_new"], x["fee"], x["fee"])
+    return {
+        "roll_spread": rolled.spread,
+        "roll_spread_pct": rolled.spread_ratio,
+        "price_effect_short": rolled.price_effect,
+        "fees": rolled.fees,
+    }
+
+
+# costs
+
+
+@adapter
+def walk_book(x: Case) -> Case:
+    fill = costs.walk_book(x["side"], x["qty"], x["bids"], x["asks"])
+    return {
+        "filled": fill.filled,
+        "unfilled": fill.unfilled,
+        "vwap": fill.average_price,
+        "slippage_bps": None if fill.slippage_rate is None else 1e4 * fill.slippage_rate,
+    }
+
+
+# options
+
+
+def greeks(value: options.OptionValue) -> Case:
+    """Return price and greeks under the names of the cases, which are the model's."""
+    return {name: getattr(value, name) for name in ("price", "delta", "gamma", "vega", "theta", "rho")}
+
+
+@adapter
+def black76(x: Case) -> Case:
+    return greeks(options.black_76(x["kind"], x["F"], x["K"], x["T"], x["sigma"], x["r"]))
+
+
+@adapter
+def bsm(x: Case) -> Case:
+    return greeks(options.black_scholes(x["kind"], x["S"], x["K"], x["T"], x["sigma"], x["r"], x["q"]))
+
+
+@adapter
+def linear_greeks(x: Case) -> Case:
+    return options.linear_greeks(x["qty"])
+
+
+@adapter
+def protective_put(x: Case) -> Case:
+    outcome = options.protective_put(x["qty"], x["spot0"], x["strike"], x["premium"], x["prices"])
+    return {"pnl": outcome.pnl, "max_loss": outcome.max_loss, "breakeven": outcome.break_even_price}
+
+
+@adapter
+def collar(x: Case) -> Case:
+    strikes = (x["put_strike"], x["call_strike"])
+    outcome = options.collar(x["qty"], x["spot0"], *strikes, x["put_premium"], x["call_premium"], x["prices"])
+    return {"pnl": outcome.pnl, "net_premium": outcome.net_premium}
+
+
+# rebalancing
+
+
+def band_terms(x: Case) -> tuple[Any, ...]:
+    """Return the terms of a band or an interval in the model's order."""
+    return tuple(x[name] for name in ("cost", "hedge_notional", "risk_aversion", "sigma_ratio", "sigma_f"))
+
+
+@adapter
+def notrade_band(x: Case) -> Case:
+    names = ("half_width_fraction", "half_width_notional")
+    return dict(zip(names, rebalancing.no_trade_band(*band_terms(x)), strict=True))
+
+
+@adapter
+def rebalance_interval(x: Case) -> Case:
+    return dict(zip(("interval_years", "interval_days"), rebalancing.rebalancing_interval(*band_terms(x)), strict=True))
+
+
+@adapter
+def whalley_wilmott(x: Case) -> Case:
+    terms = (x["S"], x["K"], x["T"], x["sigma"], x["cost"], x["risk_aversion"], x["r"])
+    return dict(zip(("delta", "gamma", "half_width"), rebalancing.option_band(*terms), strict=True))

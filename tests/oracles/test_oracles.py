@@ -1,13 +1,7 @@
-"""Every worked case of ``ORACLES_DIR`` (default: ``data/`` beside this file) through one thin adapter per op.
-
-An op that is not built yet stands in ``not_built.txt``; its cases are skipped with the reason and counted, and the
-list may only get shorter.
-"""
+"""Every worked case of ``ORACLES_DIR`` (default: ``data/`` beside this file) through one thin adapter per op."""
 
 import json
 import os
-from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +12,6 @@ from tests.oracles.adapters import ADAPTERS, arrays
 
 HERE = Path(__file__).parent
 DIRECTORY = Path(os.environ.get("ORACLES_DIR") or HERE / "data")
-NOT_BUILT = tuple((HERE / "not_built.txt").read_text(encoding="utf-8").split())
-# Lower this with every op that gets built; it never rises.
-MOST_NOT_BUILT = 15
 
 
 def loaded() -> list[tuple[str, dict[str, Any]]]:
@@ -68,10 +59,7 @@ def published(name: str, expected: dict[str, Any], actual: dict[str, Any]) -> An
 @pytest.mark.parametrize("case", [case for _, case in CASES], ids=[name for name, _ in CASES])
 def test_case(case: dict[str, Any]) -> None:
     """The model gives the case's expected values, and the printed ones where a publication has them."""
-    op = case["op"]
-    if op in NOT_BUILT:
-        pytest.skip(f"op {op} is not built yet")
-    actual = ADAPTERS[op](arrays(case["inputs"]))
+    actual = ADAPTERS[case["op"]](arrays(case["inputs"]))
     tolerance = case["tol"]
     wrong = differences(case["id"], case["expected"], actual, tolerance["abs"], tolerance["rel"])
     for name, value in (case.get("published") or {}).items():
@@ -86,33 +74,14 @@ def test_there_are_cases() -> None:
     assert len({name for name, _ in CASES}) == len(CASES)
 
 
-def test_every_op_is_either_built_or_listed() -> None:
-    """No op is in both lists, no op of a case is in neither, and the list holds nothing invented."""
+def test_every_op_has_an_adapter() -> None:
+    """No op of a case is without an adapter, and no adapter is for an op that is not described."""
     described = set()
     for path in DIRECTORY.glob("*.json"):
         described |= set(json.loads(path.read_text(encoding="utf-8")).get("meta", {}).get("ops", {}))
-    ops = described | {case["op"] for _, case in CASES}
-    assert not set(NOT_BUILT) & set(ADAPTERS), "built, so take it off not_built.txt"
-    assert not ops - set(NOT_BUILT) - set(ADAPTERS), "neither an adapter nor a line in not_built.txt"
+    assert not ({case["op"] for _, case in CASES} | described) - set(ADAPTERS)
     if described:
-        assert not (set(NOT_BUILT) | set(ADAPTERS)) - described, "no such op"
-
-
-def test_the_list_of_missing_ops_only_shrinks() -> None:
-    """The list is sorted, without doubles, and no longer than it was."""
-    assert list(NOT_BUILT) == sorted(set(NOT_BUILT))
-    assert len(NOT_BUILT) <= MOST_NOT_BUILT
-
-
-def test_skipped_cases_are_counted(record_property: Callable[[str, object], None]) -> None:
-    """Some cases run; how many do not, and of which ops, goes into the report."""
-    skipped = Counter(case["op"] for _, case in CASES if case["op"] in NOT_BUILT)
-    record_property("oracle_cases_run", len(CASES) - skipped.total())
-    record_property("oracle_cases_skipped", skipped.total())
-    print(
-        f"oracles: {len(CASES) - skipped.total()} cases run, {skipped.total()} skipped: {dict(sorted(skipped.items()))}"
-    )
-    assert skipped.total() < len(CASES)
+        assert not set(ADAPTERS) - described, "no such op"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ from hedge_widgets.model.paths.events import (
     hedge_stop_path,
     margin_path,
 )
+from hedge_widgets.model.paths.handling import HandledHedge, first_touch, handled_hedge
 from hedge_widgets.model.paths.moments import JumpMoments, jump_moments, regime_moments
+from hedge_widgets.model.paths.pairs import PairDynamics, Stress, simulated_pair
 from hedge_widgets.model.paths.planning import TOP_UP_MOVES, TopUpPlan, funding_days, top_up_plan
 from hedge_widgets.model.paths.simulation import (
     PathExtremes,
@@ -30,18 +32,23 @@ from hedge_widgets.model.paths.touch import (
 __all__ = [
     "TOP_UP_MOVES",
     "ClosedHedge",
+    "HandledHedge",
     "JumpMoments",
     "MarginPath",
+    "PairDynamics",
     "PathExtremes",
     "PathOutcome",
     "PriceDynamics",
     "SafeLeverage",
+    "Stress",
     "TopUpPlan",
     "barrier_for_probability",
     "barrier_for_share",
     "deleveraged_path",
+    "first_touch",
     "funding_days",
     "funding_path_pnl",
+    "handled_hedge",
     "hedge_at_liquidation",
     "hedge_path",
     "hedge_stop_path",
@@ -50,6 +57,7 @@ __all__ = [
     "margin_path",
     "regime_moments",
     "simulated_extremes",
+    "simulated_pair",
     "top_up_plan",
     "touch_probability",
     "touch_share",

@@ -5,18 +5,23 @@ there are. Between two moments a path is a Brownian bridge, whose highest point 
 the simulation agree with the closed form (model.md 3.7, 3.11).
 """
 
+import functools
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from hedge_widgets.model.limits import Limit, choice, missing_as_none
+from hedge_widgets.model.limits import InputError, Limit, choice, missing_as_none
 from hedge_widgets.model.paths.touch import DRIFT, VOLATILITY, YEARS
 
 MONITORINGS = ("continuous", "discrete")
 _COUNT = Limit(1, 10_000_000)
-Floats = npt.NDArray[np.float64]
+_KEPT_DRAWS, _KEPT_STEPS = 1_000_000, 400
+_REACHED, _SEEN = ("highest", "lowest"), ("highest_seen", "lowest_seen")
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +50,24 @@ class PriceDynamics:
         if self.degrees_of_freedom is not None:
             Limit(2.01, 1e6).checked("degrees_of_freedom", self.degrees_of_freedom)
 
+    @classmethod
+    def of_total_volatility(cls, total_volatility: float, **shape: Any) -> Self:
+        """Return dynamics of this annual volatility, diffusion and jumps together; ``shape`` is the other fields.
+
+        Raises
+        ------
+        InputError
+            If the jumps alone have more.
+        """
+        jumps = cls(volatility=0.0, **shape)
+        of_jumps = jumps.jump_intensity * (jumps.jump_mean**2 + jumps.jump_deviation**2)
+        if VOLATILITY.checked("total_volatility", total_volatility) ** 2 < of_jumps:
+            raise InputError(
+                f"total_volatility must be at least the {np.sqrt(of_jumps):.4g} of the jumps alone, "
+                f"not {total_volatility:g}"
+            )
+        return cls(volatility=float(np.sqrt(total_volatility**2 - of_jumps)), **shape)
+
     @property
     def log_drift(self) -> float:
         """Return the annual drift of the logarithm between jumps."""
@@ -66,54 +89,110 @@ class PathExtremes:
     lowest_seen: Floats
     final: Floats
 
+    @functools.cached_property
+    def _ascending(self) -> dict[str, Floats]:
+        return {}
 
-def simulated_extremes(dynamics: PriceDynamics, years: float, n_steps: int, n_paths: int, seed: int) -> PathExtremes:
+    def ascending(self, name: str) -> Floats:
+        """Return one of the extremes in ascending order, sorted once for all barriers."""
+        if name not in self._ascending:
+            self._ascending[name] = np.sort(getattr(self, name))
+        return self._ascending[name]
+
+
+def simulated_extremes(
+    dynamics: PriceDynamics, years: float, n_steps: int, n_paths: int, seed: int, *, is_bridged: bool = True
+) -> PathExtremes:
     """Return how far ``n_paths`` paths go in ``years``, simulated in steps of equal length from a seed.
 
-    One simulation serves every barrier: see :func:`touch_share`. Jumps fall at the end of a step.
+    One simulation serves every barrier: see :func:`touch_share`. Jumps fall at the end of a step. Without bridges the
+    paths are known at the moments between steps only, and so are their extremes.
     """
     YEARS.checked("years", years)
     _COUNT.checked("n_steps", n_steps)
     _COUNT.checked("n_paths", n_paths)
-    generator = np.random.default_rng(seed)
-    step = years / n_steps
+    step = float(f"{years / n_steps:.12g}")  # one step has one set of draws, however its length was computed
+    scale, drift = dynamics.volatility * np.sqrt(step), dynamics.log_drift * step
     at = np.zeros(n_paths)
-    extremes = {name: np.zeros(n_paths) for name in ("highest", "lowest", "highest_seen", "lowest_seen")}
-    for _ in range(n_steps):
-        variance = _step_variance(dynamics, step, n_paths, generator)
-        move = dynamics.log_drift * step + np.sqrt(variance) * generator.standard_normal(n_paths)
-        high, low = _bridge_reach(move, variance, generator)
-        after = at + move + _jumps(dynamics, step, n_paths, generator)
-        extremes["highest"] = np.maximum(extremes["highest"], np.maximum(at + high, after))
-        extremes["lowest"] = np.minimum(extremes["lowest"], np.minimum(at + low, after))
-        extremes["highest_seen"] = np.maximum(extremes["highest_seen"], after)
-        extremes["lowest_seen"] = np.minimum(extremes["lowest_seen"], after)
+    highest, lowest, highest_seen, lowest_seen = (np.zeros(n_paths) for _ in range(4))
+    # A page asks for the same few paths at many volatilities and horizons, so the draws of small runs are kept.
+    is_small = n_steps <= _KEPT_STEPS and n_steps * n_paths <= _KEPT_DRAWS
+    source = _kept_draws if is_small else _drawn
+    draws = source(n_paths, seed, dynamics.degrees_of_freedom, dynamics.jump_intensity * step)
+    for _, drawn in zip(range(n_steps), draws, strict=False):
+        move = drift + scale * drawn.normal
+        after = at + move
+        if is_bridged:
+            # A Brownian bridge from 0 to m reaches (m +/- sqrt(m^2 - 2 v ln U)) / 2, beyond both of its ends.
+            square, middle = move * move, at + 0.5 * move
+            highest = np.maximum(highest, middle + 0.5 * np.sqrt(square + scale**2 * drawn.above))
+            lowest = np.minimum(lowest, middle - 0.5 * np.sqrt(square + scale**2 * drawn.below))
+        if dynamics.jump_intensity > 0:
+            after += dynamics.jump_mean * drawn.n_jumps + dynamics.jump_deviation * drawn.jump
+        highest_seen, lowest_seen = np.maximum(highest_seen, after), np.minimum(lowest_seen, after)
         at = after
-    return PathExtremes(**extremes, final=at)
+    return PathExtremes(
+        highest=_single(np.maximum(highest, highest_seen)),
+        lowest=_single(np.minimum(lowest, lowest_seen)),
+        highest_seen=_single(highest_seen),
+        lowest_seen=_single(lowest_seen),
+        final=_single(at),
+    )
 
 
-def _step_variance(dynamics: PriceDynamics, step: float, n_paths: int, generator: np.random.Generator) -> Any:
-    """Return each path's variance over one step; given it the step is normal, which makes it Student-t over all."""
-    variance = dynamics.volatility**2 * step
-    if dynamics.degrees_of_freedom is None:
-        return np.full(n_paths, variance)
-    return variance * (dynamics.degrees_of_freedom - 2.0) / generator.chisquare(dynamics.degrees_of_freedom, n_paths)
+def _single(values: Any) -> Floats:
+    return np.asarray(values, dtype=np.float32)
 
 
-def _bridge_reach(move: Floats, variance: Floats, generator: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return (highest, lowest) of Brownian bridges from 0 to ``move``: (m +/- sqrt(m^2 - 2 v ln U)) / 2."""
-    # 1 - U is never 0, so the logarithm is finite.
-    up, down = (-2.0 * variance * np.log(1.0 - generator.random(move.shape)) for _ in range(2))
-    return (move + np.sqrt(move**2 + up)) / 2.0, (move - np.sqrt(move**2 + down)) / 2.0
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What chance says of one step of every path, at a volatility of 1 a step.
+
+    ``normal`` is the step, ``above`` and ``below`` are -2 v ln U with the step's variance v, from which a bridge's
+    extremes follow; ``n_jumps`` is how many there are, ``jump`` their sum at mean 0 and deviation 1.
+    """
+
+    normal: Floats
+    above: Floats
+    below: Floats
+    n_jumps: Any
+    jump: Any
 
 
-def _jumps(dynamics: PriceDynamics, step: float, n_paths: int, generator: np.random.Generator) -> Any:
-    """Return the sum of each path's jumps in one step."""
-    if dynamics.jump_intensity == 0:
-        return 0.0
-    count = generator.poisson(dynamics.jump_intensity * step, n_paths)
-    noise = generator.standard_normal(n_paths)
-    return count * dynamics.jump_mean + np.sqrt(count) * dynamics.jump_deviation * noise
+class _Kept:
+    """The steps drawn so far, and more where someone goes on."""
+
+    def __init__(self, steps: Iterator[_Drawn]) -> None:
+        self._steps, self._known = steps, list[_Drawn]()
+
+    def __iter__(self) -> Iterator[_Drawn]:
+        for k in itertools.count():
+            if k == len(self._known):
+                self._known.append(next(self._steps))
+            yield self._known[k]
+
+
+@functools.lru_cache(maxsize=2)
+def _kept_draws(n_paths: int, seed: int, freedom: float | None, jumps_a_step: float) -> _Kept:
+    return _Kept(_drawn(n_paths, seed, freedom, jumps_a_step))
+
+
+def _drawn(n_paths: int, seed: int, freedom: float | None, jumps_a_step: float) -> Iterator[_Drawn]:
+    generator = np.random.default_rng(seed)
+    while True:
+        variance: Any = 1.0
+        if freedom is not None:  # a normal of this variance is Student-t over all, of variance 1
+            variance = (freedom - 2.0) / generator.chisquare(freedom, n_paths)
+        normal = np.sqrt(variance) * generator.standard_normal(n_paths)
+        # 1 - U is never 0, so the logarithm is finite.
+        above, below = (-2.0 * variance * np.log(1.0 - generator.random(n_paths)) for _ in range(2))
+        n_jumps: Any = 0.0
+        jump: Any = 0.0
+        if jumps_a_step > 0:
+            n_jumps = generator.poisson(jumps_a_step, n_paths)
+            jump = np.sqrt(n_jumps) * generator.standard_normal(n_paths)
+        # Half the memory, and a ten-millionth of a step is far below the simulation's error.
+        yield _Drawn(*(np.asarray(drawn, dtype=np.float32) for drawn in (normal, above, below, n_jumps, jump)))
 
 
 def touch_share(
@@ -128,19 +207,23 @@ def touch_share(
     level = np.asarray(np.nan if barrier is None else barrier, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         distance = np.log(level / np.asarray(spot, dtype=np.float64))
-    highest = np.sort(extremes.highest_seen if seen else extremes.highest)
-    lowest = np.sort(extremes.lowest_seen if seen else extremes.lowest)
-    n_paths = highest.size
-    above = n_paths - np.searchsorted(highest, distance, side="left")
-    below = np.searchsorted(lowest, distance, side="right")
-    share = np.where(np.isnan(distance), 0.0, np.where(np.asarray(side) < 0, above, below) / n_paths)
+    names = _SEEN if seen else _REACHED
+    n_paths, sides = extremes.final.size, np.asarray(side)
+    touched = np.zeros(np.broadcast_shapes(distance.shape, sides.shape))
+    if np.any(sides < 0):
+        above = n_paths - np.searchsorted(extremes.ascending(names[0]), distance, side="left")
+        touched = np.where(sides < 0, above, touched)
+    if np.any(sides > 0):
+        below = np.searchsorted(extremes.ascending(names[1]), distance, side="right")
+        touched = np.where(sides > 0, below, touched)
+    share = np.where(np.isnan(distance), 0.0, touched / n_paths)
     return missing_as_none(share), missing_as_none(np.sqrt(share * (1.0 - share) / n_paths))
 
 
 def barrier_for_share(extremes: PathExtremes, spot: Any, side: float, probability: Any) -> Any:
     """Return the price that at most this share of the simulated paths touches: the barrier of a chosen limit."""
     wanted = Limit(0.0, 1.0).checked("probability", probability)
-    reach = np.sort(extremes.highest if side < 0 else -extremes.lowest)[::-1]
+    reach = extremes.ascending("highest")[::-1] if side < 0 else -extremes.ascending("lowest")
     # The next path after those allowed to touch, and a hair beyond it.
     place = np.minimum(np.floor(np.asarray(wanted) * reach.size * (1 + 1e-12)).astype(int), reach.size - 1)
-    return missing_as_none(spot * np.exp(-side * reach[place]) * (1.0 - side * 1e-12))
+    return missing_as_none(spot * np.exp(-side * reach[place].astype(np.float64)) * (1.0 - side * 1e-12))

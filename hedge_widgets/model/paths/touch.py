@@ -44,13 +44,13 @@ def _touch(distance: Any, trend: Any, volatility: Any, years: Any) -> Any:
     """Return the chance that a Brownian motion with a trend rises by ``distance``, in logs."""
     from scipy.special import log_ndtr, ndtr
 
-    deviation = volatility * np.sqrt(years)
+    deviation, variance = volatility * np.sqrt(years), volatility**2
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         # The reflected part in logs: its first factor alone would overflow.
-        reflected = 2.0 * trend * distance / volatility**2 + log_ndtr((-distance - trend * years) / deviation)
+        reflected = 2.0 * trend * distance / variance + log_ndtr((-distance - trend * years) / deviation)
         chance = ndtr((-distance + trend * years) / deviation) + np.exp(reflected)
     certain = np.where(trend * years >= distance, 1.0, 0.0)
-    return np.where(distance <= 0, 1.0, np.where(deviation > 0, np.minimum(chance, 1.0), certain))
+    return np.where(distance <= 0, 1.0, np.where((deviation > 0) & (variance > 0), np.minimum(chance, 1.0), certain))
 
 
 def barrier_for_probability(

@@ -7,7 +7,7 @@ from hedge_widgets.model.portfolio_margin.book import (
     tier_sum_margin,
     unified_account_status,
 )
-from hedge_widgets.model.portfolio_margin.legs import Leg, option_value, scenario_pnl
+from hedge_widgets.model.portfolio_margin.legs import Leg, scenario_pnl
 from hedge_widgets.model.portfolio_margin.units import (
     BINDING,
     PortfolioRules,
@@ -31,7 +31,6 @@ __all__ = [
     "combined_charges",
     "correlation_credit",
     "matched_notional",
-    "option_value",
     "progressive_charge",
     "scenario_pnl",
     "tier_sum_margin",

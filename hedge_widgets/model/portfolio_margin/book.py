@@ -81,7 +81,12 @@ def correlation_credit(
         if one == other or one not in margins or other not in margins:
             raise InputError(f"a correlation must be of two coins of the book, not {one} and {other}")
         share = Limit(0.0, 1.0).checked(f"correlation of {one} and {other}", correlation)
-        is_opposite = np.asarray(margins[one].net_delta) * np.asarray(margins[other].net_delta) < 0
+        # A delta that rounding leaves of a neutral unit has no direction.
+        sides = [
+            np.where(np.abs(unit.net_delta) > 1e-6 * unit.shock_charge, np.sign(unit.net_delta), 0.0)
+            for unit in (margins[one], margins[other])
+        ]
+        is_opposite = sides[0] * sides[1] < 0
         offset = np.where(is_opposite, share * np.minimum(left[one], left[other]), 0.0)
         left[one], left[other] = left[one] - offset, left[other] - offset
     return {coin: margins[coin].shock_charge - left[coin] for coin in margins}

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from hedge_widgets.model.limits import AMOUNT, POSITIVE, SIGNED, InputError, Limit, Numeric, choice
+from hedge_widgets.model.options import OPTIONS, option_value
 from hedge_widgets.model.portfolio import PRICE
 
 INSTRUMENTS = ("spot", "perpetual", "future", "call", "put")
-OPTIONS = ("call", "put")
 DAY = 1.0 / 365.0
 
 
@@ -82,21 +82,6 @@ class Leg:
         left = np.maximum(self.years - days * DAY, 0.0)
         deviation = self.volatility * volatility_factor * np.sqrt(left)
         return option_value(self.price * price_factor, self.strike, deviation, self.instrument)
-
-
-def option_value(forward: Any, strike: Any, deviation: Any, kind: str) -> Any:
-    """Return the undiscounted value of a European option on a future, per coin, quote currency (Black 1976).
-
-    ``deviation`` is volatility times the root of the years left; at 0 it is the intrinsic value.
-    """
-    from scipy.special import ndtr  # heavy, and a book without options does not need it
-
-    sign = 1.0 if choice("kind", kind, OPTIONS) == "call" else -1.0
-    deviation = np.asarray(deviation, dtype=np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        d1 = np.log(forward / strike) / deviation + deviation / 2.0
-        value = sign * (forward * ndtr(sign * d1) - strike * ndtr(sign * (d1 - deviation)))
-    return np.where(deviation > 0, value, np.maximum(sign * (forward - strike), 0.0))
 
 
 def scenario_pnl(legs: Sequence[Leg], price_shocks: Any, volatility_shocks: Any = (0.0,)) -> Any:
