@@ -1,11 +1,13 @@
 """Stock sliders and boxes from one description each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets
 import numpy as np
+
+from hedge_widgets.model.limits import InputError
 
 
 class Look:
@@ -67,6 +69,29 @@ class SliderSpec:
     def nearest(self, value: float) -> float:
         """Return the ladder's position nearest to a model value."""
         return float(min(self.positions, key=lambda place: abs(place * self.scale - value)))
+
+
+def model_units(specs: Mapping[str, SliderSpec], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return slider values (numbers or arrays) in the model's units.
+
+    Raises
+    ------
+    InputError
+        If one lies outside its slider: a client can set those.
+    """
+    result = {}
+    for name, spec in specs.items():
+        low, high = spec.positions[0], spec.positions[-1]
+        value = np.atleast_1d(values[name])
+        wrong = value[~((value >= low - 1e-9) & (value <= high + 1e-9))]
+        if spec.is_ladder and not wrong.size:
+            wrong = value[~np.isin(value, spec.positions)]
+            if wrong.size:
+                raise InputError(f"{spec.label} must be one of the slider's places, not {float(wrong[0]):g}")
+        if wrong.size:
+            raise InputError(f"{spec.label} must be {low:g} to {high:g} {spec.unit}, not {float(wrong[0]):g}")
+        result[name] = values[name] * spec.scale
+    return result
 
 
 def steps(low: float, high: float, step: float) -> tuple[float, ...]:

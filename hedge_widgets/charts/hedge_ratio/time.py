@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from hedge_widgets import style
 from hedge_widgets.charts.hedge_ratio.picture import RatioPicture
-from hedge_widgets.charts.hedge_ratio.shapes import MARGIN, NARROW, band, end_labels, line, stamp
 from hedge_widgets.charts.labels import apart
+from hedge_widgets.charts.shapes import MARGIN, NARROW, band, end_labels, line, stamp
 
 Array = npt.NDArray[np.float64]
 
@@ -100,7 +100,7 @@ def rolling_moving_layout(picture: RatioPicture) -> dict[str, Any]:
         "xaxis.range": _time_range(picture),
         "yaxis.range": [-0.25 * reach, reach],
         **_ticks(picture),
-        **stamp(picture),
+        **stamp(picture.setting.stamp),
     }
 
 
@@ -112,7 +112,7 @@ def rolling_layout(picture: RatioPicture) -> dict[str, Any]:
         hovermode="closest",
         xaxis=_time_axis(moving),
         yaxis=style.axis(range=moving["yaxis.range"], nticks=6),
-        **stamp(picture),
+        **stamp(picture.setting.stamp),
         meta={"narrow": NARROW_TIME},
     )
 
@@ -136,7 +136,7 @@ def correlation_traces(picture: RatioPicture) -> list[dict[str, Any]]:
 
 def correlation_moving_layout(picture: RatioPicture) -> dict[str, Any]:
     """Return the time axis' range, which changes with the data only."""
-    return {"xaxis.range": _time_range(picture), **_ticks(picture), **stamp(picture)}
+    return {"xaxis.range": _time_range(picture), **_ticks(picture), **stamp(picture.setting.stamp)}
 
 
 def correlation_layout(picture: RatioPicture) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def correlation_layout(picture: RatioPicture) -> dict[str, Any]:
         hovermode="closest",
         xaxis=_time_axis(correlation_moving_layout(picture)),
         yaxis=style.axis(range=[-0.5, 1.05], tickvals=[-0.5, 0, 0.5, 1]),
-        **stamp(picture),
+        **stamp(picture.setting.stamp),
         meta={"narrow": NARROW_TIME},
     )
 
@@ -180,7 +180,7 @@ def equity_traces(picture: RatioPicture) -> list[dict[str, Any]]:
 def equity_moving_layout(picture: RatioPicture) -> dict[str, Any]:
     """Return the axes' ranges, which change with the data only."""
     ends = {"xaxis.range": _time_range(picture), "yaxis.range": list(picture.setting.equity_range)}
-    return {**ends, **_ticks(picture), **stamp(picture)}
+    return {**ends, **_ticks(picture), **stamp(picture.setting.stamp)}
 
 
 def equity_layout(picture: RatioPicture) -> dict[str, Any]:
@@ -191,6 +191,6 @@ def equity_layout(picture: RatioPicture) -> dict[str, Any]:
         hovermode="closest",
         xaxis=_time_axis(moving),
         yaxis=style.axis(type="log", range=moving["yaxis.range"], tickformat="$~g", nticks=6, dtick=1),
-        **stamp(picture),
+        **stamp(picture.setting.stamp),
         meta={"narrow": NARROW_TIME},
     )

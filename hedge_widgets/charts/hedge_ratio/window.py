@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from hedge_widgets import style
 from hedge_widgets.charts.hedge_ratio.picture import RATIO_HIGH, RATIO_LOW, RatioPicture
-from hedge_widgets.charts.hedge_ratio.shapes import MARGIN, NARROW, SILENT, end_labels, line, stamp
 from hedge_widgets.charts.labels import apart
+from hedge_widgets.charts.shapes import MARGIN, NARROW, SILENT, end_labels, line, stamp
 from hedge_widgets.model.hedge_ratio import hedge_effectiveness
 
 Array = npt.NDArray[np.float64]
@@ -71,7 +71,7 @@ def scatter_moving_layout(picture: RatioPicture) -> dict[str, Any]:
         "xaxis.range": [-wide, wide],
         "yaxis.range": [-tall, tall],
         "xaxis.title.text": f"return of {setting.asset}, against that of {setting.coin}",
-        **stamp(picture),
+        **stamp(picture.setting.stamp),
     }
 
 
@@ -85,7 +85,7 @@ def scatter_layout(picture: RatioPicture) -> dict[str, Any]:
             range=moving["xaxis.range"], tickformat="+.0%", nticks=6, title={"text": moving["xaxis.title.text"]}
         ),
         yaxis=style.axis(range=moving["yaxis.range"], tickformat="+.0%", nticks=6),
-        **stamp(picture),
+        **stamp(picture.setting.stamp),
         meta={"narrow": NARROW},
     )
 
@@ -160,7 +160,7 @@ def effect_traces(picture: RatioPicture) -> list[dict[str, Any]]:
 
 def effect_moving_layout(picture: RatioPicture) -> dict[str, Any]:
     """Return the stamp, which changes with the data only."""
-    return stamp(picture)
+    return stamp(picture.setting.stamp)
 
 
 def effect_layout(picture: RatioPicture) -> dict[str, Any]:
@@ -174,6 +174,6 @@ def effect_layout(picture: RatioPicture) -> dict[str, Any]:
             tickvals=[-0.5, 0, 0.5, 1],
             ticktext=["adds 50%", "0", "50%", "100%"],
         ),
-        **stamp(picture),
+        **stamp(picture.setting.stamp),
         meta={"narrow": {"margin": {"l": 64, "r": 4, "t": 8, "b": 42}}},
     )

@@ -17,7 +17,6 @@ from hedge_widgets.explorers.hedge.controls import WINDOW, HedgeControls
 from hedge_widgets.explorers.hedge.estimates import Estimate, from_facts, from_prices
 from hedge_widgets.explorers.hedge.handover import handed_over
 from hedge_widgets.explorers.hedge.presets import preset_inputs
-from hedge_widgets.explorers.hedge.sources import Sources
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
 from hedge_widgets.market.facts import funding_presets, presets
 from hedge_widgets.market.history import History, history, stored_problems, user_history
@@ -29,6 +28,7 @@ from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.controls import Look, card, choices
 from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable, ThemeSwitch
+from hedge_widgets.widgets.sources import Sources
 
 if TYPE_CHECKING:
     import pandas as pd

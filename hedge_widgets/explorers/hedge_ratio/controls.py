@@ -8,7 +8,7 @@ from hedge_widgets.charts.hedge_ratio import RATIO_HIGH, RATIO_LOW
 from hedge_widgets.market.quality import TREATMENTS
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HORIZONS
 from hedge_widgets.model.limits import InputError
-from hedge_widgets.widgets.controls import Look, SliderSpec, choices, number, steps
+from hedge_widgets.widgets.controls import Look, SliderSpec, choices, model_units, number, steps
 
 BASKET = "altcoins, equal weight"
 FAULT_WORDS = {
@@ -133,18 +133,5 @@ class RatioControls:
         return float(value)
 
     def in_model_units(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Return slider values (numbers or arrays) in the picture's units.
-
-        Raises
-        ------
-        InputError
-            If one lies outside its slider: a client can set those.
-        """
-        result = {}
-        for name, spec in self.specs.items():
-            low, high = spec.positions[0], spec.positions[-1]
-            value = values[name]
-            if not ((value >= low - 1e-9) & (value <= high + 1e-9)).all():
-                raise InputError(f"{spec.label} must be {low:g} to {high:g} {spec.unit}, not {float(value.flat[0]):g}")
-            result[name] = value * spec.scale
-        return result
+        """Return slider values (numbers or arrays) in the picture's units, refused outside their sliders."""
+        return model_units(self.specs, values)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hedge_widgets.explorers.hedge_ratio.costs import HedgeCosts
-from hedge_widgets.explorers.hedge_ratio.tables import table
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge_ratio import (
     SeveralHedges,
@@ -20,6 +19,7 @@ from hedge_widgets.model.hedge_ratio import (
 )
 from hedge_widgets.model.hedge_ratio.study import HedgeStudy
 from hedge_widgets.style import formatted
+from hedge_widgets.widgets.tables import figures_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,4 +143,4 @@ def instruments_table(found: Sequence[Instrument], window: float) -> str:
         "the dearest leg counts. The basket needs one contract a coin. Joint ratios are solved together: those of "
         "single hedges must not be added up."
     )
-    return table(head, rows, note)
+    return figures_table(head, rows, note)

@@ -1,6 +1,5 @@
 """The lab's tables, made when the hand rests: estimators, hedge instruments, the data's faults, the articles' 0.60."""
 
-import html
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from hedge_widgets.model.hedge_ratio import (
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HedgeStudy
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.style import formatted
+from hedge_widgets.widgets.tables import figures_table
 
 if TYPE_CHECKING:
     from hedge_widgets.market.quality import Fault
@@ -26,21 +26,6 @@ if TYPE_CHECKING:
 Cells = Sequence[str]
 DRAWS = 2_000
 NO_ESTIMATE = '<p class="hw-note">There are too few returns before that day: no estimator has anything to say.</p>'
-
-
-def table(head: Cells, rows: Sequence[Cells], caption: str = "", kind: str = "") -> str:
-    """Return a table as safe HTML; the first column is text, the others are numbers."""
-
-    def cell(tag: str, place: int, text: str) -> str:
-        return f"<{tag}{' class=hw-number' if place else ''}>{html.escape(text)}</{tag}>"
-
-    def line(cells: Cells, tag: str) -> str:
-        return "<tr>" + "".join(cell(tag, place, text) for place, text in enumerate(cells)) + "</tr>"
-
-    body = "".join(line(row, "td") for row in rows)
-    said = f'<p class="hw-note">{html.escape(caption)}</p>' if caption else ""
-    shown = f'<table class="hw-figures {kind}">{line(head, "th")}{body}</table>'
-    return f'<div class="hw-scroll" tabindex="0" role="region" aria-label="table">{shown}</div>{said}'
 
 
 # ---- every estimator -------------------------------------------------------------------------------------------------
@@ -72,7 +57,7 @@ def estimators_table(study: HedgeStudy, window: float, place: int) -> str:
         f"By {DRAWS:,} block-bootstrap draws of the window, least squares removes {_span(*removed, 'percent')} of its "
         "variance in sample."
     )
-    return table(head, rows, note)
+    return figures_table(head, rows, note)
 
 
 def _walked(walk: WalkForward) -> Cells:
@@ -131,7 +116,7 @@ def faults_table(faults: Sequence["Fault"], treatments: dict[str, str]) -> str:
         for fault in faults[:40]
     ]
     more = f"The first 40 of {len(faults)}." if len(faults) > 40 else f"{len(faults)} found."
-    return table(("where", "what", "in words", "treatment"), rows, more, "hw-words")
+    return figures_table(("where", "what", "in words", "treatment"), rows, more, "hw-words")
 
 
 # ---- the articles' 0.60 ----------------------------------------------------------------------------------------------
@@ -160,4 +145,4 @@ def three_sixties() -> str:
     except InputError as error:
         refusal = f"refused: {error}"
     rows.append(("for every $1 of XYZ, BTC moves $0.60", "—", "—", refusal))
-    return table(("0.60 read as", "ratio", "short BTC", "why"), rows, kind="hw-words")
+    return figures_table(("0.60 read as", "ratio", "short BTC", "why"), rows, kind="hw-words")

@@ -1,4 +1,4 @@
-"""What the lab's charts share: lines, bands, labels at their ends, the stamp, the frame."""
+"""What the charts share: lines, bands, labels at their ends, the stamp, the frame."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_widgets import style
-from hedge_widgets.charts.hedge_ratio.picture import RatioPicture
 
 Array = npt.NDArray[np.float64]
 
@@ -54,10 +53,10 @@ def band(x: Array, low: Array, high: Array) -> list[dict[str, Any]]:
     ]
 
 
-def stamp(picture: RatioPicture) -> dict[str, Any]:
+def stamp(words: str) -> dict[str, Any]:
     """Return what has to be said inside the chart itself, such as that the prices are simulated."""
-    if not picture.setting.stamp:
+    if not words:
         return {"annotations": []}
     place = {"x": 0.01, "y": 1.0, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
     font = {"size": 11, "color": style.colour("cost")}
-    return {"annotations": [{**place, "text": picture.setting.stamp, "showarrow": False, "font": font}]}
+    return {"annotations": [{**place, "text": words, "showarrow": False, "font": font}]}

@@ -30,7 +30,7 @@ OTHERS = (
         (f"funding, {f.name}", f"{formatted(f.rate, 'rate')} in 8 h", "", f.source, f.date)
         for f in funding_presets().values()
     ),
-    ("half spread, daily volume", "orders of magnitude", "", "assumption; edit them above", "2026-11-20"),
+    ("half spread, daily volume", "orders of magnitude", "", "assumption", "2026-11-20"),
     ("prices", "as typed, or the last of your history", "", "illustrative in the examples", "2026-11-20"),
 )
 TIER_COLUMNS = ("position up to", "maintenance, %", "max leverage", "deduction", "source", "date")
@@ -95,6 +95,14 @@ class Sources:
             raise InputError(f"maintenance must rise from tier to tier; {text} % does not fit between its neighbours")
         if not all(0 < rate < 1 for rate in lists["maintenance_rates"]):
             raise InputError(f"maintenance in tier {row + 1} must be above 0 and below 100 %, not {text!r}")
+        most = lists["max_leverages"]
+        if not all(1 <= leverage <= 1000 for leverage in most):
+            raise InputError(f"max leverage in tier {row + 1} must be 1 to 1,000, not {text!r}")
+        if any(rate * leverage >= 1 for rate, leverage in zip(rates, most, strict=True)):
+            raise InputError(
+                f"maintenance in tier {row + 1} must be below one over the max leverage, the initial margin, "
+                f"not {text!r}"
+            )
         made = MarginTiers.from_floors([0.0, *lists["caps"][:-1]], lists["maintenance_rates"], lists["max_leverages"])
         made = replace(made, caps=tuple(lists["caps"]), source=EDITED, date="")
         self._take(replace(self._contract, tiers=made))

@@ -1,0 +1,34 @@
+"""Tables of figures and small print as safe HTML."""
+
+import html
+from collections.abc import Iterable, Sequence
+
+
+def figures_table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    caption: str = "",
+    kind: str = "",
+    numbers: Sequence[int] | None = None,
+) -> str:
+    """Return a table that scrolls in itself; everything in it is text.
+
+    ``numbers`` are the columns set to the right, all but the first unless named; ``kind`` is a CSS class of the table,
+    ``caption`` stands below it.
+    """
+
+    def cell(tag: str, place: int, text: str) -> str:
+        is_number = place > 0 if numbers is None else place in numbers
+        return f"<{tag}{' class=hw-number' if is_number else ''}>{html.escape(text)}</{tag}>"
+
+    def line(cells: Sequence[str], tag: str) -> str:
+        return "<tr>" + "".join(cell(tag, place, text) for place, text in enumerate(cells)) + "</tr>"
+
+    body = line(head, "th") + "".join(line(row, "td") for row in rows)
+    shown = f'<table class="hw-figures {kind}">{body}</table>'
+    return f'<div class="hw-scroll" tabindex="0" role="region" aria-label="table">{shown}</div>{note(caption)}'
+
+
+def note(text: str) -> str:
+    """Return a paragraph of small print, nothing for no text."""
+    return f'<p class="hw-note">{html.escape(text)}</p>' if text else ""
