@@ -8,6 +8,10 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "HedgeSimulator": "hedge_widgets.explorers.hedge",
     "HedgeRatioLab": "hedge_widgets.explorers.hedge_ratio",
+    "MarginExplorer": "hedge_widgets.explorers.margin",
+    "PortfolioMarginExplorer": "hedge_widgets.explorers.portfolio_margin",
+    "CarryExplorer": "hedge_widgets.explorers.carry",
+    "RebalancingExplorer": "hedge_widgets.explorers.rebalancing",
     "load_prices": "hedge_widgets.market.prices",
     "HedgeInputs": "hedge_widgets.model.hedge",
     "HedgeOutcome": "hedge_widgets.model.hedge",

@@ -32,6 +32,13 @@ WATCH = f"""() => {{
 FRAMES = """(n) => new Promise((done) => {
   const next = () => (n-- > 0 ? requestAnimationFrame(next) : done()); next(); })"""
 
+# What the charts' lines and numbers look like, and the same at the moment a step is painted.
+SHAPE = """() => [...document.querySelectorAll(".hw-plot path, .hw-plot .text text")].map((e) =>
+  (e.getAttribute("d") ?? "").replace(/-?\\d+\\.\\d+/g, (n) => Math.round(n)) + (e.textContent ?? ""))"""
+WATCH_STEP = f"""() => {{ const s = {STORE}; let shown = s.shown; window.__step = null;
+  Object.defineProperty(s, "shown", {{ configurable: true, get: () => shown, set: (value) => {{
+    shown = value; if (value.from === "table") window.__step = ({SHAPE})(); }} }}); }}"""
+
 
 @dataclass
 class Simulator:
@@ -52,13 +59,18 @@ class Simulator:
         simulator = cls(page)
         page.set_default_timeout(15_000)
         page.add_init_script(GUARD)
-        page.on("pageerror", lambda error: simulator.faults.append(str(error)))
-        page.on("console", lambda m: simulator.faults.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: simulator.note_fault(str(error)))
+        page.on("console", lambda m: simulator.note_fault(m.text) if m.type == "error" else None)
         page.on("request", lambda request: simulator.addresses.append(request.url))
         page.on("websocket", simulator._watch)
         page.goto(address)
         simulator.ready()
         return simulator
+
+    def note_fault(self, text: str) -> None:
+        """Keep an error of the page's; a lost widget is none, as the page is then loaded again by itself."""
+        if "widget model not found" not in text:
+            self.faults.append(text)
 
     def _watch(self, socket: Any) -> None:
         self.addresses.append(socket.url)
@@ -172,9 +184,12 @@ class Simulator:
         self.after(lambda: box.select_option(index=k))
 
     def warm(self, name: str) -> None:
-        """Focus a slider and wait for its table."""
+        """Focus a slider and wait for its table of the present state: an older one does not count."""
         self.handle(name).focus()
-        self.page.wait_for_function(f"(name) => {STORE}.tables.has({STORE}.names.indexOf(name))", arg=name)
+        # The slider itself may stand between its positions.
+        present = f"""(name) => {{ const s = {STORE}, i = s.names.indexOf(name);
+          return !!s.row(i, s.at().map((value, k) => (k === i ? s.positions[i][0] : value))); }}"""
+        self.page.wait_for_function(present, arg=name)
 
     def press(self, *keys: str) -> None:
         """Press keys, a frame apart."""

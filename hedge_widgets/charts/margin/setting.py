@@ -1,0 +1,173 @@
+"""What the margin page is about and no slider moves: the contract, its tiers, the account, the tails of the price."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from hedge_widgets.model.contracts import ABOVE_MAX_NOTIONAL, ACCEPTED, ContractSpec, order
+from hedge_widgets.model.limits import InputError, Limit, choice
+from hedge_widgets.model.margin import Position, Tiers
+from hedge_widgets.model.paths import PriceDynamics
+
+_EQUALLY = 1e-12
+LOST, FEE_ONLY = "lost", "fee"
+ASSUMED_FEE = 0.0125  # of the notional, where a venue names none: Binance's of BTC (model.md 3.7)
+TAILS: dict[str, dict[str, float | None]] = {
+    "student": {"degrees_of_freedom": 4.0},
+    "jumps": {"degrees_of_freedom": 4.0, "jump_intensity": 6.0, "jump_deviation": 0.08},
+    "normal": {},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarginSetting:
+    """A futures position, the coins it hedges and its account.
+
+    ``side`` is +1 long, -1 short; ``position_value``, ``spot_value`` and ``own_collateral`` (0 stands for exactly the
+    initial margin) are quote currency; ``tiers`` are the contract's or those of another venue; ``other_value`` is the
+    signed quote value of another position in the same wallet, on ``other`` (None without one), whose coin moves with
+    ``other_beta`` times the first. ``liquidation_leaves`` says whether a liquidation takes all the margin ("lost") or
+    the venue's fee only ("fee"); ``collateral_ratio`` is what a unified account counts of the coins held. ``tails``
+    names one of ``TAILS``. ``stamp`` is written into the path's chart.
+    """
+
+    contract: ContractSpec
+    tiers: Tiers
+    side: float
+    position_value: float
+    entry_price: float
+    spot_value: float
+    own_collateral: float = 0.0
+    other: ContractSpec | None = None
+    other_value: float = 0.0
+    other_beta: float = 1.0
+    collateral_ratio: float = 0.95
+    liquidation_leaves: str = LOST
+    tails: str = "jumps"
+    stamp: str = ""
+
+    def __post_init__(self) -> None:
+        above_zero, money = Limit(1e-6, 1e12), Limit(0.0, 1e12)
+        above_zero.checked("position in dollars", self.position_value)
+        above_zero.checked("entry price", self.entry_price)
+        money.checked("coins you hold in dollars", self.spot_value)
+        money.checked("margin posted", self.own_collateral)
+        Limit(-1e12, 1e12).checked("other position in dollars", self.other_value)
+        Limit(0.0, 20.0).checked("beta of the other position", self.other_beta)
+        Limit(0.0, 1.0).checked("share of the coins that counts as collateral (1 = 100 %)", self.collateral_ratio)
+        choice("what a liquidation leaves", self.liquidation_leaves, (LOST, FEE_ONLY))
+        choice("tails of the price", self.tails, tuple(TAILS))
+        if self.side not in (1.0, -1.0):
+            raise InputError(f"side must be +1 (long) or -1 (short), not {self.side!r:.40}")
+        if self.other is None:
+            return
+        if self.contract.kind == "inverse" or self.other.kind == "inverse":
+            one, two = (_settles(spec) for spec in (self.contract, self.other))
+            raise InputError(
+                "two positions of one wallet must settle in dollars; an inverse contract settles in its coin, "
+                f"not {one} and {two}"
+            )
+        if self.other.venue != self.contract.venue:
+            raise InputError(
+                f"two positions of one wallet must be at one venue, not {self.contract.venue} and {self.other.venue}"
+            )
+        if abs(self.other_value) > self.other.tiers.caps[-1]:
+            most = self.other.tiers.caps[-1]
+            raise InputError(
+                f"other position must be at most the last margin tier of {self.other.label}, {most:,.0f} dollars, "
+                f"not {abs(self.other_value):,.0f}"
+            )
+
+    @cached_property
+    def refusal(self) -> int:
+        """Return the code of ``contracts.REFUSALS`` that the size alone brings about, 0 where it can be traded."""
+        code = order(self.position_value, self.entry_price, self.contract).refusal or ACCEPTED
+        caps = getattr(self.tiers, "caps", (float("inf"),))
+        notional = self.quantity / self.entry_price if self.is_inverse else self.position_value
+        return ABOVE_MAX_NOTIONAL if notional > caps[-1] * (1 + _EQUALLY) else int(code)
+
+    @property
+    def smallest(self) -> float:
+        """Return the smallest order's quote value."""
+        spec = self.contract
+        lots = max(spec.min_quantity, spec.lot_size)
+        return float(max(spec.min_notional, lots * spec.contract_value(self.entry_price)))
+
+    @property
+    def is_inverse(self) -> bool:
+        """Return whether the margin is coin."""
+        return self.contract.kind == "inverse"
+
+    @cached_property
+    def quantity(self) -> float:
+        """Return the position in whole lots, coins (linear) or quote value of the contracts (inverse)."""
+        sent = order(self.position_value, self.entry_price, self.contract)
+        value = sent.notional if sent.refusal in (ACCEPTED, None) and sent.notional else self.position_value
+        return float(value if self.is_inverse else value / self.entry_price)
+
+    @property
+    def unit_price(self) -> float:
+        """Return the quote value at entry of one unit of the margin's currency."""
+        return self.entry_price if self.is_inverse else 1.0
+
+    @property
+    def spot_quantity(self) -> float:
+        """Return the coins held."""
+        return self.spot_value / self.entry_price
+
+    @property
+    def liquidation_fee(self) -> float:
+        """Return the fraction of the notional that a liquidation takes, 1 where it takes all; unknown ones assumed."""
+        if self.liquidation_leaves == LOST:
+            return 1.0
+        fee = self.contract.liquidation_fee_rate
+        return ASSUMED_FEE if fee is None else fee
+
+    def positions(self) -> tuple[Position, ...]:
+        """Return what stands in the wallet in cross margin."""
+        spec = self.contract
+        first = Position(
+            coin=spec.underlying,
+            kind=spec.kind,
+            side=self.side,
+            quantity=self.quantity,
+            entry_price=self.entry_price,
+            mark_price=self.entry_price,
+            tiers=self.tiers,
+            closing_fee_rate=spec.closing_fee_rate,
+        )
+        if self.other is None or self.other_value == 0:
+            return (first,)
+        second = Position(
+            coin=self.other.underlying,
+            kind="linear",
+            side=1.0 if self.other_value > 0 else -1.0,
+            quantity=abs(self.other_value),
+            entry_price=1.0,
+            mark_price=1.0,
+            tiers=self.other.tiers,
+            closing_fee_rate=self.other.closing_fee_rate,
+        )
+        return (first, second)
+
+    def other_pnl(self, move: Any) -> Any:
+        """Return the gain of the other position when the first coin moved, quote currency."""
+        return (
+            0.0 if self.other is None else self.other_value * np.maximum(self.betas[self.other.underlying] * move, -1.0)
+        )
+
+    @property
+    def betas(self) -> dict[str, float]:
+        """Return how each coin of the wallet moves with the first."""
+        others = {position.coin: self.other_beta for position in self.positions()}
+        return others | {self.contract.underlying: 1.0}
+
+    def dynamics(self, volatility: float) -> PriceDynamics:
+        """Return how the price moves, its annual volatility with all tails and jumps in it."""
+        return PriceDynamics.of_total_volatility(volatility, **TAILS[self.tails])
+
+
+def _settles(spec: ContractSpec) -> str:
+    return spec.underlying if spec.kind == "inverse" else "dollars"

@@ -1,0 +1,128 @@
+"""The constants of a venue's portfolio margin: shown with source and date, and edited."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hedge_widgets.model.limits import InputError, Limit
+from hedge_widgets.model.portfolio_margin import PortfolioRules
+from hedge_widgets.widgets.inputs import FactsTable, typed_number
+
+_ASSUMED = "assumption of this model"
+_UNKNOWN = "no source: taken as 0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Parameter:
+    """One row: its name, unit, factor from the cell to the model's unit, limits in the model's unit."""
+
+    name: str
+    unit: str
+    factor: float
+    limit: Limit
+    read: Callable[[PortfolioRules], float]
+    edited: Callable[[PortfolioRules, float], PortfolioRules]
+    is_assumed: bool = False
+
+
+def _plain(field: str, name: str, unit: str, factor: float, limit: Limit, *, is_assumed: bool = False) -> _Parameter:
+    return _Parameter(
+        name=name,
+        unit=unit,
+        factor=factor,
+        limit=limit,
+        read=lambda rules: float(getattr(rules, field)),
+        edited=lambda rules, value: replace(rules, **_named(field, value)),
+        is_assumed=is_assumed,
+    )
+
+
+def _named(field: str, value: float) -> dict[str, Any]:
+    return {field: value}
+
+
+def _scaled(rules: PortfolioRules, largest: float) -> PortfolioRules:
+    """Return rules whose grid of prices, its steps in proportion, reaches to another shock; extremes weigh with it."""
+    factor = largest / max(rules.price_shocks)
+    extremes = tuple((shock, min(factor * weight, 1.0)) for shock, weight in rules.extreme_scenarios)
+    grid = tuple(factor * shock for shock in rules.price_shocks)
+    return replace(rules, price_shocks=grid, extreme_scenarios=extremes)
+
+
+_PARAMETERS = (
+    _Parameter(
+        name="largest price shock, both ways (steps in proportion)",
+        unit="%",
+        factor=0.01,
+        limit=Limit(0.01, 0.9),
+        read=lambda rules: max(rules.price_shocks),
+        edited=_scaled,
+    ),
+    _Parameter(
+        name="shock of volatility, both ways, relative",
+        unit="%",
+        factor=0.01,
+        limit=Limit(0.01, 0.9),
+        read=lambda rules: max(rules.volatility_shocks),
+        edited=lambda rules, value: replace(rules, volatility_shocks=(-value, 0.0, value)),
+        is_assumed=True,
+    ),
+    _plain("annual_basis_rate", "basis charge on matched notional", "% a year", 0.01, Limit(0.0, 5.0)),
+    _plain("perpetual_years", "a perpetual counts as", "years", 1.0, Limit(0.0, 5.0), is_assumed=True),
+    _plain("minimum_charge_rate", "minimum charge on derivatives", "%", 0.01, Limit(0.0, 0.5)),
+    _plain("initial_factor", "initial over maintenance margin", "times", 1.0, Limit(1.0, 10.0), is_assumed=True),
+    _plain("minimum_equity", "equity to take part", "$", 1.0, Limit(0.0, 1e9)),
+)
+
+
+class RulesTable:
+    """The rules in use; ``table`` shows and edits them."""
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._edits: dict[tuple[str, str], dict[int, float]] = {}
+        self._place = ("", "")
+        note = (
+            "A simplified teaching model, not the venue's engine: charges for the term structure of volatility, "
+            "for interest, borrowing and stablecoins are left out. Extreme scenarios weigh half of the loss (OKX) or "
+            "as much as makes futures lose what they lose at the grid's edge (Deribit): assumptions."
+        )
+        columns = ("parameter", "value", "unit", "source", "date")
+        self.table = FactsTable(columns, (1,), self._typed, note)
+
+    def reset(self) -> None:
+        """Forget what the user edited."""
+        self._edits = {}
+
+    def of(self, coin: str, rules: PortfolioRules) -> PortfolioRules:
+        """Return a venue's rules of a coin with what the user edited of them."""
+        for place, value in self._edits.get((rules.venue, coin), {}).items():
+            rules = _PARAMETERS[place].edited(rules, value)
+        return rules
+
+    def show(self, coin: str, rules: PortfolioRules) -> None:
+        """Show the rules in use."""
+        self._place = (rules.venue, coin)
+        edits = self._edits.get(self._place, {})
+        rows = []
+        for place, parameter in enumerate(_PARAMETERS):
+            value = parameter.read(rules)
+            source, date = rules.source, rules.date
+            if place in edits:
+                source, date = "edited by you", ""
+            elif parameter.is_assumed:
+                source, date = _ASSUMED, ""
+            elif value == 0:
+                source, date = _UNKNOWN, ""
+            rows.append((parameter.name, f"{value / parameter.factor:,.10g}", parameter.unit, source, date))
+        self.table.show(f"Parameters of {rules.venue} for {coin}, sources and dates", rows)
+
+    def _typed(self, row: int, _column: int, text: str) -> None:
+        parameter = _PARAMETERS[row]
+        value = typed_number(parameter.name, text) * parameter.factor
+        limit, factor = parameter.limit, parameter.factor
+        if not limit.low <= value <= limit.high:
+            span = f"{limit.low / factor:g} to {limit.high / factor:g} {parameter.unit}"
+            raise InputError(f"{parameter.name} must be {span}, not {text!r}")
+        self._edits.setdefault(self._place, {})[row] = value
+        self._changed()

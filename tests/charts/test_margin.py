@@ -1,0 +1,476 @@
+"""The margin page's charts and words: an update equals a new page, a table's row its picture, figures the model's."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from hedge_widgets import style
+from hedge_widgets.charts import margin as charts
+from hedge_widgets.charts.margin import MarginPicture, MarginSetting, margin_picture
+from hedge_widgets.explorers.margin import text
+from hedge_widgets.explorers.margin.controls import SLIDERS
+from hedge_widgets.live import Live, LiveChart, LiveMarks, LiveText, codec
+from hedge_widgets.market.facts import contract
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.margin import Account, account_state, liquidation_price
+from hedge_widgets.model.paths import handled_hedge, hedge_path, hedge_stop_path, touch_probability
+from tests.charts.updating import differences, spec_of, updated
+from tests.live.decoding import decoded, plain
+
+KEYS = ("price", "account", "handling", "liquidation", "chance")
+MOVING = ("price", "account", "handling")
+START = {
+    "leverage": 4.0,
+    "free": 0.2,
+    "spike": 0.35,
+    "trough": -0.4,
+    "end": -0.3,
+    "peak_at": 0.3,
+    "days": 30.0,
+    "stop": 0.1,
+    "deleveraged_at": 0.2,
+    "volatility": 0.8,
+    "limit": 0.01,
+    "funding_rate": -0.0002,
+}
+
+
+def setting(label: str = "Binance USD-M BTCUSDT", price: float = 30_000.0, **changes: Any) -> MarginSetting:
+    """Return a page's setting: a hedge of one coin unless changed."""
+    spec = contract(label)
+    fields = {
+        "contract": spec,
+        "tiers": spec.tiers,
+        "side": -1.0,
+        "position_value": price,
+        "entry_price": price,
+        "spot_value": price,
+        "stamp": "drawn",
+    }
+    return MarginSetting(**{**fields, **changes})
+
+
+SETTINGS = [
+    setting(),
+    setting("Binance COIN-M BTCUSD_PERP", 60_000.0, tails="student"),
+    setting(side=1.0, liquidation_leaves="fee", tails="normal"),
+    setting(other=contract("Binance USD-M SOLUSDT"), other_value=-15_000.0, other_beta=1.5),
+    setting("Bybit BTCUSD", 60_000.0, own_collateral=30_000.0),
+    setting("Binance USD-M ADAUSDT", 0.65, position_value=3.0),
+]
+
+
+def values(**changes: float) -> dict[str, Any]:
+    """Return slider values in the picture's units, one row."""
+    return {name: np.array([value]) for name, value in {**START, **changes}.items()}
+
+
+class Parts:
+    """The page's live parts, built for one picture."""
+
+    def __init__(self, picture: MarginPicture) -> None:
+        self.live = Live({}, lambda _values: picture)
+        self.charts = [
+            LiveChart(
+                self.live,
+                key,
+                traces=getattr(charts, f"{key}_traces"),
+                layout=getattr(charts, f"{key}_layout"),
+                label=key,
+                **({"moving_layout": getattr(charts, f"{key}_moving_layout")} if key in MOVING else {}),
+            )
+            for key in KEYS
+        ]
+        self.texts = [
+            LiveText(self.live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story),
+            LiveText(self.live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=text.tiles),
+            LiveMarks(self.live, text.MARKS, text.marks),
+        ]
+
+
+def at_sliders(spec: Any) -> Any:
+    return st.sampled_from(spec.positions).map(lambda place: place * spec.scale)
+
+
+states = st.tuples(st.sampled_from(SETTINGS), st.fixed_dictionaries({spec.field: at_sliders(spec) for spec in SLIDERS}))
+
+
+@settings(max_examples=25)
+@given(states, states)
+def test_updating_equals_building(a: Any, b: Any) -> None:
+    """A page built for one state and told of another equals a page built for the other: charts, words and ticks."""
+    old, new = (Parts(margin_picture(s, values(**v))) for s, v in (a, b))
+    picture = margin_picture(b[0], values(**b[1]))
+    for before, after in zip(old.charts + old.texts, new.charts + new.texts, strict=True):
+        assert differences(updated(old.live, before, picture), spec_of(after)) == [], before.key
+
+
+@pytest.mark.parametrize("spec", SLIDERS, ids=lambda spec: spec.field)
+@pytest.mark.parametrize("state", SETTINGS, ids=range(len(SETTINGS)))
+def test_a_row_of_a_table_is_its_picture(spec: Any, state: MarginSetting) -> None:
+    """What a table says at a position is what the page says when the slider stands there."""
+    parts = Parts(margin_picture(state, values()))
+    places = np.asarray(spec.positions)
+    rows = {**values(), spec.field: places * spec.scale}
+    table = decoded(*codec.table(parts.live._columns(margin_picture(state, rows)), len(places)), len(places))
+    for k in (0, len(places) // 3, len(places) - 1):
+        one = margin_picture(state, {**values(), spec.field: places[k : k + 1] * spec.scale})
+        exact = decoded(*codec.exact(parts.live._columns(one)), 1)
+        for key, column in table.items():
+            here, there = column[k], exact[key][0]
+            size = np.nanmax(np.abs(column[np.isfinite(column)]), initial=0.0)
+            np.testing.assert_allclose(here, there, rtol=1e-9, atol=size / 30_000, err_msg=key)
+
+
+@pytest.mark.parametrize("state", SETTINGS, ids=range(len(SETTINGS)))
+@pytest.mark.parametrize("spec", SLIDERS, ids=lambda spec: spec.field)
+def test_a_table_stays_small(spec: Any, state: MarginSetting) -> None:
+    """At most 250 kB a slider."""
+    parts = Parts(margin_picture(state, values()))
+    rows = {**values(), spec.field: np.asarray(spec.positions) * spec.scale}
+    header, block = codec.table(parts.live._columns(margin_picture(state, rows)), len(spec.positions))
+    assert len(block) + len(json.dumps(header)) <= 250_000
+
+
+@pytest.mark.parametrize("state", SETTINGS, ids=range(len(SETTINGS)))
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_spec_is_one_of_plotly(state: MarginSetting, theme: str) -> None:
+    """Every chart's spec validates as a plotly figure, in both themes."""
+    picture = margin_picture(state, values())
+    for part in Parts(picture).charts:
+        spec = style.resolved(part.figure_spec(picture), theme)
+        figure = go.Figure({"data": plain(spec["data"]), "layout": spec["layout"]})
+        assert len(figure.data) == len(spec["data"])
+        assert "@" not in json.dumps(plain(spec))
+
+
+def test_no_text_is_taken_for_a_formula() -> None:
+    """A pair of dollar signs would be typeset as TeX by MathJax, in a chart, a slider's name or a tile."""
+    parts = Parts(margin_picture(SETTINGS[0], values()))
+    words = [json.loads(part.spec)["layout"] for part in parts.charts]
+    words += [spec.label + spec.unit for spec in SLIDERS]
+    assert all(json.dumps(word).count("$") < 2 for word in words)
+
+
+# ---- the path --------------------------------------------------------------------------------------------------------
+def test_the_path_goes_through_its_points() -> None:
+    """Straight from entry to the spike, half of the rest later the trough, then the end; exactly, also at the edges."""
+    for share in (0.0, 0.3, 1.0):
+        picture = margin_picture(SETTINGS[0], values(peak_at=share))
+        days, moves = picture.path_days[0], picture.path_moves[0]
+        assert (days[0], moves[0]) == (0.0, 0.0)
+        assert (days[-1], moves[-1]) == (30.0, pytest.approx(-0.3))
+        assert moves.max() == pytest.approx(0.35)
+        assert moves.min() == pytest.approx(-0.4)
+        assert days[moves.argmax()] == pytest.approx(30.0 * share)
+        assert (np.diff(days) >= 0).all()
+
+
+@given(st.fixed_dictionaries({spec.field: at_sliders(spec) for spec in SLIDERS}))
+@settings(max_examples=40)
+@example({**START, "leverage": 1.0, "spike": 1.0, "peak_at": 0.0, "stop": 0.01})
+def test_the_outcomes_are_those_of_the_model_on_the_same_corners(chosen: dict[str, float]) -> None:
+    """Isolated and stopped: ``hedge_path`` and ``hedge_stop_path`` on the four points of the path."""
+    state = SETTINGS[0]
+    picture = margin_picture(state, values(**chosen))
+    if picture.refusal[0]:
+        return
+    corners = 30_000.0 * (1.0 + np.array([0.0, chosen["spike"], chosen["trough"], chosen["end"]]))
+    margin = 30_000.0 / chosen["leverage"]
+    known = hedge_path(1, 1, 30_000, margin, state.contract.tiers, corners)
+    assert picture.outcome.isolated[0] == pytest.approx(known.net_pnl, abs=1e-6)
+    assert picture.outcome.unhedged[0] == pytest.approx(known.spot_pnl, abs=1e-6)
+    stop_move = chosen["stop"]
+    if 0 < stop_move < picture.isolated_move[0]:
+        stopped = hedge_stop_path(1, 1, 30_000, 30_000 * (1 + stop_move), corners, state.contract.taker_fee_rate)
+        assert picture.outcome.stopped[0] == pytest.approx(stopped.net_pnl, abs=1e-6)
+
+
+@pytest.mark.parametrize("state", SETTINGS[:5], ids=range(5))
+def test_the_equity_meets_the_minimum_where_the_hedge_dies(state: MarginSetting) -> None:
+    """At the isolated and the cross liquidation equity is maintenance margin with closing fee, from the definition."""
+    picture = margin_picture(state, values(leverage=5.0))
+    spec, price, entry, quantity = state.contract, picture.isolated_price[0], state.entry_price, state.quantity
+    if np.isfinite(price):
+        gain = 1 / entry - 1 / price if state.is_inverse else price - entry
+        notional = quantity / price if state.is_inverse else quantity * price
+        equity = picture.collateral[0] / state.unit_price + state.side * quantity * gain
+        asked = spec.tiers.maintenance_margin(notional) + spec.closing_fee_rate * notional
+        assert equity == pytest.approx(asked, rel=1e-9)
+    for move in (picture.cross_fall[0], picture.cross_rise[0]):
+        if np.isnan(move):
+            continue
+        wallet = picture.collateral[0] / state.unit_price + 0.2 * picture.notional / state.unit_price
+        account = Account(positions=state.positions(), wallet=wallet)
+        shifts = {coin: beta * move for coin, beta in state.betas.items()}
+        now = account_state(account, shifts)
+        assert now.equity == pytest.approx(now.maintenance_margin, rel=1e-9)
+
+
+def test_free_collateral_never_brings_death_nearer() -> None:
+    """More behind the position moves the cross liquidation away; without any it is the isolated one."""
+    rows = {**values(), "free": np.linspace(0.0, 2.0, 21)}
+    picture = margin_picture(SETTINGS[0], rows)
+    assert (np.diff(picture.cross_rise) > 0).all()
+    assert picture.cross_rise[0] == pytest.approx(picture.isolated_move[0])
+
+
+def test_another_position_can_only_hurt_when_it_moves_the_same_way() -> None:
+    """A second short whose coin moves with the first brings the cross liquidation nearer; a long one moves it away."""
+    alone, short, long = (
+        margin_picture(setting(other=other, other_value=value, other_beta=1.0), values()).cross_rise[0]
+        for other, value in (
+            (None, 0.0),
+            (contract("Binance USD-M ETHUSDT"), -9_000.0),
+            (contract("Binance USD-M ETHUSDT"), 9_000.0),
+        )
+    )
+    assert short < alone < long
+
+
+def test_a_large_other_position_can_end_the_wallet_the_other_way() -> None:
+    """Twice the size long in the same wallet: the fall ends it, the bar, the equity and the chance know it."""
+    big = setting(other=contract("Binance USD-M ETHUSDT"), other_value=90_000.0, other_beta=1.0)
+    picture = margin_picture(big, values(spike=0.05))
+    assert -0.4 < picture.cross_fall[0] < 0
+    wallet = 7_500.0 + 6_000.0
+    assert picture.outcome.cross[0] == pytest.approx(-0.3 * 30_000.0 - wallet)
+    after = picture.path_days[0] > picture.outcome.cross_time[0]
+    assert (picture.cross_equity[0, after] == 0).all()
+    below = 30_000.0 * (1 + picture.cross_fall[0])
+    assert picture.chance_cross[0] >= touch_probability(30_000.0, below, 1.0, 0.8, 30 / 365)
+    assert int(text.story(picture)["ends"][0]) & 4
+
+
+def test_an_inverse_margin_is_shown_in_dollars() -> None:
+    """A third of a coin as margin of a 3x short is worth 20,000 at the entry, and its equity moves with the price."""
+    picture = margin_picture(SETTINGS[1], values(leverage=3.0, spike=0.1))
+    assert picture.collateral[0] == pytest.approx(20_000.0)
+    assert picture.equity[0, 0] == pytest.approx(20_000.0)
+    coins = 1 / 3 - 60_000 * (1 / 60_000 - 1 / 66_000)
+    peak = picture.path_moves[0].argmax()
+    assert picture.equity[0, peak] == pytest.approx(coins * 66_000)
+    assert picture.coin_delta[0] == pytest.approx(20_000.0 + 0.2 * 60_000.0)  # free coins are long too
+
+
+def test_tiles_by_hand() -> None:
+    """A 2x short of one coin at 30,000, 0.4 %: margin, top-ups, exposure, funding; a long the other way."""
+    picture = margin_picture(SETTINGS[0], values(leverage=2.0, funding_rate=-0.001))
+    assert picture.collateral[0] == 15_000.0
+    assert picture.maintenance_margin[0] == pytest.approx(120.0)
+    np.testing.assert_allclose(picture.top_ups[0], [0.0, 0.0, 45_000 * 0.004], rtol=1e-9)  # equity 0 at +50 %
+    assert picture.days_of_funding[0] == pytest.approx(14_880 / 30 / 3)
+    tiles = text.tiles(picture)
+    assert tiles["net_delta"][0] == pytest.approx(0.0)
+    assert tiles["worst"][0] == pytest.approx(0.35)
+    long = margin_picture(setting(side=1.0), values(leverage=2.0, funding_rate=0.001))
+    np.testing.assert_allclose(long.top_ups[0], [0.0, 0.0, 15_000 * 0.004], rtol=1e-9)
+    assert long.days_of_funding[0] == pytest.approx(14_880 / 30 / 3)
+    assert text.tiles(long)["net_delta"][0] == pytest.approx(60_000.0)
+    assert text.tiles(long)["worst"][0] == pytest.approx(-0.4)
+    receiving = margin_picture(SETTINGS[0], values(leverage=2.0, funding_rate=0.001))
+    assert text.tiles(receiving)["receives"][0] == 1
+    assert text.tiles(margin_picture(SETTINGS[0], values(funding_rate=0.0)))["receives"][0] == 3
+
+
+def test_coins_that_back_their_own_short_count_by_their_ratio() -> None:
+    """model.md 3.7: P* = (U + Q E) / (Q (1 + mu - c)) for cash U and as many coins."""
+    for ratio in (0.5, 0.9):
+        picture = margin_picture(setting(collateral_ratio=ratio), values(leverage=5.0))
+        price = (6_000.0 + 30_000.0) / (1.004 - ratio)
+        assert picture.unified_move[0] == pytest.approx(
+            price / 30_000.0 - 1.0, rel=5e-3
+        )  # a later tier asks a bit more
+
+
+def test_a_fee_that_is_below_the_maintenance_leaves_the_rest() -> None:
+    """By hand: maintenance 0.4 %, fee 0.1 % of the notional at the liquidation price; lost means all of it."""
+    spec = replace(contract("Binance USD-M BTCUSDT"), liquidation_fee_rate=0.001)
+    kept = margin_picture(setting(contract=spec, liquidation_leaves="fee"), values(free=0.0))
+    price = kept.isolated_price[0]
+    assert kept.left[0] == pytest.approx(0.003 * price)
+    assert kept.outcome.isolated[0] == pytest.approx(-9_000.0 - 7_500.0 + 0.003 * price)
+    assert kept.outcome.cross[0] == pytest.approx(kept.outcome.isolated[0])
+    assert kept.cross_equity[0, -1] == kept.equity[0, -1] == pytest.approx(0.003 * price)
+    lost = margin_picture(setting(contract=spec), values(free=0.0))
+    assert lost.left[0] == 0.0
+
+
+def test_the_curves_are_the_figures_at_every_leverage() -> None:
+    """Cross counts the free collateral, its chance the cross price, tails are not the daily look."""
+    x = values(leverage=5.0, free=0.3)
+    picture = margin_picture(SETTINGS[0], x)
+    at = np.interp(5.0, charts.picture.GRID, picture.curve_cross[0])
+    assert at == pytest.approx(picture.cross_rise[0], rel=5e-3)
+    assert picture.curve_cross[0][30] > picture.curve_isolated[0][30] + 0.2
+    price = 30_000.0 * (1.0 + picture.cross_rise[0])
+    assert picture.chance_cross[0] == pytest.approx(touch_probability(30_000.0, price, -1.0, 0.8, 30 / 365))
+    known = np.isfinite(picture.curve_tails[0]) & (picture.curve_chance[0] > 0.05)
+    assert (picture.curve_tails[0][known] > picture.curve_seen[0][known]).all()
+
+
+def test_a_living_wallet_holds_its_other_position() -> None:
+    """Cross is the whole wallet: the other position's gain at the end is in it, in no other bar."""
+    other = setting(other=contract("Binance USD-M SOLUSDT"), other_value=-3_000.0, other_beta=2.0)
+    picture = margin_picture(other, values(leverage=2.0, spike=0.05))
+    assert np.isnan(picture.outcome.cross_time[0])
+    assert picture.outcome.cross[0] - picture.outcome.lived[0] == pytest.approx(3_000.0 * 0.6)
+    end = picture.cross_equity[0, -1] - (15_000.0 + 0.2 * 30_000.0)
+    assert picture.outcome.cross[0] == pytest.approx(-9_000.0 + end)
+
+
+def test_an_inverse_contract_without_coins_is_hedging_its_margin() -> None:
+    """60,000 of coin posted at a slider of 3x: without the hedge a fall of 30 % costs 18,000."""
+    own = setting("Binance COIN-M BTCUSD_PERP", 60_000.0, spot_value=0.0, own_collateral=60_000.0)
+    picture = margin_picture(own, values(leverage=3.0, free=0.0))
+    assert picture.outcome.unhedged[0] == pytest.approx(-18_000.0)
+    assert picture.outcome.lived[0] == pytest.approx(0.0, abs=1e-6)
+
+
+# ---- chances ---------------------------------------------------------------------------------------------------------
+def test_the_chances_are_the_models() -> None:
+    """The closed form at the page's liquidation price; looking once a day finds less; the limit's leverage meets it."""
+    state = SETTINGS[0]
+    picture = margin_picture(state, values(leverage=10.0, volatility=0.6))
+    price = liquidation_price("linear", -1.0, 1.0, 30_000.0, 3_000.0, state.contract.tiers)
+    assert picture.chance[0] == pytest.approx(touch_probability(30_000.0, price, -1.0, 0.6, 30 / 365))
+    assert picture.chance[0] == pytest.approx(0.568, abs=5e-4)
+    assert picture.chance_seen[0] < picture.chance[0] - 3 * 0.5 / charts.N_PATHS**0.5
+    at_limit = margin_picture(state, values(leverage=float(picture.safe_leverage[0]), volatility=0.6))
+    assert at_limit.chance[0] == pytest.approx(0.01, rel=1e-6)
+    error = (0.01 * 0.99 / charts.N_PATHS) ** 0.5
+    for bound, share in ((picture.safe_low, 0.01 - error), (picture.safe_high, 0.01 + error)):
+        tails = margin_picture(state, values(leverage=float(bound[0]), volatility=0.6))
+        assert tails.chance_tails[0] == pytest.approx(share, abs=1.5 / charts.N_PATHS)
+
+
+def test_tails_ask_for_less_leverage_at_a_small_limit() -> None:
+    """At the same total volatility, fat tails with jumps touch far barriers more often."""
+    plain_tails, fat = (
+        margin_picture(setting(tails=tails), values(volatility=0.6, limit=0.002)) for tails in ("normal", "jumps")
+    )
+    assert fat.safe_high[0] < plain_tails.safe_low[0]
+    assert plain_tails.safe_low[0] == plain_tails.safe_high[0] == plain_tails.safe_leverage[0]
+    assert plain_tails.chance_tails[0] == plain_tails.chance[0]
+
+
+def test_a_position_without_a_liquidation_price_has_no_chance_of_it() -> None:
+    """1x inverse: never liquidated, chance 0, and the sentence says so."""
+    picture = margin_picture(SETTINGS[1], values(leverage=1.0))
+    assert np.isnan(picture.isolated_price[0])
+    assert picture.chance[0] == picture.chance_tails[0] == 0.0
+    columns = text.story(picture)
+    assert (columns["case"][0], columns["verdict"][0]) == (2, 3)
+
+
+# ---- refusals --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("state", "leverage", "case"),
+    [
+        (setting("Binance USD-M ADAUSDT", 0.65, position_value=20_000.0), 75.0, 3),
+        (setting(own_collateral=5_000.0), 4.0, 4),
+        (setting("Binance USD-M ADAUSDT", 0.65, position_value=3.0), 4.0, 5),
+        (setting(position_value=2e9), 1.0, 6),
+    ],
+)
+def test_what_cannot_be_opened_is_a_sentence_and_no_number(state: MarginSetting, leverage: float, case: int) -> None:
+    """Above the tier's leverage, below the initial margin, too small, too large: no price, no chance, no outcome."""
+    picture = margin_picture(state, values(leverage=leverage))
+    assert text.story(picture)["case"][0] == case
+    for name in (
+        "isolated_price",
+        "isolated_move",
+        "cross_fall",
+        "cross_rise",
+        "queue_profit",
+        "unified_move",
+        "chance",
+        "chance_tails",
+        "chance_seen",
+    ):
+        assert np.isnan(getattr(picture, name)[0]), name
+    for name in ("isolated", "cross", "lived", "stopped", "deleveraged"):
+        assert np.isnan(charts.path._nets(picture)[0][charts.path.HANDLINGS.index(name)]), name
+    assert np.isfinite(picture.outcome.unhedged[0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"other": contract("Binance COIN-M BTCUSD_PERP")},
+            "an inverse contract settles in its coin, not dollars and BTC",
+        ),
+        ({"entry_price": 0.0}, "entry price must be a finite number"),
+        ({"position_value": float("nan")}, "position"),
+        ({"other_beta": -1.0}, "beta of the other position must be a finite number from 0 to 20, not -1"),
+        ({"collateral_ratio": 1.2}, "counts as collateral .* must be a finite number from 0 to 1, not 1.2"),
+        ({"spot_value": -5.0}, "coins you hold"),
+        (
+            {"other": contract("Binance USD-M SOLUSDT"), "other_value": -9e9},
+            "at most the last margin tier of Binance USD-M SOLUSDT, 400,000,000 dollars, not 9,000,000,000",
+        ),
+    ],
+)
+def test_wrong_settings_are_refused(changes: dict[str, Any], words: str) -> None:
+    """Each with a sentence that names the thing, the rule and the value; several currencies in one wallet too."""
+    with pytest.raises(InputError, match=words):
+        setting(**changes)
+
+
+def test_handlings_are_of_one_model_call() -> None:
+    """The page's bars are the fields of the model's outcome, in order."""
+    names = [
+        name for name in handled_hedge.__annotations__["return"].__dataclass_fields__ if not name.endswith("_time")
+    ]
+    assert tuple(names) == charts.path.HANDLINGS
+
+
+def test_more_margin_than_asked_is_less_leverage() -> None:
+    """Posting all of the position's value at a slider of 4x: liquidated as a 1x short, and shown as one."""
+    picture = margin_picture(setting(own_collateral=30_000.0), values())
+    assert picture.leverage[0] == pytest.approx(1.0)
+    assert picture.isolated_move[0] == pytest.approx(0.992, abs=1e-3)
+    assert text.story(picture)["leverage"][0] == pytest.approx(1.0)
+    assert charts.chance_traces(picture)[4]["x"][0, 0] == pytest.approx(1.0)
+
+
+def test_the_queue_knows_death_and_infinity() -> None:
+    """By hand: dead on the way up it never profits; alive at -40 % it does; a 1x inverse short has leverage 1."""
+    dead = margin_picture(SETTINGS[0], values())
+    assert dead.queue_profit[0] == pytest.approx(0.0, abs=1e-12)
+    alive = margin_picture(SETTINGS[0], values(leverage=2.0))
+    assert alive.queue_profit[0] == pytest.approx(0.4)
+    assert alive.queue_leverage[0] == pytest.approx(18_000 / (45_000 - 18_000))
+    inverse = margin_picture(SETTINGS[1], values(leverage=1.0))
+    assert inverse.queue_leverage[0] == pytest.approx(1.0)
+
+
+def test_other_ends_of_the_path_are_said() -> None:
+    """The sentence tells of the stop, the venue and the wallet, each where it happens, and of none where none does."""
+    quiet = margin_picture(SETTINGS[0], values(spike=0.02, stop=0.0, deleveraged_at=0.0))
+    assert text.story(quiet)["ends"][0] == 0
+    stopped = margin_picture(SETTINGS[0], values(spike=0.2, leverage=3.0, stop=0.1, deleveraged_at=0.2))
+    assert text.story(stopped)["ends"][0] == 3
+    wallet = margin_picture(SETTINGS[0], values(free=0.0, stop=0.0, deleveraged_at=0.0))
+    assert text.story(wallet)["ends"][0] == 4
+    for row in (quiet, stopped, wallet):
+        columns = text.story(row)
+        assert columns["stopped"][0] == pytest.approx(abs(row.outcome.stopped[0]))
+
+
+def test_no_label_leaves_its_axis() -> None:
+    """The names at the lines' ends stand inside the frame, also where several lines end at 0."""
+    for state in SETTINGS[:5]:
+        for leverage in (1.0, 4.0, 50.0):
+            picture = margin_picture(state, values(leverage=leverage))
+            heights = charts.account_traces(picture)[5]["y"]
+            assert np.nanmin(heights, initial=0.0) >= 0
+            assert np.nanmin(charts.liquidation_traces(picture)[4]["y"], initial=0.0) >= 0
+            assert np.nanmax(charts.chance_traces(picture)[5]["y"], initial=0.0) <= 1.0 + 1e-9

@@ -1,0 +1,420 @@
+"""The portfolio-margin page's charts and words: updates, tables, specs, and figures from the definition or by hand."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hedge_widgets import style
+from hedge_widgets.charts import portfolio_margin as charts
+from hedge_widgets.charts.portfolio_margin import (
+    LIQUIDATED,
+    NOT_ELIGIBLE,
+    NOT_OPENED,
+    NOTHING,
+    REFUSED,
+    STANDS,
+    PortfolioMarginPicture,
+    PortfolioMarginSetting,
+    freed,
+    portfolio_margin_picture,
+)
+from hedge_widgets.charts.portfolio_margin.picture import GRID
+from hedge_widgets.charts.portfolio_margin.regimes import first_zero
+from hedge_widgets.explorers.portfolio_margin import readouts, text
+from hedge_widgets.explorers.portfolio_margin.controls import SLIDERS
+from hedge_widgets.explorers.portfolio_margin.examples import EXAMPLES
+from hedge_widgets.live import Live, LiveChart, LiveMarks, LiveText, codec
+from hedge_widgets.market.facts import contract
+from hedge_widgets.market.margin_terms import portfolio_rules
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.margin import unified_liquidation_price
+from hedge_widgets.model.portfolio_margin import Leg, unit_margin
+from tests.charts.updating import differences, spec_of, updated
+from tests.live.decoding import decoded, plain
+
+KEYS = ("regimes", "life", "heat", "charges")
+PRICE, SIZE = 67_111.0, 671_110.0
+
+
+def setting(venue: str = "OKX", **changes: Any) -> PortfolioMarginSetting:
+    """Return OKX's example's setting, changed."""
+    fields: dict[str, Any] = {
+        "coin": "BTC",
+        "second": "ETH",
+        "rules": portfolio_rules(venue, "BTC"),
+        "second_rules": portfolio_rules(venue, "ETH"),
+        "contract": contract("Binance USD-M BTCUSDT"),
+        "price": PRICE,
+        "size": SIZE,
+        "cash": 100_000.0,
+        "no_new_orders_ratio": 1.2,
+        "liquidation_ratio": 1.05,
+    }
+    return PortfolioMarginSetting(**fields | changes)
+
+
+SETTINGS = [
+    setting(),
+    setting("Deribit", cash=5_000.0, days=30.0, strike_ratio=1.1),
+    setting("Bybit", size=8_000.0, cash=0.0, collateral_ratio=0.9),
+    setting(rules=replace(portfolio_rules("OKX", "BTC"), spot_use="none"), second_beta=2.0),
+]
+
+
+def values(**changes: Any) -> dict[str, Any]:
+    """Return slider values in the model's units, one row: the hedged book, changed."""
+    rows = EXAMPLES[0].values | changes
+    return {name: np.atleast_1d(np.asarray(value, dtype=np.float64)) for name, value in rows.items()}
+
+
+def at(state: PortfolioMarginSetting | None = None, **changes: Any) -> PortfolioMarginPicture:
+    """Return the picture of the hedged book, changed."""
+    return portfolio_margin_picture(state or SETTINGS[0], values(**changes))
+
+
+class Parts:
+    """The page's live parts, built for one picture."""
+
+    def __init__(self, picture: PortfolioMarginPicture) -> None:
+        self.live = Live({}, lambda _values: picture)
+        self.charts = [
+            LiveChart(
+                self.live,
+                key,
+                traces=getattr(charts, f"{key}_traces"),
+                layout=getattr(charts, f"{key}_layout"),
+                moving_layout=getattr(charts, f"{key}_moving_layout"),
+                label=key,
+            )
+            for key in KEYS
+        ]
+        self.texts = [
+            LiveText(self.live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=readouts.story),
+            LiveText(self.live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=readouts.tiles),
+            LiveMarks(self.live, text.MARKS, readouts.marks),
+        ]
+
+
+books = st.fixed_dictionaries(
+    {spec.field: st.sampled_from(spec.positions).map(lambda place, scale=spec.scale: place * scale) for spec in SLIDERS}
+)
+states = st.tuples(st.sampled_from(SETTINGS), books)
+
+
+@settings(max_examples=25)
+@given(states, states)
+def test_updating_equals_building(a: Any, b: Any) -> None:
+    """A page built for one state and told of another equals a page built for the other: charts, words and ticks."""
+    old, new = (Parts(at(state, **book)) for state, book in (a, b))
+    picture = at(b[0], **b[1])
+    for before, after in zip(old.charts + old.texts, new.charts + new.texts, strict=True):
+        assert differences(updated(old.live, before, picture), spec_of(after)) == [], before.key
+
+
+@pytest.mark.parametrize("spec", SLIDERS, ids=lambda spec: spec.field)
+@pytest.mark.parametrize("state", SETTINGS, ids=lambda s: s.rules.venue + s.rules.spot_use)
+def test_a_row_of_a_table_is_its_picture(spec: Any, state: PortfolioMarginSetting) -> None:
+    """What a table says at a position is what the page says when the slider stands there."""
+    parts = Parts(at(state))
+    places = np.asarray(spec.positions)
+    book = {"puts": 0.4, "future": 0.2, "second": 0.3, "credit": 0.5, "leverage": 5.0}
+    table = parts.live._columns(at(state, **book | {spec.field: places * spec.scale}))
+    table = decoded(*codec.table(table, len(places)), len(places))
+    assert table
+    for k in (0, len(places) // 3, len(places) - 1):
+        one = at(state, **book | {spec.field: places[k] * spec.scale})
+        exact = decoded(*codec.exact(parts.live._columns(one)), 1)
+        for key, column in table.items():
+            size = np.nanmax(np.abs(column[np.isfinite(column)]), initial=0.0)
+            np.testing.assert_allclose(column[k], exact[key][0], rtol=1e-9, atol=size / 30_000, err_msg=key)
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_spec_is_one_of_plotly(key: str, theme: str) -> None:
+    """Every chart's spec validates as a plotly figure, in both themes."""
+    part = next(chart for chart in Parts(at()).charts if chart.key == key)
+    spec = style.resolved(part.figure_spec(at(SETTINGS[1], puts=1.0)), theme)
+    figure = go.Figure({"data": plain(spec["data"]), "layout": spec["layout"]})
+    assert len(figure.data) == len(spec["data"])
+    assert "@" not in json.dumps(plain(spec))
+
+
+def test_no_text_is_taken_for_a_formula() -> None:
+    """A pair of dollar signs would be typeset as TeX by MathJax, in a chart or a slider's name."""
+    parts = Parts(at())
+    words = [json.loads(part.spec)["layout"] for part in parts.charts] + [spec.label + spec.unit for spec in SLIDERS]
+    assert all(json.dumps(word).count("$") < 2 for word in words)
+
+
+# Figures by hand
+
+
+def test_the_example_of_okx() -> None:
+    """MR1 0, basis 8,053.32, minimum 3,020.17, initial 1.3 times; tiers 3,055.55 and 67,111 at 10 times."""
+    picture = at()
+    assert picture.unit.shock_charge[0] == pytest.approx(0.0, abs=1e-6)
+    assert picture.unit.minimum_charge[0] == pytest.approx(3_020.17, abs=0.2)
+    assert picture.maintenance[0].tolist() == pytest.approx([3_055.55, 3_055.55, 8_053.32])
+    assert picture.initial[0].tolist() == pytest.approx([67_111.0, 67_111.0, 1.3 * 8_053.32])
+    assert picture.cash_needed[0].tolist() == pytest.approx([67_111.0, 0.0, 0.0])
+    assert picture.binds[0] == charts.BASIS
+    assert freed(picture)[0] == pytest.approx(67_111.0 - 1.3 * 8_053.32)
+    assert picture.spot_in_use[0] == pytest.approx(SIZE)
+
+
+def test_a_naked_short_dies_first_under_portfolio_margin() -> None:
+    """110,000 - 671,110 m = 80,533.20 (1 + m) at 3.92 %; 110,300 - 671,110 m = 0.005 x 671,110 (1 + m) at 15.9 %."""
+    picture = at(setting(cash=110_000.0), spot=0.0)
+    assert picture.rise[0, 2] == pytest.approx((110_000 - 80_533.2) / (671_110 + 80_533.2), abs=1e-9)
+    assert picture.rise[0, 1] == pytest.approx((110_300 - 3_355.55) / (671_110 + 3_355.55))
+    assert np.isnan(picture.fall).all()
+    assert picture.status[0].tolist() == [STANDS] * 3
+    after = at(setting(cash=110_000.0), spot=0.0, move=0.1)
+    assert after.status[0].tolist() == [LIQUIDATED, STANDS, LIQUIDATED]
+    assert freed(picture)[0] == pytest.approx(67_111 - 1.3 * 80_533.2)
+
+
+def test_a_second_coin_offsets_nothing_until_the_hypothetical_credit() -> None:
+    """ETH worth as much: 80,533.20 as alone; at 80 % of credit 16,106.64; not below basis and minimum charge."""
+    assert at(spot=0.0, second=1.0).maintenance[0, 2] == pytest.approx(80_533.2)
+    credited = at(spot=0.0, second=1.0, credit=0.8)
+    assert credited.let_off[0] == pytest.approx(0.8 * 80_533.2)
+    assert credited.maintenance[0, 2] == pytest.approx(16_106.64)
+    full = at(spot=0.0, second=1.0, credit=1.0)
+    assert full.maintenance[0, 2] == pytest.approx(full.unit.minimum_charge[0])
+    assert at(spot=0.0, second=0.5, credit=1.0).let_off[0] == pytest.approx(0.12 * 0.5 * SIZE)
+    assert at(spot=0.0, perpetual=1.0, second=1.0, credit=1.0).let_off[0] == 0
+
+
+def test_two_dates_pay_the_minimum_or_the_basis() -> None:
+    """90 days: closing both legs, 0.45 % of 1,342,220 = 6,039.99; 180 days: 5 % of (180 / 365 - 0.24) years."""
+    near = at(spot=0.0, future=1.0)
+    assert near.maintenance[0, 2] == pytest.approx(6_039.99)
+    assert near.maintenance[0, 1] == pytest.approx(2 * 3_055.55)
+    far = at(setting(days=180.0), spot=0.0, future=1.0)
+    assert far.maintenance[0, 2] == pytest.approx(SIZE * 0.05 * (180 / 365 - 0.24))
+    assert far.binds[0] == charts.BASIS
+
+
+def test_a_small_holder_may_not_take_part() -> None:
+    """7,600 after the haircut is less than 10,000; no cash, no isolated short; cross takes the coins."""
+    picture = at(setting(size=8_000.0, cash=0.0), leverage=5.0)
+    assert picture.equity[0, 1] == pytest.approx(7_600.0)
+    assert picture.status[0].tolist() == [NOT_OPENED, STANDS, NOT_ELIGIBLE]
+    assert picture.initial[0, 1] == pytest.approx(1_600.0)
+
+
+def test_fully_paid_coins_need_no_margin() -> None:
+    """Without a derivative nothing is asked in any regime, and nothing is at stake."""
+    picture = at(perpetual=0.0, second=1.0)
+    assert (picture.initial == 0).all()
+    assert (picture.maintenance == 0).all()
+    assert picture.status[0].tolist() == [NOTHING] * 3
+
+
+def test_puts_are_judged_as_the_model_judges_them() -> None:
+    """The unit of spot and puts is the model's own of the same legs; the tiers know no options."""
+    picture = at(perpetual=0.0, puts=1.0, volatility=0.5)
+    put = Leg(instrument="put", quantity=10.0, price=PRICE, years=90 / 365, strike=0.9 * PRICE, volatility=0.5)
+    unit = unit_margin([Leg(instrument="spot", quantity=10.0, price=PRICE), put], portfolio_rules("OKX", "BTC"))
+    assert picture.maintenance[0, 2] == pytest.approx(unit.maintenance_margin)
+    assert picture.spot_in_use[0] == pytest.approx(-put.delta() * PRICE)
+    assert picture.status[0].tolist() == [NOTHING, NOTHING, STANDS]
+
+
+# Identities
+
+
+@settings(max_examples=40)
+@given(states)
+def test_the_legs_sum_to_the_total_and_its_worst_is_the_charge(state: Any) -> None:
+    """Per scenario the four legs make the total; the least of the worst row is the shock charge."""
+    picture = at(state[0], **state[1])
+    np.testing.assert_allclose(picture.leg_pnl[:, :4].sum(axis=1), picture.leg_pnl[:, 4], atol=1e-6)
+    assert max(-picture.leg_pnl[0, 5].min(), 0.0) == pytest.approx(picture.unit.shock_charge[0], abs=1e-6)
+    assert (picture.leg_pnl[:, 5] <= picture.leg_pnl[:, 4] + 1e-9).all()
+
+
+@settings(max_examples=40)
+@given(states)
+def test_a_liquidation_is_where_the_buffer_is_used_up(state: Any) -> None:
+    """Evaluated anew from equity and margin, each regime's buffer is 0 at its move and above 0 on the way there."""
+    chosen, book = state
+    picture = at(chosen, **book)
+    for regime, ends in ((1, picture.equity_at_move[:, 0]), (2, picture.equity_at_move[:, 1])):
+        assert np.isfinite(ends).all()
+        for move in (picture.fall[0, regime], picture.rise[0, regime]):
+            if np.isnan(move) or move == 0 or abs(move) > 20:
+                continue
+            there = at(chosen, **book | {"move": move})
+            left = there.equity_at_move[0, regime - 1] - there.maintenance_at_move[0, regime - 1]
+            assert left == pytest.approx(0.0, abs=1e-4 * chosen.size), (regime, move)
+            half = at(chosen, **book | {"move": 0.98 * move})
+            assert half.equity_at_move[0, regime - 1] > half.maintenance_at_move[0, regime - 1]
+
+
+def test_the_unified_account_dies_where_the_closed_form_says() -> None:
+    """The cross account with coins beside the short: model.md's P* for spot as collateral."""
+    picture = at(spot=0.5)
+    price = unified_liquidation_price(100_000.0, 10.0, PRICE, 5.0, 0.95, SETTINGS[0].contract.tiers)
+    assert picture.rise[0, 1] == pytest.approx(price / PRICE - 1.0)
+
+
+def test_the_curves_are_the_buffers_and_end_at_the_liquidation() -> None:
+    """At each move of the axis the drawn buffer is equity less margin there; nothing is drawn beyond."""
+    state = setting(cash=110_000.0)
+    picture = at(state, spot=0.0)
+    for regime in (1, 2):
+        for k, move in enumerate(GRID):
+            there = at(state, spot=0.0, move=move)
+            left = there.equity_at_move[0, regime - 1] - there.maintenance_at_move[0, regime - 1]
+            drawn = picture.buffers[0, regime, k]
+            assert drawn == pytest.approx(left) if left > 0 else np.isnan(drawn)
+    isolated = 67_111 - SIZE * GRID - (SIZE * (1 + GRID) * 0.005 - 300)
+    alive = picture.rise[0, 0] > GRID
+    shown = np.where(SIZE * (1 + GRID) <= 800_000, SIZE * (1 + GRID) > 300_000, False) & alive
+    np.testing.assert_allclose(picture.buffers[0, 0][shown], isolated[shown])
+    assert np.isnan(picture.buffers[0, 0][~alive]).all()
+
+
+def test_a_zero_is_found_in_a_bent_buffer() -> None:
+    """False position on a convex and a jumping function: to 1e-9 of the root; 0 where nothing is left at once."""
+    moves = np.linspace(0.0, 2.0, 9)
+    known = np.stack([2.0 - moves**3, 1.0 + moves, -1.0 - moves])
+    found = first_zero(lambda m: np.vstack([2.0 - m[:1] ** 3, 1.0 + m[1:2], -1.0 - m[2:]]), moves, known)
+    assert found[0] == pytest.approx(2.0 ** (1 / 3), abs=1e-6)
+    assert np.isnan(found[1])
+    assert found[2] == 0.0
+
+
+@given(
+    perpetual=st.floats(-2.0, -0.01), spot=st.floats(0.0, 2.0), more=st.floats(0.0, 1.0), venue=st.sampled_from([0, 1])
+)
+def test_coins_never_raise_the_margin_of_a_short(perpetual: float, spot: float, more: float, venue: int) -> None:
+    """More of the same coin beside a short asks no more under portfolio margin, and the tiers do not care."""
+    less, much = (at(SETTINGS[venue], perpetual=perpetual, spot=held) for held in (spot, spot + more))
+    assert much.maintenance[0, 2] <= less.maintenance[0, 2] * (1 + 1e-9) + 1e-6
+    assert much.maintenance[0, 1] == less.maintenance[0, 1]
+
+
+# Words
+
+
+def test_the_frame_is_around_the_worst_scenario() -> None:
+    """A short loses most at the highest shock; a book that loses nowhere has no frame."""
+    _, frame = charts.heat_traces(at(spot=0.0))
+    assert frame["x"][0].tolist() == [5.5, 6.5, 6.5, 5.5, 5.5]
+    _, frame = charts.heat_traces(at())
+    assert np.isnan(frame["x"]).all()
+
+
+def test_the_bars_that_count_make_what_is_asked() -> None:
+    """Solid charges without what is asked sum to it, whatever binds; the pale ones do not count."""
+    for book in (
+        {},
+        {"perpetual": -1.04},
+        {"spot": 0.0},
+        {"spot": 0.0, "future": 1.0},
+        {"spot": 0.0, "second": 1.0, "credit": 0.5},
+    ):
+        picture = at(**book)
+        solid, pale = charts.charges_traces(picture)
+        heights = solid["y"][0]
+        assert np.nansum(heights[:6]) == pytest.approx(heights[6])
+        assert heights[6] == pytest.approx(picture.maintenance[0, 2])
+        assert not (np.isfinite(heights) & np.isfinite(pale["y"][0])).any()
+
+
+@pytest.mark.parametrize(
+    ("changes", "case", "binds", "compared"),
+    [
+        ({}, 0, 4, 0),
+        ({"spot": 0.0}, 4, 0, 7),
+        ({"spot": 0.0, "perpetual": 0.0}, 2, 5, 6),
+        ({"perpetual": 0.0}, 1, 5, 6),
+        ({"spot": 0.0, "future": 1.0}, 0, 3, 0),
+        ({"perpetual": 0.0, "puts": 1.0}, 0, 6, 5),
+        ({"leverage": 125.0}, 0, 4, 3),
+        ({"leverage": 75.0}, 0, 4, 1),
+        ({"perpetual": 0.00005}, 0, 0, 2),
+    ],
+)
+def test_the_sentences_fit_the_book(changes: dict[str, float], case: int, binds: int, compared: int) -> None:
+    """What binds, what is compared or refused, and whether there is a book at all."""
+    story = readouts.story(at(**changes))
+    assert (story["case"][0], story["binds"][0], story["compared"][0]) == (case, binds, compared)
+
+
+def test_a_refused_position_has_no_number() -> None:
+    """125 times is above the 100 of the tier of 671,110: no tiers' margin, no liquidation; the grid goes on."""
+    picture = at(leverage=125.0)
+    assert np.isnan(picture.initial[0, :2]).all()
+    assert np.isnan(picture.maintenance[0, :2]).all()
+    assert np.isnan(picture.rise[0, :2]).all()
+    assert picture.status[0].tolist() == [REFUSED, REFUSED, STANDS]
+    assert picture.maintenance[0, 2] == pytest.approx(8_053.32)
+
+
+@pytest.mark.parametrize("state", SETTINGS)
+def test_every_template_finds_its_words(state: PortfolioMarginSetting) -> None:
+    """Each choice of a template or word exists, for a thousand books."""
+    draw = np.random.default_rng(4)
+    rows = {spec.field: draw.choice(np.asarray(spec.positions) * spec.scale, 1_000) for spec in SLIDERS}
+    rows |= {name: np.where(draw.random(1_000) < 0.4, 0.0, rows[name]) for name in ("spot", "perpetual", "future")}
+    columns = readouts.tiles(portfolio_margin_picture(state, rows))
+    for block in (*text.STORY, *text.TILES):
+        for line in block.lines:
+            if line.pick:
+                assert set(np.unique(columns[line.pick])) <= set(range(len(line.templates))), line.pick
+    for name, rule in text.TILE_SLOTS.items():
+        if isinstance(rule, tuple):
+            assert set(np.unique(columns[name])) <= set(range(len(rule))), name
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"price": 0.0}, "price of BTC must be a finite number"),
+        ({"price": float("nan")}, "price of BTC must be a finite number"),
+        ({"size": 1.0}, "size of the book"),
+        ({"cash": -1.0}, "cash in the account, [$], must be a finite number from 0"),
+        ({"collateral_ratio": 1.1}, "collateral ratio of coins must be"),
+        ({"strike_ratio": 0.0}, "strike of the puts"),
+        ({"days": 0.0}, "days to expiry"),
+        ({"second_beta": -1.0}, "beta of ETH"),
+        ({"second": "BTC"}, "second coin must be another"),
+    ],
+)
+def test_a_wrong_setting_is_refused(changes: dict[str, Any], words: str) -> None:
+    """With one sentence each."""
+    with pytest.raises(InputError, match=words):
+        setting(**changes)
+
+
+def test_rounding_gives_no_credit() -> None:
+    """A unit that puts and spot make neutral has no side: the hypothetical credit does not flicker with rounding."""
+    places = np.arange(0.9, 1.101, 0.02)
+    rows = np.array([at(spot=1.0, perpetual=0.0, puts=p, second=1.0, credit=0.8).let_off[0] for p in places])
+    asked = np.array([at(spot=1.0, perpetual=0.0, puts=p).maintenance[0, 2] for p in places])
+    steps = np.abs(np.diff(asked - rows)) / asked.max()
+    assert np.sum(steps > 0.3) <= 1
+
+
+def test_a_second_coin_of_high_beta_hides_no_liquidation() -> None:
+    """A long with a second coin of beta 5 that is not held dies where it does with beta 1."""
+    deaths = [at(setting(second_beta=beta), spot=0.0, perpetual=0.4, second=0.0).fall[0, 1] for beta in (1.0, 5.0)]
+    assert deaths[1] == pytest.approx(deaths[0], rel=1e-6)
+    assert np.isfinite(deaths[0])
+
+
+def test_no_puts_have_no_volatility() -> None:
+    """In a slider's table as in the exact picture: without puts no shock of volatility is named."""
+    picture = at(spot=0.0, perpetual=-2.0, puts=np.array([0.0, 0.5]))
+    assert picture.unit.binding_volatility_shock[0] == 0.0

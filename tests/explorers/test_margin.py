@@ -1,0 +1,345 @@
+"""The margin page without a browser: examples, replays, choices, tables, edited constants, wrong and hostile values."""
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hedge_widgets import MarginExplorer
+from hedge_widgets.charts.margin import MarginSetting
+from hedge_widgets.explorers.margin import tables, text
+from hedge_widgets.explorers.margin.controls import SLIDERS
+from hedge_widgets.explorers.margin.presets import preset_values, presets, replays
+from hedge_widgets.market.facts import contract, contracts, stress_events
+from hedge_widgets.market.margin_terms import margin_venues
+from hedge_widgets.model.limits import InputError
+
+
+@pytest.fixture(autouse=True)
+def _no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEDGE_WIDGETS_PRICES", raising=False)
+
+
+@pytest.fixture
+def page() -> MarginExplorer:
+    """Give a page on the first example."""
+    return MarginExplorer()
+
+
+def cells(html: str) -> list[list[str]]:
+    """Return a table's cells as text."""
+    rows = re.findall(r"<tr>(.*?)</tr>", html)
+    return [[re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)] for row in rows]
+
+
+def place_of(words: str) -> int:
+    """Return the place of the example whose title holds these words."""
+    return next(k for k, preset in enumerate(presets()) if words in preset["title"])
+
+
+# Examples and replays
+
+
+@pytest.mark.parametrize("place", range(len(presets())), ids=[preset["title"] for preset in presets()])
+def test_an_example_shows_its_hand_worked_figures(page: MarginExplorer, place: int) -> None:
+    """Every example opens without a complaint and shows what was worked out by hand."""
+    page._preset.value = place
+    assert page.live.notice == ""
+    picture = page.live.picture()
+    for name, expected in presets()[place]["expect"].items():
+        source = picture.outcome if hasattr(picture.outcome, name) else picture
+        found = float(getattr(source, name)[0])
+        if expected is None:
+            assert math.isnan(found), name
+        else:
+            assert found == pytest.approx(expected, rel=1e-5, abs=0.006), name
+    said = page._claim.value
+    assert "Often said:" in said
+    assert "What is true:" in said
+
+
+def test_every_slider_holds_every_example() -> None:
+    """No example needs a value outside a slider; a ladder has the leverage and the days, or those next to them."""
+    specs = {spec.field: spec for spec in SLIDERS}
+    for preset in presets():
+        for name, value in preset_values(preset).items():
+            spec = specs[name]
+            position = value / spec.scale
+            assert spec.positions[0] - 1e-9 <= position <= spec.positions[-1] + 1e-9, (preset["title"], name)
+            if name == "leverage":
+                assert position in spec.positions
+
+
+def test_ada_in_march_2025_is_the_file() -> None:
+    """Two days: the second opens at +72.15 %, goes 3.5 % higher, then falls; +74.25 % was the first day's highest."""
+    path = replays()["US crypto reserve: ADA spike"].path("ADA")
+    assert path["spike"] == pytest.approx(1.7215 * 1.035 - 1)
+    assert path["end"] == pytest.approx(1.7215 * (1 - 0.2442) - 1)
+    assert path["trough"] == pytest.approx(1.7215 * (1 - 0.2751) - 1)
+    assert path["days"] == 2.0
+
+
+@pytest.mark.parametrize("name", list(replays()))
+def test_every_event_can_be_replayed_for_its_coins(name: str) -> None:
+    """A path inside the sliders, whose highest point is at or above its end, named with its days."""
+    replay = replays()[name]
+    assert str(replay.events[0].start.year) in replay.title
+    specs = {spec.field: spec for spec in SLIDERS}
+    for coin in replay.coins:
+        path = replay.path(coin)
+        assert path["spike"] >= path["end"] >= path["trough"] or path["trough"] >= path["end"]
+        assert path["days"] in specs["days"].positions
+        if path["spike"] < 1.5:
+            for key, value in path.items():
+                spec = specs[key]
+                assert spec.positions[0] <= value / spec.scale <= spec.positions[-1], (coin, key)
+
+
+def test_a_day_beyond_the_sliders_is_refused(page: MarginExplorer) -> None:
+    """DOGE's +406 % of 28 January 2021 is not drawn as +150 %: the page says so."""
+    page.controls.choices["contract"].value = "Binance USD-M DOGEUSDT"
+    before = page.live.picture().path_moves
+    page._replay.value = "DOGE/WallStreetBets squeeze"
+    assert "must be -60% to +150% to be drawn here, not the +405.7% of that day" in page.live.notice
+    np.testing.assert_array_equal(page.live.picture().path_moves, before)
+
+
+def test_all_events_are_offered() -> None:
+    """Days that follow each other are one replay; none is lost."""
+    assert sum(len(replay.events) for replay in replays().values()) == len(stress_events())
+
+
+def test_a_replay_draws_the_path_and_is_named_until_a_hand_moves_it(page: MarginExplorer) -> None:
+    """The chart says whose day it is; after a slider moved it is a drawn path again."""
+    page._replay.value = "Tariff shock / record ADL"
+    event = next(event for event in stress_events() if event.name == "Tariff shock / record ADL")
+    assert page.live.notice == ""
+    assert page._replay.value == ""
+    assert "SOL, 10 Oct 2025" in page._setting.stamp
+    picture = page.live.picture()
+    assert picture.path_moves[0, -1] == pytest.approx(event.returns["SOL"])
+    assert picture.path_moves[0].min() == pytest.approx(event.lows["SOL"])
+    page.live._sliders["spike"].value = 50.0
+    page._report()
+    assert page._setting.stamp == "a drawn path, not a forecast"
+
+
+def test_a_coin_without_figures_of_the_event_gets_a_sentence(page: MarginExplorer) -> None:
+    """SOL did not trade in March 2020: the path stays as it is, and the page says why."""
+    before = page.live.picture().path_moves
+    page._replay.value = "COVID Black Thursday"
+    assert "12 Mar 2020: COVID Black Thursday has figures of (BTC," in page.live.notice
+    assert page.live.notice.endswith("not SOL.")
+    np.testing.assert_array_equal(page.live.picture().path_moves, before)
+
+
+# Choices
+
+
+@pytest.mark.parametrize("label", list(contracts()))
+def test_every_contract_has_a_page(page: MarginExplorer, label: str) -> None:
+    """Each shipped contract can be chosen; its name, its volatility and its tiers are those shown."""
+    page.controls.choices["contract"].value = label
+    assert page.live.notice == ""
+    assert page.live.words["contract"] == [label]
+    assert page._setting.tiers == contract(label).tiers
+    picture = page.live.picture()
+    assert np.isfinite(picture.safe_leverage[0]) or picture.refusal[0]
+
+
+def test_another_contract_brings_its_price(page: MarginExplorer) -> None:
+    """Without a history of the user's, the entry price is the simulated sample's last, never that of another coin."""
+    from hedge_widgets.market.sample import sample_prices
+
+    page.controls.choices["contract"].value = "Binance USD-M DOGEUSDT"
+    wanted = float(sample_prices()["DOGE"].dropna().iloc[-1])
+    assert page._setting.entry_price == pytest.approx(wanted, rel=1e-3)
+    assert words_of(page) in (0, 1)
+    assert "simulated sample" in page._origin.value
+
+
+def test_another_contract_ends_a_replay(page: MarginExplorer) -> None:
+    """SOL's path is not ADA's: the chart calls it drawn, also after the next hand."""
+    page._replay.value = "Tariff shock / record ADL"
+    page.controls.choices["contract"].value = "Binance USD-M ADAUSDT"
+    assert page._setting.stamp == "a drawn path, not a forecast"
+    page.live._sliders["spike"].value = 108.0
+    page._report()
+    assert page._setting.stamp == "a drawn path, not a forecast"
+
+
+def test_a_long_is_liquidated_below(page: MarginExplorer) -> None:
+    """The other side: the words change, and the liquidation stands below the entry."""
+    page.controls.choices["side"].value = 1.0
+    assert page.live.words["position"] == ["SOL long"]
+    assert page.live.picture().isolated_move[0] < 0
+
+
+def test_own_prices_give_price_and_volatility() -> None:
+    """A history of the user's: its last price is the entry, its last 90 days the volatility."""
+    draw = np.random.default_rng(4)
+    sol = 100 * np.cumprod(1 + 0.03 * draw.standard_normal(400))
+    frame = pd.DataFrame({"BTC": 30_000 * np.cumprod(1 + 0.02 * draw.standard_normal(400)), "SOL": sol})
+    frame.index = pd.date_range("2024-01-01", periods=400, name="date")
+    page = MarginExplorer(frame)
+    assert page.live.notice == ""
+    assert page._setting.entry_price == pytest.approx(sol[-1])
+    wanted = np.std(np.diff(np.log(sol[-91:])), ddof=1) * 365**0.5
+    assert page.live.values["volatility"] == pytest.approx(100 * wanted, rel=1e-6)
+
+
+# Refusals
+
+
+def test_mixed_currencies_get_a_sentence_and_the_choice_goes_back(page: MarginExplorer) -> None:
+    """A coin-margined position in a dollar wallet: named with the rule; what is shown is what is chosen."""
+    before = float(page.live.picture().cross_rise[0])
+    page.controls.choices["other"].value = "Binance COIN-M BTCUSD_PERP"
+    assert "an inverse contract settles in its coin, not dollars and BTC" in page.live.notice
+    assert page.controls.choices["other"].value == "none"
+    assert float(page.live.picture().cross_rise[0]) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("entry_price", 0.0, "entry price must be a finite number"),
+        ("position_value", -3.0, "position in dollars"),
+        ("position_value", math.nan, "position in dollars"),
+        ("collateral_ratio", 300.0, "(1 = 100 %) must be a finite number from 0 to 1, not 3"),
+        ("other_beta", 99.0, "beta of the other position"),
+    ],
+)
+def test_a_wrong_box_gets_a_sentence_and_nothing_is_lost(
+    page: MarginExplorer, name: str, value: float, words: str
+) -> None:
+    """The value is named, the box goes back, the picture stays."""
+    before = float(page.live.picture().isolated_price[0])
+    page.controls.numbers[name].value = value
+    assert words in page.live.notice
+    assert page.controls.numbers[name].value != value
+    assert float(page.live.picture().isolated_price[0]) == before
+
+
+def words_of(page: MarginExplorer) -> int:
+    """Return the case of the sentence."""
+    return int(text.story(page.live.picture())["case"][0])
+
+
+def test_what_the_venue_refuses_is_a_sentence(page: MarginExplorer) -> None:
+    """Above the tier's leverage, below the initial margin, too small and too large."""
+    page.live._sliders["leverage"].value = 150.0
+    assert words_of(page) == 3
+    page.live._sliders["leverage"].value = 4.0
+    page.controls.numbers["own_collateral"].value = 1_000.0
+    assert words_of(page) == 4
+    page.controls.numbers["own_collateral"].value = 0.0
+    page.controls.numbers["position_value"].value = 2.0
+    assert words_of(page) == 5
+    page.controls.numbers["position_value"].value = 9e8
+    assert words_of(page) == 6
+    page.controls.numbers["position_value"].value = 10_000.0
+    assert words_of(page) == 1
+
+
+@pytest.mark.parametrize("at", [[0.0] * 3, "x", [math.inf] + [1.0] * 11, [True] * 12, [1e9] * 12])
+def test_hostile_slider_values_are_refused(page: MarginExplorer, at: Any) -> None:
+    """What a client sends instead of slider values gets a sentence; the last good picture stays."""
+    sent: list[Any] = []
+    page.live.send = lambda content, buffers=None: sent.append(content)  # type: ignore[method-assign]
+    page.live._answer(page.live, {"kind": "rest", "revision": page.live._revision, "at": at}, [])
+    assert page.live.notice
+    assert sent == []
+
+
+# Tables
+
+
+def test_one_textbook_trade_at_three_venues() -> None:
+    """The figures of the task: 11.891, 11.874 and 11.900, each from its venue's rules."""
+    assert [round(price, 3) for _, price in tables.textbook_rows()] == [11.891, 11.874, 11.9]
+    shown = cells(tables.textbook_table())
+    assert [row[1] for row in shown[1:]] == ["11.891", "11.874", "11.900"]
+
+
+def test_the_trade_stands_under_every_venues_rules(page: MarginExplorer) -> None:
+    """A row a venue with source and date; a closing fee brings the liquidation nearer, the entry basis does not."""
+    rows = {row[0]: row for row in cells(page._venues.value)[1:]}
+    assert list(rows) == list(margin_venues())
+    price = {venue: float(row[1].strip("$").replace(",", "")) for venue, row in rows.items()}
+    assert price["Binance"] == pytest.approx(float(page.live.picture().isolated_price[0]), rel=1e-5)
+    assert price["Bybit"] < price["Binance"] < price["Bybit older pages"]
+    assert all(re.search(r"20\d\d-\d\d-\d\d", row[-1]) for row in rows.values())
+
+
+def test_okx_and_deribit_have_their_own_rates_for_bitcoin() -> None:
+    """For BTC their published rates are used, and named."""
+    page = MarginExplorer()
+    page._preset.value = place_of("10× and a cushion")
+    rows = {row[0]: row for row in cells(page._venues.value)[1:]}
+    assert "rates of OKX BTC-USD-SWAP" in rows["OKX"][3]
+    assert "rates of Deribit BTC-PERPETUAL" in rows["Deribit"][3]
+    # 10x, a quarter of a coin at 30,000: OKX 0.4 % and the taker fee of 0.05 %, Deribit 1 % and 0.005 % a coin more.
+    okx, deribit = (float(rows[name][1].strip("$").replace(",", "")) for name in ("OKX", "Deribit"))
+    assert okx == pytest.approx(33_000 / 1.0045, abs=0.06)
+    assert deribit == pytest.approx(33_000 / (1.01 + 0.00005 * 0.25), abs=0.06)
+
+
+def test_one_times_linear_dies_and_inverse_never(page: MarginExplorer) -> None:
+    """1x: +99 % against never; 2x inverse as far as 1x linear; always further than linear."""
+    page._preset.value = place_of("1× linear")
+    rows = {row[0]: row[1:] for row in cells(page._one_times.value)[1:]}
+    assert rows["1×"] == ["+99.2\u00a0%", "never"]
+    assert rows["10×"][0] == "+9.6\u00a0%"
+
+
+def test_who_pays_in_a_crash_adds_up() -> None:
+    """The fund and the winners together pay the 10,000, whatever the fund holds."""
+    for row in cells(tables.deleveraging_table())[1:]:
+        paid, left = (float(cell.strip("$").replace(",", "")) for cell in row[1:3])
+        assert paid + left == 10_000
+
+
+def test_edited_tiers_move_the_liquidation(page: MarginExplorer) -> None:
+    """A dearer maintenance rate brings it nearer, is marked as edited, and a wrong one changes nothing."""
+    before = float(page.live.picture().isolated_price[0])
+    page.sources.tiers._typed(None, {"row": 0, "column": 1, "text": "0.6"}, [])
+    after = float(page.live.picture().isolated_price[0])
+    assert after < before
+    assert page.sources.tiers.rows[0][4] == "edited by you"
+    for column, typed, words in (
+        (1, "120", "must rise"),
+        (1, "0.64", ""),
+        (2, "1e308", "max leverage in tier 1 must be 1 to 1,000"),
+        (2, "0.8", "max leverage in tier 1 must be 1 to 1,000"),
+        (2, "500", "below one over the max leverage"),
+    ):
+        page.sources.tiers._typed(None, {"row": 0, "column": column, "text": typed}, [])
+        assert words in page.sources.tiers.complaint, typed
+    assert float(page.live.picture().isolated_price[0]) < after
+    assert not page.live.notice
+
+
+def test_the_venues_follow_the_margin_that_is_posted(page: MarginExplorer) -> None:
+    """Binance's row is the page's own liquidation price, also with more margin than asked; none for a refused one."""
+    page.controls.numbers["own_collateral"].value = 10_000.0
+    row = next(row for row in cells(page._venues.value) if row[0] == "Binance")
+    assert float(row[1].strip("$")) == pytest.approx(float(page.live.picture().isolated_price[0]), rel=1e-4)
+    page.controls.numbers["position_value"].value = 2.0
+    assert "There is no such position" in page._venues.value
+
+
+def test_a_setting_needs_lots_of_its_contract() -> None:
+    """The position is in whole lots: 10,050 dollars of SOL at 150 are 67 coins."""
+    spec = contract("Binance USD-M SOLUSDT")
+    setting = MarginSetting(
+        contract=spec, tiers=spec.tiers, side=-1.0, position_value=10_020.0, entry_price=150.0, spot_value=0.0
+    )
+    assert setting.quantity == pytest.approx(67.0)
+    with pytest.raises(InputError):
+        MarginSetting(
+            contract=spec, tiers=spec.tiers, side=-1.0, position_value=math.inf, entry_price=150.0, spot_value=0.0
+        )

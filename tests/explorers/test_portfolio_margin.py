@@ -1,0 +1,308 @@
+"""The portfolio-margin page without a browser: examples, choices, tables, parameters, wrong and hostile values."""
+
+import json
+import re
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hedge_widgets import PortfolioMarginExplorer
+from hedge_widgets.charts.portfolio_margin import freed
+from hedge_widgets.explorers.portfolio_margin.controls import linear_contracts, usual_beta
+from hedge_widgets.explorers.portfolio_margin.examples import EXAMPLES
+from hedge_widgets.live import codec
+from hedge_widgets.market.facts import moments, portfolio_margin_parameters
+from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES, portfolio_rules
+from hedge_widgets.model.limits import InputError
+
+
+@pytest.fixture(autouse=True)
+def _no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEDGE_WIDGETS_PRICES", raising=False)
+
+
+@pytest.fixture
+def page() -> PortfolioMarginExplorer:
+    """Give a page at its first example."""
+    return PortfolioMarginExplorer()
+
+
+def cells(html: str) -> list[list[str]]:
+    """Return a table's cells as text."""
+    rows = re.findall(r"<tr>(.*?)</tr>", html)
+    return [[re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)] for row in rows]
+
+
+def figures(page: PortfolioMarginExplorer) -> tuple[Any, ...]:
+    """Return what a refused input must leave."""
+    picture = page.live.picture()
+    numbers = (picture.initial, picture.maintenance, picture.rise, picture.leg_pnl)
+    return (page.controls.chosen, page.live.values, *(np.nan_to_num(value).tolist() for value in numbers))
+
+
+def row_of(page: PortfolioMarginExplorer, name: str) -> int:
+    """Return the row of a parameter in the table."""
+    return next(k for k, row in enumerate(page.rules.table.rows) if name in row[0])
+
+
+# figures that an example's own words name, beside its maintenance and initial margin under portfolio margin
+EXPECTED = {
+    "10 BTC held, 10 BTC short (OKX's example)": (8_053.32, 10_469.316),
+    "10 BTC short, no coins": (80_533.20, 104_693.16),
+    "ETH held, BTC short: what does not offset": (80_533.20, 104_693.16),
+    "Perpetual against a dated future": (6_039.99, 7_851.987),
+    "A small holder: 8,000 dollars, no cash": (96.0, 124.8),
+}
+
+
+@pytest.mark.parametrize("place", range(len(EXAMPLES)))
+def test_an_example_shows_its_figures(page: PortfolioMarginExplorer, place: int) -> None:
+    """Each moves every control, says what is often said and what is true, and has the figures worked by hand."""
+    example = EXAMPLES[place]
+    page.example.value = (place + 1) % len(EXAMPLES)
+    page.example.value = place
+    assert page.live.notice == ""
+    assert page.controls.chosen == pytest.approx(example.choices)
+    shown = page.controls.in_model_units({name: np.array([v]) for name, v in page.live.values.items()})
+    assert {name: value[0] for name, value in shown.items()} == pytest.approx(example.values)
+    picture = page.live.picture()
+    if example.title in EXPECTED:
+        assert (picture.maintenance[0, 2], picture.initial[0, 2]) == pytest.approx(EXPECTED[example.title])
+    assert "What is true" in page._claim.value
+
+
+def test_the_small_holders_margin_by_hand(page: PortfolioMarginExplorer) -> None:
+    """8,000 dollars matched: 5 % x 0.24 years = 96; the tiers ask 0.4 %."""
+    page.example.value = len(EXAMPLES) - 1
+    picture = page.live.picture()
+    assert picture.maintenance[0].tolist() == pytest.approx([32.0, 32.0, 96.0])
+    assert picture.initial[0, 1] - picture.initial[0, 2] == pytest.approx(8_000 / 5 - 124.8)
+    assert np.isnan(freed(picture)[0])  # closed to this account
+
+
+@pytest.mark.parametrize("venue", PORTFOLIO_VENUES)
+@pytest.mark.parametrize("coin", list(linear_contracts()))
+def test_every_venue_and_coin_has_a_page_or_a_sentence(page: PortfolioMarginExplorer, venue: str, coin: str) -> None:
+    """A coin with a grid is shown with its names and price; one without leaves everything as it was."""
+    page.controls.dropdowns["venue"].value = venue
+    page.controls.dropdowns["coin"].value = coin
+    shown = page.controls.dropdowns["coin"].value
+    if venue == "Bybit" and coin not in ("BTC", "ETH"):
+        with pytest.raises(InputError) as refused:
+            portfolio_rules(venue, coin)
+        assert page.live.notice == f"{refused.value}."
+        assert shown == "BTC"
+        return
+    assert page.live.notice == ""
+    assert page.live.words["coin"] == [shown] == [coin]
+    assert page.live.words["venue"] == [venue]
+    assert f"{venue}: simplified teaching model" in page._badge.value
+    assert portfolio_rules(venue, coin).date in page._badge.value
+    assert page._setting.contract.underlying == coin
+
+
+def test_another_coin_brings_its_price_and_beta(page: PortfolioMarginExplorer) -> None:
+    """The price is the last known; the beta is that of the figures; the same coin twice changes places."""
+    from hedge_widgets.market.prices import last_prices
+    from hedge_widgets.market.sample import sample_prices
+
+    page.controls.dropdowns["coin"].value = "SOL"
+    assert page.controls.boxes["price"].value == pytest.approx(last_prices(sample_prices())["SOL"])
+    assert page.controls.boxes["second_beta"].value == usual_beta("SOL", "ETH")
+    page.controls.dropdowns["second"].value = "SOL"
+    assert (page._setting.coin, page._setting.second) == ("ETH", "SOL")
+    assert page.controls.dropdowns["coin"].value == "ETH"
+    known = moments()
+    i, j = known.index(["BTC", "ETH"])
+    slope = known.correlations[i, j] * known.volatilities[j] / known.volatilities[i]
+    assert usual_beta("BTC", "ETH") == pytest.approx(slope, abs=0.005)
+
+
+def test_the_first_screen_has_no_price_history(page: PortfolioMarginExplorer) -> None:
+    """The page opens on OKX's example without reading any history."""
+    assert page._setting.price == 67_111.0
+    assert page.live.notice == ""
+
+
+def test_spot_can_be_switched_off(page: PortfolioMarginExplorer) -> None:
+    """Coins that do not count leave the short naked in its unit, and still back the account."""
+    before = page.live.picture()
+    page.controls.dropdowns["spot_use"].value = "none"
+    picture = page.live.picture()
+    assert picture.maintenance[0, 2] == pytest.approx(80_533.2)
+    assert picture.equity[0, 1] == before.equity[0, 1]
+
+
+# Tables
+
+
+def test_the_units_table_adds_up(page: PortfolioMarginExplorer) -> None:
+    """To the cent: charges of the unit, nothing for the second coin, the credit called hypothetical, the sum."""
+    page.example.value = 2
+    page.live.refresh({"credit": 80.0})
+    page._report()
+    rows = {row[0]: row[1:] for row in cells(page._units.value)}
+    assert rows["BTC"][-2:] == ["$80,533.20", "$104,693.16"]
+    assert set(rows["ETH (spot alone)"]) == {"$0.00"}
+    assert rows["HYPOTHETICAL credit"][-2:] == ["−$64,426.56", "−$83,754.53"]
+    assert rows["account"][-2:] == ["$16,106.64", "$20,938.63"]
+
+
+@pytest.mark.parametrize("venue", PORTFOLIO_VENUES)
+def test_every_constant_has_source_and_date(page: PortfolioMarginExplorer, venue: str) -> None:
+    """Each row of the venue that concerns the coins, Binance's ratios and every tier; assumptions are called so."""
+    page.controls.dropdowns["venue"].value = venue
+    rows = cells(page._constants.value)[1:]
+    wanted = [
+        one
+        for one in portfolio_margin_parameters()
+        if one.venue in (venue, "Binance") and (not one.symbols or {"BTC", "ETH"} & set(one.symbols))
+    ]
+    assert len(rows) == len(wanted) + len(page._setting.contract.tiers.caps) + 2
+    assert all(row[2] for row in rows)
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", row[3]) for row in rows[:-2])
+    assert rows[-2][2].startswith("assumption")
+    for row in page.rules.table.rows:
+        assert row[3] == "assumption of this model" or row[3] == "no source: taken as 0" or row[4]
+
+
+def test_an_edited_parameter_moves_the_page(page: PortfolioMarginExplorer) -> None:
+    """Twice the basis rate asks twice; it is kept for its venue and coin, and says that it was edited."""
+    place = row_of(page, "basis charge")
+    page.rules.table._typed(None, {"row": place, "column": 1, "text": "10"}, [])
+    assert page.live.picture().maintenance[0, 2] == pytest.approx(2 * 8_053.32)
+    assert page.rules.table.rows[place][1::2] == ["10", "edited by you"]
+    page.controls.dropdowns["venue"].value = "Deribit"
+    assert page.rules.table.rows[place][1] == "0"
+    page.controls.dropdowns["venue"].value = "OKX"
+    assert page.live.picture().maintenance[0, 2] == pytest.approx(2 * 8_053.32)
+
+
+def test_an_edited_grid_keeps_its_steps(page: PortfolioMarginExplorer) -> None:
+    """Twelve per cent to fifteen: 5, 10, 15; a naked short is asked 15 %."""
+    page.rules.table._typed(None, {"row": row_of(page, "price shock"), "column": 1, "text": "15"}, [])
+    shocks = page._setting.rules.price_shocks
+    assert shocks == pytest.approx((-0.15, -0.1, -0.05, 0, 0.05, 0.1, 0.15))
+    assert page.live.picture(spot=0.0).maintenance[0, 2] == pytest.approx(0.15 * 671_110)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "words"),
+    [
+        ("price shock", "0", "must be 1 to 90 %"),
+        ("price shock", "abc", "expected a number"),
+        ("basis", "1,5", "with a point for decimals"),
+        ("initial over", "0.5", "must be 1 to 10 times"),
+        ("equity", "nan", "expected a number"),
+    ],
+)
+def test_a_wrong_parameter_gets_a_sentence(page: PortfolioMarginExplorer, name: str, typed: str, words: str) -> None:
+    """It stands under the table, and nothing else changes."""
+    before = figures(page)
+    page.rules.table._typed(None, {"row": row_of(page, name), "column": 1, "text": typed}, [])
+    assert words in page.rules.table.complaint
+    assert figures(page) == before
+
+
+# Wrong and hostile values
+
+
+@pytest.mark.parametrize(
+    ("box", "value", "words"),
+    [
+        ("price", 0.0, "price of BTC must be a finite number"),
+        ("price", float("nan"), "price of BTC must be a finite number"),
+        ("size", 5.0, "size of the book"),
+        ("size", float("inf"), "size of the book"),
+        ("cash", -1.0, "cash in the account"),
+        ("collateral_ratio", 150.0, "collateral ratio"),
+        ("strike_ratio", 0.0, "strike of the puts"),
+        ("days", 0.0, "days to expiry"),
+        ("second_beta", -2.0, "beta of ETH"),
+    ],
+)
+def test_a_wrong_number_gets_a_sentence(page: PortfolioMarginExplorer, box: str, value: float, words: str) -> None:
+    """The page says the rule, and box, sliders and figures are what they were."""
+    before = figures(page)
+    page.controls.boxes[box].value = value
+    assert words in page.live.notice
+    assert figures(page) == before
+
+
+@pytest.mark.parametrize("place", range(9))
+@pytest.mark.parametrize("value", [1e9, -1e9])
+def test_hostile_positions_get_a_sentence(page: PortfolioMarginExplorer, place: int, value: float) -> None:
+    """A browser that sends a position no slider has is answered in words, with no picture."""
+    sent: list[Any] = []
+    page.live.send = lambda content, buffers=(): sent.append(content)
+    at = list(page.live.values.values())
+    at[place] = value
+    page.live._answer(page.live, {"kind": "ask", "revision": page.live._revision, "at": at}, [])
+    assert page.live.notice.endswith(".")
+    assert sent == []
+
+
+def test_a_slider_set_by_a_client_goes_back(page: PortfolioMarginExplorer) -> None:
+    """A value outside a slider, set with its bounds, is refused at the next change and put back."""
+    before = page.live.picture().maintenance[0, 2]
+    slider = page.controls.sliders["spot"]
+    slider.max = 1e9
+    slider.value = 1e8
+    page.controls.dropdowns["spot_use"].value = "none"
+    page.controls.dropdowns["spot_use"].value = "offset"
+    assert slider.value == 100.0
+    assert page.live.picture().maintenance[0, 2] == before
+
+
+def test_a_name_in_an_example_is_escaped() -> None:
+    """What the page writes as HTML comes from escaped words."""
+    for place in range(len(EXAMPLES)):
+        page = PortfolioMarginExplorer()
+        page.example.value = place
+        inside = re.sub(r"</?(div|b|br)[^>]*>", "", page._claim.value)
+        assert "<" not in inside
+
+
+def test_every_table_is_small_and_there_in_time(page: PortfolioMarginExplorer) -> None:
+    """For every slider at a book with puts: at most 250 kB, computed in well under a second."""
+    page.example.value = 4
+    page.controls.dropdowns["venue"].value = "Deribit"
+    for name, places in page.live._positions.items():
+        start = time.perf_counter()
+        header, block = codec.table(page.live._columns(page.live.picture(**{name: places})), len(places))
+        assert time.perf_counter() - start < 1.0
+        assert len(block) + len(json.dumps(header)) <= 250_000, name
+
+
+@pytest.mark.parametrize("price", [1e9, 1e-10, 0.0, float("nan")])
+def test_a_price_that_no_picture_takes_is_refused_as_a_whole(page: PortfolioMarginExplorer, price: float) -> None:
+    """The box goes back, the page stays as it was, and the next price is taken."""
+    before = page.live.picture().maintenance
+    page.controls.boxes["price"].value = price
+    assert "price" in page.live.notice
+    np.testing.assert_array_equal(page.live.picture().maintenance, before)
+    page.controls.boxes["price"].value = 60_000.0
+    assert page.live.notice == ""
+    assert page._setting.price == 60_000.0
+
+
+def test_a_second_coin_without_a_grid_is_no_obstacle(page: PortfolioMarginExplorer) -> None:
+    """Bybit's shocks are known for BTC and ETH: SOL beside a BTC book gets no credit, and the venue can be chosen."""
+    page.controls.dropdowns["second"].value = "SOL"
+    page.controls.dropdowns["venue"].value = "Bybit"
+    assert page.live.notice == ""
+    assert page._setting.rules.venue == "Bybit"
+
+
+def test_an_example_forgets_edited_parameters(page: PortfolioMarginExplorer) -> None:
+    """Its claim names figures of the shipped parameters; an edited shock moves the extremes with it."""
+    page.example.value = 1
+    shipped = page.live.picture().maintenance[0, 2]
+    page.rules.table._typed(None, {"row": 0, "column": 1, "text": "6"}, [])
+    edited = page.live.picture().maintenance[0, 2]
+    assert edited == pytest.approx(shipped / 2, rel=1e-6)  # 12 % and the extremes' 12 %, halved
+    page.example.value = 0
+    page.example.value = 1
+    assert page.live.picture().maintenance[0, 2] == shipped
