@@ -9,23 +9,29 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from hedge_widgets import HedgeRatioLab, HedgeSimulator
+from hedge_widgets import (
+    CarryExplorer,
+    HedgeRatioLab,
+    HedgeSimulator,
+    MarginExplorer,
+    PortfolioMarginExplorer,
+    RebalancingExplorer,
+)
 from tests.bench import browser as felt
-from tests.bench import kernel, lab, pages
+from tests.bench import carry, kernel, lab, margin, pages, rebalancing
 from tests.bench.proxy import DelayProxy
 from tests.bench.rows import Row, at_least, at_most, compared
 
 ROOT = Path(__file__).parents[2]
 HANDLE = ".hw-slider-coverage .noUi-handle"
-LAB = "voila/render/02_hedge_ratio.ipynb"
 ROUND_TRIP = 0.120
 
 
@@ -192,18 +198,51 @@ def chart_sizes(chromium: Any, url: str, keys: tuple[str, ...]) -> dict[str, tup
     return {key: (box["width"], box["height"]) for key, box in boxes.items()}
 
 
-def lab_rows(chromium: Any, url: str, far: str, folder: Path, *, short: bool) -> list[Row]:
-    """Return the lab's first chart (its kernel is not kept warm) and the latencies of two of its sliders."""
-    load = felt.visit(chromium, url + LAB)
-    rows = [compared("lab: first chart, cold kernel", load.first_chart_s, "s")]
+@dataclass(frozen=True)
+class FeltPage:
+    """A page whose sliders are felt: its notebook, its explorer, the charts beside the sliders, slider -> is_fine."""
+
+    name: str
+    notebook: str
+    explorer: Callable[[], Any]
+    charts: tuple[str, ...]
+    sliders: dict[str, bool]
+
+
+FELT = (
+    FeltPage("lab", "02_hedge_ratio.ipynb", HedgeRatioLab, ("effect", "scatter"), {"ratio": True, "window": False}),
+    FeltPage("margin", "03_margin.ipynb", MarginExplorer, ("price", "account"), {"spike": True, "leverage": False}),
+    FeltPage(
+        "portfolio margin",
+        "04_portfolio_margin.ipynb",
+        PortfolioMarginExplorer,
+        ("regimes", "life"),
+        {"spot": True, "leverage": False},
+    ),
+    FeltPage("carry", "05_carry.ipynb", CarryExplorer, ("accrued", "carried"), {"funding_rate": True, "days": False}),
+    FeltPage(
+        "rebalancing",
+        "06_rebalancing.ipynb",
+        RebalancingExplorer,
+        ("holding", "tradeoff"),
+        {"day": True, "half_width": False},
+    ),
+)
+
+
+def page_rows(chromium: Any, url: str, far: str, folder: Path, page: FeltPage, *, short: bool) -> list[Row]:
+    """Return a page's first chart (its kernel is not kept warm) and the latencies of its sliders."""
+    place = f"voila/render/{page.notebook}"
+    load = felt.visit(chromium, url + place)
+    rows = [compared(f"{page.name}: first chart, cold kernel", load.first_chart_s, "s")]
     felt.leave(load.page)
-    sizes = chart_sizes(chromium, url + LAB, ("effect", "scatter"))
+    sizes = chart_sizes(chromium, url + place, page.charts)
     count, rounds = (8, 1) if short else (24, 3)
-    for slider in ("ratio", "window"):
-        static = pages.static_server(folder / slider, pages.figures(HedgeRatioLab(), slider, sizes))
+    for slider, is_fine in page.sliders.items():
+        static = pages.static_server(folder / page.name / slider, pages.figures(page.explorer(), slider, sizes))
         handle = f".hw-slider-{slider} .noUi-handle"
-        name = f"lab, {slider}: "
-        rows += latencies(chromium, url + LAB, far + LAB, static, count, rounds, handle, name, slider != "window")
+        name = f"{page.name}, {slider}: "
+        rows += latencies(chromium, url + place, far + place, static, count, rounds, handle, name, is_fine)
     return rows
 
 
@@ -233,7 +272,8 @@ def browser_rows(*, short: bool) -> list[Row]:
         rows += latencies(chromium, url, far, static, 10 if short else 24, 1 if short else 3)
         time.sleep(4)
         rows.append(first_step(chromium, far))
-        rows += lab_rows(chromium, url, far, folder, short=short)
+        for page in FELT:
+            rows += page_rows(chromium, url, far, folder, page, short=short)
         rows += figure_widget_rows(chromium, folder, 6 if short else 16)
         chromium.close()
         proxy.close()
@@ -246,7 +286,7 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="fewer rounds; never fails")
     parser.add_argument("--no-browser", action="store_true", help="only what needs no browser")
     options = parser.parse_args()
-    rows = [*kernel.rows(short=options.short), *lab.rows(short=options.short)]
+    rows = [*(row for part in (kernel, lab, margin, carry, rebalancing) for row in part.rows(short=options.short))]
     if not options.no_browser:
         rows += browser_rows(short=options.short)
     build = ROOT / "build"

@@ -107,7 +107,7 @@ def static_server(folder: Path, content: dict[str, Any]) -> str:
     plotly = importlib.util.find_spec("plotly")
     assert plotly is not None
     assert plotly.origin is not None
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "index.html").write_text(STATIC, encoding="utf-8")
     (folder / "figures.json").write_text(json.dumps(content), encoding="utf-8")
     (folder / "plotly.min.js").symlink_to(Path(plotly.origin).parent / "package_data" / "plotly.min.js")

@@ -1,0 +1,96 @@
+"""Worked examples of ``data/carry_presets.json``, and what a contract brings with it, as fields and slider values."""
+
+import datetime
+import functools
+import json
+from typing import Any
+
+from hedge_widgets.charts.carry import ANY_DAY, TAKER
+from hedge_widgets.explorers.carry.controls import DATES
+from hedge_widgets.explorers.carry.histories import SAMPLE
+from hedge_widgets.market.carry_terms import OTHER, funding_rule, funding_rules
+from hedge_widgets.market.facts import contract, moments
+from hedge_widgets.model.carry import FundingRule
+from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.limits import POSITIVE
+from hedge_widgets.resources import resource
+
+# The day on which the shipped constants were collected stands for today: the model has no clock.
+FIELDS: dict[str, Any] = {
+    "opened_at": ANY_DAY,
+    "orders": TAKER,
+    "book_side": "sell",
+    "coverage": 1.0,
+    "leverage": 3.0,
+    "limit_distance": 0.0005,
+    "put_distance": 0.1,
+    "today": datetime.date(2026, 11, 20),
+    "expiry": datetime.date(2027, 3, 26),
+    "roll_date": datetime.date(2027, 3, 19),
+}
+VALUES = {"premium": -0.0002, "basis": 0.02, "move": -0.2, "order_value": 50_000.0, "hours": 1.0, "money_rate": 0.0}
+_STAND_IN = ("Binance USD-M", OTHER)
+# A made-up book: how far its levels lie from the mid price in half-spreads, and their shares of the daily volume.
+_BOOK = ((1, 4e-6), (3, 8e-6), (7, 16e-6), (15, 32e-6), (31, 64e-6), (63, 128e-6))
+BOOK_LEVELS = len(_BOOK)
+
+
+@functools.cache
+def presets() -> tuple[dict[str, Any], ...]:
+    """Return the worked examples; each has a title, fields, slider values and hand-checked figures."""
+    return tuple(json.loads((resource("data") / "carry_presets.json").read_text(encoding="utf-8")))
+
+
+def preset_fields(preset: dict[str, Any]) -> dict[str, Any]:
+    """Return what an example's choices, boxes and dates stand for."""
+    given = preset["fields"]
+    spec = contract(given["contract"])
+    fields = {**FIELDS, "history": f"{SAMPLE} {spec.underlying}", **terms_of(spec), **given}
+    return fields | {name: datetime.date.fromisoformat(str(fields[name])) for name in DATES}
+
+
+def terms_of(spec: ContractSpec) -> dict[str, float]:
+    """Return the fees, spread and volume that a contract brings with it."""
+    return {name: getattr(spec, name) for name in ("maker_fee_rate", "taker_fee_rate", "half_spread", "daily_volume")}
+
+
+def preset_values(preset: dict[str, Any]) -> dict[str, float]:
+    """Return an example's slider values; what it leaves out comes from the shipped figures."""
+    coin = contract(preset["fields"]["contract"]).underlying
+    return {**VALUES, "volatility": shipped_volatility(coin), **preset["sliders"]}
+
+
+def shipped_volatility(coin: str) -> float:
+    """Return a coin's annual volatility in the shipped figures, 1 where there is none."""
+    known = moments()
+    if not known.known([coin]):
+        return 1.0
+    return float(known.volatilities[known.index([coin])[0]])
+
+
+def rule_of(spec: ContractSpec) -> FundingRule:
+    """Return a contract's funding rule; where its venue has none, the usual formula, which says whose it is."""
+    return funding_rule(spec) or funding_rules()[_STAND_IN]
+
+
+Book = tuple[tuple[tuple[float, float], ...], tuple[tuple[float, float], ...]]
+
+
+def made_up_book(spot_price: float, half_spread: float, daily_volume: float) -> Book:
+    """Return (bids, asks) of a book around a price whose spread and depth are of the contract's order of magnitude.
+
+    Raises
+    ------
+    InputError
+        If price or volume is not above 0.
+    """
+    spot_price, daily_volume = POSITIVE.each(spot_price=spot_price, daily_volume=daily_volume)
+    width = min(max(half_spread, 1e-7), 0.01)  # so that the farthest bid stays above 0
+
+    def side(sign: float) -> tuple[tuple[float, float], ...]:
+        return tuple(
+            (float(f"{spot_price * (1.0 + sign * width * k):.8g}"), float(f"{share * daily_volume / spot_price:.4g}"))
+            for k, share in _BOOK
+        )
+
+    return side(-1.0), side(1.0)

@@ -1,0 +1,406 @@
+"""The rebalancing page's charts and words: updating equals building, a table's row its picture, figures the model's."""
+
+import functools
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hedge_widgets import style
+from hedge_widgets.charts import rebalancing as charts
+from hedge_widgets.charts.rebalancing import (
+    FUNDING,
+    INTERVALS,
+    KINDS,
+    RULES,
+    VOLATILITIES,
+    WIDTHS,
+    Paths,
+    RebalancingPicture,
+    RebalancingSetting,
+    rebalancing_picture,
+)
+from hedge_widgets.charts.rebalancing.drift import MOVES, drift_curve
+from hedge_widgets.charts.rebalancing.setting import exposure
+from hedge_widgets.explorers.rebalancing import text
+from hedge_widgets.explorers.rebalancing.controls import SLIDERS
+from hedge_widgets.live import Live, LiveChart, LiveMarks, LiveText, codec
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.options import black_76
+from hedge_widgets.model.paths import PairDynamics, simulated_pair
+from hedge_widgets.model.rebalancing import Rule, option_band, rebalanced, risk_aversion, summary
+from tests.charts.updating import differences, spec_of, updated
+from tests.live.decoding import decoded, plain
+
+KEYS = ("holding", "tradeoff", "nets", "drifting")
+MOVING = ("holding", "tradeoff", "nets")
+START = {
+    "half_width": 0.08,
+    "interval": 7.0,
+    "volatility_threshold": 0.8,
+    "funding_threshold": 0.0006,
+    "cost_rate": 0.001,
+    "fixed_cost": 0.5,
+    "relative_aversion": 5.0,
+    "path": 2.0,
+    "day": 0.5,
+}
+BAND, TIME = RULES.index("band"), RULES.index("time")
+
+
+@functools.cache
+def paths(n_days: int = 60, n_paths: int = 30, *, has_funding: bool = True, **changes: float) -> Paths:
+    """Return simulated paths with random funding, or without any."""
+    figures = {"spot_volatility": 0.85, "hedge_volatility": 0.6, "correlation": 0.65, **changes}
+    spot, hedge = simulated_pair(PairDynamics(**figures), 1.0, 1.0, n_days / 365, n_days, n_paths, 7)
+    rates = np.random.default_rng(3).normal(3e-4, 5e-4, (n_paths, n_days))
+    return Paths(
+        spot=spot,
+        hedge=hedge,
+        funding=rates if has_funding else None,
+        **figures,
+        names=tuple(f"path {k}" for k in range(min(n_paths, charts.N_SHOWN))),
+        stamp="simulated",
+    )
+
+
+def setting(**changes: Any) -> RebalancingSetting:
+    """Return a page's setting: an altcoin of 25,000 hedged with 60 % of it unless changed."""
+    fields = {
+        "paths": paths(),
+        "kind": "cross",
+        "position_value": 25_000.0,
+        "wealth": 25_000.0,
+        "hedge_ratio": 0.6,
+    }
+    return RebalancingSetting(**{**fields, **changes})
+
+
+SETTINGS = [
+    *(setting(kind=kind) for kind in KINDS),
+    setting(trade_to="centre", other="funding", measure="net"),
+    setting(paths=paths(30, 1, has_funding=False), other="funding"),
+    setting(paths=paths(365, 60), other="volatility", hedge_ratio=0.0),
+]
+
+
+def values(**changes: float) -> dict[str, Any]:
+    """Return slider values in the picture's units, one row."""
+    return {name: np.array([value]) for name, value in {**START, **changes}.items()}
+
+
+class Parts:
+    """The page's live parts, built for one picture."""
+
+    def __init__(self, picture: RebalancingPicture) -> None:
+        self.live = Live({}, lambda _values: picture)
+        self.charts = [
+            LiveChart(
+                self.live,
+                key,
+                traces=getattr(charts, f"{key}_traces"),
+                layout=getattr(charts, f"{key}_layout"),
+                label=key,
+                **({"moving_layout": getattr(charts, f"{key}_moving_layout")} if key in MOVING else {}),
+            )
+            for key in KEYS
+        ]
+        self.texts = [
+            LiveText(self.live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story),
+            LiveText(self.live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=text.tiles),
+            LiveMarks(self.live, text.MARKS, text.marks),
+        ]
+
+
+def at_sliders(spec: Any) -> Any:
+    return st.sampled_from(spec.positions).map(lambda place: place * spec.scale)
+
+
+states = st.tuples(st.sampled_from(SETTINGS), st.fixed_dictionaries({spec.field: at_sliders(spec) for spec in SLIDERS}))
+
+
+@settings(max_examples=25)
+@given(states, states)
+def test_updating_equals_building(a: Any, b: Any) -> None:
+    """A page built for one state and told of another equals a page built for the other: charts, words and ticks."""
+    old, new = (Parts(rebalancing_picture(s, values(**v))) for s, v in (a, b))
+    picture = rebalancing_picture(b[0], values(**b[1]))
+    for before, after in zip(old.charts + old.texts, new.charts + new.texts, strict=True):
+        assert differences(updated(old.live, before, picture), spec_of(after)) == [], before.key
+
+
+@pytest.mark.parametrize("spec", SLIDERS, ids=lambda spec: spec.field)
+@pytest.mark.parametrize("state", SETTINGS, ids=range(len(SETTINGS)))
+def test_a_row_of_a_table_is_its_picture_and_the_table_small(spec: Any, state: RebalancingSetting) -> None:
+    """What a table of at most 250 kB says at a position is what the page says when the slider stands there."""
+    parts = Parts(rebalancing_picture(state, values()))
+    places = np.asarray(spec.positions)
+    rows = {**values(), spec.field: places * spec.scale}
+    header, block = codec.table(parts.live._columns(rebalancing_picture(state, rows)), len(places))
+    assert len(block) + len(json.dumps(header)) <= 250_000
+    table = decoded(header, block, len(places))
+    for k in (0, len(places) // 3, len(places) - 1):
+        one = rebalancing_picture(state, {**values(), spec.field: places[k : k + 1] * spec.scale})
+        exact = decoded(*codec.exact(parts.live._columns(one)), 1)
+        for key, column in table.items():
+            here, there = column[k], exact[key][0]
+            size = np.nanmax(np.abs(column[np.isfinite(column)]), initial=0.0)
+            np.testing.assert_allclose(here, there, rtol=1e-9, atol=size / 30_000, err_msg=key)
+
+
+@pytest.mark.parametrize("state", SETTINGS, ids=range(len(SETTINGS)))
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_spec_is_one_of_plotly(state: RebalancingSetting, theme: str) -> None:
+    """Every chart's spec validates as a plotly figure, in both themes; no text holds a pair of dollar signs."""
+    picture = rebalancing_picture(state, values())
+    for part in Parts(picture).charts:
+        spec = style.resolved(part.figure_spec(picture), theme)
+        figure = go.Figure({"data": plain(spec["data"]), "layout": spec["layout"]})
+        assert len(figure.data) == len(spec["data"])
+        assert "@" not in json.dumps(plain(spec))
+        titles = [json.dumps(spec["layout"].get(axis, {}).get("title", "")) for axis in ("xaxis", "yaxis")]
+        assert all(title.count("$") < 2 for title in titles)
+    assert all((spec.label + spec.unit).count("$") < 2 for spec in SLIDERS)
+
+
+# ---- figures are the model's -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("kind", KINDS)
+@given(
+    st.sampled_from(WIDTHS),
+    st.sampled_from(INTERVALS),
+    st.sampled_from(VOLATILITIES),
+    st.sampled_from(FUNDING),
+    st.floats(0, 0.01),
+    st.floats(0, 20),
+)
+@settings(max_examples=10)
+def test_looked_up_and_priced_is_computed(
+    kind: str, width: float, interval: int, volatility: float, funding: float, rate: float, fixed: float
+) -> None:
+    """Every rule's figures, scaled and priced from what was computed once, are the model's run with those costs."""
+    state = setting(kind=kind, trade_to="centre", measure="net")
+    picture = rebalancing_picture(
+        state,
+        values(
+            half_width=width,
+            interval=interval,
+            volatility_threshold=volatility,
+            funding_threshold=funding,
+            cost_rate=rate,
+            fixed_cost=fixed,
+        ),
+    )
+    position = exposure(state.paths, kind, state.ratio)
+    rules = {
+        "none": Rule(trigger="none"),
+        "daily": Rule(trigger="time"),
+        "time": Rule(trigger="time", interval=interval),
+        "band": Rule(trigger="band", half_width=width, trade_to="centre"),
+        "volatility": Rule(trigger="volatility", threshold=volatility),
+        "funding": Rule(trigger="funding", threshold=funding),
+    }
+    for k, name in enumerate(RULES):
+        # The fixed cost of a position of 1 is that of 25,000 scaled down.
+        made = rebalanced(position, rules[name], rate, fixed / 25_000.0, state.paths.funding)
+        wanted = summary(made, state.paths.years)
+        close = {"rel": 1e-9, "abs": 1e-6}
+        assert picture.annual_trades[0, k] == pytest.approx(wanted.annual_trades, **close)
+        assert picture.annual_turnover[0, k] == pytest.approx(25_000 * wanted.annual_turnover, **close)
+        assert picture.annual_cost[0, k] == pytest.approx(25_000 * wanted.annual_cost, **close)
+        assert picture.tracking_error[0, k] == pytest.approx(25_000 * wanted.tracking_error, **close)
+        assert picture.net_mean[0, k] == pytest.approx(25_000 * wanted.net_mean, **close)
+        quantiles = [25_000 * quantile for quantile in wanted.net_quantiles]
+        assert picture.net_quantiles[0, k].tolist() == pytest.approx(quantiles, **close)
+
+
+def test_every_day_at_no_cost_is_what_the_rest_is_measured_against() -> None:
+    """The difference of the daily rule is 0 without costs and its cost with them; tracking errors start at 0 there."""
+    free = rebalancing_picture(setting(), values(cost_rate=0.0, fixed_cost=0.0))
+    daily = RULES.index("daily")
+    assert free.net_quantiles[0, daily] == pytest.approx(0.0)
+    assert free.tracking_error[0, daily] == pytest.approx(0.0)
+    paid = rebalancing_picture(setting(), values())
+    years = setting().paths.years
+    assert paid.net_mean[0, daily] == pytest.approx(-paid.annual_cost[0, daily] * years)
+
+
+@pytest.mark.parametrize("ratio", [0.4, 1.0])
+def test_the_same_coin_never_trades(ratio: float) -> None:
+    """Coins hedged with the same coin: at every position of every slider no trade, no cost, no miss, no band."""
+    state = setting(kind="same", hedge_ratio=ratio)
+    for spec in SLIDERS:
+        picture = rebalancing_picture(state, {**values(), spec.field: np.asarray(spec.positions) * spec.scale})
+        for name in ("annual_trades", "annual_cost", "tracking_error", "day_traded", "day_drift"):
+            assert not getattr(picture, name).any(), (spec.field, name)
+        assert np.isnan(picture.suggested_width).all()  # a band of 0 would say: trade at every move
+        assert (text.story(picture)["case"] == 1).all()
+        assert (np.ptp(picture.band, axis=1) == 0).all()
+
+
+def test_the_suggestion_of_the_example() -> None:
+    """10 bp, 15,000 of hedge, wealth 25,000: ±8.35 % and 6.33 days, from the closed forms by hand."""
+    picture = rebalancing_picture(setting(), values(fixed_cost=0.0))
+    drift = 0.85**2 + 0.6**2 - 2 * 0.65 * 0.85 * 0.6
+    aversion = 5 / 25_000
+    width = (1.5 * 0.001 * drift / (aversion * 15_000 * 0.36)) ** (1 / 3)
+    days = 365 * (2 * 0.001 * (2 / np.pi) ** 0.5 / (aversion * 15_000 * 0.36 * drift**0.5)) ** (2 / 3)
+    assert picture.suggested_width[0] == pytest.approx(width)
+    assert picture.suggested_days[0] == pytest.approx(days)
+    assert (round(100 * width, 1), round(days, 1)) == (8.4, 6.3)
+    at_band = rebalancing_picture(setting(), values(fixed_cost=0.0, half_width=0.08))
+    assert picture.suggested_cost[0] == pytest.approx(at_band.annual_cost[0, BAND], rel=0.1)
+    assert picture.suggested_error[0] == pytest.approx(at_band.tracking_error[0, BAND], rel=0.1)
+
+
+def test_an_options_suggestion_is_its_band_in_coins() -> None:
+    """The page's one formula with the drift Gamma F sigma gives the half-width of Whalley and Wilmott."""
+    state = setting(kind="option", position_value=60_000.0, wealth=60_000.0)
+    picture = rebalancing_picture(state, values())
+    aversion = risk_aversion(60_000.0)
+    # One coin at 60,000: its gamma and its half-width in coins, which is the share of the quantity.
+    wanted = option_band(60_000.0, 60_000.0, state.paths.years, 0.85, 0.001, aversion)[2]
+    assert picture.suggested_width[0] == pytest.approx(wanted)
+
+
+def test_a_dearer_trade_asks_for_a_wider_band() -> None:
+    """The band grows with the cube root of the cost, and less of it is traded: eight times the cost, twice the band."""
+    picture = rebalancing_picture(setting(), {**values(), "cost_rate": np.array([0.0005, 0.004])})
+    assert picture.suggested_width[1] == pytest.approx(2 * picture.suggested_width[0])
+    assert picture.suggested_trades[1] < picture.suggested_trades[0]
+    assert picture.suggested_error[1] > picture.suggested_error[0]
+
+
+def test_the_path_shown_is_kept_within_its_band() -> None:
+    """On the path, what a band holds lies inside target ± half-width, and changes only where it traded."""
+    for path in range(1, 31):
+        picture = rebalancing_picture(setting(), values(path=path))
+        held, low, high = picture.band[0], picture.band_low[0, :-1], picture.band_high[0, :-1]
+        assert (held >= low - 1e-9)[1:].all()
+        assert (held <= high + 1e-9)[1:].all()
+        n_trades = np.count_nonzero(np.diff(held))
+        marks = charts.holding_traces(picture)[6]["y"]
+        assert np.isfinite(marks).sum() == n_trades
+
+
+def test_the_day_is_the_paths() -> None:
+    """Target, what was never touched and the drift on a day, from the prices by hand; the last day is the end."""
+    state = setting()
+    picture = rebalancing_picture(state, {**values(), "day": np.array([0.0, 0.5, 1.0])})
+    for row, day in enumerate((0, 30, 60)):
+        spot, hedge = state.paths.spot[1, day], state.paths.hedge[1, day]
+        assert picture.day[row] == day
+        assert picture.day_target[row] == pytest.approx(-0.6 * 25_000 * spot)
+        assert picture.day_untouched[row] == pytest.approx(-0.6 * 25_000 * hedge)
+        assert picture.day_drift[row] == pytest.approx(spot / hedge - 1)
+    assert picture.day_drift[0] == 0
+
+
+def drawn(spot: float, hedge: float) -> Paths:
+    """Return one path of one day."""
+    legs = {"spot": np.array([[1.0, 1.0 + spot]]), "hedge": np.array([[1.0, 1.0 + hedge]])}
+    return replace(paths(30, 1, has_funding=False), **legs)
+
+
+@pytest.mark.parametrize(
+    ("kind", "ratio", "spot", "hedge", "target", "untouched", "word"),
+    [
+        ("cross", 0.6, 0.2, 0.05, -18_000, -15_750, 1),  # sell
+        ("cross", 0.6, -0.2, -0.05, -12_000, -14_250, 0),  # buy back
+        ("fixed", 1.0, -0.2, 0.0, -25_000, -20_000, 1),
+        ("inverse", 0.0, 0.5, 0.0, -37_500, -25_000, 1),
+        ("same", 1.0, 0.05, 0.0, -26_250, -26_250, None),
+    ],
+)
+def test_what_a_drift_asks_for(
+    kind: str, ratio: float, spot: float, hedge: float, target: float, untouched: float, word: int | None
+) -> None:
+    """Errata E6 and E7 by hand: too small a short is sold, too large a one is bought back, the same coin left alone."""
+    state = setting(kind=kind, hedge_ratio=ratio, paths=drawn(spot, hedge))
+    picture = rebalancing_picture(state, values(day=1.0))
+    assert picture.day_target[0] == pytest.approx(target)
+    assert picture.day_untouched[0] == pytest.approx(untouched)
+    columns = text.story(picture)
+    if word is None:
+        assert columns["day_case"][0] == 0
+    else:
+        assert columns["day_case"][0] == 1
+        assert columns["action"][0] == word
+        assert columns["missing"][0] == pytest.approx(abs(target - untouched))
+
+
+def test_what_drifts_against_the_price() -> None:
+    """Untouched: the same coin 0, fixed dollars 1 / (1 + x) - 1, swept inverse x, a cross hedge by its beta, a call."""
+    x, known = MOVES, paths()
+    assert not drift_curve(known, "same", 1.0).any()
+    np.testing.assert_allclose(drift_curve(known, "fixed", 1.0), 1 / (1 + x) - 1, atol=1e-12)
+    np.testing.assert_allclose(drift_curve(known, "inverse", 1.0), x, atol=1e-12)
+    beta = 0.65 * 0.6 / 0.85
+    np.testing.assert_allclose(drift_curve(known, "cross", 0.6), (1 + x) / (1 + x) ** beta - 1, atol=1e-12)
+    call = drift_curve(known, "option", 1.0)
+    assert call[0] > 0 > call[-1]  # short of the coin after a rise: gamma is negative
+    slope = np.gradient(call, x)[np.argmin(np.abs(x))]
+    gamma = black_76("call", 1.0, 1.0, known.years, 0.85).gamma
+    assert slope == pytest.approx(-gamma, rel=0.02)
+
+
+def test_gamma_and_vega_are_the_options() -> None:
+    """Only the option has them; for 90 days at 60 % and 60,000: -795 dollars of delta for 1 %, -118 for a point."""
+    for kind in KINDS[:-1]:
+        picture = rebalancing_picture(setting(kind=kind), values())
+        assert (picture.gamma, picture.vega) == (0.0, 0.0)
+    state = setting(kind="option", position_value=60_000.0, paths=paths(90, 3, spot_volatility=0.6))
+    picture = rebalancing_picture(state, values())
+    root = 0.6 * (90 / 365) ** 0.5
+    density = np.exp(-((root / 2) ** 2) / 2) / (2 * np.pi) ** 0.5
+    assert picture.gamma == pytest.approx(-600 * density / root)
+    assert picture.vega == pytest.approx(-600 * density * (90 / 365) ** 0.5)
+
+
+# ---- what does not exist is a sentence -------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("state", "changes", "case"),
+    [
+        (setting(paths=paths(hedge_volatility=0.0)), {}, 3),
+        (setting(), {"cost_rate": 0.0}, 4),
+        (setting(kind="cross", hedge_ratio=1.0, paths=paths(hedge_volatility=0.85, correlation=1.0)), {}, 5),
+        (setting(wealth=1e9), {}, 2),
+    ],
+)
+def test_no_band_is_a_sentence(state: RebalancingSetting, changes: dict[str, float], case: int) -> None:
+    """A hedge that stands still, a free trade, a twin coin, a risk too small to care: words, never a made-up band."""
+    picture = rebalancing_picture(state, values(**changes))
+    assert text.story(picture)["case"][0] == case
+
+
+def test_without_funding_the_rule_is_missing() -> None:
+    """A rule on funding without rates has no figures, and the note says so."""
+    picture = rebalancing_picture(SETTINGS[6], values())
+    funding = RULES.index("funding")
+    assert np.isnan(picture.annual_cost[0, funding])
+    assert np.isnan(picture.net_quantiles[0, funding]).all()
+    assert text.story(picture)["has_rules"][0] == 2
+    assert np.isfinite(np.delete(picture.annual_cost[0], funding)).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"position_value": float("nan")}, r"position, \$, must be a finite number"),
+        ({"position_value": 0.0}, r"position, \$, must be a finite number from 1"),
+        ({"wealth": 1e13}, r"wealth, \$, must be"),
+        ({"hedge_ratio": 50.0}, "hedge ratio must be a finite number from -20 to 20, not 50"),
+        ({"kind": "nothing"}, "what is hedged must be one of"),
+        ({"hedge_ratio": 0.0, "paths": paths(correlation=0.0)}, "must not be 0, as it is with a correlation of 0"),
+        ({"hedge_ratio": 0.0, "paths": paths(hedge_volatility=0.0)}, "volatility must be above 0"),
+        ({"other": "band"}, "rule to compare with must be one of"),
+    ],
+)
+def test_wrong_settings_are_refused(changes: dict[str, Any], words: str) -> None:
+    """Each with a sentence that names the thing, the rule and the value."""
+    with pytest.raises(InputError, match=words):
+        setting(**changes)

@@ -1,0 +1,420 @@
+"""The carry page without a browser: examples, contracts, histories, dates, book, tables, wrong and hostile values."""
+
+import datetime
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hedge_widgets import CarryExplorer
+from hedge_widgets.explorers.carry import tables, text
+from hedge_widgets.explorers.carry.controls import SLIDERS, offered_contracts
+from hedge_widgets.explorers.carry.histories import stored_history
+from hedge_widgets.explorers.carry.presets import preset_fields, preset_values, presets
+from hedge_widgets.market.carry_terms import funding_rules
+from hedge_widgets.market.facts import contract, contracts
+from hedge_widgets.market.store import Store
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.options import black_76
+from hedge_widgets.widgets.tables import figures_table
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("HEDGE_WIDGETS_PRICES", raising=False)
+    monkeypatch.setenv("HEDGE_WIDGETS_STORE", str(tmp_path / "store"))
+
+
+@pytest.fixture
+def page() -> CarryExplorer:
+    """Give a page on the first example."""
+    return CarryExplorer()
+
+
+def cells(html: str) -> list[list[str]]:
+    """Return a table's cells as text."""
+    rows = re.findall(r"<tr>(.*?)</tr>", html)
+    return [[re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)] for row in rows]
+
+
+def figures(page: CarryExplorer) -> dict[str, float]:
+    """Return what an example's hand-worked figures are compared with."""
+    picture = page.live.picture()
+    values = page.controls.in_model_units(page.live.values)
+    put = tables.alternatives(tables.protection_of(page._setting, values))["put"]
+    perpetual, dated = picture.carries["perpetual"], picture.carries["dated"]
+    named = {
+        "funding": perpetual.carry[0],
+        "fees": perpetual.fees[0],
+        "dated_carry": dated.carry[0],
+        "annual_simple": np.ravel(picture.basis.annual_simple)[0],
+        "annual_compound": np.ravel(picture.basis.annual_compound)[0],
+        "waiting_deviation": np.ravel(picture.waiting.waiting_deviation)[0],
+        "put_worst": put.worst_pnl,
+        "put_cost": put.cost,
+    }
+    names = ("annual_rate", "break_even_move", "longest_days", "locked", "rule_rate", "spot_pnl", "given_away")
+    names += ("order_price", "order_slippage")
+    return named | {name: float(getattr(picture, name)[0]) for name in names}
+
+
+# Examples
+
+
+@pytest.mark.parametrize("place", range(len(presets())), ids=[preset["title"] for preset in presets()])
+def test_an_example_shows_its_hand_worked_figures(page: CarryExplorer, place: int) -> None:
+    """Every example opens without a complaint and shows what was worked out by hand, and its claim."""
+    page._preset.value = place
+    assert page.live.notice == ""
+    found = figures(page)
+    for name, expected in presets()[place]["expect"].items():
+        assert found[name] == pytest.approx(expected, rel=1e-5, abs=1e-6), name
+    assert "Often said:" in page._claim.value
+    assert "What is true:" in page._claim.value
+
+
+def test_every_slider_holds_every_example() -> None:
+    """No example needs a value outside a slider, and a ladder has the rung."""
+    specs = {spec.field: spec for spec in SLIDERS}
+    for preset in presets():
+        for name, value in preset_values(preset).items():
+            spec = specs[name]
+            position = value / spec.scale
+            assert spec.positions[0] - 1e-9 <= position <= spec.positions[-1] + 1e-9, (preset["title"], name)
+            if spec.is_ladder:
+                assert min(abs(place - position) for place in spec.positions) < 1e-9, (preset["title"], name)
+
+
+def test_today_is_the_day_of_the_data() -> None:
+    """No clock: what stands for today is the day on which the shipped constants were collected."""
+    assert preset_fields(presets()[0])["today"] == datetime.date(2026, 11, 20)
+
+
+# Contracts and histories
+
+
+@pytest.mark.parametrize("label", offered_contracts())
+def test_every_contract_has_a_page(page: CarryExplorer, label: str) -> None:
+    """Its interval is used and named, its fees are in the boxes, and it keeps what it pays in a day."""
+    a_day = page.live.values["funding_rate"] * 24 / page._setting.contract.funding_interval
+    page.controls.choices["contract"].value = label
+    assert page.live.notice == ""
+    spec = contract(label)
+    hours = spec.funding_interval
+    assert page.live.words["interval"] == ["every hour" if hours == 1 else f"every {hours:g} hours"]
+    assert page.controls.numbers["taker_fee_rate"].value == pytest.approx(100 * spec.taker_fee_rate)
+    assert page.live.values["funding_rate"] * 24 / hours == pytest.approx(a_day)
+    assert page.live.words["rule"][0].rstrip(").")[-10:-6].isdigit()
+
+
+def test_inverse_contracts_are_compared_and_not_chosen() -> None:
+    """The list holds the contracts whose margin is dollars."""
+    assert {contracts()[label].kind for label in offered_contracts()} == {"linear"}
+    hours = {contract(label).funding_interval for label in offered_contracts()}
+    assert hours == {1.0, 4.0, 8.0}
+
+
+def test_a_contract_brings_its_coins_funding(page: CarryExplorer) -> None:
+    """SOL's contract uses SOL's simulated history and a price of SOL; the badge says that it is simulated."""
+    page.controls.choices["contract"].value = "Binance USD-M SOLUSDT"
+    assert page._setting.history.name == "SOL, simulated sample"
+    assert "simulated" in page._badge.value
+    assert "hw-simulated" in page._badge.value
+    assert page._setting.spot_price < 1_000
+    assert page._setting.bids[0][0] < page._setting.spot_price < page._setting.asks[0][0]
+
+
+def test_a_regime_begins_on_its_days_and_sets_its_rate(page: CarryExplorer) -> None:
+    """Low-cap squeeze on WIF: the rate is that of the regime for the contract's interval, and shorts pay."""
+    page.controls.choices["contract"].value = "Binance USD-M WIFUSDT"
+    page.controls.choices["opened_at"].value = -0.005
+    assert page.live.notice == ""
+    assert page.live.values["funding_rate"] == pytest.approx(-0.25)
+    assert page._setting.course.n_starts < 100
+    assert text.story(page.live.picture())["payer"][0] == 0
+
+
+def test_a_regime_that_the_coin_never_had_is_a_sentence(page: CarryExplorer) -> None:
+    """BTC's shorts never paid 0.5 %: the page says it, and what is shown stays what is chosen."""
+    page.controls.choices["opened_at"].value = -0.005
+    assert "must have at least 10 days at −0.5" in page.live.notice
+    assert page.controls.choices["opened_at"].value == 0.0
+    assert page._setting.opened_at == 0.0
+
+
+def payments(n: int, hours: int) -> pd.DataFrame:
+    """Return a venue's funding: n payments of 0.01 % every so many hours."""
+    index = pd.date_range("2025-01-01", periods=n, freq=f"{hours}h", tz="UTC", name="time")
+    return pd.DataFrame({"rate": np.full(n, 1e-4), "interval_hours": np.full(n, float(hours))}, index=index)
+
+
+@pytest.mark.parametrize("hours", [1, 4, 8])
+def test_a_stored_history_is_summed_over_eight_hours(hours: int) -> None:
+    """Whatever the interval, a day's sum is what was paid that day; a day that is cut off does not count."""
+    frame = payments(100 * 24 // hours - 1, hours)
+    found = stored_history("binance BTC/USDT:USDT", frame, "Binance")
+    assert len(found.daily) == (99 if hours == 8 else 100)
+    assert found.daily[0] == pytest.approx(24 / hours * 1e-4)
+    assert not found.is_simulated
+    with pytest.raises(InputError, match="must hold 60 whole days, not 30"):
+        stored_history("x", payments(30 * 24 // hours, hours), "Binance")
+
+
+def test_the_stores_funding_comes_first() -> None:
+    """What the user fetched is used for its coin, named on the badge; a damaged file is a sentence and no end."""
+    now = datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC)
+    entry = Store().write("funding", "binance BTC/USDT:USDT", payments(1_200, 8), source="Binance", fetched_at=now)
+    page = CarryExplorer()
+    assert "binance BTC/USDT:USDT, your store" in page._badge.value
+    assert "hw-simulated" not in page._badge.value
+    assert page.live.picture().band[0] == pytest.approx([np.nan] * 5, nan_ok=True)
+    (Store().folder / entry.file).write_bytes(b"broken")
+    other = CarryExplorer()
+    assert "the stored funding of binance BTC/USDT:USDT cannot be used" in other.live.notice
+    assert other._setting.history.is_simulated
+
+
+def test_own_prices_give_price_and_volatility() -> None:
+    """A history of the user's: its last price is the spot price, its last 90 days the volatility."""
+    draw = np.random.default_rng(4)
+    frame = pd.DataFrame({"BTC": 30_000 * np.cumprod(1 + 0.02 * draw.standard_normal(400))})
+    frame.index = pd.date_range("2024-01-01", periods=400, name="date")
+    page = CarryExplorer(frame)
+    assert page.live.notice == ""
+    assert page._setting.spot_price == pytest.approx(frame["BTC"].iloc[-1], rel=1e-5)
+    wanted = np.std(np.diff(np.log(frame["BTC"].to_numpy()[-91:])), ddof=1) * 365**0.5
+    assert page.live.values["volatility"] == pytest.approx(100 * wanted, rel=1e-6)
+    assert "your data" in page._origin.value
+
+
+# Dates, boxes, the book
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("expiry", "2026-11-19", "must not have expired before today, 2026-11-20; it expired on 2026-11-19"),
+        ("expiry", "2026-11-20", "the roll date must lie from today"),
+        ("roll_date", "2026-11-01", "the roll date must lie from today, 2026-11-20"),
+        ("roll_date", "soon", "rolled on must be a date such as 2027-03-26, not 'soon'"),
+        ("today", "<img src=x onerror=alert(1)>", "today must be a date such as 2027-03-26"),
+        ("today", "2027-04-01", "the contract must not have expired before today, 2027-04-01"),
+    ],
+)
+def test_a_wrong_date_is_a_sentence_and_nothing_is_lost(page: CarryExplorer, name: str, value: str, words: str) -> None:
+    """An expired contract, a roll before today, no date at all: named, and the box goes back."""
+    before = page.controls.dates[name].value
+    page.controls.dates[name].value = value
+    assert words in page.live.notice
+    assert page.controls.dates[name].value == before
+    assert figures(page)["funding"] == pytest.approx(1_642.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("spot_price", 0.0, "spot price must be a finite number"),
+        ("holding_value", math.nan, "coins held, $, must be a finite number"),
+        ("coverage", 150.0, "share hedged must be a finite number from 0.001 to 1, not 1.5"),
+        ("leverage", 500.0, "leverage must be 1 to 150 for 15,000 dollars of Binance USD-M BTCUSDT, not 500"),
+        ("daily_volume", -1.0, "daily volume"),
+        ("taker_fee_rate", 99.0, "taker fee"),
+    ],
+)
+def test_a_wrong_box_is_a_sentence_and_nothing_is_lost(
+    page: CarryExplorer, name: str, value: float, words: str
+) -> None:
+    """The value is named, the box goes back, the picture stays."""
+    before = page.controls.numbers[name].value
+    page.controls.numbers[name].value = value
+    assert words in page.live.notice
+    assert page.controls.numbers[name].value == before
+    assert figures(page)["funding"] == pytest.approx(1_642.5)
+
+
+def test_a_zero_volatility_is_a_sentence(page: CarryExplorer) -> None:
+    """Options without volatility have no collar: the table says so, the rest of the page goes on."""
+    page.live._sliders["volatility"].value = 0.0
+    page._report()
+    assert "No comparison of the six ways: volatility must be above 0" in page._six.value
+    assert page.live.notice == ""
+    assert np.isfinite(page.live.picture().net_pnl[0])
+
+
+def type_into(page: CarryExplorer, row: int, column: int, value: str) -> None:
+    """Type into a cell of the order book."""
+    page.book.table._typed(None, {"row": row, "column": column, "text": value}, [])
+
+
+def test_the_book_can_be_typed(page: CarryExplorer) -> None:
+    """A better bid for more coins lowers the slippage; a new example brings the made-up book back."""
+    before = float(page.live.picture().order_slippage[0])
+    type_into(page, 0, 2, "100")
+    assert page.book.table.complaint == ""
+    assert float(page.live.picture().order_slippage[0]) < before
+    page._preset.value = 1
+    page._preset.value = 0
+    assert float(page.live.picture().order_slippage[0]) == pytest.approx(before)
+
+
+def test_an_empty_book_is_a_sentence(page: CarryExplorer) -> None:
+    """No coins on any bid level: the page says that nothing can be filled."""
+    for row in range(6):
+        type_into(page, row, 2, "0")
+    assert page.live.words["book"] == ["The order book has no bids: nothing can be filled."]
+    assert np.isnan(page.live.picture().order_slippage[0])
+    assert page.live.notice == ""
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "words"),
+    [
+        (0, 1, "70000", "an order book must hold falling bids below rising asks"),
+        (0, 2, "-1", "bid coins in level 1 must be at least 0"),
+        (1, 3, "cheap", "ask price in level 2: expected a number"),
+    ],
+)
+def test_a_wrong_level_is_refused_in_the_table(
+    page: CarryExplorer, row: int, column: int, value: str, words: str
+) -> None:
+    """The cell is named and the book stays as it was."""
+    before = page._setting.bids, page._setting.asks
+    type_into(page, row, column, value)
+    assert words in page.book.table.complaint
+    assert (page._setting.bids, page._setting.asks) == before
+
+
+def test_an_order_larger_than_the_book_is_a_sentence(page: CarryExplorer) -> None:
+    """5 million dollars into a book of 2.5 million: half of it is not filled."""
+    page.live._sliders["order_value"].value = 5_000.0
+    columns = text.tiles(page.live.picture())
+    assert columns["book_case"][0] == 1
+    depth = page._setting.depth * page._setting.spot_price
+    assert columns["unfilled"][0] == pytest.approx(5e6 - depth)
+
+
+@pytest.mark.parametrize("at", [[0.0] * 3, "x", [math.inf] + [1.0] * 8, [True] * 9, [1e9] * 9])
+def test_hostile_slider_values_are_refused(page: CarryExplorer, at: Any) -> None:
+    """What a client sends instead of slider values gets a sentence; the last good picture stays."""
+    sent: list[Any] = []
+    page.live.send = lambda content, buffers=None: sent.append(content)  # type: ignore[method-assign]
+    page.live._answer(page.live, {"kind": "rest", "revision": page.live._revision, "at": at}, [])
+    assert page.live.notice
+    assert sent == []
+
+
+def test_edited_fees_are_used_and_shown(page: CarryExplorer) -> None:
+    """A taker fee edited among the constants is in the box and in the costs; a wrong one changes nothing."""
+    fees = figures(page)["fees"]
+    row = next(k for k, cells_ in enumerate(page.sources.constants.rows) if cells_[0] == "taker fee")
+    page.sources.constants._typed(None, {"row": row, "column": 1, "text": "0.1"}, [])
+    assert page.controls.numbers["taker_fee_rate"].value == pytest.approx(0.1)
+    assert figures(page)["fees"] == pytest.approx(fees + 2 * 15_000 * 0.0005)
+    page.sources.constants._typed(None, {"row": row, "column": 1, "text": "90"}, [])
+    assert page.sources.constants.complaint
+    assert page.controls.numbers["taker_fee_rate"].value == pytest.approx(0.1)
+
+
+# Tables
+
+
+def test_six_ways_with_the_puts_price_by_hand(page: CarryExplorer) -> None:
+    """E17: a put at 54,000 for 30 days at 60 % costs 1,614.94; its worst is -7,632.94, a short has none such."""
+    page._preset.value = next(k for k, preset in enumerate(presets()) if "Insurance" in preset["title"])
+    rows = {row[0]: row[1:] for row in cells(page._six.value)[1:]}
+    assert len(rows) == 6
+    premium = black_76("put", 60_000, 54_000, 30 / 365, 0.6).price
+    assert premium == pytest.approx(1_614.94, abs=0.005)
+    assert rows["buy puts"][3] == "−$7,633"
+    assert rows["buy puts"][4] == "100\u00a0%"
+    assert rows["short perpetual"][4] == "—"  # it is liquidated before the rise it is judged at
+    assert rows["short inverse 1×, backed by the coins"][6] == "never"
+
+
+def test_a_short_that_died_has_no_outcome_in_the_table(page: CarryExplorer) -> None:
+    """At +50 % a 3x short was liquidated before: no number is shown for a hedge that is gone."""
+    page.live._sliders["move"].value = 50.0
+    page._report()
+    rows = {row[0]: row[1] for row in cells(page._six.value)[1:]}
+    assert rows["short perpetual"] == rows["short dated future"] == "liquidated before"
+    assert rows["sell that share of the coins"].startswith("+$4,9")
+
+
+def test_the_roll_by_hand(page: CarryExplorer) -> None:
+    """2 % for 126 days, rolled 7 days before the expiry into 98: the short sells higher, and both legs pay the fee."""
+    rate = math.log(1.02) / 126
+    old, new = 60_000 * math.exp(7 * rate), 60_000 * math.exp(98 * rate)
+    shown = cells(page._roll.value)
+    effect, fees = 0.25 * (new - old), 0.25 * (old + new) * 0.0005
+    assert shown[3][0].endswith("you gain")
+    assert shown[3][1] == f"+${effect:,.0f}"
+    assert shown[4][1] == f"${fees:,.2f}"
+    page.live._sliders["basis"].value = -2.0
+    page._report()
+    assert cells(page._roll.value)[3][0].endswith("you pay")
+
+
+def test_waiting_costs_more_than_it_saves(page: CarryExplorer) -> None:
+    """E21: the risk of an hour is many times what waiting saves, and grows with the root of the time."""
+    rows = cells(page._waiting.value)[1:]
+    deviations = [float(row[3].strip("±%\u00a0")) for row in rows]
+    assert deviations[2] == pytest.approx(2 * deviations[1], rel=2e-3)
+    assert float(rows[1][4].strip("×")) > 10
+
+
+def test_the_stretches_add_up(page: CarryExplorer) -> None:
+    """The shares of received, paid and nothing are the whole of the time; the small print says simulated."""
+    rows = cells(page._regimes.value)[1:]
+    shares = [float(row[1].strip("%\u00a0")) for row in rows]
+    assert sum(shares) == pytest.approx(100.0, abs=0.2)
+    assert "Simulated, not market data" in page._regimes.value
+
+
+def test_every_rule_and_figure_has_source_and_date() -> None:
+    """A row a rule, a row a year or coin, each with a date."""
+    for made, count in ((tables.rules_table(), len(funding_rules())), (tables.collected_table(), 8 + 13)):
+        rows = cells(made)[1:]
+        assert len(rows) == count
+        assert all(re.search(r"20\d\d-\d\d-\d\d", row[-1]) for row in rows)
+
+
+@pytest.mark.parametrize("spec", SLIDERS, ids=lambda spec: spec.field)
+def test_the_tables_hold_at_the_ends_of_every_slider(page: CarryExplorer, spec: Any) -> None:
+    """At both ends of each slider the tables are written, without a complaint."""
+    for end in (spec.positions[0], spec.positions[-1]):
+        page._report({**page.live.values, spec.field: end})
+        assert page.live.notice == ""
+        assert "nan" not in page._six.value + page._roll.value + page._waiting.value
+
+
+def test_every_column_has_its_head(page: CarryExplorer) -> None:
+    """The first row of each table has as many cells as the others."""
+    made = [page._six, page._roll, page._waiting, page._regimes]
+    for html in [*(widget.value for widget in made), tables.rules_table(), tables.collected_table()]:
+        head, *rows = cells(html)
+        assert {len(row) for row in rows} == {len(head)}, head
+
+
+def test_names_in_the_page_are_escaped() -> None:
+    """What the tables write is text."""
+    made = tables.folded("<b>", figures_table(("<img src=x>",), [("<img src=x>",)]))
+    assert "<img" not in made
+    assert "<b>" not in made
+
+
+def test_what_the_margin_cannot_pay_is_said(page: CarryExplorer) -> None:
+    """20 times at −0.05 % every 8 hours: the margin of 5 % less maintenance is gone after about 30 days of funding."""
+    page.controls.numbers["leverage"].value = 20.0
+    page.live._sliders["funding_rate"].value = -0.05
+    page.live._sliders["days"].value = 365.0
+    picture = page.live.picture()
+    columns = text.story(picture)
+    assert columns["is_eaten"][0]
+    assert picture.eaten_days[0] == pytest.approx((0.05 - 0.004) / 0.0005 / 3, rel=1e-6)
+    assert picture.longest_days[0] <= picture.eaten_days[0]
+    page.live._sliders["funding_rate"].value = 0.2
+    assert text.story(page.live.picture())["needs_fall"][0] == 3  # ahead at every price up to its liquidation

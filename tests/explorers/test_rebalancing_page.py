@@ -1,0 +1,329 @@
+"""The rebalancing page without a browser: examples, paths, choices, tables, own prices, wrong and hostile values."""
+
+import json
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hedge_widgets import RebalancingExplorer
+from hedge_widgets.charts.rebalancing import RULES
+from hedge_widgets.explorers.rebalancing import tables, text
+from hedge_widgets.explorers.rebalancing.controls import SLIDERS
+from hedge_widgets.explorers.rebalancing.presets import preset_values, presets
+from hedge_widgets.explorers.rebalancing.prices import daily_funding
+from hedge_widgets.market.facts import moments
+from hedge_widgets.market.sample import sample_funding, sample_prices
+
+BAND = RULES.index("band")
+
+
+@pytest.fixture(autouse=True)
+def _no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEDGE_WIDGETS_PRICES", raising=False)
+
+
+@pytest.fixture
+def page() -> RebalancingExplorer:
+    """Give a page on the first example."""
+    return RebalancingExplorer()
+
+
+def cells(html: str) -> list[list[str]]:
+    """Return a table's cells as text."""
+    rows = re.findall(r"<tr>(.*?)</tr>", html)
+    return [
+        [re.sub(r"<[^>]+>", "", cell).replace("\xa0", " ") for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)]
+        for row in rows
+    ]
+
+
+def choose(page: RebalancingExplorer, **choices: Any) -> None:
+    """Choose as a hand does, one after another."""
+    for name, value in choices.items():
+        box = page.controls.choices.get(name) or page.controls.numbers[name]
+        box.value = value
+
+
+# Examples
+
+
+@pytest.mark.parametrize("place", range(len(presets())), ids=[preset["title"] for preset in presets()])
+def test_an_example_shows_its_hand_worked_figures(page: RebalancingExplorer, place: int) -> None:
+    """Every example opens without a complaint and shows what was worked out by hand."""
+    page._preset.value = place
+    assert page.live.notice == ""
+    picture = page.live.picture()
+    for name, expected in presets()[place]["expect"].items():
+        found = picture.day_target - picture.day_untouched if name == "trade" else getattr(picture, name)
+        for number in np.ravel(found):
+            assert float(number) == pytest.approx(expected, rel=1e-5, abs=1e-6), name
+    said = page._claim.value
+    assert "Often said:" in said
+    assert "What is true:" in said
+    assert said.count("$") < 2
+
+
+def test_every_slider_holds_every_example() -> None:
+    """No example needs a value that its slider does not offer."""
+    specs = {spec.field: spec for spec in SLIDERS}
+    for preset in presets():
+        for name, value in preset_values(preset).items():
+            spec = specs[name]
+            position = value / spec.scale
+            assert min(abs(position - place) for place in spec.positions) < 1e-6, (preset["title"], name)
+
+
+def test_examples_lead_anywhere_and_back(page: RebalancingExplorer) -> None:
+    """Through all examples and back to the first: the page is as it was."""
+    before = page.live.picture()
+    for place in (*range(1, len(presets())), 0):
+        page._preset.value = place
+    after = page.live.picture()
+    np.testing.assert_array_equal(after.target, before.target)
+    np.testing.assert_array_equal(after.net_quantiles, before.net_quantiles)
+
+
+# Paths
+
+
+def test_the_history_is_cut_into_windows(page: RebalancingExplorer) -> None:
+    """Windows of the days chosen, one a week, each starting at 1, with the sample's funding of the same days."""
+    choose(page, source="history", n_days=90)
+    assert page.live.notice == ""
+    paths = page._setting.paths
+    prices = sample_prices()
+    assert len(paths.spot) == math.ceil((len(prices) - 90) / 7)
+    assert (paths.spot[:, 0] == 1).all()
+    sol, btc = (prices[coin].to_numpy() for coin in ("SOL", "BTC"))
+    assert paths.spot[3] == pytest.approx(sol[21:112] / sol[21])
+    assert paths.hedge[3] == pytest.approx(btc[21:112] / btc[21])
+    rates = sample_funding()["BTC"].to_numpy().reshape(-1, 3).sum(axis=1)
+    assert paths.funding is not None
+    assert paths.funding[3] == pytest.approx(rates[22:112])
+    assert paths.names[0] == "1 Jan 2018 to 1 Apr 2018"
+    assert len(paths.names) == 40
+    assert "simulated sample" in paths.stamp
+
+
+def test_the_days_of_the_sample_have_their_funding() -> None:
+    """Three payments a day are summed, and every day has one sum."""
+    daily = daily_funding()
+    assert len(daily) == len(sample_prices())
+    assert daily["BTC"].iloc[0] == pytest.approx(sample_funding()["BTC"].iloc[:3].sum())
+
+
+@pytest.mark.parametrize("period", ["2021-05", "2022-05"])
+def test_a_month_is_replayed(page: RebalancingExplorer, period: str) -> None:
+    """May 2021 and May 2022: one path of 31 days from the close before; the coin's move is the sample's."""
+    choose(page, source="history", period=period)
+    assert page.live.notice == ""
+    picture = page.live.picture(day=100.0)
+    prices = sample_prices()["SOL"]
+    month = prices.loc[period]
+    assert page._setting.paths.n_days == 31
+    assert picture.day_spot_move[0] == pytest.approx(month.iloc[-1] / prices.loc[: f"{period}-01"].iloc[-2] - 1)
+
+
+def test_a_seed_makes_the_same_paths_and_another_makes_others(page: RebalancingExplorer) -> None:
+    """The seed is all of chance."""
+    first = page._setting.paths.spot.copy()
+    choose(page, seed=16)
+    assert not np.array_equal(page._setting.paths.spot, first)
+    assert "seed 16" in page._setting.paths.stamp
+    choose(page, seed=15)
+    assert np.array_equal(page._setting.paths.spot, first)
+
+
+def test_coins_bring_their_volatilities(page: RebalancingExplorer) -> None:
+    """Another coin fills the boxes with the shipped figures and says where they are from; an unknown one does not."""
+    choose(page, coin="DOGE")
+    known = moments()
+    i, j = known.index(["DOGE", "BTC"])
+    assert page.controls.numbers["spot_volatility"].value == pytest.approx(100 * known.volatilities[i], abs=0.01)
+    assert page.controls.numbers["correlation"].value == pytest.approx(known.correlations[i, j], abs=1e-4)
+    assert "2023-01-01 to 2025-12-31" in page._origin.value
+    assert page._setting.paths.spot_volatility == pytest.approx(known.volatilities[i], abs=1e-4)
+    choose(page, coin="WIF")
+    assert "no shipped figures" in page._origin.value
+
+
+def test_own_prices_are_used_and_have_no_funding() -> None:
+    """A frame of one's own: its badge, its volatility in the boxes, windows without funding, and no simulated stamp."""
+    days = pd.date_range("2024-01-01", periods=400, freq="D", name="date")
+    draw = np.random.default_rng(4).normal(0, 0.03, (400, 2)).cumsum(axis=0)
+    frame = pd.DataFrame(100 * np.exp(draw), index=days, columns=["SOL", "BTC"])
+    page = RebalancingExplorer(frame)
+    assert "prices: your data" in page._badge.value
+    choose(page, source="history", n_days=180)
+    assert page.live.notice == ""
+    assert page._setting.paths.funding is None
+    assert page._setting.paths.stamp == "SOL and BTC, your prices"
+    choose(page, coin="BTC")
+    choose(page, coin="SOL")
+    returns = np.diff(np.log(frame["SOL"].to_numpy()))[-365:]
+    wanted = returns.std(ddof=1) * 365**0.5
+    assert page.controls.numbers["spot_volatility"].value == pytest.approx(100 * wanted, abs=0.01)
+    page._preset.value = 7  # May 2021: before these prices begin
+    assert "must have prices from 2021-04-30 to 2021-05-31; they have 0 days" in page.live.notice
+    assert page.controls.choices["period"].value == ""
+    assert page._preset.value == 0
+    assert page._setting.paths.n_days == 180
+
+
+def test_only_what_is_used_is_on_the_page(page: RebalancingExplorer) -> None:
+    """Boxes of other paths and other exposures are hidden; they come back with the choice that uses them."""
+
+    def hidden() -> set[str]:
+        boxes = {**page.controls.choices, **page.controls.numbers}
+        return {name for name, box in boxes.items() if "hw-unused" in box._dom_classes}
+
+    first = {"period", "spot_move", "hedge_move"}
+    assert hidden() == first
+    choose(page, kind="inverse", source="history")
+    assert hidden() == {
+        *("tails", "n_paths", "seed", "spot_move", "hedge_move", "spot_volatility", "hedge_volatility", "correlation"),
+        *("asset", "hedge_ratio"),
+    }
+    choose(page, kind="cross", source="simulated")
+    assert hidden() == first
+
+
+# Tables
+
+
+def test_every_rule_has_its_row(page: RebalancingExplorer) -> None:
+    """Six rules with the sliders' values in words; a dearer trade costs more and trades no less."""
+    rows = cells(page._rules.value)
+    assert [row[0] for row in rows[1:]] == [
+        "never",
+        "every day",
+        "every 7 days",
+        "band of ±8 %",
+        "daily, volatility above 80 %",
+        "daily, funding from 0.06 % a day",
+    ]
+    assert rows[1][1] == "0"
+    assert rows[2][4] == "$0"
+    page.live._sliders["cost_rate"].value = 20.0
+    page._report()
+    dearer = cells(page._rules.value)
+    assert dearer[4][1] == rows[4][1]
+    cost = [float(table[4][3].strip("$").replace(",", "")) for table in (rows, dearer)]
+    assert cost[1] == pytest.approx(2 * cost[0], rel=2e-3)
+
+
+def test_only_the_option_has_gamma(page: RebalancingExplorer) -> None:
+    """Coins and futures have gamma, vega and theta 0; gamma, theta, vega and higher orders sum to what is left."""
+    rows = {row[0]: row[1:] for row in cells(page._greeks.value)}
+    assert rows["the coins"][1:] == rows["a short future"][1:] == ["$0", "$0", "$0"]
+    assert rows["a sold call"][1].startswith("−$")
+
+    def number(words: str) -> float:
+        return float(rows[words][0].replace("$", "").replace(",", "").replace("−", "-"))
+
+    parts = sum(number(words) for words in ("of which gamma", "theta", "vega", "higher orders"))
+    assert parts == pytest.approx(number("together"), abs=3)
+    assert number("the option") + number("its hedge") == pytest.approx(number("together"), abs=3)
+
+
+def test_what_is_sold_and_what_is_bought_back() -> None:
+    """Errata E6 and E7: nothing, sell 2,250, buy back 2,250."""
+    assert [row[-1] for row in cells(tables.trades_table())[1:]] == ["nothing", "sell $2,250", "buy back $2,250"]
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"correlation": 1.5}, "correlation must be a finite number from -1 to 1, not 1.5"),
+        ({"spot_volatility": -5.0}, "spot volatility must be a finite number from 0"),
+        ({"hedge_volatility": float("nan")}, "hedge volatility must be a finite number"),
+        ({"position_value": 1e300}, "position, $, must be a finite number"),
+        ({"wealth": 0.0}, "wealth, $, must be a finite number from 1"),
+        ({"seed": 1.5}, "seed must be a whole number, not 1.5"),
+        ({"seed": -1.0}, "seed must be a finite number from 0"),
+        ({"hedge_ratio": float("inf")}, "hedge ratio must be a finite number"),
+        ({"source": "drawn", "spot_move": -150.0}, "move of the coin must be a finite number from -0.99"),
+    ],
+)
+def test_a_wrong_value_is_a_sentence_and_nothing_is_lost(
+    page: RebalancingExplorer, changes: dict[str, Any], words: str
+) -> None:
+    """The banner names the thing, the rule and the value; the boxes and the picture go back to what was good."""
+    *good, last = changes.items()
+    choose(page, **dict(good))
+    before, fields = page.live.picture(), page.controls.fields()
+    choose(page, **dict([last]))
+    assert words in page.live.notice
+    assert page.controls.fields() == fields
+    np.testing.assert_array_equal(page.live.picture().net_mean, before.net_mean)
+    assert page._status.value == ""
+
+
+def test_a_window_longer_than_the_prices_is_refused() -> None:
+    """Forty days of prices: windows of 365 days are refused with both numbers, those of 30 are not."""
+    days = pd.date_range("2024-01-01", periods=40, freq="D", name="date")
+    frame = pd.DataFrame({"SOL": np.linspace(90, 110, 40), "BTC": np.linspace(6e4, 5e4, 40)}, index=days)
+    page = RebalancingExplorer(frame)
+    choose(page, source="history")
+    assert "a window of 365 days must fit into the prices; SOL and BTC have 40 days" in page.live.notice
+    choose(page, n_days=30, source="history")
+    assert page.live.notice == ""
+
+
+def test_a_coin_without_prices_is_refused() -> None:
+    """A hedge coin that the history does not have: a sentence, and the coin chosen before stays."""
+    days = pd.date_range("2024-01-01", periods=400, freq="D", name="date")
+    page = RebalancingExplorer(pd.DataFrame({"SOL": np.linspace(90, 110, 400)}, index=days))
+    choose(page, source="history")
+    assert "BTC must have prices; prices: your data, to 2025-02-03 has none of it" in page.live.notice
+    assert page.controls.choices["source"].value == "simulated"
+
+
+def test_hourly_prices_are_refused() -> None:
+    """A step of a path is a day."""
+    hours = pd.date_range("2024-01-01", periods=800, freq="h", name="date")
+    frame = pd.DataFrame({"SOL": np.linspace(90, 110, 800), "BTC": np.linspace(6e4, 5e4, 800)}, index=hours)
+    page = RebalancingExplorer(frame)
+    choose(page, n_days=30, source="history")
+    assert "prices must be daily" in page.live.notice
+
+
+def test_standing_prices_have_no_band() -> None:
+    """A coin that does not move, hedged with itself or at fixed dollars: sentences, no numbers made up."""
+    page = RebalancingExplorer()
+    choose(page, kind="fixed", spot_volatility=0.0)
+    assert page.live.notice == ""
+    picture = page.live.picture()
+    assert np.isnan(picture.suggested_width[0])
+    assert text.story(picture)["case"][0] == 3
+    assert not picture.annual_trades.any()
+    choose(page, kind="option")
+    assert page.live.notice == ""
+    assert json.loads(page.live._parts[0].spec)
+
+
+def test_a_hostile_slider_value_is_refused(page: RebalancingExplorer) -> None:
+    """Values outside a slider, and what is no number, are sentences; a path between two is the nearest."""
+    at = list(page.live.values.values())
+    page.live._answer(None, {"kind": "rest", "revision": page.live.revision, "at": [5_000.0, *at[1:]]}, [])
+    assert "the band: half-width must be 0 to 50" in page.live.notice
+    page.live._answer(None, {"kind": "rest", "revision": page.live.revision, "at": ["x", *at[1:]]}, [])
+    assert "half_width must be a finite number" in page.live.notice
+    assert page.live.picture(path=2.4).path[0] == 1
+
+
+def test_the_page_says_that_it_computes(page: RebalancingExplorer) -> None:
+    """While the rules run the badge says so, and afterwards it does not."""
+    seen: list[str] = []
+    page._status.observe(lambda change: seen.append(change["new"]), "value")
+    choose(page, n_paths=1_000)
+    assert [("computing" in value) for value in seen] == [True, False]
+    assert "hw-is-computing" not in page._dom_classes
+    assert page.live.picture().annual_cost[0, BAND] > 0
