@@ -1,16 +1,16 @@
 """One running app and one running JupyterLab for all browser tests, each on a free port of this machine."""
 
 import os
-import select
 import shutil
 import socket
 import subprocess
 import sysconfig
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import pytest
 
@@ -30,6 +30,7 @@ class Server:
 
     process: subprocess.Popen[bytes]
     port: int
+    said: IO[bytes]
 
     @property
     def address(self) -> str:
@@ -54,27 +55,21 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        self.said.close()
 
 
 def started(command: list[str], port: int, word: bytes, **environment: str) -> Server:
-    """Return a server once it has printed a word."""
+    """Return a server once it has printed a word; what it says goes to a file, as nobody would empty a pipe."""
+    said = tempfile.TemporaryFile()  # noqa: SIM115  stop() closes it
     process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+        command, stdout=said, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1", **environment}
     )
-    server, said, end = Server(process, port), b"", time.monotonic() + 60
-    assert process.stdout is not None
-    while word not in said:
-        ready, _, _ = select.select([process.stdout], [], [], max(0.0, end - time.monotonic()))
-        chunk = os.read(process.stdout.fileno(), 65536) if ready else b""
-        said += chunk
-        if not chunk:
+    server, end = Server(process, port, said), time.monotonic() + 120
+    while word not in (words := os.pread(said.fileno(), 65536, 0)):
+        if process.poll() is not None or time.monotonic() > end:
             server.stop()
-            pytest.fail(f"{command[0]} did not start: {said.decode(errors='replace')[-2000:]}")
+            pytest.fail(f"{command[0]} did not start: {words.decode(errors='replace')[-2000:]}")
+        time.sleep(0.05)
     return server
 
 
