@@ -127,6 +127,7 @@ class Store {
     this.requested = new Map();
     this.near = new Map(); // how -> slider
     this.parts = new Set();
+    this.layouts = null; // of the picture on the page, until the hand lets go
     this.void = false; // a control that is not a slider moved; the kernel has not answered yet
     this.shown = null; // the stamp of the picture on the page, for tests
     this.ended = false;
@@ -204,6 +205,7 @@ class Store {
     if (this.next ? same(at, this.next.at) : same(at, this.shown.at)) return;
     if (!this.tracks.has(i)) return; // the slider's own rounding, before it was adopted
     this.last = i;
+    this.layouts = null;
     const source = this.row(i, at);
     if (source) this.show(source, at, "table");
     else this.ask();
@@ -304,7 +306,16 @@ class Store {
     if (message.why === "refresh") clearTimeout(this.restTimer);
     this.show(reader(table, 0), at, "exact");
     this.wantNear();
-    for (const part of this.parts) part.rest?.(message.layouts[part.key]);
+    if (message.why !== "ask") {
+      this.layouts = message.layouts;
+      if (!window.__hedgeHeld) this.released();
+    }
+  }
+
+  // Axes move when the hand has let go, never under it.
+  released() {
+    for (const part of this.layouts ? this.parts : []) part.rest?.(this.layouts[part.key]);
+    this.layouts = null;
   }
 
   newRevision(revision) {
@@ -316,6 +327,7 @@ class Store {
     this.void = false;
     this.asking = false;
     this.next = null;
+    this.layouts = null;
     this.tables.clear();
     this.requested.clear();
     setTimeout(() => this.wantNear(), REST_MS);
@@ -440,6 +452,13 @@ function watchPointer(stores) {
     }
   };
   for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, near, { passive: true });
+  const hold = (event) => {
+    window.__hedgeHeld = event.type === "pointerdown";
+    if (!window.__hedgeHeld) for (const store of stores.values()) store.released();
+  };
+  for (const kind of ["pointerdown", "pointerup", "pointercancel"]) {
+    document.addEventListener(kind, hold, { passive: true, capture: true });
+  }
 }
 
 // ---- the parts ------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Source = Union[str, Path, bytes, "pd.DataFrame", None]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class History:
     """Daily closes, one column a symbol, and where they come from in words.
 

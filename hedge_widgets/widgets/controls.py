@@ -49,16 +49,24 @@ class SliderSpec:
             options = [(f"{place:g}{'×' if self.unit == '' else ''}", float(place)) for place in self.positions]
             return look.make(ipywidgets.SelectionSlider, options=options, value=self.nearest(value), description=label)
         step = float(np.min(np.diff(self.positions)))
-        decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
         return look.make(
             ipywidgets.FloatSlider,
             value=self.position(value),
             min=self.positions[0],
             max=self.positions[-1],
             step=step,
-            readout_format=f".{decimals}f",
+            readout_format=f".{self._digits(step)}",
             description=label,
         )
+
+    def _digits(self, step: float) -> int:
+        """Return how many significant digits the number box shows: one more than a step needs, as a hand may type it.
+
+        The box writes back what it shows; with the digits of a step only, 1.6 typed between 1 and 2 would become 2.
+        """
+        whole = len(str(int(max(abs(self.positions[0]), abs(self.positions[-1])))))
+        decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
+        return max(4, whole + decimals + 1)
 
     def position(self, value: float) -> float:
         """Return the slider's value for a model value, inside the slider."""
@@ -94,13 +102,94 @@ def model_units(specs: Mapping[str, SliderSpec], values: Mapping[str, Any]) -> d
     return result
 
 
+class Controls:
+    """The stock widgets of one page and what they stand for.
+
+    Parameters
+    ----------
+    look
+        Of the page.
+    sliders
+        Descriptions; each slider's ``field`` is its name.
+    choices
+        Name -> (label, options as (shown, meant)) of the dropdowns.
+    numbers
+        Name -> (label, factor from the box to the model's unit) of the number boxes.
+    fields, values
+        Where choices and boxes, and where the sliders begin, in the model's units.
+    wide
+        Names of dropdowns that take a line of their own.
+    """
+
+    def __init__(
+        self,
+        look: Look,
+        sliders: Sequence[SliderSpec],
+        choices: Mapping[str, tuple[str, Sequence[tuple[str, Any]]]],
+        numbers: Mapping[str, tuple[str, float]],
+        fields: Mapping[str, Any],
+        values: Mapping[str, float],
+        wide: Sequence[str] = (),
+    ) -> None:
+        self._boxes = dict(numbers)
+        self.specs = {spec.field: spec for spec in sliders}
+        self.sliders = {name: spec.widget(look, values[name]) for name, spec in self.specs.items()}
+        self.choices = {
+            name: dropdown(look, label, options, fields[name]) for name, (label, options) in choices.items()
+        }
+        for name in wide:
+            self.choices[name].add_class("hw-wide")
+        self.numbers = {
+            name: number(look, label, self._boxed(name, fields[name])) for name, (label, _) in numbers.items()
+        }
+
+    def _boxed(self, name: str, value: float) -> float:
+        return float(f"{value / self._boxes[name][1]:.10g}")
+
+    @property
+    def others(self) -> list[ipywidgets.DOMWidget]:
+        """Return the controls that are not sliders."""
+        return [*self.choices.values(), *self.numbers.values()]
+
+    def fields(self) -> dict[str, Any]:
+        """Return what choices and boxes stand for, by name, in the model's units.
+
+        Raises
+        ------
+        InputError
+            If a box holds no number; what the fields are used for judges the rest.
+        """
+        fields: dict[str, Any] = {name: choice.value for name, choice in self.choices.items()}
+        for name, (label, factor) in self._boxes.items():
+            value = self.numbers[name].value
+            if not isinstance(value, int | float):
+                raise InputError(f"{label} must be a number, not {value!r:.40}")
+            fields[name] = value * factor
+        return fields
+
+    def show(self, fields: Mapping[str, Any]) -> None:
+        """Put choices and boxes where :meth:`fields` had them; what is left out stays."""
+        for name in self.choices.keys() & fields.keys():
+            self.choices[name].value = fields[name]
+        for name in self.numbers.keys() & fields.keys():
+            self.numbers[name].value = self._boxed(name, fields[name])
+
+    def positions(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Return where the sliders stand at values in the model's units."""
+        return {name: self.specs[name].position(value) for name, value in values.items()}
+
+    def in_model_units(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return slider values (numbers or arrays) in the model's units, refused outside their sliders."""
+        return model_units(self.specs, values)
+
+
 def steps(low: float, high: float, step: float) -> tuple[float, ...]:
     """Return low, low + step, ..., high, each as near as a float comes."""
     count = round((high - low) / step)
     return tuple(round(low + step * k, 9) for k in range(count + 1))
 
 
-def choices(look: Look, label: str, options: Sequence[tuple[str, Any]], value: Any) -> ipywidgets.Dropdown:
+def dropdown(look: Look, label: str, options: Sequence[tuple[str, Any]], value: Any) -> ipywidgets.Dropdown:
     """Return a dropdown of (shown, meant) words."""
     return look.make(ipywidgets.Dropdown, options=list(options), value=value, description=label)
 

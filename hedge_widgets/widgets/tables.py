@@ -29,6 +29,20 @@ def figures_table(
     return f'<div class="hw-scroll" tabindex="0" role="region" aria-label="table">{shown}</div>{note(caption)}'
 
 
+def claim(true: str, said: str = "") -> str:
+    """Return what is often said, if anything, and what is true; a minus stays with its dollars."""
+    true, said = (html.escape(words).replace("−$", "−\u2060$") for words in (true, said))
+    often = f"<b>Often said:</b> {said}<br>" if said else ""
+    return f'<div class="hw-claim">{often}<b>What is true:</b> {true}</div>'
+
+
+def badge(words: str, *, is_simulated: bool = False, source: str = "") -> str:
+    """Return a badge; ``source`` shows when the mouse rests on it."""
+    tone = " hw-simulated" if is_simulated else ""
+    title = f' title="{html.escape(source)}"' if source else ""
+    return f'<span class="hw-badge{tone}"{title}>{html.escape(words)}</span>'
+
+
 def note(text: str) -> str:
     """Return a paragraph of small print, nothing for no text."""
     return f'<p class="hw-note">{html.escape(text)}</p>' if text else ""

@@ -79,8 +79,9 @@ def page_rows(*, short: bool) -> list[Row]:
     """Return the lab's largest slider table, the slowest to compute, and what follows at rest."""
     lab = HedgeRatioLab()
     largest, slowest = 0, 0.0
-    for estimator in ("least_squares", "kalman") if short else [value for _, value in lab.controls.estimator.options]:
-        lab.controls.estimator.value = estimator
+    estimators = lab.controls.choices["estimator"]
+    for estimator in ("least_squares", "kalman") if short else [value for _, value in estimators.options]:
+        estimators.value = estimator
         for name, places in lab.live._positions.items():
             start = time.perf_counter()
             header, block = codec.table(lab.live._columns(lab.live.picture(**{name: places})), len(places))
@@ -89,7 +90,7 @@ def page_rows(*, short: bool) -> list[Row]:
     return [
         at_most("lab: largest slider table", largest / 1e3, "kB", 250.0),
         compared("lab: slowest table", 1e3 * slowest, "ms"),
-        compared("lab: tables, quiz and link at rest", 1e3 * seconds(lab._report, 3), "ms"),
+        compared("lab: tables, quiz and link at rest", 1e3 * seconds(lambda: lab._rested(lab.live.values), 3), "ms"),
     ]
 
 

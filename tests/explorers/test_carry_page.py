@@ -239,7 +239,7 @@ def test_a_wrong_box_is_a_sentence_and_nothing_is_lost(
 def test_a_zero_volatility_is_a_sentence(page: CarryExplorer) -> None:
     """Options without volatility have no collar: the table says so, the rest of the page goes on."""
     page.live._sliders["volatility"].value = 0.0
-    page._report()
+    page._rested(page.live.values)
     assert "No comparison of the six ways: volatility must be above 0" in page._six.value
     assert page.live.notice == ""
     assert np.isfinite(page.live.picture().net_pnl[0])
@@ -338,7 +338,7 @@ def test_six_ways_with_the_puts_price_by_hand(page: CarryExplorer) -> None:
 def test_a_short_that_died_has_no_outcome_in_the_table(page: CarryExplorer) -> None:
     """At +50 % a 3x short was liquidated before: no number is shown for a hedge that is gone."""
     page.live._sliders["move"].value = 50.0
-    page._report()
+    page._rested(page.live.values)
     rows = {row[0]: row[1] for row in cells(page._six.value)[1:]}
     assert rows["short perpetual"] == rows["short dated future"] == "liquidated before"
     assert rows["sell that share of the coins"].startswith("+$4,9")
@@ -354,7 +354,7 @@ def test_the_roll_by_hand(page: CarryExplorer) -> None:
     assert shown[3][1] == f"+${effect:,.0f}"
     assert shown[4][1] == f"${fees:,.2f}"
     page.live._sliders["basis"].value = -2.0
-    page._report()
+    page._rested(page.live.values)
     assert cells(page._roll.value)[3][0].endswith("you pay")
 
 

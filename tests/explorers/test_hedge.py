@@ -129,7 +129,7 @@ def test_inputs_follow_boxes_and_choices(page: HedgeSimulator) -> None:
 def test_another_contract_brings_its_price_scale_and_moments(page: HedgeSimulator) -> None:
     """Choosing a contract changes spec, correlation and hedge volatility to the new pair."""
     before = page.inputs
-    page.controls.contract.value = "Binance USD-M ETHUSDT"
+    page.controls.choices["contract"].value = "Binance USD-M ETHUSDT"
     assert page.inputs.contract == contract("Binance USD-M ETHUSDT")
     assert page.inputs.hedge_volatility != before.hedge_volatility
     assert page.inputs.correlation != before.correlation
@@ -156,10 +156,10 @@ def test_undo_goes_back_step_by_step(page: HedgeSimulator) -> None:
     seen.append(state(page.inputs))
     page._table.rows = [["BTC", "2", "30000"]]
     for expected in reversed(seen):
-        assert not page._undo.disabled
+        assert not page._past.button.disabled
         page.undo()
         assert state(page.inputs) == expected
-    assert page._undo.disabled
+    assert page._past.button.disabled
 
 
 def test_undo_takes_back_a_slider_that_rested(page: HedgeSimulator) -> None:
@@ -178,7 +178,7 @@ def test_a_rest_without_a_change_is_no_step_to_undo(page: HedgeSimulator) -> Non
     """A slider that comes to rest where it was leaves nothing to take back."""
     at = list(page.live.values.values())
     page.live._handle_custom_msg({"kind": "rest", "revision": page.live._revision, "at": at}, [])
-    assert page._undo.disabled
+    assert page._past.button.disabled
 
 
 def test_the_example_named_is_the_one_shown(page: HedgeSimulator) -> None:
@@ -210,7 +210,7 @@ def test_a_typed_error_keeps_the_state(page: HedgeSimulator, rows: list[Any], se
     page._table.rows = rows
     assert sentence in page._table.complaint
     assert state(page.inputs) == state(before)
-    assert page._undo.disabled
+    assert page._past.button.disabled
     page._table.rows = [["BTC", "1", "30000"]]
     assert page._table.complaint == ""
     assert page.inputs.portfolio.value == 30_000.0
@@ -272,7 +272,7 @@ def test_hostile_bounds_keep_the_last_good_state(page: HedgeSimulator, traits: d
 @pytest.mark.parametrize("name", ["contract", "preset", "basis", "margin_mode", "rounding", "order_type"])
 def test_a_choice_of_nothing_keeps_the_last_good_state(page: HedgeSimulator, name: str) -> None:
     """A dropdown whose index is taken away leaves the inputs, and the page goes on."""
-    box = {"contract": page.controls.contract, "preset": page._preset}.get(name) or page.controls.choices[name]
+    box = page._preset if name == "preset" else page.controls.choices[name]
     before = page.inputs
     box.set_state({"index": None})
     assert state(page.inputs) == state(before)

@@ -51,7 +51,7 @@ def cells(html: str) -> list[list[str]]:
 
 def test_the_first_page_is_sol_on_btc(lab: HedgeRatioLab) -> None:
     """It opens on SOL against BTC, from the sample, and says that this is simulated."""
-    assert (lab.controls.spot.value, lab.controls.hedge.value) == ("SOL", "BTC")
+    assert (lab.controls.choices["spot"].value, lab.controls.choices["hedge"].value) == ("SOL", "BTC")
     assert "simulated sample" in lab._badge.value
     assert lab._setting.stamp == "simulated prices"
     assert lab.live.notice == ""
@@ -61,8 +61,8 @@ def test_the_first_page_is_sol_on_btc(lab: HedgeRatioLab) -> None:
 @pytest.mark.parametrize("horizon", [1, 7])
 def test_every_estimator_has_a_page(lab: HedgeRatioLab, estimator: str, horizon: int) -> None:
     """Each can be chosen, at every horizon, without a complaint; its figures are numbers."""
-    lab.controls.horizon.value = horizon
-    lab.controls.estimator.value = estimator
+    lab.controls.choices["horizon"].value = horizon
+    lab.controls.choices["estimator"].value = estimator
     assert lab.live.notice == ""
     picture = lab.live.picture()
     assert np.isfinite(picture.chosen_estimator).all()
@@ -73,7 +73,7 @@ def test_every_estimator_has_a_page(lab: HedgeRatioLab, estimator: str, horizon:
 @pytest.mark.parametrize("hedge", ["BTC", "ETH", "CHZ"])
 def test_every_pair_has_a_page(lab: HedgeRatioLab, spot: str, hedge: str) -> None:
     """Any coin or the basket, on any hedge, also on itself."""
-    lab.controls.spot.value, lab.controls.hedge.value = spot, hedge
+    lab.controls.choices["spot"].value, lab.controls.choices["hedge"].value = spot, hedge
     assert lab.live.notice == ""
     assert lab.live.words["coin"] == [spot]
     assert len(cells(lab._estimators.value)) == 2 + len(ESTIMATORS)
@@ -114,7 +114,7 @@ def test_hedges_are_ranked_by_what_they_remove(lab: HedgeRatioLab) -> None:
 
 def test_whoever_holds_a_major_gets_a_second_and_a_third_hedge(lab: HedgeRatioLab) -> None:
     """Three liquid candidates that are not held: alone, in pairs and together."""
-    lab.controls.spot.value = "ETH"
+    lab.controls.choices["spot"].value = "ETH"
     names = {row[0] for row in cells(lab._instruments.value)}
     assert {"BTC", "SOL", "BNB", "BTC + SOL", "BTC + BNB", "SOL + BNB", "BTC + SOL + BNB"} <= names
 
@@ -124,7 +124,7 @@ def test_twins_are_called_ill_conditioned() -> None:
     prices = frame()
     prices["ETH"] = prices["BTC"] * (1 + 1e-7 * np.random.default_rng(0).standard_normal(len(prices)))
     lab = HedgeRatioLab(prices)
-    lab.controls.spot.value = "AAA"
+    lab.controls.choices["spot"].value = "AAA"
     assert "ill-conditioned" in lab._instruments.value
 
 
@@ -149,7 +149,7 @@ def test_the_state_handed_over_is_the_one_shown(lab: HedgeRatioLab) -> None:
     """The simulator opens with the ratio, correlation and volatilities that the lab shows."""
     lab.live._sliders["ratio"].value = 1.5
     lab.live.refresh()
-    lab._report()
+    lab._rested(lab.live.values)
     picture, simulator = lab.live.picture(), HedgeSimulator()
     simulator.live._answer(simulator.live, {"kind": "arrival", "state": json.loads(lab.link.state)}, [])
     assert simulator.live.notice == ""
@@ -165,9 +165,9 @@ def test_the_state_handed_over_is_the_one_shown(lab: HedgeRatioLab) -> None:
 def test_a_pair_without_a_contract_has_no_link() -> None:
     """A hedge that no listed contract offers cannot be taken to the simulator."""
     lab = HedgeRatioLab(frame())
-    lab.controls.hedge.value = "AAA"
+    lab.controls.choices["hedge"].value = "AAA"
     assert lab.link.state == ""
-    lab.controls.hedge.value = "BTC"
+    lab.controls.choices["hedge"].value = "BTC"
     assert lab.link.state
 
 
@@ -180,7 +180,7 @@ def test_faults_are_listed_and_treated_only_when_asked() -> None:
     prices.iloc[450, prices.columns.get_loc("AAA")] *= 1.6
     prices = prices.drop(prices.index[300:305])
     lab = HedgeRatioLab(prices)
-    lab.controls.spot.value = "AAA"
+    lab.controls.choices["spot"].value = "AAA"
     listed = lab._quality.value
     assert f"AAA {frame().index[450]:%Y-%m-%d}" in listed
     assert "kept as it is" in listed
@@ -211,7 +211,7 @@ def test_a_name_in_the_data_is_escaped() -> None:
 
 def test_a_refused_upload_changes_nothing(lab: HedgeRatioLab) -> None:
     """A file with a fault, or with too few common days, leaves prices, choices and figures."""
-    before = lab.live.picture().estimated[0], lab._badge.value, lab.controls.spot.options
+    before = lab.live.picture().estimated[0], lab._badge.value, lab.controls.choices["spot"].options
     with pytest.raises(InputError):
         lab._uploaded("broken.csv", b"date,BTC\n2024-01-01,1\n")
     apart = frame(80)
@@ -219,7 +219,7 @@ def test_a_refused_upload_changes_nothing(lab: HedgeRatioLab) -> None:
     apart.iloc[40:, 1:] = np.nan
     with pytest.raises(InputError, match="days in common"):
         lab._uploaded("apart.csv", apart.to_csv().encode())
-    assert (lab.live.picture().estimated[0], lab._badge.value, lab.controls.spot.options) == before
+    assert (lab.live.picture().estimated[0], lab._badge.value, lab.controls.choices["spot"].options) == before
 
 
 @pytest.mark.parametrize("wrong", [0.0, -1.0, np.inf])
@@ -228,13 +228,13 @@ def test_what_is_no_price_counts_as_missing(wrong: float) -> None:
     prices = frame()
     prices.iloc[470, prices.columns.get_loc("AAA")] = wrong
     lab = HedgeRatioLab(prices)
-    lab.controls.spot.value = "AAA"
+    lab.controls.choices["spot"].value = "AAA"
     assert lab.live.notice == ""
     assert "counts as missing" in lab._quality.value
     holed = frame()
     holed.iloc[470, holed.columns.get_loc("AAA")] = np.nan
     other = HedgeRatioLab(holed)
-    other.controls.spot.value = "AAA"
+    other.controls.choices["spot"].value = "AAA"
     assert lab.live.picture().estimated[0] == other.live.picture().estimated[0]
 
 
@@ -260,11 +260,11 @@ def test_a_refused_choice_leaves_names_and_figures_together() -> None:
     prices = frame()
     prices.loc[prices.index[:-5], "BBB"] = np.nan
     lab = HedgeRatioLab(prices)
-    lab.controls.spot.value = "AAA"
+    lab.controls.choices["spot"].value = "AAA"
     before = lab.live.picture().estimated[0], lab.link.state
-    lab.controls.spot.value = "BBB"
+    lab.controls.choices["spot"].value = "BBB"
     assert "days in common" in lab.live.notice
-    assert lab.controls.spot.value == "AAA"
+    assert lab.controls.choices["spot"].value == "AAA"
     assert lab.live.words["coin"] == ["AAA"]
     assert (lab.live.picture().estimated[0], lab.link.state) == before
 
@@ -301,7 +301,7 @@ def test_the_question_has_one_right_answer(lab: HedgeRatioLab) -> None:
 def test_a_wrong_position_gets_a_sentence(lab: HedgeRatioLab, value: float) -> None:
     """The box takes anything; the page says the rule and keeps its picture."""
     before = lab.live.picture().rounded[0]
-    lab.controls.position_value.value = value
+    lab.controls.numbers["position_value"].value = value
     assert "position must be worth" in lab.live.notice
     assert lab.live.picture().rounded[0] == before
 
@@ -319,7 +319,7 @@ def test_hostile_positions_get_a_sentence(lab: HedgeRatioLab, at: list[float]) -
 def test_every_table_is_small_and_there_in_time(lab: HedgeRatioLab) -> None:
     """For each slider and the slowest estimators: at most 250 kB, computed in well under a second."""
     for estimator in ("least_squares", "on_falls", "kalman"):
-        lab.controls.estimator.value = estimator
+        lab.controls.choices["estimator"].value = estimator
         for name, places in lab.live._positions.items():
             start = time.perf_counter()
             header, block = codec.table(lab.live._columns(lab.live.picture(**{name: places})), len(places))
@@ -340,7 +340,7 @@ def test_the_articles_sixty_has_its_answers() -> None:
 def test_real_prices_give_the_figures_of_their_note() -> None:
     """SOL on BTC to the end of 2024: ratio, correlation and walk are pandas' and the walk's of PROVENANCE.md."""
     lab = HedgeRatioLab(REAL)
-    lab.controls.spot.value, lab.controls.hedge.value = "SOL", "BTC"
+    lab.controls.choices["spot"].value, lab.controls.choices["hedge"].value = "SOL", "BTC"
     prices = pd.read_csv(REAL, index_col=0, parse_dates=True).rename(columns=lambda name: name.removesuffix("-USD"))
     returns = prices[["SOL", "BTC"]].dropna().pct_change().dropna()
     last = returns.iloc[-90:]

@@ -123,7 +123,7 @@ def test_a_replay_draws_the_path_and_is_named_until_a_hand_moves_it(page: Margin
     assert picture.path_moves[0, -1] == pytest.approx(event.returns["SOL"])
     assert picture.path_moves[0].min() == pytest.approx(event.lows["SOL"])
     page.live._sliders["spike"].value = 50.0
-    page._report()
+    page._rested(page.live.values)
     assert page._setting.stamp == "a drawn path, not a forecast"
 
 
@@ -167,7 +167,7 @@ def test_another_contract_ends_a_replay(page: MarginExplorer) -> None:
     page.controls.choices["contract"].value = "Binance USD-M ADAUSDT"
     assert page._setting.stamp == "a drawn path, not a forecast"
     page.live._sliders["spike"].value = 108.0
-    page._report()
+    page._rested(page.live.values)
     assert page._setting.stamp == "a drawn path, not a forecast"
 
 

@@ -39,7 +39,7 @@ def figures(page: PortfolioMarginExplorer) -> tuple[Any, ...]:
     """Return what a refused input must leave."""
     picture = page.live.picture()
     numbers = (picture.initial, picture.maintenance, picture.rise, picture.leg_pnl)
-    return (page.controls.chosen, page.live.values, *(np.nan_to_num(value).tolist() for value in numbers))
+    return (page.controls.fields(), page.live.values, *(np.nan_to_num(value).tolist() for value in numbers))
 
 
 def row_of(page: PortfolioMarginExplorer, name: str) -> int:
@@ -61,10 +61,10 @@ EXPECTED = {
 def test_an_example_shows_its_figures(page: PortfolioMarginExplorer, place: int) -> None:
     """Each moves every control, says what is often said and what is true, and has the figures worked by hand."""
     example = EXAMPLES[place]
-    page.example.value = (place + 1) % len(EXAMPLES)
-    page.example.value = place
+    page._preset.value = (place + 1) % len(EXAMPLES)
+    page._preset.value = place
     assert page.live.notice == ""
-    assert page.controls.chosen == pytest.approx(example.choices)
+    assert page.controls.fields() == pytest.approx(example.choices)
     shown = page.controls.in_model_units({name: np.array([v]) for name, v in page.live.values.items()})
     assert {name: value[0] for name, value in shown.items()} == pytest.approx(example.values)
     picture = page.live.picture()
@@ -75,7 +75,7 @@ def test_an_example_shows_its_figures(page: PortfolioMarginExplorer, place: int)
 
 def test_the_small_holders_margin_by_hand(page: PortfolioMarginExplorer) -> None:
     """8,000 dollars matched: 5 % x 0.24 years = 96; the tiers ask 0.4 %."""
-    page.example.value = len(EXAMPLES) - 1
+    page._preset.value = len(EXAMPLES) - 1
     picture = page.live.picture()
     assert picture.maintenance[0].tolist() == pytest.approx([32.0, 32.0, 96.0])
     assert picture.initial[0, 1] - picture.initial[0, 2] == pytest.approx(8_000 / 5 - 124.8)
@@ -86,9 +86,9 @@ def test_the_small_holders_margin_by_hand(page: PortfolioMarginExplorer) -> None
 @pytest.mark.parametrize("coin", list(linear_contracts()))
 def test_every_venue_and_coin_has_a_page_or_a_sentence(page: PortfolioMarginExplorer, venue: str, coin: str) -> None:
     """A coin with a grid is shown with its names and price; one without leaves everything as it was."""
-    page.controls.dropdowns["venue"].value = venue
-    page.controls.dropdowns["coin"].value = coin
-    shown = page.controls.dropdowns["coin"].value
+    page.controls.choices["venue"].value = venue
+    page.controls.choices["coin"].value = coin
+    shown = page.controls.choices["coin"].value
     if venue == "Bybit" and coin not in ("BTC", "ETH"):
         with pytest.raises(InputError) as refused:
             portfolio_rules(venue, coin)
@@ -108,12 +108,12 @@ def test_another_coin_brings_its_price_and_beta(page: PortfolioMarginExplorer) -
     from hedge_widgets.market.prices import last_prices
     from hedge_widgets.market.sample import sample_prices
 
-    page.controls.dropdowns["coin"].value = "SOL"
-    assert page.controls.boxes["price"].value == pytest.approx(last_prices(sample_prices())["SOL"])
-    assert page.controls.boxes["second_beta"].value == usual_beta("SOL", "ETH")
-    page.controls.dropdowns["second"].value = "SOL"
+    page.controls.choices["coin"].value = "SOL"
+    assert page.controls.numbers["price"].value == pytest.approx(last_prices(sample_prices())["SOL"])
+    assert page.controls.numbers["second_beta"].value == usual_beta("SOL", "ETH")
+    page.controls.choices["second"].value = "SOL"
     assert (page._setting.coin, page._setting.second) == ("ETH", "SOL")
-    assert page.controls.dropdowns["coin"].value == "ETH"
+    assert page.controls.choices["coin"].value == "ETH"
     known = moments()
     i, j = known.index(["BTC", "ETH"])
     slope = known.correlations[i, j] * known.volatilities[j] / known.volatilities[i]
@@ -129,7 +129,7 @@ def test_the_first_screen_has_no_price_history(page: PortfolioMarginExplorer) ->
 def test_spot_can_be_switched_off(page: PortfolioMarginExplorer) -> None:
     """Coins that do not count leave the short naked in its unit, and still back the account."""
     before = page.live.picture()
-    page.controls.dropdowns["spot_use"].value = "none"
+    page.controls.choices["spot_use"].value = "none"
     picture = page.live.picture()
     assert picture.maintenance[0, 2] == pytest.approx(80_533.2)
     assert picture.equity[0, 1] == before.equity[0, 1]
@@ -140,9 +140,9 @@ def test_spot_can_be_switched_off(page: PortfolioMarginExplorer) -> None:
 
 def test_the_units_table_adds_up(page: PortfolioMarginExplorer) -> None:
     """To the cent: charges of the unit, nothing for the second coin, the credit called hypothetical, the sum."""
-    page.example.value = 2
+    page._preset.value = 2
     page.live.refresh({"credit": 80.0})
-    page._report()
+    page._rested(page.live.values)
     rows = {row[0]: row[1:] for row in cells(page._units.value)}
     assert rows["BTC"][-2:] == ["$80,533.20", "$104,693.16"]
     assert set(rows["ETH (spot alone)"]) == {"$0.00"}
@@ -153,7 +153,7 @@ def test_the_units_table_adds_up(page: PortfolioMarginExplorer) -> None:
 @pytest.mark.parametrize("venue", PORTFOLIO_VENUES)
 def test_every_constant_has_source_and_date(page: PortfolioMarginExplorer, venue: str) -> None:
     """Each row of the venue that concerns the coins, Binance's ratios and every tier; assumptions are called so."""
-    page.controls.dropdowns["venue"].value = venue
+    page.controls.choices["venue"].value = venue
     rows = cells(page._constants.value)[1:]
     wanted = [
         one
@@ -174,9 +174,9 @@ def test_an_edited_parameter_moves_the_page(page: PortfolioMarginExplorer) -> No
     page.rules.table._typed(None, {"row": place, "column": 1, "text": "10"}, [])
     assert page.live.picture().maintenance[0, 2] == pytest.approx(2 * 8_053.32)
     assert page.rules.table.rows[place][1::2] == ["10", "edited by you"]
-    page.controls.dropdowns["venue"].value = "Deribit"
+    page.controls.choices["venue"].value = "Deribit"
     assert page.rules.table.rows[place][1] == "0"
-    page.controls.dropdowns["venue"].value = "OKX"
+    page.controls.choices["venue"].value = "OKX"
     assert page.live.picture().maintenance[0, 2] == pytest.approx(2 * 8_053.32)
 
 
@@ -226,7 +226,7 @@ def test_a_wrong_parameter_gets_a_sentence(page: PortfolioMarginExplorer, name: 
 def test_a_wrong_number_gets_a_sentence(page: PortfolioMarginExplorer, box: str, value: float, words: str) -> None:
     """The page says the rule, and box, sliders and figures are what they were."""
     before = figures(page)
-    page.controls.boxes[box].value = value
+    page.controls.numbers[box].value = value
     assert words in page.live.notice
     assert figures(page) == before
 
@@ -250,8 +250,8 @@ def test_a_slider_set_by_a_client_goes_back(page: PortfolioMarginExplorer) -> No
     slider = page.controls.sliders["spot"]
     slider.max = 1e9
     slider.value = 1e8
-    page.controls.dropdowns["spot_use"].value = "none"
-    page.controls.dropdowns["spot_use"].value = "offset"
+    page.controls.choices["spot_use"].value = "none"
+    page.controls.choices["spot_use"].value = "offset"
     assert slider.value == 100.0
     assert page.live.picture().maintenance[0, 2] == before
 
@@ -260,15 +260,15 @@ def test_a_name_in_an_example_is_escaped() -> None:
     """What the page writes as HTML comes from escaped words."""
     for place in range(len(EXAMPLES)):
         page = PortfolioMarginExplorer()
-        page.example.value = place
+        page._preset.value = place
         inside = re.sub(r"</?(div|b|br)[^>]*>", "", page._claim.value)
         assert "<" not in inside
 
 
 def test_every_table_is_small_and_there_in_time(page: PortfolioMarginExplorer) -> None:
     """For every slider at a book with puts: at most 250 kB, computed in well under a second."""
-    page.example.value = 4
-    page.controls.dropdowns["venue"].value = "Deribit"
+    page._preset.value = 4
+    page.controls.choices["venue"].value = "Deribit"
     for name, places in page.live._positions.items():
         start = time.perf_counter()
         header, block = codec.table(page.live._columns(page.live.picture(**{name: places})), len(places))
@@ -280,29 +280,29 @@ def test_every_table_is_small_and_there_in_time(page: PortfolioMarginExplorer) -
 def test_a_price_that_no_picture_takes_is_refused_as_a_whole(page: PortfolioMarginExplorer, price: float) -> None:
     """The box goes back, the page stays as it was, and the next price is taken."""
     before = page.live.picture().maintenance
-    page.controls.boxes["price"].value = price
+    page.controls.numbers["price"].value = price
     assert "price" in page.live.notice
     np.testing.assert_array_equal(page.live.picture().maintenance, before)
-    page.controls.boxes["price"].value = 60_000.0
+    page.controls.numbers["price"].value = 60_000.0
     assert page.live.notice == ""
     assert page._setting.price == 60_000.0
 
 
 def test_a_second_coin_without_a_grid_is_no_obstacle(page: PortfolioMarginExplorer) -> None:
     """Bybit's shocks are known for BTC and ETH: SOL beside a BTC book gets no credit, and the venue can be chosen."""
-    page.controls.dropdowns["second"].value = "SOL"
-    page.controls.dropdowns["venue"].value = "Bybit"
+    page.controls.choices["second"].value = "SOL"
+    page.controls.choices["venue"].value = "Bybit"
     assert page.live.notice == ""
     assert page._setting.rules.venue == "Bybit"
 
 
 def test_an_example_forgets_edited_parameters(page: PortfolioMarginExplorer) -> None:
     """Its claim names figures of the shipped parameters; an edited shock moves the extremes with it."""
-    page.example.value = 1
+    page._preset.value = 1
     shipped = page.live.picture().maintenance[0, 2]
     page.rules.table._typed(None, {"row": 0, "column": 1, "text": "6"}, [])
     edited = page.live.picture().maintenance[0, 2]
     assert edited == pytest.approx(shipped / 2, rel=1e-6)  # 12 % and the extremes' 12 %, halved
-    page.example.value = 0
-    page.example.value = 1
+    page._preset.value = 0
+    page._preset.value = 1
     assert page.live.picture().maintenance[0, 2] == shipped

@@ -209,7 +209,7 @@ def test_every_rule_has_its_row(page: RebalancingExplorer) -> None:
     assert rows[1][1] == "0"
     assert rows[2][4] == "$0"
     page.live._sliders["cost_rate"].value = 20.0
-    page._report()
+    page._rested(page.live.values)
     dearer = cells(page._rules.value)
     assert dearer[4][1] == rows[4][1]
     cost = [float(table[4][3].strip("$").replace(",", "")) for table in (rows, dearer)]

@@ -1,6 +1,6 @@
 """The order book as a small table to type into."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from hedge_widgets.charts.carry import CarrySetting
 from hedge_widgets.explorers.carry.presets import BOOK_LEVELS, Book
@@ -16,26 +16,25 @@ _Rows = list[list[float]]
 
 
 class BookTable:
-    """The levels of both sides; ``changed`` is called after an edit and raises InputError for a book that cannot be."""
+    """The levels of both sides; ``changed`` takes the rows after an edit and raises InputError for no book.
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+    ``rows`` are those typed (bid price, bid coins, ask price, ask coins), never mutated; None: the made-up book.
+    """
+
+    def __init__(self, changed: Callable[[list[list[float]]], None]) -> None:
         self._changed = changed
-        self._rows: _Rows | None = None
+        self.rows: _Rows | None = None
         self._shown: _Rows = []
         self.table = FactsTable(_COLUMNS, (1, 2, 3, 4), self._typed, _NOTE)
 
-    def begin(self, book: Sequence[Sequence[float]] | None) -> None:
-        """Take a book's rows (bid price, bid coins, ask price, ask coins); None is the made-up one."""
-        self._rows = None if book is None else [list(map(float, row)) for row in book]
-
     def levels(self, made_up: Book) -> Book:
         """Return (bids, asks) as typed, else the made-up ones."""
-        if self._rows is None:
+        if self.rows is None:
             self._shown = [[*bid, *ask] for bid, ask in zip(*made_up, strict=True)]
             return made_up
-        self._shown = self._rows
-        bids = tuple((row[0], row[1]) for row in self._rows if row[1] > 0)
-        return bids, tuple((row[2], row[3]) for row in self._rows if row[3] > 0)
+        self._shown = self.rows
+        bids = tuple((row[0], row[1]) for row in self.rows if row[1] > 0)
+        return bids, tuple((row[2], row[3]) for row in self.rows if row[3] > 0)
 
     def show(self, setting: CarrySetting) -> None:
         """Show the levels in use."""
@@ -48,13 +47,7 @@ class BookTable:
         value = typed_number(f"{_COLUMNS[column]} in level {row + 1}", text)
         if value < 0:
             raise InputError(f"{_COLUMNS[column]} in level {row + 1} must be at least 0, not {text!r}")
-        before = self._rows
         rows = [list(levels) for levels in self._shown]
         rows += [[0.0] * 4 for _ in range(BOOK_LEVELS - len(rows))]
         rows[row][column - 1] = value
-        self._rows = rows
-        try:
-            self._changed()
-        except InputError:
-            self._rows = before
-            raise
+        self._changed(rows)

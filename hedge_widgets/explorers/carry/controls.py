@@ -1,7 +1,7 @@
 """The carry page's sliders, boxes, dates and choices."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ipywidgets
@@ -10,7 +10,7 @@ from hedge_widgets.charts.carry import ANY_DAY, MAKER, TAKER
 from hedge_widgets.market.facts import contracts, funding_presets
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.style import formatted
-from hedge_widgets.widgets.controls import Look, SliderSpec, choices, model_units, number, steps
+from hedge_widgets.widgets.controls import Controls, Look, SliderSpec, steps
 
 DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 150, 180, 240, 300, 365)
 HOURS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 12, 24, 48, 72)
@@ -84,7 +84,7 @@ def opened_words() -> list[tuple[str, float]]:
     return [("any day", ANY_DAY), *zip(words, (preset.rate for preset in presets), strict=True)]
 
 
-class CarryControls:
+class CarryControls(Controls):
     """The stock widgets of one carry page and what they stand for; ``fields`` and ``values`` are where they begin."""
 
     def __init__(
@@ -94,34 +94,24 @@ class CarryControls:
         fields: dict[str, Any],
         values: dict[str, float],
     ) -> None:
-        self.specs = {spec.field: spec for spec in SLIDERS}
-        self.sliders = {name: spec.widget(look, values[name]) for name, spec in self.specs.items()}
-        shown = [(_shown(label), label) for label in offered_contracts()]
-        self.choices = {
-            "contract": choices(look, "", shown, fields["contract"]),
-            "history": choices(look, "past funding of", histories, fields["history"]),
-            "opened_at": choices(look, "opened when funding was", opened_words(), fields["opened_at"]),
-            "orders": choices(look, "opened and closed by", ORDER_WORDS, fields["orders"]),
-            "book_side": choices(look, "the order", SIDE_WORDS, fields["book_side"]),
+        choices: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
+            "contract": ("", [(_shown(label), label) for label in offered_contracts()]),
+            "history": ("past funding of", histories),
+            "opened_at": ("opened when funding was", opened_words()),
+            "orders": ("opened and closed by", ORDER_WORDS),
+            "book_side": ("the order", SIDE_WORDS),
         }
-        for name in ("contract", "history", "opened_at", "orders"):
-            self.choices[name].add_class("hw-wide")
-        self.numbers = {
-            name: number(look, label, self._boxed(name, fields[name])) for name, (label, _) in NUMBERS.items()
-        }
+        wide = ("contract", "history", "opened_at", "orders")
+        super().__init__(look, SLIDERS, choices, NUMBERS, fields, values, wide)
         self.dates = {
             name: look.make(ipywidgets.Text, value=fields[name].isoformat(), description=label, continuous_update=False)
             for name, label in DATES.items()
         }
 
-    @staticmethod
-    def _boxed(name: str, value: float) -> float:
-        return float(f"{value / NUMBERS[name][1]:.10g}")
-
     @property
     def others(self) -> list[ipywidgets.DOMWidget]:
         """Return the controls that are not sliders."""
-        return [*self.choices.values(), *self.numbers.values(), *self.dates.values()]
+        return [*super().others, *self.dates.values()]
 
     def fields(self) -> dict[str, Any]:
         """Return what choices, boxes and dates stand for, by the name of the setting's field.
@@ -131,30 +121,13 @@ class CarryControls:
         InputError
             If a box holds no number or a date is none; the setting judges the rest.
         """
-        fields: dict[str, Any] = {name: choice.value for name, choice in self.choices.items()}
-        for name, (label, factor) in NUMBERS.items():
-            value = self.numbers[name].value
-            if not isinstance(value, int | float):
-                raise InputError(f"{label} must be a number, not {value!r:.40}")
-            fields[name] = value * factor
-        return fields | {name: _date(label, self.dates[name].value) for name, label in DATES.items()}
+        return super().fields() | {name: _date(label, self.dates[name].value) for name, label in DATES.items()}
 
-    def show(self, fields: dict[str, Any]) -> None:
+    def show(self, fields: Mapping[str, Any]) -> None:
         """Put choices, boxes and dates where :meth:`fields` had them."""
-        for name, choice in self.choices.items():
-            choice.value = fields[name]
-        for name, box in self.numbers.items():
-            box.value = self._boxed(name, fields[name])
+        super().show(fields)
         for name, text in self.dates.items():
             text.value = fields[name].isoformat()
-
-    def positions(self, values: dict[str, float]) -> dict[str, float]:
-        """Return where the sliders stand at values in the model's units."""
-        return {name: self.specs[name].position(value) for name, value in values.items()}
-
-    def in_model_units(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Return slider values (numbers or arrays) in the picture's units, refused outside their sliders."""
-        return model_units(self.specs, values)
 
 
 def _date(label: str, text: Any) -> datetime.date:

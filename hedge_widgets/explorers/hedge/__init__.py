@@ -1,6 +1,5 @@
 """The hedge simulator: spot loss, hedge gain and net outcome follow the sliders, to the hedge's death and beyond."""
 
-import html
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,9 +25,11 @@ from hedge_widgets.model.hedge import HedgeInputs
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.style import formatted
-from hedge_widgets.widgets.controls import Look, card, choices
+from hedge_widgets.widgets.controls import Look, card, dropdown
 from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable, ThemeSwitch
+from hedge_widgets.widgets.past import Past
 from hedge_widgets.widgets.sources import Sources
+from hedge_widgets.widgets.tables import badge, claim, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,18 +57,19 @@ class HedgeSimulator(ipywidgets.VBox):
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
         self._history: History | None = None
         self._loading = False
-        self._past: list[tuple[HedgeInputs, int, str]] = []
         self._brought = self._aside = ""
         first = preset_inputs(presets()[0])
         self._base = first
         look = self._look = Look()
+        self._past = Past(look, self._return_to)
+        self._past.button.on_click(lambda _button: self._undone())
         self.controls = HedgeControls(look, first)
         self._table = HoldingsTable()
         self._table.load(first.portfolio)
         self.sources = Sources(self._constants_edited)
         titles = [(preset["title"], place) for place, preset in enumerate(presets())]
-        self._preset = choices(look, "example", titles, 0)
-        self._funding = choices(look, "funding as in", [("choose …", ""), *((n, n) for n in funding_presets())], "")
+        self._preset = dropdown(look, "example", titles, 0)
+        self._funding = dropdown(look, "funding as in", [("choose …", ""), *((n, n) for n in funding_presets())], "")
         self._window = WINDOW.widget(look, 90.0)
         self._window.continuous_update = False
         self._window.layout = ipywidgets.Layout(display="none")
@@ -80,7 +82,7 @@ class HedgeSimulator(ipywidgets.VBox):
         )
         super().__init__()
         self.set_trait("inputs", self._inputs_at(self.live.values))
-        self._present = (self.inputs, 0, "")
+        self._past.begin((self.inputs, 0, ""))
         self.children = self._page()
         self.add_class("hw-root")
         self._observe()
@@ -108,7 +110,7 @@ class HedgeSimulator(ipywidgets.VBox):
         self._base = inputs
         with self._quietly():
             self._table.load(inputs.portfolio)
-            values = self.controls.show(inputs)
+            values = self.controls.load(inputs)
         self._refresh(values)
 
     def _arrived(self, state: Any) -> None:
@@ -125,14 +127,13 @@ class HedgeSimulator(ipywidgets.VBox):
 
     def undo(self) -> None:
         """Go back to the state before the last change."""
-        if not self._past:
-            return
-        *earlier, (inputs, preset, self._brought) = self._past
+        self._past.undo()
+
+    def _return_to(self, state: tuple[HedgeInputs, int, str]) -> None:
+        inputs, preset, self._brought = state
         with self._quietly():
             self._preset.value = preset
         self.load(inputs)
-        self._past = earlier
-        self._undo.disabled = not earlier
 
     def _refresh(self, values: dict[str, float] | None = None) -> None:
         with self._quietly(), self.live.reporting():
@@ -143,11 +144,7 @@ class HedgeSimulator(ipywidgets.VBox):
     def _settle(self, values: dict[str, float]) -> None:
         """Take slider values at rest as the present state; the one before it can be had back."""
         self.set_trait("inputs", self._inputs_at(values))
-        present = (self.inputs, self._preset.value, self._brought)
-        if present != self._present:
-            self._past = [*self._past[-49:], self._present]
-            self._present = present
-        self._undo.disabled = not self._past
+        self._past.settle((self.inputs, self._preset.value, self._brought))
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
@@ -161,7 +158,7 @@ class HedgeSimulator(ipywidgets.VBox):
     def _observe(self) -> None:
         for control in self.controls.others:
             control.observe(self._chosen, "value")
-        self.controls.contract.observe(self._re_estimate, "value")
+        self.controls.choices["contract"].observe(self._re_estimate, "value")
         self._table.observe(self._typed, "rows")
         self._preset.observe(self._preset_chosen, "value")
         self._funding.observe(self._funding_chosen, "value")
@@ -180,7 +177,7 @@ class HedgeSimulator(ipywidgets.VBox):
         if self._loading:
             return
         with self.live.reporting():
-            fields = self.controls.fields()
+            fields = self.controls.inputs()
             if fields["contract"].label == self._base.contract.label:
                 del fields["contract"]  # its constants may have been edited
             self._base = replace(self._base, **fields)
@@ -282,7 +279,7 @@ class HedgeSimulator(ipywidgets.VBox):
             if estimate is not None:
                 values = {name: self.controls.specs[name].position(value) for name, value in estimate.fields.items()}
         with self._quietly():
-            self.controls.show(self._base)
+            self.controls.load(self._base)
             if self._history is not None:
                 self._table.load(self._base.portfolio)
         self._refresh(values)
@@ -291,12 +288,10 @@ class HedgeSimulator(ipywidgets.VBox):
     def _page(self) -> list[ipywidgets.Widget]:
         sliders, controls, look = self.controls.sliders, self.controls, self._look
         self._badge, self._claim, self._origin = (look.make(ipywidgets.HTML) for _ in range(3))
-        self._undo = look.make(
-            ipywidgets.Button, description="↶ undo", disabled=True, tooltip="back to the state before"
-        )
-        self._undo.on_click(lambda _button: self._undone())
         upload = FileUpload("upload prices (CSV)", MAX_BYTES, self._uploaded)
-        head = look.make(ipywidgets.HBox, [self._preset, self._badge, self._undo, ThemeSwitch()]).add_class("hw-head")
+        head = look.make(ipywidgets.HBox, [self._preset, self._badge, self._past.button, ThemeSwitch()]).add_class(
+            "hw-head"
+        )
         live = self.live
         story = LiveText(live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story, announce=True)
         outcome = LiveChart(
@@ -331,7 +326,7 @@ class HedgeSimulator(ipywidgets.VBox):
                 card(
                     look,
                     "Contract and order",
-                    [controls.contract, controls.choices["basis"], controls.numbers["hedge_price"]]
+                    [controls.choices["contract"], controls.choices["basis"], controls.numbers["hedge_price"]]
                     + [controls.choices[n] for n in ("margin_mode", "rounding", "order_type")]
                     + [controls.numbers[n] for n in ("free_collateral", "half_spread", "daily_volume")],
                     "more",
@@ -374,24 +369,21 @@ class HedgeSimulator(ipywidgets.VBox):
         estimate = None
         with self.live.reporting():
             estimate = self._estimate()
-        badge = "worked example, illustrative prices"
+        words = "worked example, illustrative prices"
         if self._brought:
-            badge = f"from the hedge-ratio lab: {self._brought}"
+            words = f"from the hedge-ratio lab: {self._brought}"
         elif self._history is not None:
-            badge = self._history.badge
-        self._badge.value = f'<span class="hw-badge">{html.escape(badge)}</span>'
-        said, true = preset.get("said"), preset["true"]
+            words = self._history.badge
+        self._badge.value = badge(words)
+        said, true = preset.get("said") or "", preset["true"]
         if self._brought:
             ratio = formatted(float(self._base.beta), "ratio")
             said, true = (
-                None,
-                (
-                    f"Correlation and volatilities come from the hedge-ratio lab, {self._brought}; its ratio is the "
-                    f"beta here, {ratio}, at a coverage of 100 %."
-                ),
+                "",
+                f"Correlation and volatilities come from the hedge-ratio lab, {self._brought}; its ratio is the beta "
+                f"here, {ratio}, at a coverage of 100 %.",
             )
-        claim = f"<b>Often said:</b> {html.escape(said)}<br>" if said else ""
-        self._claim.value = f'<div class="hw-claim">{claim}<b>What is true:</b> {html.escape(true)}</div>'
+        self._claim.value = claim(true, said)
         origin = (
             f"Handed over by the hedge-ratio lab: {self._brought}."
             if self._brought
@@ -399,6 +391,5 @@ class HedgeSimulator(ipywidgets.VBox):
             if estimate is None
             else estimate.origin
         )
-        origin = f"{origin} {self._aside}".strip()
-        self._origin.value = f'<div class="hw-note">{html.escape(origin)}</div>'
+        self._origin.value = note(f"{origin} {self._aside}".strip())
         self.sources.show(self._base.contract)

@@ -1,14 +1,12 @@
 """The simulator's sliders, boxes and choices."""
 
+from collections.abc import Sequence
 from typing import Any
-
-import ipywidgets
 
 from hedge_widgets.charts.hedge import MOVE_HIGH, MOVE_LOW
 from hedge_widgets.market.facts import contract, contracts
 from hedge_widgets.model.hedge import HedgeInputs
-from hedge_widgets.model.limits import InputError
-from hedge_widgets.widgets.controls import Look, SliderSpec, choices, number, steps
+from hedge_widgets.widgets.controls import Controls, Look, SliderSpec, steps
 
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
 
@@ -65,7 +63,7 @@ NUMBERS = {  # box -> (label, factor from the box to the model's unit)
     "half_spread": ("half spread, bp", 1e-4),
     "daily_volume": ("daily volume, $ million", 1e6),
 }
-CHOICES = {
+CHOICES: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
     "basis": (
         "full hedge means",
         (("same dollars (1:1)", "dollar"), ("beta", "beta"), ("minimum variance", "minimum_variance")),
@@ -79,59 +77,33 @@ CHOICES = {
 }
 
 
-class HedgeControls:
+class HedgeControls(Controls):
     """The stock widgets of one simulator and what they mean in the model's units."""
 
     def __init__(self, look: Look, inputs: HedgeInputs) -> None:
-        self.specs = {spec.field: spec for spec in SLIDERS}
-        self.sliders = {name: spec.widget(look, getattr(inputs, name)) for name, spec in self.specs.items()}
-        self.contract = choices(look, "", [(_shown(label), label) for label in contracts()], inputs.contract.label)
-        self.contract.add_class("hw-wide")
-        self.choices = {
-            name: choices(look, label, options, getattr(inputs, name)) for name, (label, options) in CHOICES.items()
-        }
-        self.numbers = {
-            name: number(look, label, self._boxed(name, getattr(inputs, name))) for name, (label, _) in NUMBERS.items()
-        }
+        choices = {"contract": ("", [(_shown(label), label) for label in contracts()]), **CHOICES}
+        values = {spec.field: getattr(inputs, spec.field) for spec in SLIDERS}
+        super().__init__(look, SLIDERS, choices, NUMBERS, _fields(inputs), values, wide=("contract",))
 
-    @property
-    def others(self) -> list[ipywidgets.DOMWidget]:
-        """Return the controls that are not sliders."""
-        return [self.contract, *self.choices.values(), *self.numbers.values()]
-
-    @staticmethod
-    def _boxed(name: str, value: Any) -> float:
-        return float(f"{float(value) / NUMBERS[name][1]:.10g}")
-
-    def show(self, inputs: HedgeInputs) -> dict[str, float]:
+    def load(self, inputs: HedgeInputs) -> dict[str, float]:
         """Show inputs in the boxes and choices, and return the slider values that belong to them."""
-        self.contract.value = inputs.contract.label
-        for name, choice in self.choices.items():
-            choice.value = getattr(inputs, name)
-        for name, box in self.numbers.items():
-            box.value = self._boxed(name, getattr(inputs, name))
-        return {name: spec.position(getattr(inputs, name)) for name, spec in self.specs.items()}
+        self.show(_fields(inputs))
+        return self.positions({name: getattr(inputs, name) for name in self.specs})
 
-    def fields(self) -> dict[str, Any]:
-        """Return the model fields that are not sliders', as typed and chosen.
+    def inputs(self) -> dict[str, Any]:
+        """Return the fields of the inputs that are not sliders', as typed and chosen.
 
         Raises
         ------
         InputError
-            If the contract is not one of the shipped ones; the model judges the rest.
+            If the contract is not one of the shipped ones or a box holds no number; the model judges the rest.
         """
-        fields: dict[str, Any] = {"contract": contract(self.contract.value)}
-        fields |= {name: choice.value for name, choice in self.choices.items()}
-        for name, (label, factor) in NUMBERS.items():
-            value = self.numbers[name].value
-            if not isinstance(value, int | float):
-                raise InputError(f"{label} must be a number, not {value!r:.40}")
-            fields[name] = value * factor
-        return fields
+        return {**self.fields(), "contract": contract(self.choices["contract"].value)}
 
-    def in_model_units(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Return slider values (numbers or arrays) as the model's fields."""
-        return {name: values[name] * spec.scale for name, spec in self.specs.items()}
+
+def _fields(inputs: HedgeInputs) -> dict[str, Any]:
+    names = (*CHOICES, *NUMBERS)
+    return {"contract": inputs.contract.label, **{name: getattr(inputs, name) for name in names}}
 
 
 def _shown(label: str) -> str:

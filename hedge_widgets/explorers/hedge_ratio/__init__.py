@@ -1,6 +1,5 @@
 """The hedge-ratio lab: how much to short, how sure one can be, and what it would have removed."""
 
-import html
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,19 +9,22 @@ import numpy as np
 
 from hedge_widgets.charts import hedge_ratio as charts
 from hedge_widgets.charts.hedge_ratio import RatioPicture, RatioSetting, ratio_picture
+from hedge_widgets.explorers.explorer import Explorer
 from hedge_widgets.explorers.hedge_ratio import tables, text
 from hedge_widgets.explorers.hedge_ratio.controls import BASKET, RatioControls
 from hedge_widgets.explorers.hedge_ratio.costs import HedgeCosts
 from hedge_widgets.explorers.hedge_ratio.instruments import instruments, instruments_table
 from hedge_widgets.explorers.hedge_ratio.quiz import Quiz
-from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
+from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.history import history
 from hedge_widgets.market.prices import MAX_BYTES, basket_prices, prices_only
 from hedge_widgets.market.quality import faults, treated
+from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HedgeStudy
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.widgets.controls import Look, card
-from hedge_widgets.widgets.inputs import FileUpload, PageLink, ThemeSwitch
+from hedge_widgets.widgets.inputs import FileUpload, PageLink
+from hedge_widgets.widgets.tables import badge, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 SIMULATOR = "01_hedge_simulator.ipynb"
 
 
-class HedgeRatioLab(ipywidgets.VBox):
+class HedgeRatioLab(Explorer):
     """The lab's page; display it in a cell.
 
     Parameters
@@ -40,31 +42,19 @@ class HedgeRatioLab(ipywidgets.VBox):
         HEDGE_WIDGETS_PRICES, else the local store, else the simulated sample.
     """
 
+    controls: RatioControls
+    _name = "lab"
+    _charts = charts
+    _kept = ("_history", "_costs_used")
+
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
-        look = self._look = Look()
-        self._loading = False
+        look = Look()
         self._history = history(prices)
         self.controls = RatioControls(look, tuple(self._history.prices.columns))
+        self.costs = HedgeCosts(self._costs_edited)
         self._find_faults()
-        self.costs = HedgeCosts(lambda: self._chosen(None))
-        self._setting = self._new_setting()
-        self._good = self.controls.chosen
-        specs = self.controls.specs
-        self.live = Live(
-            {name: (slider, specs[name].positions) for name, slider in self.controls.sliders.items()},
-            self._picture,
-            others=self.controls.others,
-            units={name: spec.unit for name, spec in specs.items()},
-            words=self._words(),
-        )
-        super().__init__()
-        self.children = self._page()
-        self.add_class("hw-root").add_class("hw-lab")
-        for control in self.controls.others:
-            control.observe(self._chosen, "value")
-        self.live.on_rest(lambda _values: self._report())
-        self._report()
-        self._describe()
+        super().__init__(look, self.controls)
+        self._start()
 
     # -- from controls to picture --------------------------------------------------------------------------------------
     def _picture(self, values: dict[str, Any]) -> RatioPicture:
@@ -95,7 +85,7 @@ class HedgeRatioLab(ipywidgets.VBox):
 
     def _held(self, prices: "pd.DataFrame") -> "pd.Series[float]":
         """Return the prices of what is held: a coin's, or those of an equal-weight basket."""
-        name = self.controls.spot.value
+        name = self.controls.choices["spot"].value
         if name != BASKET:
             return self._column(prices, name)
         return basket_prices(prices[[symbol for symbol in prices.columns if symbol not in ("BTC", "ETH")]])
@@ -107,18 +97,10 @@ class HedgeRatioLab(ipywidgets.VBox):
         return prices[name]
 
     def _new_setting(self) -> RatioSetting:
-        """Return what the choices stand for.
-
-        Raises
-        ------
-        InputError
-            If coin and hedge have too few days in common, or the position's value is no value.
-        """
         import pandas as pd
 
-        controls, prices = self.controls, self._prices()
-        value = controls.value_of_position()
-        hedge = controls.hedge.value
+        fields, prices = self.controls.fields(), self._prices()
+        hedge = fields["hedge"]
         legs = {"spot": self._held(prices), "hedge": self._column(prices, hedge)}
         if "BTC" in prices.columns:
             legs["factor"] = prices["BTC"]
@@ -129,19 +111,19 @@ class HedgeRatioLab(ipywidgets.VBox):
             common["spot"].to_numpy(dtype=np.float64),
             common["hedge"].to_numpy(dtype=np.float64),
             factor_prices=common["factor"].to_numpy(dtype=np.float64) if "factor" in common else None,
-            horizon=controls.horizon.value,
-            kind=controls.kind.value,
-            confidence=controls.confidence.value,
+            horizon=fields["horizon"],
+            kind=fields["kind"],
+            confidence=fields["confidence"],
         )
         days = common.index[study.rows]
         return RatioSetting(
             study=study,
             dates=days.to_numpy().astype("datetime64[ms]").astype(np.float64),
-            estimator=controls.estimator.value,
-            position_value=value,
+            estimator=fields["estimator"],
+            position_value=fields["position_value"],
             hedge_price=float(both["hedge"].iloc[-1]),
             contract=self.costs.of(hedge),
-            coin=controls.spot.value,
+            coin=fields["spot"],
             asset=hedge,
             stamp="simulated prices" if self._history.is_simulated else "",
         )
@@ -154,70 +136,58 @@ class HedgeRatioLab(ipywidgets.VBox):
             "estimator": [ESTIMATORS[setting.estimator].split(" =")[0].split(" (")[0]],
         }
 
-    # -- what the user does --------------------------------------------------------------------------------------------
-    def _chosen(self, _change: Any) -> None:
-        if self._loading:
-            return
-        try:
-            self._setting = self._new_setting()
-            self._good = self.controls.chosen
-            self.live.say("")
-        except InputError as error:
-            self.live.say(f"{error}.")
-            self._loading = True
-            self.controls.choose(self._good)  # what is shown is what is chosen
-            self._loading = False
-        self._refresh()
+    @property
+    def _costs_used(self) -> dict[str, ContractSpec]:
+        """Return the contracts by asset, as edited."""
+        return self.costs.specs
 
-    def _refresh(self) -> None:
-        with self.live.reporting():
-            self.live.words = self._words()
-            self.live.refresh()
-            self._report()
-            self._describe()
+    @_costs_used.setter
+    def _costs_used(self, specs: dict[str, ContractSpec]) -> None:
+        self.costs.specs = specs
+
+    # -- what the user does --------------------------------------------------------------------------------------------
+    def _costs_edited(self, specs: dict[str, ContractSpec]) -> None:
+        def edited() -> dict[str, float]:
+            self._costs_used = specs
+            return {}
+
+        self._attempt(edited)
 
     def _uploaded(self, name: str, data: bytes) -> None:
-        before = self._history
         new = history(data, name)
-        self._loading = True
-        try:
+
+        def taken() -> dict[str, float]:
             self._history = new
-            self._find_faults()
-            self.controls.offer(tuple(new.prices.columns))
-            self._setting = self._new_setting()
-            self.live.picture()
-            self._good = self.controls.chosen
-        except InputError:
-            self._history = before
-            self._find_faults()
-            self.controls.offer(tuple(before.prices.columns))
-            self.controls.choose(self._good)
-            self._setting = self._new_setting()
-            raise
-        finally:
-            self._loading = False
-        self._refresh()
+            self._restored()
+            return {}
+
+        self._attempt(taken)
+
+    def _restored(self) -> None:
+        self._find_faults()
+        self.controls.offer(tuple(self._history.prices.columns))
 
     # -- what follows at rest ------------------------------------------------------------------------------------------
-    def _report(self) -> None:
-        """Renew what is too slow for a moving hand: tables, quiz, and the link to the simulator."""
-        with self.live.reporting():
-            picture = self.live.picture()
-            study, window = self._setting.study, float(picture.window[0])
-            has_estimate = bool(np.isfinite(picture.estimated[0]))
-            self._estimators.value = (
-                tables.estimators_table(study, window, int(picture.place[0])) if has_estimate else tables.NO_ESTIMATE
-            )
-            prices = self._prices()
-            found = instruments(prices, self._setting.coin, self._held(prices), study, window, self.costs)
-            self._instruments.value = instruments_table(found, window)
-            self.quiz.ask(
-                self._setting.coin,
-                self._setting.asset,
-                float(picture.estimated[0]),
-                float(picture.correlation[0]),
-            )
-            self.link.state = self._handed_over(picture)
+    def _report(self, values: dict[str, float]) -> None:
+        """Renew tables, quiz, the link to the simulator, and where the prices come from."""
+        picture, prices = self.live.picture(**values), self._prices()
+        setting, window = self._setting, float(picture.window[0])
+        study, estimate = setting.study, float(picture.estimated[0])
+        self._estimators.value = (
+            tables.estimators_table(study, window, int(picture.place[0]))
+            if np.isfinite(estimate)
+            else tables.NO_ESTIMATE
+        )
+        found = instruments(prices, setting.coin, self._held(prices), study, window, self.costs)
+        self._instruments.value = instruments_table(found, window)
+        self.quiz.ask(setting.coin, setting.asset, estimate, float(picture.correlation[0]))
+        self.link.state = self._handed_over(picture)
+        self.costs.show()
+        self._badge.value = badge(self._history.badge, is_simulated=self._history.is_simulated)
+        self._origin.value = "".join(note(words) for words in (self._history.source, *self._history.problems))
+        count = f"{len(self._faults)} fault{'' if len(self._faults) == 1 else 's'} found in the prices"
+        table = tables.faults_table(self._faults, self._treatments)
+        self._quality.value = f"<details><summary>{count}</summary>{table}</details>"
 
     def _handed_over(self, picture: RatioPicture) -> str:
         """Return the state that the simulator opens with, as JSON; empty where there is no estimate."""
@@ -246,100 +216,65 @@ class HedgeRatioLab(ipywidgets.VBox):
             }
         )
 
-    def _describe(self) -> None:
-        """Say where the prices come from, and what was found in them."""
-        badge = html.escape(self._history.badge)
-        tone = " hw-simulated" if self._history.is_simulated else ""
-        self._badge.value = f'<span class="hw-badge{tone}">{badge}</span>'
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in (self._history.source, *self._history.problems))
-        self._origin.value = f'<div class="hw-note">{notes}</div>'
-        count = f"{len(self._faults)} fault{'' if len(self._faults) == 1 else 's'} found in the prices"
-        found = tables.faults_table(self._faults, self._treatments)
-        self._quality.value = f"<details><summary>{count}</summary>{found}</details>"
-
     # -- the page ------------------------------------------------------------------------------------------------------
-    def _page(self) -> list[ipywidgets.Widget]:
-        look, controls, sliders, live = self._look, self.controls, self.controls.sliders, self.live
-        html_names = ("_badge", "_origin", "_quality", "_estimators", "_instruments")
-        for name in html_names:
-            setattr(self, name, look.make(ipywidgets.HTML))
-        self.quiz = Quiz(look)
+    def _head(self) -> list[ipywidgets.Widget]:
+        for name in ("_badge", "_origin", "_quality", "_estimators", "_instruments"):
+            setattr(self, name, self._look.make(ipywidgets.HTML))
+        self.quiz = Quiz(self._look)
         self.link = PageLink(label="use in the simulator →", page=SIMULATOR, name="hedge")
+        return [self.controls.choices["spot"], self.controls.choices["hedge"], self._badge, self.link]
+
+    def _left(self) -> list[ipywidgets.Widget]:
+        look, controls, sliders = self._look, self.controls, self.controls.sliders
         upload = FileUpload("upload prices (CSV)", MAX_BYTES, self._uploaded)
-        head = look.make(ipywidgets.HBox, [controls.spot, controls.hedge, self._badge, self.link, ThemeSwitch()])
-        story = LiveText(live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story, announce=True)
-        tiles = LiveText(live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=text.tiles)
+        estimated = [controls.choices[name] for name in ("estimator", "horizon", "kind", "confidence")]
+        prices = [self._origin, upload, self._quality, *controls.treatments.values()]
+        return [
+            card(look, "Ratio and history", [sliders["ratio"], sliders["window"], sliders["days_ago"]], "main"),
+            card(look, "Risk budget", [sliders["target"], controls.numbers["position_value"]], "scenario"),
+            card(look, "How it is estimated", estimated, "more"),
+            card(look, "Prices", prices, "coins"),
+            card(look, "Which slope is it?", [self.quiz.box], "quiz"),
+        ]
 
-        def chart(key: str, label: str) -> LiveChart:
-            return LiveChart(
-                live,
-                key,
-                traces=getattr(charts, f"{key}_traces"),
-                layout=getattr(charts, f"{key}_layout"),
-                label=label,
-                moving_layout=getattr(charts, f"{key}_moving_layout"),
-            )
+    def _right(self) -> list[ipywidgets.Widget]:
+        look = self._look
+        story, tiles = self._texts(text)
+        return [
+            card(look, "", [story], "story"),
+            self._chart(
+                "Variance removed in the window, against the ratio (red: the hedge adds risk)",
+                "effect",
+                "Variance removed against the hedge ratio; the tiles say it in words",
+            ),
+            self._chart(
+                "Returns in the window, and both slopes (the wildest days may lie outside)",
+                "scatter",
+                "Returns of the coin against returns of the hedge, with both regression lines",
+            ),
+            card(look, "How sure", [tiles, look.make(ipywidgets.HTML, tables.coverage_note())], "health"),
+            self._chart(
+                "The ratio through time, with its interval",
+                "rolling",
+                "Hedge ratio through time with its confidence interval",
+            ),
+            self._chart(
+                "The correlation through time, with its interval",
+                "correlation",
+                "Correlation through time with its confidence interval",
+            ),
+            self._chart(
+                "What one dollar became on the days of the walk, before costs (logarithmic)",
+                "equity",
+                "Value of one dollar through time, unhedged and hedged",
+            ),
+            card(look, "Every estimator", [self._estimators], "estimators"),
+            card(look, "Which hedge?", [self._instruments], "instruments"),
+            card(look, 'The articles\' "0.60"', [look.make(ipywidgets.HTML, tables.three_sixties())], "sixty"),
+        ]
 
-        left = look.make(
-            ipywidgets.VBox,
-            [
-                card(look, "Ratio and history", [sliders["ratio"], sliders["window"], sliders["days_ago"]], "main"),
-                card(look, "Risk budget", [sliders["target"], controls.position_value], "scenario"),
-                card(
-                    look,
-                    "How it is estimated",
-                    [controls.estimator, controls.horizon, controls.kind, controls.confidence],
-                    "more",
-                ),
-                card(
-                    look,
-                    "Prices",
-                    [self._origin, upload, self._quality, *controls.treatments.values()],
-                    "coins",
-                ),
-                card(look, "Which slope is it?", [self.quiz.box], "quiz"),
-            ],
-        ).add_class("hw-left")
-        right = look.make(
-            ipywidgets.VBox,
-            [
-                card(look, "", [story], "story"),
-                card(
-                    look,
-                    "Variance removed in the window, against the ratio (red: the hedge adds risk)",
-                    [chart("effect", "Variance removed against the hedge ratio; the tiles say it in words")],
-                    "effect",
-                ),
-                card(
-                    look,
-                    "Returns in the window, and both slopes (the wildest days may lie outside)",
-                    [chart("scatter", "Returns of the coin against returns of the hedge, with both regression lines")],
-                    "scatter",
-                ),
-                card(look, "How sure", [tiles, look.make(ipywidgets.HTML, tables.coverage_note())], "health"),
-                card(
-                    look,
-                    "The ratio through time, with its interval",
-                    [chart("rolling", "Hedge ratio through time with its confidence interval")],
-                    "rolling",
-                ),
-                card(
-                    look,
-                    "The correlation through time, with its interval",
-                    [chart("correlation", "Correlation through time with its confidence interval")],
-                    "correlation",
-                ),
-                card(
-                    look,
-                    "What one dollar became on the days of the walk, before costs (logarithmic)",
-                    [chart("equity", "Value of one dollar through time, unhedged and hedged")],
-                    "equity",
-                ),
-                card(look, "Every estimator", [self._estimators], "estimators"),
-                card(look, "Which hedge?", [self._instruments], "instruments"),
-                card(look, 'The articles\' "0.60"', [look.make(ipywidgets.HTML, tables.three_sixties())], "sixty"),
-            ],
-        ).add_class("hw-right")
-        foot = look.make(ipywidgets.VBox, [self.costs.table]).add_class("hw-foot")
-        page = look.make(ipywidgets.VBox, [left, right]).add_class("hw-page")
-        return [LiveBanner(live), head.add_class("hw-head"), page, foot, LiveMarks(live, text.MARKS, text.marks)]
+    def _foot(self) -> list[ipywidgets.Widget]:
+        return [self.costs.table]
+
+    def _marks(self) -> LiveMarks:
+        return LiveMarks(self.live, text.MARKS, text.marks)

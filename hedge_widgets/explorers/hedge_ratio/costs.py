@@ -18,39 +18,41 @@ _COLUMNS: dict[int, tuple[str, str, str, float, Limit]] = {
 
 
 class HedgeCosts:
-    """The linear contract of every asset that has one listed; ``table`` shows and edits what the ranking uses."""
+    """The linear contract of every asset that has one listed; ``table`` shows and edits what the ranking uses.
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+    ``specs`` are the contracts by asset, never mutated; ``changed`` takes what an edit makes of them.
+    """
+
+    def __init__(self, changed: Callable[[dict[str, ContractSpec]], None]) -> None:
         self._changed = changed
-        self._specs: dict[str, ContractSpec] = {}
+        self.specs: dict[str, ContractSpec] = {}
         for spec in contracts().values():
             if spec.kind == "linear":
-                self._specs.setdefault(spec.underlying, spec)
+                self.specs.setdefault(spec.underlying, spec)
         names = [f"{name}, {unit}" for _, name, unit, _, _ in _COLUMNS.values()]
         note = (
             "Half spreads and volumes are orders of magnitude: put in what you see. Venues change fees without notice."
         )
         self.table = FactsTable(("contract", *names, "source", "date"), tuple(_COLUMNS), self._typed, note)
-        self._show()
+        self.show()
 
     def of(self, asset: str) -> ContractSpec | None:
         """Return the contract that hedges with an asset, None where none is listed."""
-        return self._specs.get(asset)
+        return self.specs.get(asset)
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Show the contracts in use."""
         rows = []
-        for spec in self._specs.values():
+        for spec in self.specs.values():
             cells = [f"{getattr(spec, field) / factor:,.10g}" for field, _, _, factor, _ in _COLUMNS.values()]
             rows.append((spec.label, *cells, spec.source, spec.date))
         self.table.show("Fees, spreads and volumes used here, sources and dates", rows)
 
     def _typed(self, row: int, column: int, text: str) -> None:
-        asset = list(self._specs)[row]
+        asset = list(self.specs)[row]
         field, name, unit, factor, limit = _COLUMNS[column]
-        value = typed_number(f"{name} of {self._specs[asset].label}", text) * factor
+        value = typed_number(f"{name} of {self.specs[asset].label}", text) * factor
         if not limit.low <= value <= limit.high:
             raise InputError(f"{name} must be {limit.low / factor:g} to {limit.high / factor:g} {unit}, not {text!r}")
         changes: dict[str, Any] = {field: value, "source": "edited by you", "date": ""}
-        self._specs[asset] = replace(self._specs[asset], **changes)
-        self._show()
-        self._changed()
+        self._changed({**self.specs, asset: replace(self.specs[asset], **changes)})

@@ -1,6 +1,6 @@
 """The margin page: will the hedge live? Equity and maintenance margin along a path, and the chance of its end."""
 
-import html
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ import numpy as np
 
 from hedge_widgets.charts import margin as charts
 from hedge_widgets.charts.margin import MarginPicture, MarginSetting, margin_picture
+from hedge_widgets.explorers.explorer import Explorer
 from hedge_widgets.explorers.margin import tables, text
 from hedge_widgets.explorers.margin.controls import NO_OTHER, PATH, MarginControls
 from hedge_widgets.explorers.margin.presets import (
@@ -20,15 +21,13 @@ from hedge_widgets.explorers.margin.presets import (
     replays,
     shipped_volatility,
 )
-from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
+from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import contract, moments
 from hedge_widgets.market.history import History, user_history
 from hedge_widgets.model.contracts import ContractSpec
-from hedge_widgets.model.limits import InputError
-from hedge_widgets.widgets.controls import Look, card, choices
-from hedge_widgets.widgets.inputs import ThemeSwitch
+from hedge_widgets.widgets.controls import Look, card, dropdown
 from hedge_widgets.widgets.sources import Sources
-from hedge_widgets.widgets.tables import note
+from hedge_widgets.widgets.tables import badge, claim, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +37,7 @@ _EXAMPLE = f"Price of the example; volatility, where it names none: {moments().s
 _WINDOW = 90  # days of a history from which a volatility is taken
 
 
-class MarginExplorer(ipywidgets.VBox):
+class MarginExplorer(Explorer):
     """The margin page; display it in a cell.
 
     Parameters
@@ -48,44 +47,32 @@ class MarginExplorer(ipywidgets.VBox):
         HEDGE_WIDGETS_PRICES, else the local store; without them the worked examples' own prices and volatilities.
     """
 
+    controls: MarginControls
+    _name = "margin"
+    _charts = charts
+    _kept = ("_edited", "_replayed", "_origin_words")
+
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
-        look = self._look = Look()
-        self._loading = False
+        look = Look()
         self._edited: dict[str, ContractSpec] = {}
         self._replayed: tuple[Replay, str] | None = None
         self._history: History | None = None
         self._origin_words = _EXAMPLE
         first = presets()[0]
-        self.controls = MarginControls(look, preset_fields(first), preset_values(first))
-        titles = [(preset["title"], place) for place, preset in enumerate(presets())]
-        self._preset = choices(look, "example", titles, 0)
         events = [(replay.title, name) for name, replay in replays().items()]
-        self._replay = choices(look, "replay", [("choose a past event …", ""), *events], "")
+        self._replay = dropdown(look, "replay", [("choose a past event …", ""), *events], "")
         self._replay.add_class("hw-wide")
         self.sources = Sources(self._constants_edited)
-        self._setting = self._new_setting()
-        self._good = self.controls.fields()
-        specs = self.controls.specs
-        self.live = Live(
-            {name: (slider, specs[name].positions) for name, slider in self.controls.sliders.items()},
-            self._picture,
-            others=[*self.controls.others, self._preset, self._replay],
-            units={name: spec.unit for name, spec in specs.items()},
-            words=self._words(),
+        super().__init__(
+            look,
+            MarginControls(look, preset_fields(first), preset_values(first)),
+            [preset["title"] for preset in presets()],
+            others=[self._replay],
         )
-        super().__init__()
-        self.children = self._page()
-        self.add_class("hw-root").add_class("hw-margin")
-        for control in self.controls.others:
-            control.observe(self._chosen, "value")
-        self._preset.observe(self._preset_chosen, "value")
         self._replay.observe(self._replay_chosen, "value")
-        self.live.on_rest(lambda _values: self._report())
         with self.live.reporting():
             self._history = user_history(prices)
-            if self._history is not None:
-                self._refresh(self._follow_contract())
-        self._report()
+        self._start(self._follow_contract if self._history is not None else None)
 
     # -- from controls to picture --------------------------------------------------------------------------------------
     def _picture(self, values: dict[str, Any]) -> MarginPicture:
@@ -95,13 +82,6 @@ class MarginExplorer(ipywidgets.VBox):
         return self._edited.get(label) or contract(label)
 
     def _new_setting(self) -> MarginSetting:
-        """Return what choices and boxes stand for.
-
-        Raises
-        ------
-        InputError
-            If a box holds what the position cannot have.
-        """
         fields = self.controls.fields()
         spec = self._contract(fields.pop("contract"))
         other = fields.pop("other")
@@ -129,27 +109,11 @@ class MarginExplorer(ipywidgets.VBox):
         }
 
     # -- what the user does --------------------------------------------------------------------------------------------
-    def _chosen(self, change: Any) -> None:
-        if self._loading:
-            return
-        values: dict[str, float] = {}
-        before = self._replayed
-        is_contract = change["owner"] is self.controls.choices["contract"]
-        try:
-            if is_contract:
-                self._replayed = None
-            self._setting = self._new_setting()
-            if is_contract:
-                values = self._follow_contract()
-            self.live.picture()
-            self._good = self.controls.fields()
-            self.live.say("")
-        except InputError as error:
-            self.live.say(f"{error}.")
-            self._show(self._good)  # what is shown is what is chosen
-            self._replayed = before
-            self._setting = self._new_setting()
-        self._refresh(values)
+    def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
+        if owner is not self.controls.choices["contract"]:
+            return {}
+        self._replayed = None
+        return self._follow_contract()
 
     def _follow_contract(self) -> dict[str, float]:
         """Take the price of the contract's coin from the history, and return the slider values that follow.
@@ -158,7 +122,7 @@ class MarginExplorer(ipywidgets.VBox):
         """
         from hedge_widgets.market.sample import sample_prices  # heavy, and most visits choose no other contract
 
-        coin = self.controls_contract.underlying
+        coin = self._coin
         volatility = shipped_volatility(coin)
         self._origin_words = f"Volatility: {moments().source}."
         own = self._history is not None and coin in self._history.prices.columns
@@ -166,8 +130,7 @@ class MarginExplorer(ipywidgets.VBox):
         if coin in prices.columns:
             closes = prices[coin].dropna().to_numpy(dtype=np.float64)
             last = float(closes[-1]) if own else float(f"{closes[-1]:.4g}")
-            self._show({**self.controls.fields(), "entry_price": last})
-            self._setting = self._new_setting()
+            self.controls.show({"entry_price": last})
             returns = np.diff(np.log(closes[-_WINDOW - 1 :]))
             if own and self._history is not None and len(returns) > 2:
                 volatility = float(np.std(returns, ddof=1) * np.sqrt(365.0))
@@ -179,198 +142,140 @@ class MarginExplorer(ipywidgets.VBox):
         return self.controls.positions({"volatility": volatility})
 
     @property
-    def controls_contract(self) -> ContractSpec:
-        """Return the contract chosen."""
-        return self._contract(self.controls.choices["contract"].value)
+    def _coin(self) -> str:
+        """Return the coin of the contract chosen."""
+        return self._contract(self.controls.choices["contract"].value).underlying
 
-    def _show(self, fields: dict[str, Any]) -> None:
-        self._loading = True
-        try:
-            self.controls.show(fields)
-        finally:
-            self._loading = False
-
-    def _preset_chosen(self, change: Any) -> None:
-        if self._loading:
-            return
-        with self.live.reporting():
-            preset = presets()[int(change["new"])]
-            fields, values = preset_fields(preset), preset_values(preset)
-            coin = contract(fields["contract"]).underlying
-            self._replayed = (replays()[preset["replay"]], coin) if "replay" in preset else None
-            self._show(fields)
-            self._origin_words = _EXAMPLE
-            self._setting, self._good = self._new_setting(), fields
-            self.live.say("")
-            self._refresh(self.controls.positions(values))
+    def _begin(self, place: int) -> Mapping[str, float]:
+        preset = presets()[place]
+        fields = preset_fields(preset)
+        coin = contract(fields["contract"]).underlying
+        self._replayed = (replays()[preset["replay"]], coin) if "replay" in preset else None
+        self._origin_words = _EXAMPLE
+        self.controls.show(fields)
+        return self.controls.positions(preset_values(preset))
 
     def _replay_chosen(self, change: Any) -> None:
         """Draw a past event's path for the contract's coin; the choice itself is not kept, the chart names it."""
         if self._loading or not change["new"]:
             return
-        replay = replays()[change["new"]]
-        values: dict[str, float] = {}
-        with self.live.reporting():
-            self.live.say("")
-            coin = self.controls_contract.underlying
+
+        def drawn() -> dict[str, float]:
+            replay, coin = replays()[change["new"]], self._coin
             values = self.controls.drawable(replay.path(coin))
             self._replayed = (replay, coin)
-            self._setting = self._new_setting()
-        self._loading = True
-        self._replay.value = ""
-        self._loading = False
-        self._refresh(values)
+            return values
+
+        self._take(drawn)
+        with self._quietly():
+            self._replay.value = ""
 
     def _constants_edited(self, spec: ContractSpec) -> None:
-        """Go on with a contract whose constants were edited; refused values leave everything as it is."""
-        before, self._edited = self._edited, {**self._edited, spec.label: spec}
-        try:
-            self._setting = self._new_setting()
-            self.live.picture()
-        except InputError:
-            self._edited = before
-            self._setting = self._new_setting()
-            raise
-        self._refresh()
+        def edited() -> dict[str, float]:
+            self._edited = {**self._edited, spec.label: spec}
+            return {}
 
-    def _refresh(self, values: dict[str, float] | None = None) -> None:
-        with self.live.reporting():
-            self.live.words = self._words()
-            self.live.refresh(values)
-            self._report()
+        self._attempt(edited)
 
     # -- what follows at rest ------------------------------------------------------------------------------------------
-    def _report(self) -> None:
-        """Renew what is too slow for a moving hand: the tables, the claim, and what the path is called."""
-        with self.live.reporting():
-            self._forget_replay()
-            posted = float(self.live.picture().collateral[0]) / self._setting.unit_price
-            self._venues.value = tables.venues_table(self._setting, posted)
-            self._one_times.value = tables.one_times_table(self._setting)
-            preset = presets()[int(self._preset.value)]
-            said, true = (html.escape(preset[name]).replace("−$", "−\u2060$") for name in ("said", "true"))
-            said, true = f"<b>Often said:</b> {said}<br>", f"<b>What is true:</b> {true}"
-            self._claim.value = f'<div class="hw-claim">{said}{true}</div>'
-            self._origin.value = f'<div class="hw-note">{html.escape(self._origin_words)}</div>'
-            badge = "worked examples" if self._history is None else self._history.badge
-            self._badge.value = f'<span class="hw-badge">{html.escape(badge)}</span>'
-            self.sources.show(self._setting.contract)
+    def _report(self, values: dict[str, float]) -> None:
+        """Renew the tables, the claim, and what the path is called."""
+        self._forget_replay(values)
+        posted = float(self.live.picture(**values).collateral[0]) / self._setting.unit_price
+        self._venues.value = tables.venues_table(self._setting, posted)
+        self._one_times.value = tables.one_times_table(self._setting)
+        preset = presets()[int(self._preset.value)]
+        self._claim.value = claim(preset["true"], preset["said"])
+        self._origin.value = note(self._origin_words)
+        self._badge.value = badge("worked examples" if self._history is None else self._history.badge)
+        self.sources.show(self._setting.contract)
 
-    def _forget_replay(self) -> None:
+    def _forget_replay(self, values: dict[str, float]) -> None:
         """Call the path drawn once a hand has changed it."""
         if self._replayed is None:
             return
         replay, coin = self._replayed
         wanted = self.controls.positions(replay.path(coin))
-        present = self.live.values
-        if any(abs(present[name] - wanted[name]) > 1e-6 for name in PATH):
+        if any(abs(values[name] - wanted[name]) > 1e-6 for name in PATH):
             self._replayed = None
             self._setting = replace(self._setting, stamp=self._stamp())
             self.live.refresh()
 
     # -- the page ------------------------------------------------------------------------------------------------------
-    def _chart(self, key: str, label: str) -> LiveChart:
-        moving = getattr(charts, f"{key}_moving_layout", None)
-        return LiveChart(
-            self.live,
-            key,
-            traces=getattr(charts, f"{key}_traces"),
-            layout=getattr(charts, f"{key}_layout"),
-            label=label,
-            **({"moving_layout": moving} if moving else {}),
-        )
-
-    def _page(self) -> list[ipywidgets.Widget]:
-        look, controls, sliders, live = self._look, self.controls, self.controls.sliders, self.live
-        numbers, chosen = controls.numbers, controls.choices
+    def _head(self) -> list[ipywidgets.Widget]:
         for name in ("_badge", "_claim", "_origin", "_venues", "_one_times"):
-            setattr(self, name, look.make(ipywidgets.HTML))
-        head = look.make(ipywidgets.HBox, [self._preset, self._badge, ThemeSwitch()]).add_class("hw-head")
-        story = LiveText(live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story, announce=True)
-        tiles = LiveText(live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=text.tiles)
+            setattr(self, name, self._look.make(ipywidgets.HTML))
+        return [self._preset, self._badge]
+
+    def _left(self) -> list[ipywidgets.Widget]:
+        look, controls, sliders = self._look, self.controls, self.controls.sliders
+        numbers, chosen = controls.numbers, controls.choices
+        chances = [sliders["volatility"], sliders["limit"], chosen["tails"], sliders["funding_rate"], self._origin]
+        position = [
+            chosen["contract"],
+            chosen["side"],
+            *(numbers[name] for name in ("position_value", "entry_price", "spot_value", "own_collateral")),
+            chosen["liquidation_leaves"],
+            numbers["collateral_ratio"],
+            chosen["other"],
+            numbers["other_value"],
+            numbers["other_beta"],
+        ]
+        return [
+            card(look, "Leverage and wallet", [sliders["leverage"], sliders["free"]], "main"),
+            card(look, "The path", [*(sliders[name] for name in PATH), self._replay], "scenario"),
+            card(look, "What else closes the hedge", [sliders["stop"], sliders["deleveraged_at"]], "ends"),
+            card(look, "How likely", chances, "chances"),
+            card(look, "Position and account", position, "more"),
+        ]
+
+    def _right(self) -> list[ipywidgets.Widget]:
+        look = self._look
+        story, tiles = self._texts(text)
         words = look.make(ipywidgets.HTML, tables.textbook_table())
-        crash = look.make(ipywidgets.HTML, tables.deleveraging_table())
-        crash_note = look.make(
+        crash = look.make(
             ipywidgets.HTML,
-            note(
+            tables.deleveraging_table()
+            + note(
                 "1,000 coins of longs are bankrupt at $90 and the market stands at $80. The fund pays the $10,000 as "
                 "far as it goes; the rest of the size is closed against winning shorts, at $90: their hedge ends there."
             ),
         )
-        left = look.make(
-            ipywidgets.VBox,
-            [
-                card(look, "Leverage and wallet", [sliders["leverage"], sliders["free"]], "main"),
-                card(
-                    look,
-                    "The path",
-                    [*(sliders[name] for name in PATH), self._replay],
-                    "scenario",
-                ),
-                card(look, "What else closes the hedge", [sliders["stop"], sliders["deleveraged_at"]], "ends"),
-                card(
-                    look,
-                    "How likely",
-                    [sliders["volatility"], sliders["limit"], chosen["tails"], sliders["funding_rate"], self._origin],
-                    "chances",
-                ),
-                card(
-                    look,
-                    "Position and account",
-                    [
-                        chosen["contract"],
-                        chosen["side"],
-                        *(numbers[n] for n in ("position_value", "entry_price", "spot_value", "own_collateral")),
-                        chosen["liquidation_leaves"],
-                        numbers["collateral_ratio"],
-                        chosen["other"],
-                        numbers["other_value"],
-                        numbers["other_beta"],
-                    ],
-                    "more",
-                ),
-            ],
-        ).add_class("hw-left")
-        right = look.make(
-            ipywidgets.VBox,
-            [
-                card(look, "", [story, self._claim], "story"),
-                card(
-                    look,
-                    "The path, and the prices that end the hedge",
-                    [self._chart("price", "The drawn price and the levels that close the hedge")],
-                    "price",
-                ),
-                card(
-                    look,
-                    "Equity along it, and the maintenance margin (minimum)",
-                    [self._chart("account", "Equity and maintenance margin along the path, isolated and cross")],
-                    "account",
-                ),
-                card(
-                    look,
-                    "Coins and hedge together at the end, by how the hedge is handled",
-                    [self._chart("handling", "What is gained or lost at the end of the path, by handling")],
-                    "handling",
-                ),
-                card(
-                    look,
-                    "Chance of liquidation within the days, against leverage",
-                    [self._chart("chance", "Chance of liquidation against leverage, logarithmic")],
-                    "chance",
-                ),
-                card(look, "The hedge's health", [tiles], "health"),
-                card(
-                    look,
-                    "Adverse move that liquidates, against leverage",
-                    [self._chart("liquidation", "Adverse move to the liquidation against leverage")],
-                    "liquidation",
-                ),
-                card(look, "1× is not 1×: what liquidates a short", [self._one_times], "one"),
-                card(look, "The same trade under every venue's rules", [self._venues, words], "venues"),
-                card(look, "Who pays in a crash: the fund, then winning shorts", [crash, crash_note], "crash"),
-            ],
-        ).add_class("hw-right")
-        page = look.make(ipywidgets.VBox, [left, right]).add_class("hw-page")
-        foot = look.make(ipywidgets.VBox, [self.sources.constants, self.sources.tiers]).add_class("hw-foot")
-        return [LiveBanner(live), head, page, foot, LiveMarks(live, text.MARKS, text.marks)]
+        return [
+            card(look, "", [story, self._claim], "story"),
+            self._chart(
+                "The path, and the prices that end the hedge",
+                "price",
+                "The drawn price and the levels that close the hedge",
+            ),
+            self._chart(
+                "Equity along it, and the maintenance margin (minimum)",
+                "account",
+                "Equity and maintenance margin along the path, isolated and cross",
+            ),
+            self._chart(
+                "Coins and hedge together at the end, by how the hedge is handled",
+                "handling",
+                "What is gained or lost at the end of the path, by handling",
+            ),
+            self._chart(
+                "Chance of liquidation within the days, against leverage",
+                "chance",
+                "Chance of liquidation against leverage, logarithmic",
+            ),
+            card(look, "The hedge's health", [tiles], "health"),
+            self._chart(
+                "Adverse move that liquidates, against leverage",
+                "liquidation",
+                "Adverse move to the liquidation against leverage",
+            ),
+            card(look, "1× is not 1×: what liquidates a short", [self._one_times], "one"),
+            card(look, "The same trade under every venue's rules", [self._venues, words], "venues"),
+            card(look, "Who pays in a crash: the fund, then winning shorts", [crash], "crash"),
+        ]
+
+    def _foot(self) -> list[ipywidgets.Widget]:
+        return [self.sources.constants, self.sources.tiers]
+
+    def _marks(self) -> LiveMarks:
+        return LiveMarks(self.live, text.MARKS, text.marks)

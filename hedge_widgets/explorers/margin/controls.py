@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import ipywidgets
-
 from hedge_widgets.charts.margin import FEE_ONLY, LOST
 from hedge_widgets.market.facts import contracts
 from hedge_widgets.model.limits import InputError
-from hedge_widgets.widgets.controls import Look, SliderSpec, choices, model_units, number, steps
+from hedge_widgets.widgets.controls import Controls, Look, SliderSpec, steps
 
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
 DAYS = (1, 2, 3, 4, 5, 7, 8, 9, 10, 14, 21, 30, 45, 60, 90)
@@ -65,63 +63,19 @@ NUMBERS = {  # box -> (label, factor from the box to the setting's unit)
 }
 
 
-class MarginControls:
+class MarginControls(Controls):
     """The stock widgets of one margin page and what they stand for; ``fields`` and ``values`` are where they begin."""
 
     def __init__(self, look: Look, fields: dict[str, Any], values: dict[str, float]) -> None:
-        self.specs = {spec.field: spec for spec in SLIDERS}
-        self.sliders = {name: spec.widget(look, values[name]) for name, spec in self.specs.items()}
         by_kind = sorted(contracts(), key=lambda label: contracts()[label].kind == "inverse")
-        self.choices = {
-            "contract": choices(look, "", [(_shown(label), label) for label in contracts()], fields["contract"]),
-            "side": choices(look, "position is", SIDES, fields["side"]),
-            "other": choices(
-                look, "another position in the wallet", [(name, name) for name in (NO_OTHER, *by_kind)], NO_OTHER
-            ),
-            "liquidation_leaves": choices(look, "a liquidation leaves", LEAVES, fields["liquidation_leaves"]),
-            "tails": choices(look, "tails of the price", TAIL_WORDS, fields["tails"]),
+        choices = {
+            "contract": ("", [(_shown(label), label) for label in contracts()]),
+            "side": ("position is", SIDES),
+            "other": ("another position in the wallet", [(name, name) for name in (NO_OTHER, *by_kind)]),
+            "liquidation_leaves": ("a liquidation leaves", LEAVES),
+            "tails": ("tails of the price", TAIL_WORDS),
         }
-        for name in ("contract", "other"):
-            self.choices[name].add_class("hw-wide")
-        self.numbers = {
-            name: number(look, label, self._boxed(name, fields[name])) for name, (label, _) in NUMBERS.items()
-        }
-
-    @staticmethod
-    def _boxed(name: str, value: float) -> float:
-        return float(f"{value / NUMBERS[name][1]:.10g}")
-
-    @property
-    def others(self) -> list[ipywidgets.DOMWidget]:
-        """Return the controls that are not sliders."""
-        return [*self.choices.values(), *self.numbers.values()]
-
-    def fields(self) -> dict[str, Any]:
-        """Return what the choices and boxes stand for, by the name of the setting's field.
-
-        Raises
-        ------
-        InputError
-            If a box holds no number; the setting judges the rest.
-        """
-        fields: dict[str, Any] = {name: choice.value for name, choice in self.choices.items()}
-        for name, (label, factor) in NUMBERS.items():
-            value = self.numbers[name].value
-            if not isinstance(value, int | float):
-                raise InputError(f"{label} must be a number, not {value!r:.40}")
-            fields[name] = value * factor
-        return fields
-
-    def show(self, fields: dict[str, Any]) -> None:
-        """Put choices and boxes where :meth:`fields` had them."""
-        for name, choice in self.choices.items():
-            choice.value = fields[name]
-        for name, box in self.numbers.items():
-            box.value = self._boxed(name, fields[name])
-
-    def positions(self, values: dict[str, float]) -> dict[str, float]:
-        """Return where the sliders stand at values in the model's units."""
-        return {name: self.specs[name].position(value) for name, value in values.items()}
+        super().__init__(look, SLIDERS, choices, NUMBERS, fields, values, wide=("contract", "other"))
 
     def drawable(self, path: dict[str, float]) -> dict[str, float]:
         """Return where the sliders stand at a path.
@@ -140,10 +94,6 @@ class MarginControls:
                     f"not the {value:+.1%} of that day"
                 )
         return self.positions(path)
-
-    def in_model_units(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Return slider values (numbers or arrays) in the picture's units, refused outside their sliders."""
-        return model_units(self.specs, values)
 
 
 def _shown(label: str) -> str:

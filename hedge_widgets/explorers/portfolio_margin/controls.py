@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import ipywidgets
-
 from hedge_widgets.market.facts import contracts, moments
 from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES
 from hedge_widgets.model.contracts import ContractSpec
-from hedge_widgets.widgets.controls import Look, SliderSpec, choices, model_units, number, steps
+from hedge_widgets.widgets.controls import Controls, Look, SliderSpec, steps
 
 _SHARE = "% of the book"
 SLIDERS = (
@@ -39,8 +37,7 @@ SLIDERS = (
     ),
     SliderSpec(field="move", label="the price moves", unit="%", positions=steps(-60, 100, 1), scale=0.01),
 )
-# field of the setting -> (what the box says, its factor to the model's unit)
-_BOXES = {
+NUMBERS = {  # box -> (label, factor from the box to the setting's unit)
     "price": ("price of the coin, $", 1.0),
     "size": ("the book = 100 %, $", 1.0),
     "cash": ("cash in the account, $", 1.0),
@@ -68,49 +65,15 @@ def usual_beta(coin: str, second: str) -> float:
     return round(float(known.correlations[i, j] * known.volatilities[j] / known.volatilities[i]), 2)
 
 
-class PortfolioMarginControls:
-    """The stock widgets of one page and what they stand for."""
+class PortfolioMarginControls(Controls):
+    """The stock widgets of one page and what they stand for; ``fields`` and ``values`` are where they begin."""
 
-    def __init__(self, look: Look, values: dict[str, float], choice: dict[str, Any]) -> None:
-        self.specs = {spec.field: spec for spec in SLIDERS}
-        self.sliders = {name: spec.widget(look, values[name]) for name, spec in self.specs.items()}
+    def __init__(self, look: Look, fields: dict[str, Any], values: dict[str, float]) -> None:
         coins = [(coin, coin) for coin in linear_contracts()]
-        self.dropdowns = {
-            "venue": choices(look, "portfolio margin of", [(v, v) for v in PORTFOLIO_VENUES], choice["venue"]),
-            "coin": choices(look, "coin", coins, choice["coin"]),
-            "second": choices(look, "second coin", coins, choice["second"]),
-            "spot_use": choices(look, "spot in the risk unit", SPOT_USES, choice["spot_use"]),
+        choices = {
+            "venue": ("portfolio margin of", [(venue, venue) for venue in PORTFOLIO_VENUES]),
+            "coin": ("coin", coins),
+            "second": ("second coin", coins),
+            "spot_use": ("spot in the risk unit", SPOT_USES),
         }
-        self.boxes = {name: number(look, label, self._shown(name, choice[name])) for name, (label, _) in _BOXES.items()}
-
-    @staticmethod
-    def _shown(name: str, value: float) -> float:
-        return round(value / _BOXES[name][1], 9)
-
-    @property
-    def others(self) -> list[ipywidgets.DOMWidget]:
-        """Return the controls that are not sliders."""
-        return [*self.dropdowns.values(), *self.boxes.values()]
-
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """Return what dropdowns and boxes say, by name, in the model's units; the setting judges it."""
-        words = {name: box.value for name, box in self.dropdowns.items()}
-        numbers = {name: box.value * _BOXES[name][1] for name, box in self.boxes.items()}
-        return words | numbers
-
-    def choose(self, values: dict[str, Any]) -> None:
-        """Put dropdowns and boxes where :attr:`chosen` had them; what is left out stays."""
-        for name, value in values.items():
-            if name in self.dropdowns:
-                self.dropdowns[name].value = value
-            else:
-                self.boxes[name].value = self._shown(name, value)
-
-    def positions(self, values: dict[str, float]) -> dict[str, float]:
-        """Return model values in the sliders' units."""
-        return {name: self.specs[name].position(value) for name, value in values.items()}
-
-    def in_model_units(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Return slider values (arrays) in the model's units, refused outside their sliders."""
-        return model_units(self.specs, values)
+        super().__init__(look, SLIDERS, choices, NUMBERS, fields, values)

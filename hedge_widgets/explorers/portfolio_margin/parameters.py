@@ -75,12 +75,18 @@ _PARAMETERS = (
 )
 
 
-class RulesTable:
-    """The rules in use; ``table`` shows and edits them."""
+Edits = dict[tuple[str, str], dict[int, float]]
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+
+class RulesTable:
+    """The rules in use; ``table`` shows and edits them.
+
+    ``edits`` is what the user changed, {(venue, coin): {place: value}}, never mutated; ``changed`` takes the next one.
+    """
+
+    def __init__(self, changed: Callable[[Edits], None]) -> None:
         self._changed = changed
-        self._edits: dict[tuple[str, str], dict[int, float]] = {}
+        self.edits: Edits = {}
         self._place = ("", "")
         note = (
             "A simplified teaching model, not the venue's engine: charges for the term structure of volatility, "
@@ -90,20 +96,16 @@ class RulesTable:
         columns = ("parameter", "value", "unit", "source", "date")
         self.table = FactsTable(columns, (1,), self._typed, note)
 
-    def reset(self) -> None:
-        """Forget what the user edited."""
-        self._edits = {}
-
     def of(self, coin: str, rules: PortfolioRules) -> PortfolioRules:
         """Return a venue's rules of a coin with what the user edited of them."""
-        for place, value in self._edits.get((rules.venue, coin), {}).items():
+        for place, value in self.edits.get((rules.venue, coin), {}).items():
             rules = _PARAMETERS[place].edited(rules, value)
         return rules
 
     def show(self, coin: str, rules: PortfolioRules) -> None:
         """Show the rules in use."""
         self._place = (rules.venue, coin)
-        edits = self._edits.get(self._place, {})
+        edits = self.edits.get(self._place, {})
         rows = []
         for place, parameter in enumerate(_PARAMETERS):
             value = parameter.read(rules)
@@ -124,5 +126,4 @@ class RulesTable:
         if not limit.low <= value <= limit.high:
             span = f"{limit.low / factor:g} to {limit.high / factor:g} {parameter.unit}"
             raise InputError(f"{parameter.name} must be {span}, not {text!r}")
-        self._edits.setdefault(self._place, {})[row] = value
-        self._changed()
+        self._changed({**self.edits, self._place: {**self.edits.get(self._place, {}), row: value}})

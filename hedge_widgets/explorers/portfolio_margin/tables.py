@@ -1,9 +1,6 @@
 """The page's tables, made when the hand rests: the risk unit by its charges, the dated constants, what is claimed."""
 
-import html
-
 from hedge_widgets.charts.portfolio_margin import PortfolioMarginPicture, PortfolioMarginSetting
-from hedge_widgets.explorers.portfolio_margin.examples import Example
 from hedge_widgets.market.facts import PortfolioMarginParameter, moments, portfolio_margin_parameters
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.tables import figures_table
@@ -81,9 +78,3 @@ def _level(one: PortfolioMarginParameter) -> str:
 def _cells(one: PortfolioMarginParameter) -> tuple[str, str, str]:
     form = "usd" if one.parameter == "minimum_equity" else _COUNTS.get(one.parameter, "rate")
     return formatted(one.value, form), one.source, one.date
-
-
-def claim(example: Example) -> str:
-    """Return what is often said and what is true, as HTML."""
-    said, true = html.escape(example.said), html.escape(example.true)
-    return f'<div class="hw-claim"><b>Often said:</b> {said}<br><b>What is true:</b> {true}</div>'

@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-import ipywidgets
-
 from hedge_widgets.charts.rebalancing import FUNDING, INTERVALS, N_SHOWN, VOLATILITIES, WIDTHS, WINDOW
-from hedge_widgets.model.limits import InputError
-from hedge_widgets.widgets.controls import Look, SliderSpec, choices, model_units, number, steps
+from hedge_widgets.widgets.controls import Controls, Look, SliderSpec, steps
 
 
 def _percent(grid: Sequence[float]) -> tuple[float, ...]:
@@ -81,14 +78,12 @@ NUMBERS = {  # box -> (label, factor from the box to the setting's unit)
 }
 
 
-class RebalancingControls:
+class RebalancingControls(Controls):
     """The stock widgets of one page and what they stand for; ``fields`` and ``values`` are where they begin."""
 
     def __init__(self, look: Look, coins: Sequence[str], fields: dict[str, Any], values: dict[str, float]) -> None:
-        self.specs = {spec.field: spec for spec in SLIDERS}
-        self.sliders = {name: spec.widget(look, values[name]) for name, spec in self.specs.items()}
         names = [(coin, coin) for coin in coins]
-        options: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
+        choices: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
             "kind": ("what is hedged", KIND_WORDS),
             "coin": ("the coin", names),
             "asset": ("hedged with (another coin)", names),
@@ -101,44 +96,7 @@ class RebalancingControls:
             "period": ("history: which days", PERIOD_WORDS),
             "measure": ("what is shown", MEASURE_WORDS),
         }
-        self.choices = {name: choices(look, label, words, fields[name]) for name, (label, words) in options.items()}
-        for name in ("kind", "measure"):
-            self.choices[name].add_class("hw-wide")
-        self.numbers = {
-            name: number(look, label, self._boxed(name, fields[name])) for name, (label, _) in NUMBERS.items()
-        }
-
-    @staticmethod
-    def _boxed(name: str, value: float) -> float:
-        return float(f"{value / NUMBERS[name][1]:.10g}")
-
-    @property
-    def others(self) -> list[ipywidgets.DOMWidget]:
-        """Return the controls that are not sliders."""
-        return [*self.choices.values(), *self.numbers.values()]
-
-    def fields(self) -> dict[str, Any]:
-        """Return what the choices and boxes stand for.
-
-        Raises
-        ------
-        InputError
-            If a box holds no number; setting and paths judge the rest.
-        """
-        fields: dict[str, Any] = {name: choice.value for name, choice in self.choices.items()}
-        for name, (label, factor) in NUMBERS.items():
-            value = self.numbers[name].value
-            if not isinstance(value, int | float):
-                raise InputError(f"{label} must be a number, not {value!r:.40}")
-            fields[name] = value * factor
-        return fields
-
-    def show(self, fields: dict[str, Any]) -> None:
-        """Put choices and boxes where :meth:`fields` had them."""
-        for name, choice in self.choices.items():
-            choice.value = fields[name]
-        for name, box in self.numbers.items():
-            box.value = self._boxed(name, fields[name])
+        super().__init__(look, SLIDERS, choices, NUMBERS, fields, values, wide=("kind", "measure"))
 
     def hide_unused(self) -> None:
         """Take what the present choices do not use off the page."""
@@ -155,11 +113,3 @@ class RebalancingControls:
         for name, is_used in used.items():
             box = self.choices.get(name) or self.numbers[name]
             (box.remove_class if is_used else box.add_class)("hw-unused")
-
-    def positions(self, values: dict[str, float]) -> dict[str, float]:
-        """Return where the sliders stand at values in the model's units."""
-        return {name: self.specs[name].position(value) for name, value in values.items()}
-
-    def in_model_units(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Return slider values (numbers or arrays) in the picture's units, refused outside their sliders."""
-        return model_units(self.specs, values)

@@ -1,0 +1,186 @@
+"""What every page has in common: a change is taken as a whole or not at all, and can be undone."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hedge_widgets import (
+    CarryExplorer,
+    HedgeRatioLab,
+    MarginExplorer,
+    PortfolioMarginExplorer,
+    RebalancingExplorer,
+)
+from hedge_widgets.explorers.explorer import Explorer
+from hedge_widgets.widgets.past import MOST
+
+PAGES: dict[str, type[Explorer]] = {
+    "carry": CarryExplorer,
+    "hedge_ratio": HedgeRatioLab,
+    "margin": MarginExplorer,
+    "portfolio_margin": PortfolioMarginExplorer,
+    "rebalancing": RebalancingExplorer,
+}
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def opened(request: pytest.FixtureRequest) -> Explorer:
+    return PAGES[request.param]()
+
+
+@pytest.fixture
+def page(opened: Explorer) -> Explorer:
+    """Give a page as it opened."""
+    while not opened._past.button.disabled:
+        opened.undo()
+    opened.live.say("")
+    return opened
+
+
+def everything(page: Explorer) -> dict[str, Any]:
+    """Return what a hand can change and every number it leads to."""
+    columns = page.live._columns(page.live.picture())
+    numbers = {key: np.nan_to_num(np.asarray(value, dtype=np.float64)).tolist() for key, value in columns.items()}
+    return {"state": page._present(), "words": page.live.words, **numbers}
+
+
+def rest(page: Explorer, name: str, value: float) -> None:
+    """Let a hand move a slider and rest."""
+    page.live._sliders[name].value = value
+    at = list(page.live.values.values())
+    page.live._answer(page.live, {"kind": "rest", "revision": page.live._revision, "at": at}, [])
+
+
+def test_there_is_nothing_to_undo_at_first(page: Explorer) -> None:
+    before = everything(page)
+    page.undo()
+    assert everything(page) == before
+    assert page._past.button.disabled
+
+
+def test_every_choice_is_taken_whole_and_undone(page: Explorer) -> None:
+    """Every option of every dropdown: with what follows it, it is there or refused with a sentence, and goes back."""
+    before = everything(page)
+    n_taken = 0
+    for name, box in page.controls.choices.items():
+        for _, meant in [option for option in box.options if option[1] != box.value][:3]:
+            box.value = meant
+            if box.value == meant:
+                n_taken += 1
+                assert page._present() != before["state"], name
+                assert not page._past.button.disabled
+                page.undo()
+            else:
+                assert page.live.notice, name
+            assert everything(page) == before, (name, meant)
+            assert page._past.button.disabled
+    assert n_taken > len(page.controls.choices) / 2
+
+
+def test_every_number_is_taken_or_refused(page: Explorer) -> None:
+    before = everything(page)
+    for name, box in page.controls.numbers.items():
+        for value in (box.value * 1.01 or 1.0, float("nan"), float("inf"), -1e30):
+            page.live.say("")
+            box.value = value
+            is_taken = not page._past.button.disabled
+            assert is_taken != bool(page.live.notice), (name, value)
+            if is_taken:
+                page.undo()
+            assert everything(page) == before, (name, value)
+
+
+def test_an_example_and_its_sliders_are_undone(page: Explorer) -> None:
+    if len(page._preset.options) == 1:
+        pytest.skip("this page has no worked examples")
+    before = everything(page)
+    seen = []
+    for _, place in page._preset.options[1:]:
+        page._preset.value = place
+        assert page.live.notice == ""
+        seen.append(everything(page))
+    for state in seen[-2::-1]:
+        page.undo()
+        assert everything(page) == state
+    page.undo()
+    assert everything(page) == before
+
+
+def test_a_slider_that_rested_is_undone(page: Explorer) -> None:
+    """Every slider; a rest that moved nothing is no step."""
+    before = everything(page)
+    for name, places in page.live._positions.items():
+        now = page.live.values[name]
+        rest(page, name, now)
+        assert page._past.button.disabled
+        rest(page, name, float(places[0] if now != places[0] else places[-1]))
+        assert page._present() != before["state"]
+        page.undo()
+        assert everything(page) == before, name
+
+
+def test_a_refused_choice_leaves_the_sliders_where_the_hand_has_them(page: Explorer) -> None:
+    name, places = next(iter(page.live._positions.items()))
+    rest(page, name, float(places[1]))
+    box = next(iter(page.controls.numbers.values()))
+    box.value = float("nan")
+    assert page.live.notice
+    assert page.live.values[name] == places[1]
+
+
+def test_an_unforeseen_error_changes_nothing(page: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only refusals: whatever goes wrong in a change is said, and the page is as it was."""
+    before = everything(page)
+    monkeypatch.setattr(page, "_follow", lambda _owner: 1 / 0)
+    box = next(iter(page.controls.choices.values()))
+    box.value = next(meant for _, meant in box.options if meant != box.value)
+    assert "ZeroDivisionError" in page.live.notice
+    monkeypatch.undo()
+    assert everything(page) == before
+
+
+def test_the_past_has_an_end() -> None:
+    page = CarryExplorer()
+    name, places = next(iter(page.live._positions.items()))
+    for k in range(MOST + 5):
+        rest(page, name, float(places[k % 2]))
+    for _ in range(MOST):
+        assert not page._past.button.disabled
+        page.undo()
+    assert page._past.button.disabled
+
+
+def test_edited_constants_are_undone() -> None:
+    """A fee, a tier, a level of the book, a venue's parameter, a cost: each is a step back."""
+    margin, carry, portfolio, lab = MarginExplorer(), CarryExplorer(), PortfolioMarginExplorer(), HedgeRatioLab()
+    tables = (
+        (margin, margin.sources.tiers, 0, 1, "0.45"),
+        (carry, carry.sources.constants, 5, 1, "0.1"),
+        (carry, carry.book.table, 0, 2, "7"),
+        (portfolio, portfolio.rules.table, 0, 1, "20"),
+        (lab, lab.costs.table, 0, 1, "0.2"),
+    )
+    for page, table, row, column, text in tables:
+        before, rows = everything(page), table.rows
+        table._typed(table, {"row": row, "column": column, "text": text}, [])
+        assert table.complaint == ""
+        assert table.rows != rows
+        page.undo()
+        assert everything(page) == before
+        assert table.rows == rows
+
+
+def test_an_upload_is_undone() -> None:
+    """The lab goes back to the prices it had, and to the coins it offered."""
+    page = HedgeRatioLab()
+    before, offered = everything(page), page.controls.choices["spot"].options
+    days = np.datetime64("2024-01-01") + np.arange(120)
+    draw = np.random.default_rng(5)
+    prices = np.exp(np.cumsum(0.02 * draw.standard_normal((120, 2)), axis=0))
+    lines = [f"{day},{a:.6f},{b:.6f}" for day, (a, b) in zip(days, prices, strict=True)]
+    page._uploaded("mine.csv", "\n".join(["date,AAA,BTC", *lines]).encode())
+    assert page.controls.choices["spot"].value == "AAA"
+    page.undo()
+    assert page.controls.choices["spot"].options == offered
+    assert everything(page) == before
