@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import ipywidgets
 
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
+from hedge_widgets.model.limits import LimitError
 from hedge_widgets.widgets.controls import Controls, Look, card, dropdown
 from hedge_widgets.widgets.inputs import ThemeSwitch
 from hedge_widgets.widgets.past import Past
@@ -142,8 +143,14 @@ class Explorer(ipywidgets.VBox):
 
     # -- what the user does --------------------------------------------------------------------------------------------
     def _chosen(self, change: Any) -> None:
-        if not self._loading:
-            self._take(lambda: self._follow(change["owner"]))
+        if self._loading:
+            return
+        box = change["owner"]
+        with self.live.reporting():
+            try:
+                self._attempt(lambda: self._follow(box))
+            except LimitError as error:
+                raise self.controls.as_typed(error, box, change["new"]) from None
 
     def _example_chosen(self, change: Any) -> None:
         if not self._loading:

@@ -62,6 +62,11 @@ class ContractSpec:
         """Return the quote value of one contract at a price."""
         return self.contract_multiplier * price if self.kind == "linear" else self.contract_multiplier
 
+    def smallest_notional(self, price: Any) -> Any:
+        """Return the quote value of the smallest order at a price."""
+        lots = max(self.min_quantity, self.lot_size)
+        return np.maximum(self.min_notional, lots * self.contract_value(price))
+
 
 @dataclass(frozen=True)
 class Order:

@@ -13,6 +13,14 @@ class InputError(ValueError):
     """An input broke its rule; the message names the thing, the rule and the value."""
 
 
+class LimitError(InputError):
+    """A number lay outside its interval; ``limit`` and ``value`` are in the model's units."""
+
+    def __init__(self, name: str, limit: "Limit", value: float) -> None:
+        super().__init__(f"{name} must be a finite number from {limit.low:g} to {limit.high:g}, not {value:g}")
+        self.limit, self.value = limit, value
+
+
 @dataclass(frozen=True)
 class Limit:
     """The closed interval a field may lie in, in the model's units (fractions, quote currency, days)."""
@@ -40,7 +48,7 @@ class Limit:
         lowest, highest = array.min(), array.max()
         if not (lowest >= self.low and highest <= self.high):  # also false for NaN
             wrong = array[~((array >= self.low) & (array <= self.high))].flat[0]
-            raise InputError(f"{name} must be a finite number from {self.low:g} to {self.high:g}, not {wrong:g}")
+            raise LimitError(name, self, float(wrong))
         return float(array) if array.ndim == 0 else array
 
     def each(self, **values: Any) -> tuple[Any, ...]:

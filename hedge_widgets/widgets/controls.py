@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
-from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.limits import InputError, LimitError
 
 
 class Look:
@@ -173,6 +173,15 @@ class Controls:
             self.choices[name].value = fields[name]
         for name in self.numbers.keys() & fields.keys():
             self.numbers[name].value = self._boxed(name, fields[name])
+
+    def as_typed(self, error: LimitError, box: ipywidgets.Widget, typed: Any) -> InputError:
+        """Return a refusal of what was typed into a number box in the box's own unit, any other one as it is."""
+        for name, (label, factor) in self._boxes.items():
+            if box is self.numbers[name] and factor != 1.0 and np.isclose(typed * factor, error.value, equal_nan=True):
+                words, _, unit = label.rpartition(", ")
+                low, high = (f"{end / factor:,.10g}" for end in (error.limit.low, error.limit.high))
+                return InputError(f"{words} must be {low} to {high} {unit}, not {typed:,.10g}")
+        return error
 
     def positions(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return where the sliders stand at values in the model's units."""

@@ -336,14 +336,14 @@ def test_the_bars_that_count_make_what_is_asked() -> None:
     ("changes", "case", "binds", "compared"),
     [
         ({}, 0, 4, 0),
-        ({"spot": 0.0}, 4, 0, 7),
-        ({"spot": 0.0, "perpetual": 0.0}, 2, 5, 6),
-        ({"perpetual": 0.0}, 1, 5, 6),
+        ({"spot": 0.0}, 4, 0, 6),
+        ({"spot": 0.0, "perpetual": 0.0}, 2, 5, 5),
+        ({"perpetual": 0.0}, 1, 5, 5),
         ({"spot": 0.0, "future": 1.0}, 0, 3, 0),
-        ({"perpetual": 0.0, "puts": 1.0}, 0, 6, 5),
-        ({"leverage": 125.0}, 0, 4, 3),
+        ({"perpetual": 0.0, "puts": 1.0}, 0, 6, 4),
+        ({"leverage": 125.0}, 0, 4, 2),
         ({"leverage": 75.0}, 0, 4, 1),
-        ({"perpetual": 0.00005}, 0, 0, 2),
+        ({"perpetual": 0.00005}, 7, 5, 5),
     ],
 )
 def test_the_sentences_fit_the_book(changes: dict[str, float], case: int, binds: int, compared: int) -> None:

@@ -91,6 +91,17 @@ def test_every_number_is_taken_or_refused(page: Explorer) -> None:
             assert everything(page) == before, (name, value)
 
 
+def test_a_refusal_speaks_the_language_of_its_box(page: Explorer) -> None:
+    """A box in percent is refused in percent, with its own words and the value as typed."""
+    for name, (label, factor) in page.controls._boxes.items():
+        if factor != 1.0 and "hw-unused" not in page.controls.numbers[name]._dom_classes:
+            page.live.say("")
+            page.controls.numbers[name].value = -1234.5
+            words, _, unit = label.rpartition(", ")
+            assert page.live.notice.startswith(f"{words} must be "), page.live.notice
+            assert page.live.notice.endswith(f" {unit}, not -1,234.5."), page.live.notice
+
+
 def test_an_example_and_its_sliders_are_undone(page: Explorer) -> None:
     if len(page._preset.options) == 1:
         pytest.skip("this page has no worked examples")

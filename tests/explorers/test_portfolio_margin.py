@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from hedge_widgets import PortfolioMarginExplorer
-from hedge_widgets.charts.portfolio_margin import freed
+from hedge_widgets.charts.portfolio_margin import REFUSED, freed
+from hedge_widgets.explorers.portfolio_margin import readouts
 from hedge_widgets.explorers.portfolio_margin.controls import linear_contracts, usual_beta
 from hedge_widgets.explorers.portfolio_margin.examples import EXAMPLES
 from hedge_widgets.live import codec
@@ -217,7 +218,7 @@ def test_a_wrong_parameter_gets_a_sentence(page: PortfolioMarginExplorer, name: 
         ("size", 5.0, "size of the book"),
         ("size", float("inf"), "size of the book"),
         ("cash", -1.0, "cash in the account"),
-        ("collateral_ratio", 150.0, "collateral ratio"),
+        ("collateral_ratio", 150.0, "coins count as collateral must be 0 to 100 %, not 150"),
         ("strike_ratio", 0.0, "strike of the puts"),
         ("days", 0.0, "days to expiry"),
         ("second_beta", -2.0, "beta of ETH"),
@@ -306,3 +307,29 @@ def test_an_example_forgets_edited_parameters(page: PortfolioMarginExplorer) -> 
     page._preset.value = 0
     page._preset.value = 1
     assert page.live.picture().maintenance[0, 2] == shipped
+
+
+def test_what_is_below_the_smallest_order_is_no_position_in_any_regime(page: PortfolioMarginExplorer) -> None:
+    """SOL at 130 comes in whole coins: half of one is refused everywhere, two are not; no figure is shown for it."""
+    page.controls.choices["coin"].value = "SOL"
+    page.controls.numbers["price"].value = 130.0
+    page.controls.numbers["size"].value = 100.0
+    spec = page._setting.contract
+    assert spec.smallest_notional(130.0) == max(spec.min_notional, 130.0 * spec.contract_multiplier * spec.lot_size)
+    too_small = 100 * 0.9 * spec.smallest_notional(130.0) / 100.0
+    picture = page.live.picture(perpetual=np.array([-too_small, -200.0]), spot=np.array([100.0]))
+    assert picture.status[0].tolist() == [REFUSED] * 3
+    assert np.isnan(picture.initial[0]).all()
+    assert np.isnan(picture.maintenance[0]).all()
+    assert readouts.story(picture)["case"][0] == 7
+    assert picture.status[1].tolist() != [REFUSED] * 3
+    assert np.isfinite(picture.initial[1]).all()
+
+
+@pytest.mark.parametrize(("venue", "is_bound"), [("OKX", False), ("Bybit", True), ("Deribit", True)])
+def test_what_is_freed_is_a_bound_where_charges_are_unknown(
+    page: PortfolioMarginExplorer, venue: str, is_bound: bool
+) -> None:
+    """A basis or minimum charge that no source gives is taken as 0, so that the capital freed is at most so much."""
+    page.controls.choices["venue"].value = venue
+    assert readouts.story(page.live.picture())["at_most"] == is_bound

@@ -67,6 +67,30 @@ def test_an_example_shows_its_hand_worked_figures(page: RebalancingExplorer, pla
     assert said.count("$") < 2
 
 
+def test_a_band_put_back_to_its_centre_is_wider(page: RebalancingExplorer) -> None:
+    """Factor 6 in place of 3/2: 4^(1/3) times the width, in the sentence, the tile and the tick."""
+    edge = float(page.live.picture().suggested_width[0])
+    choose(page, trade_to="centre")
+    picture = page.live.picture()
+    assert picture.suggested_width[0] == pytest.approx(4 ** (1 / 3) * edge)
+    assert text.marks(picture)["half_width/0"][0] == pytest.approx(100 * 4 ** (1 / 3) * edge)
+    assert text.story(picture)["suggested"][0] == picture.suggested_width[0]
+
+
+def test_a_trade_that_costs_nothing_suggests_nothing(page: RebalancingExplorer) -> None:
+    """No band, no interval, no star and no tick: a width of 0 would say that one should trade at every move."""
+    picture = page.live.picture(cost_rate=np.array([0.0, 10.0]), fixed_cost=np.array([5.0]))
+    assert list(text.story(picture)["case"]) == [4, 0]
+    for name in ("width", "days", "trades", "cost", "error"):
+        found = getattr(picture, f"suggested_{name}")
+        assert np.isnan(found[0]), name
+        assert np.isfinite(found[1]), name
+    shown = text.tiles(picture)
+    assert list(shown["has_band"]) == [False, True]
+    assert list(shown["band_of"]) == [0, 1]
+    assert np.isnan(text.marks(picture)["interval/0"][0])
+
+
 def test_every_slider_holds_every_example() -> None:
     """No example needs a value that its slider does not offer."""
     specs = {spec.field: spec for spec in SLIDERS}

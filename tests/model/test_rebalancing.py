@@ -76,6 +76,8 @@ def test_the_band_of_the_example() -> None:
     assert aversion == 2e-4
     fraction, notional = no_trade_band(0.001, 15_000, aversion, 0.65, 0.6)
     assert (fraction, notional) == pytest.approx((0.0837, 1_256), rel=1e-3)
+    wide, _ = no_trade_band(0.001, 15_000, aversion, 0.65, 0.6, "centre")
+    assert wide == pytest.approx(4 ** (1 / 3) * fraction)
     assert rebalancing_interval(0.001, 15_000, aversion, 0.65, 0.6)[1] == pytest.approx(6.3, abs=0.05)
 
 
@@ -111,15 +113,18 @@ def test_an_options_band_by_hand() -> None:
     assert option_band(100.0, 100.0, 0.0, 0.6, 0.001, 0.1)[2] is None
 
 
+@pytest.mark.parametrize("trade_to", ["edge", "centre"])
 @settings(deadline=None, max_examples=5)
-@given(st.integers(0, 100))
-def test_the_suggested_band_costs_least(seed: int) -> None:
+@given(seed=st.integers(0, 100))
+def test_the_suggested_band_costs_least(seed: int, trade_to: str) -> None:
     """Cost and risk together are least near the formula's width: a third and three times of it are dearer by far."""
     spot, hedge = simulated_pair(replace(DYNAMICS, degrees_of_freedom=None), 100.0, 60_000.0, 0.5, 2_000, 300, seed)
     exposure = cross_hedge(spot, hedge, 150.0, 1.0, 4_000)
     drift = tracking_volatility(0.85, 0.5, 0.7)
-    width, _ = no_trade_band(0.001, 15_000, 2e-4, drift, 0.5)
-    rules = [Rule(trigger="band", half_width=factor * width) for factor in (1 / 3, 0.8, 1.0, 1.25, 3.0)]
+    width, _ = no_trade_band(0.001, 15_000, 2e-4, drift, 0.5, trade_to)
+    rules = [
+        Rule(trigger="band", half_width=factor * width, trade_to=trade_to) for factor in (1 / 3, 0.8, 1.0, 1.25, 3.0)
+    ]
     third, below, best, above, triple = (one.penalised_cost(2e-4) for one in frontier(exposure, rules, 0.001))
     assert best < 0.7 * third
     assert best < 0.7 * triple

@@ -91,9 +91,7 @@ class MarginSetting:
     @property
     def smallest(self) -> float:
         """Return the smallest order's quote value."""
-        spec = self.contract
-        lots = max(spec.min_quantity, spec.lot_size)
-        return float(max(spec.min_notional, lots * spec.contract_value(self.entry_price)))
+        return float(self.contract.smallest_notional(self.entry_price))
 
     @property
     def is_inverse(self) -> bool:

@@ -21,6 +21,7 @@ from hedge_widgets.charts.portfolio_margin.regimes import (
 )
 from hedge_widgets.charts.portfolio_margin.setting import PortfolioMarginSetting
 from hedge_widgets.model.margin import account_state, liquidation_moves
+from hedge_widgets.model.margin.venues import BELOW_MINIMUM
 from hedge_widgets.model.portfolio_margin import BINDING, UnitMargin
 
 MOVE_LOW, MOVE_HIGH = -0.6, 1.0
@@ -82,7 +83,8 @@ def portfolio_margin_picture(setting: PortfolioMarginSetting, values: dict[str, 
     futures = (np.abs(rows["perpetual"]) + np.abs(rows["future"])) * setting.size
     refusal = np.broadcast_to(tier_refusal(setting, column)[..., 0], futures.shape)
     tiers = _tiers(setting, column)
-    asked = now.maintenance_margin[:, 0]
+    exists = np.where(refusal == BELOW_MINIMUM, np.nan, 1.0)
+    asked = exists * now.maintenance_margin[:, 0]
     fits = np.where(refusal > 0, np.nan, 1.0)
     initial = np.stack([fits * futures / rows["leverage"]] * 2 + [setting.rules.initial_factor * asked], axis=1)
     maintenance = np.stack([fits * tiers["asked"]] * 2 + [asked], axis=1)
@@ -96,6 +98,7 @@ def portfolio_margin_picture(setting: PortfolioMarginSetting, values: dict[str, 
     status = _status(rows["move"], initial, np.column_stack([np.full(len(coins), setting.cash), equity]), pairs)
     status[:, 2] = np.where(is_eligible, status[:, 2], NOT_ELIGIBLE)
     status[:, :2] = np.where(refusal[:, None] > 0, REFUSED, status[:, :2])
+    status[:, 2] = np.where(refusal == BELOW_MINIMUM, REFUSED, status[:, 2])
     status = np.where(notional[:, None] > 0, status, NOTHING)
     status[:, :2] = np.where(futures[:, None] > 0, status[:, :2], NOTHING)
     is_alive = (status == STANDS) | (status == LIQUIDATED)

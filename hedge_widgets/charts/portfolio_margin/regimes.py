@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from hedge_widgets.charts.portfolio_margin.setting import PortfolioMarginSetting
 from hedge_widgets.model.margin import Account, Position, SpotCollateral, opening_refusal
+from hedge_widgets.model.margin.venues import BELOW_MINIMUM
 from hedge_widgets.model.options import option_value
 from hedge_widgets.model.portfolio_margin import (
     Leg,
@@ -67,7 +68,7 @@ def unified_account(setting: PortfolioMarginSetting, values: Values) -> Account:
 
 
 def tier_refusal(setting: PortfolioMarginSetting, values: Values) -> Any:
-    """Return why the tiers refuse perpetual or future: a code of ``OPENING_REFUSALS``, or ``REFUSED_BY_CAP``; 0: not.
+    """Return why perpetual or future are refused: a code of ``OPENING_REFUSALS``, or ``REFUSED_BY_CAP``; 0: not.
 
     Shape (rows, 1); a position that is not there is not refused.
     """
@@ -77,9 +78,11 @@ def tier_refusal(setting: PortfolioMarginSetting, values: Values) -> Any:
         is_there = notional > 0
         quantity = np.where(is_there, notional, setting.size) / setting.price
         terms = (quantity, setting.price, values["leverage"], tiers)
-        refused = opening_refusal("linear", *terms, min_notional=setting.contract.min_notional)
+        refused = opening_refusal("linear", *terms, min_notional=setting.contract.smallest_notional(setting.price))
         refused = np.where(notional > tiers.caps[-1], REFUSED_BY_CAP, refused)
-        code = np.maximum(code, np.where(is_there, refused, 0))
+        # What is too small is no position in any regime, so that comes before what only the tiers refuse.
+        refused = np.where(is_there, refused, 0)
+        code = np.where((code == BELOW_MINIMUM) | (refused == BELOW_MINIMUM), BELOW_MINIMUM, np.maximum(code, refused))
     return code
 
 

@@ -148,9 +148,12 @@ def _suggested(setting: RebalancingSetting, known: Study, x: dict[str, Array]) -
     """Return the band and the interval of the closed forms, and what the paths say of that band."""
     aversion = np.asarray(risk_aversion(setting.wealth, x["relative_aversion"]))
     terms = (x["cost_rate"], setting.hedge_notional, aversion, setting.tracking_volatility, setting.hedge_volatility)
-    # What does not drift has no band to suggest; a width of 0 would say the opposite: trade at every move.
-    drifts = np.nan if setting.tracking_volatility == 0 else 1.0
-    width = np.asarray(no_trade_band(*terms)[0], dtype=np.float64) * drifts
+    # Where nothing drifts or a trade costs nothing there is nothing to suggest; 0 would say: trade at every move.
+    is_known = (x["cost_rate"] > 0) & (setting.tracking_volatility > 0)
+    width, days = (
+        np.where(is_known, np.asarray(found, dtype=np.float64), np.nan)
+        for found in (no_trade_band(*terms, setting.trade_to)[0], rebalancing_interval(*terms)[1])
+    )
     years, value = setting.paths.years, setting.position_value
 
     def between(of_rules: Array) -> Array:
@@ -162,7 +165,7 @@ def _suggested(setting: RebalancingSetting, known: Study, x: dict[str, Array]) -
     return {
         "risk_aversion": aversion,
         "suggested_width": width,
-        "suggested_days": np.asarray(rebalancing_interval(*terms)[1]),
+        "suggested_days": days,
         "suggested_trades": trades,
         "suggested_cost": x["cost_rate"] * turnover + x["fixed_cost"] * trades,
         "suggested_error": value * between(known.tracking_error),

@@ -13,11 +13,13 @@ from hedge_widgets.charts.portfolio_margin import (
     PortfolioMarginPicture,
     freed,
 )
+from hedge_widgets.charts.portfolio_margin.regimes import REFUSED_BY_CAP
 from hedge_widgets.market.facts import moments
+from hedge_widgets.model.margin.venues import ABOVE_LEVERAGE, BELOW_MINIMUM
 from hedge_widgets.model.portfolio_margin import unified_account_status
 from hedge_widgets.model.portfolio_margin.book import LIQUIDATED as UNI_LIQUIDATED
 
-_EMPTY, _NO_ACCESS, _NO_FUNDS, _DEAD, _FREE = 2, 3, 4, 5, 6
+_EMPTY, _NO_ACCESS, _NO_FUNDS, _DEAD, _FREE, _TOO_SMALL = 2, 3, 4, 5, 6, 7
 _WITH_VOLATILITY = UNBOUND + 1
 _NOTHING = 1e-9
 ISOLATED, CROSS, PORTFOLIO = range(3)
@@ -33,6 +35,7 @@ def _case(picture: PortfolioMarginPicture) -> Any:
     status = picture.status[:, PORTFOLIO]
     is_empty = (picture.values["spot"] == 0) & (picture.values["second"] == 0)
     cases = {
+        _TOO_SMALL: picture.refusal == BELOW_MINIMUM,
         _EMPTY: (status == NOTHING) & is_empty,
         1: status == NOTHING,
         _NO_ACCESS: status == NOT_ELIGIBLE,
@@ -53,10 +56,10 @@ def _compared(picture: PortfolioMarginPicture) -> Any:
     status, less = picture.status, freed(picture)
     is_nothing = status[:, PORTFOLIO] == NOTHING
     has_no_future = status[:, CROSS] == NOTHING
-    refused = {1: 2, 2: 3, 4: 4}  # codes of opening_refusal -> template
+    refused = {BELOW_MINIMUM: 5, ABOVE_LEVERAGE: 2, REFUSED_BY_CAP: 3}  # why there is no cross -> template
     reasons = [picture.refusal == code for code in refused]
     conditions = [is_nothing, has_no_future, *reasons, np.isnan(less), less < 0]
-    return np.select(conditions, [6, 5, *refused.values(), 7, 1], default=0)
+    return np.select(conditions, [5, 4, *refused.values(), 6, 1], default=0)
 
 
 def _other(picture: PortfolioMarginPicture) -> Any:
@@ -87,7 +90,7 @@ def story(picture: PortfolioMarginPicture) -> dict[str, Any]:
     is_dead = picture.status[:, PORTFOLIO] == LIQUIDATED
     return {
         "case": case,
-        "binds": np.where(case == _FREE, UNBOUND, _binds(picture)),
+        "binds": np.where(np.isin(case, (_FREE, _TOO_SMALL)), UNBOUND, _binds(picture)),
         "compared": _compared(picture),
         "when": np.select([picture.notional == 0, values["move"] == 0], [0, 1], default=2),
         "other": _other(picture),
@@ -113,9 +116,10 @@ def story(picture: PortfolioMarginPicture) -> dict[str, Any]:
         "leverage": values["leverage"],
         "cross_initial": picture.initial[:, CROSS],
         "freed": less,
+        "at_most": int(setting.rules.annual_basis_rate == 0 or setting.rules.minimum_charge_rate == 0),
         "more": -less,
         "max_leverage": setting.contract.tiers.max_leverage(size),
-        "smallest": setting.contract.min_notional,
+        "smallest": setting.contract.smallest_notional(setting.price),
         "largest": setting.contract.tiers.caps[-1],
         "iso_word": picture.status[:, ISOLATED],
         "cross_word": picture.status[:, CROSS],

@@ -33,6 +33,7 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "leverage": "times",
     "cross_initial": "usd",
     "freed": "usd",
+    "at_most": ("", "at most "),
     "more": "usd",
     "max_leverage": "times",
     "smallest": "usd",
@@ -64,6 +65,8 @@ STORY = (
                     "A move of {move} has liquidated this book under {venue}'s portfolio margin, at {pm_at}.",
                     "No scenario of {venue} moves this book, and the parameters here hold no other charge: nothing is "
                     "asked. The gap between its legs can still lose.",
+                    "The perpetual or the future is below the smallest order, {smallest}: there is no such position in "
+                    "any regime.",
                 ),
             ),
             Line(
@@ -85,10 +88,9 @@ STORY = (
                 pick="compared",
                 templates=(
                     "Isolated and cross ask {cross_initial} at {leverage}, isolated all of it in cash. Portfolio "
-                    "margin frees {freed}.",
+                    "margin frees {at_most}{freed}.",
                     "Isolated and cross ask {cross_initial} at {leverage}, isolated all of it in cash. Portfolio "
                     "margin asks {more} more.",
-                    _NO_TIERS + "the position is below the smallest order, {smallest}.",
                     _NO_TIERS + "{leverage} is above the {max_leverage} that the tier of this size allows.",
                     _NO_TIERS + "the position is above the {largest} at which the tiers end.",
                     "Isolated and cross ask nothing: tiers know futures, and there is none in the book.",
@@ -170,9 +172,10 @@ TILES = (
     ),
     Block(
         label="Capital freed",
-        tip="Initial margin of the cross account less that of portfolio margin.",
+        tip="Initial margin of the cross account less that of portfolio margin. At most: this venue's basis or minimum "
+        "charge is not known here and taken as 0.",
         lines=(
-            Line(kind="value", pick="freeing", templates=("{freed}", "−{more}", "—")),
+            Line(kind="value", pick="freeing", templates=("{at_most}{freed}", "−{more}", "—")),
             Line(
                 kind="sub",
                 pick="freeing",

@@ -73,8 +73,8 @@ NUMBERS = {  # box -> (label, factor from the box to the setting's unit)
     "hedge_volatility": ("the hedge's volatility, % a year", 0.01),
     "correlation": ("their correlation", 1.0),
     "seed": ("seed", 1.0),
-    "spot_move": ("drawn: the coin moves by, %", 0.01),
-    "hedge_move": ("drawn: the hedge moves by, %", 0.01),
+    "spot_move": ("drawn: move of the coin, %", 0.01),
+    "hedge_move": ("drawn: move of the hedge, %", 0.01),
 }
 
 

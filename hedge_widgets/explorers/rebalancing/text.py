@@ -63,7 +63,7 @@ STORY = (
                     "Let the hedge drift by ±{suggested}, that is {suggested_value}, then trade back to the {edge}: "
                     "about {suggested_trades} trades a year, which cost {suggested_cost} and leave {suggested_error} "
                     "of tracking error a year. Or trade every {suggested_days} days.",
-                    "Do nothing, ever. Coins and short are the same coin, so what the price does to one it does to "
+                    "Do nothing, ever. Coins and hedge are the same coin, so what the price does to one it does to "
                     "the other: no rule trades on any of the {n_paths} paths. Only what flows in or out, and "
                     "rounding, ask for a trade.",
                     "The suggested band is ±{suggested}, wider than any on this page: at these costs the drift is "
@@ -115,15 +115,16 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
 TILES = (
     Block(
         label="Suggested band",
-        tip="Half-width w = [3/2 e s² / (g N f²)]^(1/3): e the cost of a trade, s the volatility of the drift, N the "
-        "hedge, f its volatility, g = risk aversion / wealth. Whalley and Wilmott 1997, Kallsen and Muhle-Karbe 2013; "
-        "fixed costs are not in it.",
+        tip="Half-width w = [k e s² / (g N f²)]^(1/3): k is 3/2 where one trades to the edge, 6 to the centre, e the "
+        "cost of a trade, s the volatility of the drift, N the hedge, f its volatility, g = risk aversion / wealth. "
+        "Whalley and Wilmott 1997, Kallsen and Muhle-Karbe 2013; fixed costs are not in it.",
         lines=(
-            Line(kind="value", templates=("±{suggested}",)),
+            Line(kind="value", pick="has_band", templates=("none", "±{suggested}")),
             Line(
                 kind="sub",
-                pick="is_option",
+                pick="band_of",
                 templates=(
+                    "nothing to weigh against each other",
                     "{suggested_value} of a hedge of {hedge_value}",
                     "{suggested_value} of coins worth {hedge_value}",
                 ),
@@ -134,7 +135,7 @@ TILES = (
         label="Suggested interval",
         tip="[2 e sqrt(2/pi) / (g N f² s)]^(2/3) years: the interval at which cost and risk together are least.",
         lines=(
-            Line(kind="value", templates=("{suggested_days} days",)),
+            Line(kind="value", pick="has_band", templates=("none", "{suggested_days} days")),
             Line(kind="sub", templates=("the drift's volatility is {tracking_volatility} a year",)),
         ),
     ),
@@ -209,11 +210,11 @@ def _case(picture: RebalancingPicture) -> Array:
     return np.select(
         [
             np.full(width.shape, stands_still),
-            np.isnan(width),
             picture.values["cost_rate"] == 0,
+            np.isnan(width),
             width > WIDTHS[-1],
         ],
-        [5, 3, 4, 2],
+        [5, 4, 3, 2],
         default=0,
     )
 
@@ -281,6 +282,7 @@ def story(picture: RebalancingPicture) -> dict[str, Any]:
 def tiles(picture: RebalancingPicture) -> dict[str, Any]:
     """Return the columns of the tiles."""
     setting, other = picture.setting, RULES.index(picture.setting.other)
+    has_band = np.isfinite(picture.suggested_width)
 
     def penalised(cost: Array, error: Array) -> Array:
         return cost + picture.risk_aversion / 2.0 * error**2
@@ -295,6 +297,8 @@ def tiles(picture: RebalancingPicture) -> dict[str, Any]:
         "suggested_penalised": penalised(picture.suggested_cost, picture.suggested_error),
         "share": picture.day_drift,
         "is_option": int(setting.kind == "option"),
+        "has_band": has_band,
+        "band_of": np.where(has_band, 1 + (setting.kind == "option"), 0),
         "gamma": picture.gamma,
         "vega": picture.vega,
     }

@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.model.limits import AMOUNT, POSITIVE, Limit, missing_as_none
+from hedge_widgets.model.limits import AMOUNT, POSITIVE, Limit, choice, missing_as_none
 from hedge_widgets.model.options import black_scholes
 
 COST_RATE = Limit(0.0, 0.5)
 VOLATILITY = Limit(0.0, 20.0)
 DAYS_PER_YEAR = 365.0
+TRADE_FACTORS = {"edge": 1.5, "centre": 6.0}  # where a band trades to -> its factor in the closed form
 
 
 def risk_aversion(wealth: Any, relative_risk_aversion: Any = 5.0) -> Any:
@@ -29,18 +30,31 @@ def tracking_volatility(spot_volatility: Any, hedge_volatility: Any, correlation
 
 
 def no_trade_band(
-    cost_rate: Any, hedge_notional: Any, risk_aversion: Any, tracking_volatility: Any, hedge_volatility: Any
+    cost_rate: Any,
+    hedge_notional: Any,
+    risk_aversion: Any,
+    tracking_volatility: Any,
+    hedge_volatility: Any,
+    trade_to: str = "edge",
 ) -> tuple[Any, Any]:
     """Return the half-width of the no-trade band as (fraction of the hedge, quote currency).
 
-    w = [(3/2) eps sigma_R^2 / (g N sigma_F^2)]^(1/3) for a one-way proportional cost eps; trade back to its edge. None
-    (NaN in arrays) where a drift is no risk: no hedge, no risk aversion or a hedge asset that stands still. Source:
-    Whalley and Wilmott, Math. Finance 7 (1997); Kallsen and Muhle-Karbe, arXiv:1303.3148, with phi = -h V / F.
+    w = [k eps sigma_R^2 / (g N sigma_F^2)]^(1/3) for a one-way proportional cost eps, k = 3/2 if one trades back to the
+    band's edge, 6 if to its centre. None (NaN in arrays) where a drift is no risk: no hedge, no risk aversion or a
+    hedge asset that stands still. Source: Whalley and Wilmott, Math. Finance 7 (1997); Kallsen and Muhle-Karbe,
+    arXiv:1303.3148, with phi = -h V / F.
+
+    Notes
+    -----
+    A drift held within w by trading at the edge costs eps N sigma_R^2 / (2 w) a year and has the variance w^2 / 3; one
+    put back to 0 whenever it is w costs eps N sigma_R^2 / w and has w^2 / 6. The width makes cost + (g / 2) N^2
+    sigma_F^2 x variance least.
     """
     terms = _checked(cost_rate, hedge_notional, risk_aversion, tracking_volatility, hedge_volatility)
     cost, notional, aversion, drift, volatility = terms
+    factor = choice("trade_to", trade_to, tuple(TRADE_FACTORS))
     with np.errstate(divide="ignore", invalid="ignore"):
-        cubed = 1.5 * cost * drift**2 / (aversion * notional * volatility**2)
+        cubed = TRADE_FACTORS[factor] * cost * drift**2 / (aversion * notional * volatility**2)
     width = np.cbrt(np.where(np.isfinite(cubed), cubed, np.nan))
     return missing_as_none(width), missing_as_none(width * notional)
 
