@@ -212,15 +212,20 @@ class Explorer(ipywidgets.VBox):
     def _rested(self, values: dict[str, float]) -> None:
         with self.live.reporting():
             self._report(values)
-            self._settle()
+            self._settle(values)
 
-    def _settle(self) -> None:
-        self._state = self._present()
+    def _settle(self, values: dict[str, float] | None = None) -> None:
+        self._state = self._present(values)
         self._past.settle(self._state)
 
-    def _present(self) -> State:
+    def _present(self, values: dict[str, float] | None = None) -> State:
+        """Return the state at slider values, those of the sliders unless named.
+
+        While a page opens the stock sliders report rounded values for a moment; where they rest is what the page says.
+        """
         kept = {name: getattr(self, name) for name in self._kept}
-        return State(fields=self.controls.fields(), values=self.live.values, example=int(self._preset.value), kept=kept)
+        fields, example = self.controls.fields(), int(self._preset.value)
+        return State(fields=fields, values=values or self.live.values, example=example, kept=kept)
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:

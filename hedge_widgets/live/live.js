@@ -185,12 +185,38 @@ class Store {
           slider.save_changes();
         }
       }
+      if (slider.has("index")) this.typedInto(i);
       this.describe(i);
       for (const part of this.parts) part.adopted?.(i, track);
     });
     for (const root of document.querySelectorAll(".hw-root .widget-slider:has(.noUi-handle:not([aria-label]))")) {
       describeSlider(root, root.querySelector(".widget-label")?.textContent.split(", ")[1] ?? "");
     }
+  }
+
+  // A stock slider of few positions has a box that takes nothing: here it takes the position nearest to what is typed.
+  typedInto(i) {
+    const box = document.querySelector(`${this.classOf(i)} .widget-readout`);
+    const slider = this.sliders[i];
+    const label = () => slider.get("_options_labels")[slider.get("index")];
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") box.textContent = label();
+      if (["Enter", "Escape"].includes(event.key)) {
+        event.preventDefault();
+        box.blur();
+      }
+    });
+    box.addEventListener("blur", () => {
+      const text = box.textContent.replace("−", "-").replaceAll(",", "").trim();
+      const value = Number.parseFloat(text);
+      const away = this.positions[i].map((place) => Math.abs(place - value));
+      if (text !== label() && Number.isFinite(value)) {
+        slider.set("index", away.indexOf(Math.min(...away)));
+        slider.save_changes();
+      }
+      box.textContent = label();
+      this.describe(i);
+    });
   }
 
   at() {
@@ -624,10 +650,10 @@ class Text {
       const box = this.root.appendChild(document.createElement("div"));
       box.className = "hw-block";
       if (block.label) {
-        const label = box.appendChild(document.createElement("div"));
+        const label = box.appendChild(document.createElement(block.tip ? "button" : "div"));
         label.className = "hw-label";
         label.textContent = block.label;
-        if (block.tip) label.title = block.tip;
+        if (block.tip) this.explain(label, block.tip);
       }
       const lines = block.lines.map((line) => {
         const node = box.appendChild(document.createElement("div"));
@@ -643,6 +669,24 @@ class Text {
       this.said.setAttribute("aria-live", "polite");
     }
     this.write();
+  }
+
+  // What a figure is, for a mouse that rests on its name and for a finger or a key that presses it.
+  explain(label, words) {
+    label.type = "button";
+    label.title = words;
+    this.tip ??= this.root.parentElement.appendChild(document.createElement("div"));
+    this.tip.className = "hw-tip";
+    this.tip.popover = "auto";
+    this.tip.setAttribute("role", "status");
+    label.addEventListener("click", () => {
+      const { left, bottom } = label.getBoundingClientRect();
+      this.tip.textContent = words;
+      this.tip.togglePopover(true);
+      const { width, height } = this.tip.getBoundingClientRect();
+      this.tip.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
+      this.tip.style.top = `${Math.max(8, Math.min(bottom + 4, innerHeight - height - 8))}px`;
+    });
   }
 
   paint(read, isExact) {
