@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.market.facts import Row, portfolio_margin_parameters, rows
+from hedge_widgets.market.facts import Row, contracts, fees, portfolio_margin_parameters, rows
 from hedge_widgets.model.limits import InputError, choice
 from hedge_widgets.model.margin import FlatTiers, SizeRates, VenueRules
 from hedge_widgets.model.portfolio_margin import PortfolioRules
 
 PORTFOLIO_VENUES = ("OKX", "Bybit", "Deribit")
+_VARIANTS = {"Bybit older pages": "Bybit"}  # rows of margin_venues.csv that are another's contracts
 
 
 @functools.cache
@@ -51,6 +52,25 @@ def _whole_rates(group: list[Row]) -> FlatTiers | SizeRates:
         source=first["source"],
         date=first["date"],
     )
+
+
+def venue_contract(venue: str, coin: str, kind: str) -> str | None:
+    """Return the label of a venue's first shipped contract on a coin, None where there is none."""
+    name = _VARIANTS.get(venue, venue)  # "Binance" trades as "Binance USD-M" and "Binance COIN-M"
+    shipped = (spec for spec in contracts().values() if spec.venue.startswith(name))
+    return next((spec.label for spec in shipped if (spec.underlying, spec.kind) == (coin, kind)), None)
+
+
+def venue_whole_rates(venue: str, coin: str) -> tuple[str, FlatTiers | SizeRates] | None:
+    """Return (label, rates of whole positions) of a venue's contract on a coin, None where there are none."""
+    known = (item for item in whole_rates().items() if item[0].startswith(f"{venue} {coin}-"))
+    return next(known, None)
+
+
+def venue_taker_fee(venue: str) -> float | None:
+    """Return a venue's taker fee, a fraction of notional, None where it is not known."""
+    name = _VARIANTS.get(venue, venue)
+    return next((fee.taker_fee_rate for known, fee in fees().items() if known.startswith(name)), None)
 
 
 def portfolio_rules(venue: str, coin: str) -> PortfolioRules:

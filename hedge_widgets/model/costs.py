@@ -43,12 +43,13 @@ class Fill:
 
     ``unfilled`` is what the book does not hold; ``slippage_rate`` is the distance of the average price from the mid
     price as a fraction of it, positive = cost, None (NaN in arrays) like ``average_price`` where nothing is filled.
+    ``mid_price`` is None, and so is the slippage, where the other side of the book is empty.
     """
 
     filled: Any
     unfilled: Any
     average_price: Any
-    mid_price: float
+    mid_price: float | None
     slippage_rate: Any
 
 
@@ -61,18 +62,22 @@ def walk_book(side: str, quantity: Any, bids: Any, asks: Any) -> Fill:
     Raises
     ------
     InputError
-        If a side of the book is empty, a level is not positive, or the prices are not in order.
+        If the side that the order takes is empty, a level is not positive, or the prices are not in order.
     """
     bid_prices, bid_sizes = _levels("bids", bids)
     ask_prices, ask_sizes = _levels("asks", asks)
-    if np.any(np.diff(bid_prices) >= 0) or np.any(np.diff(ask_prices) <= 0) or bid_prices[0] >= ask_prices[0]:
+    if np.any(np.diff(bid_prices) >= 0) or np.any(np.diff(ask_prices) <= 0) or np.any(bid_prices[:1] >= ask_prices[:1]):
         raise InputError("an order book must hold falling bids below rising asks, and this one does not")
     order = np.asarray(AMOUNT.checked("quantity", quantity), dtype=np.float64)
-    prices, sizes = (bid_prices, bid_sizes) if choice("side", side, SIDES) == "sell" else (ask_prices, ask_sizes)
+    is_sale = choice("side", side, SIDES) == "sell"
+    prices, sizes = (bid_prices, bid_sizes) if is_sale else (ask_prices, ask_sizes)
+    if not prices.size:
+        taken_side = "bids" if is_sale else "asks"
+        raise InputError(f"an order book must hold {taken_side} for that order, and there are none")
     before = np.concatenate([[0.0], sizes.cumsum()[:-1]])
     taken = np.clip(order[..., np.newaxis] - before, 0.0, sizes)
     filled = np.minimum(order, sizes.sum())
-    mid = float(bid_prices[0] + ask_prices[0]) / 2.0
+    mid = mid_price(bids, asks)
     with np.errstate(divide="ignore", invalid="ignore"):
         average = (taken * prices).sum(axis=-1) / taken.sum(axis=-1)
     direction = 1.0 if side == "buy" else -1.0
@@ -81,15 +86,20 @@ def walk_book(side: str, quantity: Any, bids: Any, asks: Any) -> Fill:
         unfilled=missing_as_none(order - filled),
         average_price=missing_as_none(average),
         mid_price=mid,
-        slippage_rate=missing_as_none(direction * (average / mid - 1.0)),
+        slippage_rate=missing_as_none(direction * (average / (np.nan if mid is None else mid) - 1.0)),
     )
 
 
+def mid_price(bids: Any, asks: Any) -> float | None:
+    """Return the price between the best bid and the best ask, None where a side is empty."""
+    return float(bids[0][0] + asks[0][0]) / 2.0 if len(bids) and len(asks) else None
+
+
 def _levels(name: str, levels: Any) -> tuple[Any, Any]:
-    """Return (prices, quantities) of one side of a book."""
-    table = np.asarray(levels)
+    """Return (prices, quantities) of one side of a book, shape (levels,) each."""
+    table = np.asarray(levels, dtype=np.float64)
     if table.size == 0:
-        raise InputError(f"an order book must hold bids and asks, and there are no {name}: nothing can be filled")
+        return np.empty(0), np.empty(0)
     if table.ndim != 2 or table.shape[1] != 2:
         raise InputError(f"{name} must be rows of price and quantity, not a table of shape {table.shape}")
     return POSITIVE.checked(f"prices of the {name}", table[:, 0]), POSITIVE.checked(

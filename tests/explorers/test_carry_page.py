@@ -3,6 +3,7 @@
 import datetime
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,18 @@ import pandas as pd
 import pytest
 
 from hedge_widgets import CarryExplorer
-from hedge_widgets.explorers.carry import tables, text
+from hedge_widgets.charts import carry as charts
+from hedge_widgets.explorers.carry import notes, tables, text
 from hedge_widgets.explorers.carry.controls import SLIDERS, offered_contracts
 from hedge_widgets.explorers.carry.histories import stored_history
-from hedge_widgets.explorers.carry.presets import preset_fields, preset_values, presets
+from hedge_widgets.explorers.carry.presets import preset_fields, preset_values, presets, shipped_volatility
 from hedge_widgets.market.carry_terms import funding_rules
-from hedge_widgets.market.facts import contract, contracts
+from hedge_widgets.market.facts import contract, contracts, fees
 from hedge_widgets.market.store import Store
+from hedge_widgets.model.costs import daily, slippage_rate
 from hedge_widgets.model.limits import InputError
-from hedge_widgets.model.options import black_76
+from hedge_widgets.model.options import black_76, black_scholes
+from hedge_widgets.style import formatted
 from hedge_widgets.widgets.tables import figures_table
 
 
@@ -44,7 +48,7 @@ def cells(html: str) -> list[list[str]]:
 def figures(page: CarryExplorer) -> dict[str, float]:
     """Return what an example's hand-worked figures are compared with."""
     picture = page.live.picture()
-    values = page.controls.in_model_units(page.live.values)
+    values = page._at(page.live.values)
     put = tables.alternatives(tables.protection_of(page._setting, values))["put"]
     perpetual, dated = picture.carries["perpetual"], picture.carries["dated"]
     named = {
@@ -99,15 +103,18 @@ def test_today_is_the_day_of_the_data() -> None:
 
 @pytest.mark.parametrize("label", offered_contracts())
 def test_every_contract_has_a_page(page: CarryExplorer, label: str) -> None:
-    """Its interval is used and named, its fees are in the boxes, and it keeps what it pays in a day."""
-    a_day = page.live.values["funding_rate"] * 24 / page._setting.contract.funding_interval
+    """Its interval is used and named, its fees are in the boxes with their source, and it pays the same in a day."""
+    a_day = figures(page)["annual_rate"]
     page.controls.choices["contract"].value = label
     assert page.live.notice == ""
     spec = contract(label)
     hours = spec.funding_interval
     assert page.live.words["interval"] == ["every hour" if hours == 1 else f"every {hours:g} hours"]
     assert page.controls.numbers["taker_fee_rate"].value == pytest.approx(100 * spec.taker_fee_rate)
-    assert page.live.values["funding_rate"] * 24 / hours == pytest.approx(a_day)
+    assert figures(page)["annual_rate"] == pytest.approx(a_day)
+    assert page.live.values["funding_rate"] == pytest.approx(0.01)  # in 8 hours
+    known = fees().get(spec.venue)
+    assert (known.source if known else f"those of the contract, {spec.source}") in page._fees.value
     assert page.live.words["rule"][0].rstrip(").")[-10:-6].isdigit()
 
 
@@ -133,9 +140,20 @@ def test_a_regime_begins_on_its_days_and_sets_its_rate(page: CarryExplorer) -> N
     page.controls.choices["contract"].value = "Binance USD-M WIFUSDT"
     page.controls.choices["opened_at"].value = -0.005
     assert page.live.notice == ""
-    assert page.live.values["funding_rate"] == pytest.approx(-0.25)
+    assert page.live.values["funding_rate"] == pytest.approx(-0.5)
+    assert page.live.picture().values["funding_rate"][0] == pytest.approx(-0.0025)
     assert page._setting.course.n_starts < 100
-    assert text.story(page.live.picture())["payer"][0] == 0
+    assert text.story(page.live.picture())["payer"][0] == 3  # pays, until its margin is used up
+
+
+@pytest.mark.parametrize("label", ["Hyperliquid BTC", "Binance USD-M WIFUSDT"])
+def test_the_neutral_rate_is_a_position_of_the_slider(page: CarryExplorer, label: str) -> None:
+    """What an unmoved premium pays is where a hand can put the slider, and a notch is at most 6 % a year."""
+    page.controls.choices["contract"].value = label
+    positions = next(spec for spec in SLIDERS if spec.field == "funding_rate").positions
+    neutral = notes.marks(page.live.picture(premium=0.0))["funding_rate/1"][0]
+    assert min(abs(place - neutral) for place in positions) < 1e-9
+    assert max(np.diff(positions)) / 100 * 3 * 365 < 0.06
 
 
 def test_a_regime_that_the_coin_never_had_is_a_sentence(page: CarryExplorer) -> None:
@@ -157,11 +175,53 @@ def test_a_stored_history_is_summed_over_eight_hours(hours: int) -> None:
     """Whatever the interval, a day's sum is what was paid that day; a day that is cut off does not count."""
     frame = payments(100 * 24 // hours - 1, hours)
     found = stored_history("binance BTC/USDT:USDT", frame, "Binance")
-    assert len(found.daily) == (99 if hours == 8 else 100)
+    assert len(found.daily) == 99
     assert found.daily[0] == pytest.approx(24 / hours * 1e-4)
     assert not found.is_simulated
-    with pytest.raises(InputError, match="must hold 60 whole days, not 30"):
+    with pytest.raises(InputError, match="must hold 60 whole days without a gap, not 30"):
         stored_history("x", payments(30 * 24 // hours, hours), "Binance")
+    with pytest.raises(InputError, match="must hold 60 whole days without a gap, not 0"):
+        stored_history("x", frame.iloc[:1], "Binance")
+
+
+def test_a_day_with_payments_missing_is_not_whole() -> None:
+    """One hourly payment of eight in each third of a day is an eighth of what was paid, and no history."""
+    frame = payments(200 * 24, 1)
+    with pytest.raises(InputError, match="not 0"):
+        stored_history("hyperliquid BTC/USDC:USDC", frame.iloc[::8], "Hyperliquid")
+    found = stored_history("hyperliquid BTC/USDC:USDC", frame.drop(frame.index[24 * 50 + 5]), "Hyperliquid")
+    assert len(found.daily) == 149
+    assert found.daily == pytest.approx(24e-4)
+
+
+def test_a_gap_breaks_a_history() -> None:
+    """Two months are missing: the longer stretch is used, its days are those beside the dates, and it is said."""
+    frame = payments(400 * 3, 8)
+    frame["rate"] = np.repeat(np.arange(400), 3) * 1e-6
+    found = stored_history("okx BTC/USDT:USDT", frame.drop(frame.index[3 * 130 : 3 * 190]), "OKX")
+    assert (found.first, found.last) == (datetime.date(2025, 7, 10), datetime.date(2026, 2, 4))
+    assert found.daily == pytest.approx(3e-6 * np.arange(190, 400))
+    assert "130 whole days beyond a gap are left out" in found.source
+    assert "gap" not in stored_history("okx BTC/USDT:USDT", frame, "OKX").source
+
+
+def test_a_contracts_own_venue_comes_first() -> None:
+    """Hyperliquid's shorts got Hyperliquid's rates, Binance's Binance's; a venue without any takes another's."""
+    now = datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC)
+    for name, hours, source in (
+        ("binanceusdm BTC/USDT:USDT", 8, "Binance USD-M"),
+        ("hyperliquid BTC/USDC:USDC", 1, "Hyperliquid"),
+    ):
+        Store().write("funding", name, payments(2_400 // hours, hours), source=source, fetched_at=now)
+    page = CarryExplorer()
+    for label, first in (
+        ("Hyperliquid BTC", "hyperliquid"),
+        ("Binance USD-M BTCUSDT", "binanceusdm"),
+        ("dYdX v4 BTC-USD", "binanceusdm"),
+        ("Binance USD-M SOLUSDT", "SOL, simulated"),
+    ):
+        page.controls.choices["contract"].value = label
+        assert page._setting.history.name.startswith(first), label
 
 
 def test_the_stores_funding_comes_first() -> None:
@@ -188,7 +248,33 @@ def test_own_prices_give_price_and_volatility() -> None:
     assert page._setting.spot_price == pytest.approx(frame["BTC"].iloc[-1], rel=1e-5)
     wanted = np.std(np.diff(np.log(frame["BTC"].to_numpy()[-91:])), ddof=1) * 365**0.5
     assert page.live.values["volatility"] == pytest.approx(100 * wanted, rel=1e-6)
-    assert "your data" in page._origin.value
+    assert page._origin.value.count("your data") == 2
+    page.live._sliders["volatility"].value = 90.0
+    page._rested(page.live.values)
+    assert page._origin.value.count("your data") == 1
+    assert "Volatility: 90\u00a0%, as you set it." in page._origin.value
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("Binance USD-M ETHUSDT", "62.7\u00a0%, Binance spot daily log returns"),
+        ("Binance USD-M WIFUSDT", "100\u00a0% stands in, none was collected for WIF"),
+        ("Example low-cap perp", "100\u00a0% stands in, none was collected for XYZ"),
+    ],
+)
+def test_where_the_volatility_comes_from_is_true(page: CarryExplorer, label: str, words: str) -> None:
+    """Collected where there is a row for the coin, a stand-in where there is none; an example has its own."""
+    page.controls.choices["contract"].value = label
+    assert words in page._origin.value
+    page._preset.value = next(k for k, preset in enumerate(presets()) if "thin book" in preset["title"])
+    assert "Volatility: 150\u00a0%, as in the example." in page._origin.value
+
+
+def test_fees_that_were_typed_are_yours(page: CarryExplorer) -> None:
+    """A fee typed into its box is no longer the venue's."""
+    page.controls.numbers["maker_fee_rate"].value = 0.0
+    assert "Fees: as you set them." in page._fees.value
 
 
 # Dates, boxes, the book
@@ -219,7 +305,7 @@ def test_a_wrong_date_is_a_sentence_and_nothing_is_lost(page: CarryExplorer, nam
     [
         ("spot_price", 0.0, "spot price must be a finite number"),
         ("holding_value", math.nan, "coins held, $, must be a finite number"),
-        ("coverage", 150.0, "share hedged must be a finite number from 0.001 to 1, not 1.5"),
+        ("coverage", 150.0, "share hedged must be 0.1 to 100 %, not 150"),
         ("leverage", 500.0, "leverage must be 1 to 150 for 15,000 dollars of Binance USD-M BTCUSDT, not 500"),
         ("daily_volume", -1.0, "daily volume"),
         ("taker_fee_rate", 99.0, "taker fee"),
@@ -267,7 +353,55 @@ def test_an_empty_book_is_a_sentence(page: CarryExplorer) -> None:
         type_into(page, row, 2, "0")
     assert page.live.words["book"] == ["The order book has no bids: nothing can be filled."]
     assert np.isnan(page.live.picture().order_slippage[0])
+    assert text.tiles(page.live.picture())["book_case"][0] == 2
     assert page.live.notice == ""
+    page.controls.choices["book_side"].value = "buy"  # the asks are there: only the mid price is not
+    assert page.live.words["book"] == ["The order book has no bids: there is no mid price to count slippage from."]
+    columns = text.tiles(page.live.picture())
+    assert (columns["book_case"][0], columns["is_short_book"][0]) == (3, False)
+    assert columns["price"][0] == pytest.approx(60_000, rel=1e-3)
+    page.live._sliders["order_value"].value = 5_000.0
+    columns = text.tiles(page.live.picture())
+    assert (columns["book_case"][0], columns["is_short_book"][0]) == (4, True)
+
+
+def test_a_book_around_another_price_counts_in_its_own(page: CarryExplorer) -> None:
+    """$50,000 of coins at 0.50 are 100,000 of them, whatever the box of the spot price says."""
+    page._preset.value = next(k for k, preset in enumerate(presets()) if "thin book" in preset["title"])
+    before = page.live.picture()
+    page.controls.numbers["spot_price"].value = 1.0
+    after = page.live.picture()
+    assert after.order_quantity[0] == pytest.approx(100_000)
+    assert after.order_price[0] == pytest.approx(before.order_price[0])
+    assert notes.book(after)["depth"] == pytest.approx(60_000)
+
+
+def test_a_refused_contract_leaves_the_typed_book(page: CarryExplorer) -> None:
+    """ARB cannot hold 60 times the daily volume: the page goes back, with the book that was typed."""
+    type_into(page, 0, 2, "100")
+    book = page._setting.bids
+    page.controls.numbers["holding_value"].value = 500e6
+    page.controls.choices["contract"].value = "Binance USD-M CHZUSDT"
+    assert "must be" in page.live.notice
+    assert page._setting.bids == book
+    assert page._setting.contract.label == "Binance USD-M BTCUSDT"
+
+
+@pytest.mark.parametrize("label", offered_contracts())
+def test_a_made_up_book_costs_what_the_law_says(label: str) -> None:
+    """An order of 1 to 20 % of the book walks to within a factor of 2 of half-spread and square-root impact."""
+    page = CarryExplorer()
+    page.controls.choices["contract"].value = label
+    setting = page._setting
+    for side in ("sell", "buy"):
+        state = replace(setting, book_side=side)
+        values = state.depth_value * np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.999])
+        walked = state.walked(values / state.book_price)
+        volatility = shipped_volatility(setting.contract.underlying)
+        law = slippage_rate(setting.half_spread, daily(volatility), values / setting.daily_volume)
+        assert walked.slippage_rate / law == pytest.approx(np.ones(6), rel=0.5), label
+        assert not walked.unfilled.any()
+    assert setting.depth_value > setting.notional  # the hedge of an example is not larger than its book
 
 
 @pytest.mark.parametrize(
@@ -345,17 +479,76 @@ def test_a_short_that_died_has_no_outcome_in_the_table(page: CarryExplorer) -> N
 
 
 def test_the_roll_by_hand(page: CarryExplorer) -> None:
-    """2 % for 126 days, rolled 7 days before the expiry into 98: the short sells higher, and both legs pay the fee."""
-    rate = math.log(1.02) / 126
-    old, new = 60_000 * math.exp(7 * rate), 60_000 * math.exp(98 * rate)
+    """2 % for 126 days, rolled 7 days before the expiry into 98: the short sells higher, and both legs pay the fill."""
+    rate = 0.02 / 126
+    old, new = 60_000 * (1 + 7 * rate), 60_000 * (1 + 98 * rate)
     shown = cells(page._roll.value)
-    effect, fees = 0.25 * (new - old), 0.25 * (old + new) * 0.0005
+    effect, costs = 0.25 * (new - old), 0.25 * (old + new) * float(page.live.picture().fill_cost_rate[0])
     assert shown[3][0].endswith("you gain")
     assert shown[3][1] == f"+${effect:,.0f}"
-    assert shown[4][1] == f"${fees:,.2f}"
+    assert shown[4][1] == f"${costs:,.2f}"
+    assert shown[6][1] == f"${61_200 + 60_000 - old:,.1f}"  # Hull: F1 + b2
     page.live._sliders["basis"].value = -2.0
     page._rested(page.live.values)
     assert cells(page._roll.value)[3][0].endswith("you pay")
+
+
+def test_one_roll_plan_everywhere(page: CarryExplorer) -> None:
+    """The roll date moves the chart, the six ways and the roll table alike, and the chart says when it rolls."""
+    fill = 15_000 * float(page.live.picture().fill_cost_rate[0])
+    for date, day, n_rolls in (("2027-03-19", 119, 3), ("2026-11-25", 5, 4)):
+        page.controls.dates["roll_date"].value = date
+        dated = page.live.picture().carries["dated"]
+        assert dated.n_rolls[0] == n_rolls
+        assert dated.fees[0] == pytest.approx(fill * (2 + 2 * n_rolls))
+        rows = {row[0]: row[1:] for row in cells(page._six.value)[1:]}
+        assert rows["short dated future"][2] == formatted(dated.fees[0], "usd")
+        (stamp,) = charts.carried_moving_layout(page.live.picture())["annotations"]
+        assert stamp["text"] == f"rolled on day {day}, then every 91"
+        assert f"buy back the old one on {date}, {126 - day} days before" in page._roll.value
+
+
+def test_a_basis_that_is_no_rate_is_refused_everywhere(page: CarryExplorer) -> None:
+    """2 % on 4 days, 182 % a year: roll table, chart, end of its line and six ways stop at the roll, and say so."""
+    page.controls.dates["roll_date"].value = "2026-11-24"
+    page.controls.dates["expiry"].value = "2026-11-24"
+    picture = page.live.picture()
+    assert "2\u00a0% on 4 days, 182.5\u00a0% a year, is no rate to go on at" in page._roll.value
+    assert np.isnan(picture.carries["dated"].net[0])
+    assert "no rate to roll" in charts.carried_moving_layout(picture)["annotations"][0]["text"]
+    curve = picture.curves["dated"][0]
+    assert np.isnan(curve[picture.day_grid[0] > 4]).all()
+    (labels,) = (trace for trace in charts.carried_traces(picture) if trace.get("cliponaxis") is False)
+    assert labels["x"][0, 1] <= 4
+    assert np.isfinite(labels["y"]).all()
+    rows = {row[0]: row[1:] for row in cells(page._six.value)[1:]}
+    assert rows["short dated future"][0] == "—"
+    assert rows["short dated future"][5] == "no rate to roll at"
+    assert rows["buy puts"][0] != "—"
+    page.controls.dates["roll_date"].value = "2026-11-21"
+    page.controls.dates["expiry"].value = "2026-11-21"
+    page.live._sliders["basis"].value = 10.0
+    page._rested(page.live.values)
+    assert "on 1 day, 3,650\u00a0% a year" in page._roll.value
+    assert "No comparison" not in page._six.value
+
+
+def test_a_put_is_also_told_in_coins(page: CarryExplorer) -> None:
+    """The premium over the spot price, and the delta less that: bought with coins, a put hedges more."""
+    page._preset.value = next(k for k, preset in enumerate(presets()) if "Insurance" in preset["title"])
+    put = black_76("put", 60_000, 54_000, 30 / 365, 0.6)
+    assert f"costs {formatted(put.price / 60_000, 'contracts')} BTC" in page._six.value
+    inside = formatted(put.delta, "slope"), formatted(put.delta - put.price / 60_000, "slope")
+    assert f"its delta of {inside[0]} is {inside[1]} counted in coin" in page._six.value
+
+
+def test_interest_on_a_premium_is_a_cost(page: CarryExplorer) -> None:
+    """Money at 20 % a year: the put's cost is its price with a year's interest, as margin and sale have theirs."""
+    page.live._sliders["money_rate"].value = 20.0
+    page._rested(page.live.values)
+    premium = 0.25 * black_scholes("put", 60_000, 54_000, 1.0, 0.4625, math.log(1.2)).price
+    rows = {row[0]: row[1:] for row in cells(page._six.value)[1:]}
+    assert rows["buy puts"][2] == formatted(1.2 * premium + 0.25 * 18, "usd")
 
 
 def test_waiting_costs_more_than_it_saves(page: CarryExplorer) -> None:
@@ -413,8 +606,104 @@ def test_what_the_margin_cannot_pay_is_said(page: CarryExplorer) -> None:
     page.live._sliders["days"].value = 365.0
     picture = page.live.picture()
     columns = text.story(picture)
-    assert columns["is_eaten"][0]
-    assert picture.eaten_days[0] == pytest.approx((0.05 - 0.004) / 0.0005 / 3, rel=1e-6)
-    assert picture.longest_days[0] <= picture.eaten_days[0]
+    assert columns["payer"][0] == 3
+    assert columns["eaten"][0] == pytest.approx((0.05 - 0.004) / 0.0005 / 3, rel=1e-6)
+    assert picture.longest_days[0] <= columns["eaten"][0]
     page.live._sliders["funding_rate"].value = 0.2
     assert text.story(page.live.picture())["needs_fall"][0] == 3  # ahead at every price up to its liquidation
+
+
+def test_a_short_that_funding_killed_loses_no_more(page: CarryExplorer) -> None:
+    """WIF in a squeeze for a year: the margin is lost, in words, tiles, charts and six ways, after 21 days."""
+    page.controls.choices["contract"].value = "Binance USD-M WIFUSDT"
+    page.controls.choices["opened_at"].value = -0.005
+    picture = page.live.picture()
+    fees = float(picture.carries["perpetual"].fees[0])
+    story, tiles = text.story(picture), text.tiles(picture)
+    assert story["net"][0] == pytest.approx(5_000 + fees)
+    assert tiles["both"][0] == pytest.approx(5_000 + 5_000 + fees)  # coins at -20 %, and the margin
+    assert (tiles["death"][0], tiles["needs_fall"][0]) == (2, 4)
+    (mark,) = (trace for trace in charts.carried_traces(picture) if "marker" in trace)
+    assert mark["x"][0, 0] == pytest.approx(story["eaten"][0])
+    assert mark["y"][0, 0] == pytest.approx(-5_000 - fees)
+    for curve in (picture.curves["perpetual"][0], picture.funded[0]):
+        after = curve[picture.day_grid[0] > story["eaten"][0]]
+        assert after == pytest.approx(np.full(len(after), after[0]))
+    short = charts.breakeven_traces(picture)[3]["y"][0]
+    assert short == pytest.approx(np.full(4, -5_000 - fees))
+    assert notes.marks(picture)["move/1"].tolist() == pytest.approx([np.nan], nan_ok=True)
+    rows = {row[0]: row[1:] for row in cells(page._six.value)[1:]}
+    for name, days in (("short perpetual", "21.2"), ("short inverse 1×, backed by the coins", "65.7")):
+        assert rows[name][0] == "liquidated before"
+        assert rows[name][6] == f"after {days} d"
+    assert rows["short perpetual"][3] == formatted(-30_000 - fees, "usd")
+    page.live._sliders["days"].value = 21.0
+    assert 0 < page.live.picture().liquidation_move[0] < 0.01  # almost eaten: the first rise ends it
+
+
+@pytest.mark.parametrize(
+    ("changes", "case"),
+    [
+        ({}, 0),
+        ({"funding_rate": -0.05}, 1),
+        ({"funding_rate": -0.05, "move": 0.0}, 2),
+        ({"funding_rate": 0.0}, 3),
+        ({"money_rate": 20.0, "funding_rate": 0.005, "move": 0.0}, 2),  # interest takes more than funding brings
+    ],
+)
+def test_how_long_counts_the_interest(page: CarryExplorer, changes: dict[str, float], case: int) -> None:
+    """On the day it names the break-even crosses 0: both count fees, slippage, funding and interest on the margin."""
+    for money in (0.0, 5.0):
+        picture = page.live.picture(
+            **{name: np.array([value]) for name, value in {"money_rate": money, **changes}.items()}
+        )
+        if case == 3 and money:
+            continue
+        columns = text.tiles(picture)
+        assert columns["wait_case"][0] == case
+        if case == 0:
+            days = np.array([columns["pay_back"][0] - 1 / 3, columns["pay_back"][0]])
+            at = {name: np.repeat(value, 2) for name, value in picture.values.items()} | {"days": days}
+            net = charts.carry_picture(page._setting, at).carries["perpetual"].net
+            assert net[0] < 0 <= net[1]
+
+
+def test_no_costs_are_paid_at_once(page: CarryExplorer) -> None:
+    """A maker rebate: nothing is left to pay, at a rate of 0 as well; at a negative one it lasts for a while."""
+    page.controls.numbers["maker_fee_rate"].value = -0.02
+    page.controls.choices["orders"].value = "maker"
+    cases = [text.tiles(page.live.picture(funding_rate=rate, move=0.0))["wait_case"][0] for rate in (0.0, 0.01, -0.005)]
+    assert cases == [4, 4, 5]
+    assert text.tiles(page.live.picture(funding_rate=-0.005, move=0.0))["longest"][0] == pytest.approx(8 / 3)
+
+
+def test_one_day_is_one_day(page: CarryExplorer) -> None:
+    """Days held, to the expiry, and until a margin is gone: 1 day, not 1 days."""
+    page.controls.dates["roll_date"].value = "2026-11-21"
+    page.controls.dates["expiry"].value = "2026-11-21"
+    page.live._sliders["days"].value = 1.0
+    columns = text.story(page.live.picture())
+    assert (columns["day_word"][0], columns["life_word"]) == (1, 1)
+    words = [text.STORY_SLOTS[f"{name}_word"] for name in ("day", "life", "eaten")]
+    assert words == [("days", "day")] * 3
+
+
+def test_the_cap_is_said_of_what_it_bounds(page: CarryExplorer) -> None:
+    """A clamp rule's cap bounds a payment, unscaled, dYdX's the rate of eight hours: the model's own figures."""
+    said = {}
+    for label in ("Binance USD-M BTCUSDT", "Hyperliquid BTC", "Binance USD-M WIFUSDT", "dYdX v4 BTC-USD"):
+        page.controls.choices["contract"].value = label
+        (said[label],) = page.live.words["rule"]
+        rule, hours = page._setting.rule, page._setting.contract.funding_interval
+        share = 1.0 if rule.style == "clamp" else hours / 8
+        assert rule.rate(-1.0, hours) == pytest.approx(-rule.cap * share)
+        assert ("of a payment" in said[label]) == (rule.style == "clamp")
+    assert "clamp ±0.05\u00a0% for 8 hours, scaled to a payment; cap ±4\u00a0% of a payment" in said["Hyperliquid BTC"]
+    assert "cap ±4.8\u00a0% for 8 hours, scaled to a payment" in said["dYdX v4 BTC-USD"]
+    assert "clamp ±0.05\u00a0%; cap ±0.3\u00a0% of a payment" in said["Binance USD-M BTCUSDT"]
+
+
+def test_only_the_hedged_coins_lock_the_basis() -> None:
+    """At 60 % coverage coins and short together still lose with the market: the words speak of the hedged coins."""
+    templates = next(line for line in text.STORY[0].lines if line.pick == "basis_case").templates[1:]
+    assert all("While it lives, the hedged coins and it" in words for words in templates)

@@ -191,6 +191,205 @@ def test_own_prices_give_price_and_volatility() -> None:
     assert page.live.values["volatility"] == pytest.approx(100 * wanted, rel=1e-6)
 
 
+def frame(n_days: int, volatility: float) -> pd.DataFrame:
+    """Return prices of BTC and SOL with a daily volatility."""
+    draw = np.random.default_rng(4)
+    prices = {coin: 100 * np.cumprod(1 + volatility * draw.standard_normal(n_days)) for coin in ("BTC", "SOL")}
+    return pd.DataFrame(prices, index=pd.date_range("2024-01-01", periods=n_days, name="date"))
+
+
+def test_own_prices_say_how_many_days_and_where_the_slider_ends() -> None:
+    """40 closes are 39 returns; a volatility that no slider holds is said to be cut, one that it holds is not."""
+    calm = MarginExplorer(frame(40, 0.004))
+    assert calm.live.values["volatility"] == 20.0
+    assert "over 39 days): Your prices" in calm._origin.value
+    assert "The slider goes from 20% to 200% and stands at its end." in calm._origin.value
+    assert ".." not in calm._origin.value
+    usual = MarginExplorer(frame(400, 0.03))
+    assert "over 90 days)" in usual._origin.value
+    assert "The slider goes" not in usual._origin.value
+
+
+def test_another_interval_keeps_the_funding_of_a_day(page: MarginExplorer) -> None:
+    """0.01 % every 8 hours are 0.00125 % an hour at Hyperliquid and 0.005 % every 4 hours for WIF, and said so."""
+    assert page.live.words["interval"] == ["every 8 hours"]
+    for label, rate, words in (
+        ("Hyperliquid BTC", 0.00125, "every hour"),
+        ("Binance USD-M WIFUSDT", 0.005, "every 4 hours"),
+        ("Binance USD-M SOLUSDT", 0.01, "every 8 hours"),
+    ):
+        page.controls.choices["contract"].value = label
+        assert page.live.values["funding_rate"] == pytest.approx(rate)
+        assert page.live.words["interval"] == [words]
+    shown = text.tiles(page.live.picture())
+    assert float(np.ravel(shown["funding"])[0]) == pytest.approx(0.0001)
+
+
+# The other position of the wallet
+
+
+def two(page: MarginExplorer, **sliders: float) -> Any:
+    """Show the example of two shorts with some sliders moved, in their units; return its picture."""
+    page._preset.value = place_of("Two shorts")
+    for name, value in sliders.items():
+        page.live._sliders[name].value = value
+    return page.live.picture()
+
+
+@pytest.mark.parametrize("label", ["Binance USD-M SOLUSDT", "Binance USD-M ETHUSDT"])
+def test_a_position_of_no_value_is_none(page: MarginExplorer, label: str) -> None:
+    """0 dollars of another contract: the wallet is that of the hedge alone."""
+    two(page)
+    page.controls.choices["other"].value = "none"
+    alone = page.live.picture()
+    page.controls.choices["other"].value = label
+    page.controls.numbers["other_value"].value = 0.0
+    assert page.live.notice == ""
+    assert page.live.picture().cross_rise[0] == alone.cross_rise[0]
+    assert page.live.picture().outcome.cross[0] == alone.outcome.cross[0]
+
+
+def test_a_wallet_dies_though_the_other_coin_reaches_nothing_first(page: MarginExplorer) -> None:
+    """Long 30,000 with 15,000 behind it, short 10,000 of a coin of beta 1.5: dead at -83.27 %, by hand."""
+    two(page, leverage=4.0, free=0.0, spike=-50.0, trough=-90.0, end=-88.0)
+    page.controls.choices["side"].value = 1.0
+    page.controls.numbers["own_collateral"].value = 15_000.0
+    page.controls.numbers["spot_value"].value = 0.0
+    page.controls.numbers["other_value"].value = -10_000.0
+    picture = page.live.picture()
+    assert picture.cross_fall[0] == pytest.approx(-24_880 / 29_880)
+    assert picture.outcome.cross[0] == pytest.approx(-15_000.0)
+    assert (picture.cross_equity >= 0).all()
+    assert float(text.tiles(picture)["cross"][0]) == picture.cross_fall[0]
+
+
+def test_the_unified_account_is_the_wallet_with_the_coins(page: MarginExplorer) -> None:
+    """Free collateral and the other position count too; more collateral never dies first."""
+    from hedge_widgets.model.margin import Account, Position, SpotCollateral, liquidation_moves
+
+    picture = two(page)
+    legs = (("BTC", "BTCUSDT", 30_000.0), ("SOL", "SOLUSDT", 15_000.0))
+    shorts = tuple(
+        Position(
+            coin=coin,
+            kind="linear",
+            side=-1.0,
+            quantity=value,
+            entry_price=1.0,
+            mark_price=1.0,
+            tiers=contract(f"Binance USD-M {symbol}").tiers,
+        )
+        for coin, symbol, value in legs
+    )
+    coins = SpotCollateral(coin="BTC", quantity=30_000.0, price=1.0, collateral_ratio=0.95)
+    account = Account(positions=shorts, wallet=7_500.0 + 9_000.0, spot=(coins,))
+    assert picture.unified_move[0] == pytest.approx(liquidation_moves(account, {"BTC": 1.0, "SOL": 1.5})[1])
+    page._preset.value = place_of("10× and a cushion")
+    page.controls.numbers["spot_value"].value = 1_000.0
+    page.live._sliders["free"].value = 20.0
+    picture = page.live.picture()
+    by_hand = (750.0 + 1_500.0 + 7_500.0) / (7_500.0 * 1.004 - 950.0) - 1.0
+    assert picture.unified_move[0] == pytest.approx(by_hand)
+    assert picture.unified_move[0] > picture.cross_rise[0]
+    known = np.isfinite(picture.curve_unified[0])
+    assert (picture.curve_unified[0][known] > picture.curve_cross[0][known]).all()
+
+
+def test_the_other_position_must_be_opened_too(page: MarginExplorer) -> None:
+    """300,000 of SOL at its tier's 75x need 4,000 beside the hedge's own margin; 1 dollar is no order."""
+    two(page, free=0.0)
+    page.controls.numbers["other_value"].value = -300_000.0
+    assert words_of(page) == 10
+    story = text.story(page.live.picture())
+    assert (story["other_needed"], story["spare"][0]) == (pytest.approx(4_000.0), 0.0)
+    assert page.live.words["other"] == ["Binance USD-M SOLUSDT"]
+    assert np.isnan(page.live.picture().isolated_price[0])
+    assert np.isnan(page.live.picture().curve_cross).all()
+    page.live._sliders["free"].value = 14.0  # 4,200
+    assert words_of(page) == 1
+    assert np.isfinite(page.live.picture().curve_cross).any()
+    page.controls.numbers["other_value"].value = -1.0
+    assert "at least the smallest order of Binance USD-M SOLUSDT, 5 dollars, not 1" in page.live.notice
+    assert page.controls.numbers["other_value"].value == -300_000.0
+
+
+def test_what_a_liquidated_wallet_keeps_is_said(page: MarginExplorer) -> None:
+    """6 million of SOL at 4x, all but the fee: cross leaves what isolated does without free collateral."""
+    page.live._sliders["free"].value = 0.0
+    page.controls.choices["liquidation_leaves"].value = "fee"
+    for name in ("position_value", "spot_value"):
+        page.controls.numbers[name].value = 6e6
+    picture = page.live.picture()
+    story = text.story(picture)
+    assert story["cross_kept"][0] == pytest.approx(picture.left[0])
+    assert picture.left[0] > 10_000
+    assert story["lost"][0] == pytest.approx(1_500_000 - picture.left[0])
+
+
+def test_of_two_ends_of_a_wallet_the_first_counts() -> None:
+    """Up through one end and down through the other: dead from the first on, by it; alive where there is none."""
+    from hedge_widgets.charts.margin.picture import _dead
+
+    moves = np.array([[0.0, 0.3, 0.0, -0.5], [0.0, -0.5, 0.0, 0.3], [0.0, 0.1, -0.1, 0.0]])
+    is_dead, is_by_fall = _dead(moves, np.array([-0.4, -0.4, np.nan]), np.array([0.2, 0.2, np.nan]))
+    assert is_dead.tolist() == [[False, True, True, True], [False, True, True, True], [False] * 4]
+    assert is_by_fall.tolist() == [False, True, False]
+
+
+# Words without coins, or without a liquidation
+
+
+def test_a_long_that_is_paid_for_and_a_position_alone_have_their_own_words(page: MarginExplorer) -> None:
+    """Never because fully paid, never because the coin pays; no coins, no "with the coins"."""
+
+    def said(place: str, side: float, spot: float, spike: float = 20.0) -> tuple[str, str]:
+        page._preset.value = place_of(place)
+        page.controls.choices["side"].value = side
+        page.controls.numbers["spot_value"].value = spot
+        page.live._sliders["spike"].value = spike
+        story, tiles = (
+            next(
+                line.templates[int(np.ravel(columns[line.pick])[0])]
+                for block in blocks
+                if block.label == label
+                for line in block.lines
+                if line.kind == kind
+            )
+            for blocks, label, kind, columns in (
+                (text.STORY, "", "lead", text.story(page.live.picture())),
+                (text.TILES, "Liquidation, isolated", "sub", text.tiles(page.live.picture())),
+            )
+        )
+        return story, tiles
+
+    paid, why = said("1× linear", 1.0, 0.0)
+    assert "is fully paid" in paid
+    assert "with the coins" not in paid
+    assert "without it" not in paid
+    assert why == "fully paid: nothing is borrowed"
+    held, why = said("1× linear", 1.0, 60_000.0)
+    assert "with the coins" in held
+    assert why == "fully paid: nothing is borrowed"
+    backed, why = said("1× inverse", -1.0, 0.0)
+    assert "has no liquidation price" in backed
+    assert why == "the coin's gain pays for all"
+    bare, _ = said("1× linear", -1.0, 0.0)
+    assert "it lives" in bare
+    assert "coins" not in bare
+    hedge, _ = said("1× linear", -1.0, 60_000.0)
+    assert "it lives, and with the coins" in hedge
+
+
+def test_looking_once_a_day_never_finds_more(page: MarginExplorer) -> None:
+    """At every place of leverage, volatility and days, for every example."""
+    for place in range(len(presets())):
+        page._preset.value = place
+        for name in ("leverage", "volatility", "days"):
+            picture = page.live.picture(**{name: page.live._positions[name]})
+            opened = picture.refusal == 0
+            assert (picture.chance_seen[opened] <= picture.chance[opened] * (1 + 1e-9)).all()
+
+
 # Refusals
 
 
@@ -209,7 +408,7 @@ def test_mixed_currencies_get_a_sentence_and_the_choice_goes_back(page: MarginEx
         ("entry_price", 0.0, "entry price must be a finite number"),
         ("position_value", -3.0, "position in dollars"),
         ("position_value", math.nan, "position in dollars"),
-        ("collateral_ratio", 300.0, "(1 = 100 %) must be a finite number from 0 to 1, not 3"),
+        ("collateral_ratio", 300.0, "coins count as collateral must be 0 to 100 %, not 300"),
         ("other_beta", 99.0, "beta of the other position"),
     ],
 )
@@ -286,6 +485,90 @@ def test_okx_and_deribit_have_their_own_rates_for_bitcoin() -> None:
     okx, deribit = (float(rows[name][1].strip("$").replace(",", "")) for name in ("OKX", "Deribit"))
     assert okx == pytest.approx(33_000 / 1.0045, abs=0.06)
     assert deribit == pytest.approx(33_000 / (1.01 + 0.00005 * 0.25), abs=0.06)
+
+
+def venue_rows(page: MarginExplorer) -> dict[str, list[str]]:
+    """Return the cells of the venues' table by venue."""
+    return {row[0]: row[1:] for row in cells(page._venues.value)[1:]}
+
+
+def test_every_venue_uses_its_own_rates_where_they_are_known() -> None:
+    """A 10x short of a quarter bitcoin at 30,000: 1.25 % at Hyperliquid, 1.2 % at dYdX, whosever contract is shown."""
+    page = MarginExplorer()
+    page._preset.value = place_of("10× and a cushion")
+    for label in ("Binance USD-M BTCUSDT", "Hyperliquid BTC"):
+        page.controls.choices["contract"].value = label
+        page.controls.numbers["entry_price"].value = 30_000.0
+        rows = venue_rows(page)
+        price = {venue: float(row[0].strip("$").replace(",", "")) for venue, row in rows.items()}
+        assert price["Binance"] == pytest.approx(33_000 / 1.004, abs=0.06)
+        assert price["Hyperliquid"] == pytest.approx(33_000 / 1.0125, abs=0.06)
+        assert price["dYdX v4"] == pytest.approx(33_000 / 1.012, abs=0.06)
+        assert "rates of Hyperliquid BTC" in rows["Hyperliquid"][2]
+        rate = 0.004 if label.startswith("Binance") else 0.0125
+        assert price["Bybit"] == pytest.approx(33_000 / (1 + rate + 0.00055), abs=0.06)  # its own fee
+        assert f"rates of {label}, as its own are not known" in rows["Bybit"][2]
+
+
+def test_a_venue_without_rates_for_the_coin_says_whose_are_used(page: MarginExplorer) -> None:
+    """SOL at Deribit stands at Binance's rates: the row says so and does not speak of a rate that grows."""
+    rows = venue_rows(page)
+    assert rows["Deribit"][2].startswith("each slice its rate")
+    assert "rates of Binance USD-M SOLUSDT, as its own are not known" in rows["Deribit"][2]
+    assert rows["OKX"][2].startswith("the whole at its tier")
+    assert "rates of dYdX v4 SOL-USD" in rows["dYdX v4"][2]
+    assert "as its own" not in rows["dYdX v4"][2] + rows["Binance"][2]
+
+
+def test_edited_rates_are_those_of_the_row_of_their_venue(page: MarginExplorer) -> None:
+    """Binance's first tier for SOL edited, then dYdX's contract chosen: Binance's row keeps what was edited."""
+    page.controls.numbers["position_value"].value = 9_000.0
+    page.sources.tiers._typed(None, {"row": 0, "column": 1, "text": "0.6"}, [])
+    before = venue_rows(page)["Binance"][1]
+    page.controls.choices["contract"].value = "dYdX v4 SOL-USD"
+    assert venue_rows(page)["Binance"][1] == before
+
+
+def test_a_venue_that_refuses_the_trade_gives_no_price() -> None:
+    """125x: Deribit, Hyperliquid and dYdX allow less. 200 million: Deribit's rate has grown, OKX's are not known."""
+    page = MarginExplorer()
+    page._preset.value = place_of("10× and a cushion")
+    page.live._sliders["leverage"].value = 125.0
+    page._rested(page.live.values)
+    rows = venue_rows(page)
+    allowed = {"Deribit": 1 / (0.02 + 0.00005 * 0.25), "Hyperliquid": 40.0, "dYdX v4": 50.0}
+    for venue, most in allowed.items():
+        assert rows[venue][:2] == ["refused", f"at most {most:.4g}×"]
+    assert rows["Binance"][1] == "+0.4\u00a0%"
+    page.live._sliders["leverage"].value = 5.0
+    page.controls.numbers["position_value"].value = 2e8
+    rows = venue_rows(page)
+    assert rows["OKX"][:2] == ["—", "not known"]
+    assert "known up to $10,000,000" in rows["OKX"][2]
+    coins = round(2e8 / 30_000, 3)
+    assert rows["Deribit"][:2] == ["refused", f"at most {1 / (0.02 + 0.00005 * coins):.3g}×"]
+    page.controls.choices["contract"].value = "Hyperliquid BTC"
+    page.controls.numbers["entry_price"].value = 30_000.0
+    page.controls.numbers["position_value"].value = 30.0
+    assert venue_rows(page)["Binance"][:2] == ["refused", "at least $50"]
+    page.controls.numbers["position_value"].value = 3e9
+    assert venue_rows(page)["Binance"][:2] == ["refused", "at most $1,800,000,000"]
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "most"), [("CHZUSDT", 1e5, 10), ("BTCUSDT", 2e8, 10), ("BTCUSDT", 1e4, 150)]
+)
+def test_no_short_is_liquidated_by_a_fall(page: MarginExplorer, label: str, value: float, most: float) -> None:
+    """In the 1x table: refused above the leverage that the position's tier allows, a rise at all others."""
+    page.controls.choices["contract"].value = f"Binance USD-M {label}"
+    page.live._sliders["leverage"].value = 1.0
+    page.controls.numbers["position_value"].value = value
+    for row in cells(page._one_times.value)[1:]:
+        is_allowed = float(row[0].rstrip("×")) <= most
+        assert all((cell == "refused") is not is_allowed for cell in row[1:])
+        assert all(cell[0] in "+n" for cell in row[1:] if is_allowed)
+    page.controls.numbers["position_value"].value = 2.0
+    assert "There is no such position" in page._one_times.value
 
 
 def test_one_times_linear_dies_and_inverse_never(page: MarginExplorer) -> None:

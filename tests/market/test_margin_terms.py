@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from hedge_widgets.market.margin_terms import margin_venues, portfolio_rules, whole_rates
+from hedge_widgets.market.margin_terms import (
+    margin_venues,
+    portfolio_rules,
+    venue_contract,
+    venue_taker_fee,
+    venue_whole_rates,
+    whole_rates,
+)
 from hedge_widgets.model.margin import FlatTiers, SizeRates
 
 ORIGINAL = Path(__file__).parents[3] / "shared" / "domain" / "facts.json"
@@ -51,3 +58,32 @@ def test_each_coin_has_its_own_shocks() -> None:
     assert largest == [0.12, 0.18, 0.25]
     extremes = [portfolio_rules("OKX", coin).extreme_scenarios[1] for coin in ("ETH", "SOL", "CHZ")]
     assert extremes == [(0.24, 0.5), (0.36, 0.5), (0.5, 0.5)]
+
+
+def test_a_venues_own_contracts_rates_and_fees_are_found() -> None:
+    """By coin and kind; a row that is a variant of another has its contracts; what is not shipped is None."""
+    labels = {venue: venue_contract(venue, "BTC", "linear") for venue in margin_venues()}
+    assert labels == {
+        "Binance": "Binance USD-M BTCUSDT",
+        "Bybit": None,
+        "Bybit older pages": None,
+        "OKX": None,
+        "Deribit": None,
+        "Hyperliquid": "Hyperliquid BTC",
+        "dYdX v4": "dYdX v4 BTC-USD",
+    }
+    assert venue_contract("Binance", "BTC", "inverse") == "Binance COIN-M BTCUSD_PERP"
+    assert venue_contract("Bybit older pages", "BTC", "inverse") == "Bybit BTCUSD"
+    assert venue_contract("dYdX v4", "ETH", "linear") is None
+    assert venue_whole_rates("OKX", "BTC") == ("OKX BTC-USD-SWAP", whole_rates()["OKX BTC-USD-SWAP"])
+    assert venue_whole_rates("Deribit", "ETH") is None
+    assert [venue_taker_fee(venue) for venue in margin_venues()] == [
+        0.0005,
+        0.00055,
+        0.00055,
+        0.0005,
+        0.0005,
+        0.00045,
+        0.0005,
+    ]
+    assert venue_taker_fee("Gate") is None

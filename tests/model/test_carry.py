@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from hedge_widgets.model.carry import (
     INSTRUMENTS,
+    NEXT_LIFE,
     CarryInputs,
     FundingRule,
     annual_funding_rate,
@@ -33,16 +35,22 @@ from hedge_widgets.model.carry import (
     funding_stretches,
     futures_basis,
     hold_to_expiry,
+    inverse_liquidation_move,
+    is_rate,
+    linear_liquidation_move,
     longest_holding_days,
     opportunity_cost,
     pay_back_days,
     premium_index,
     resampled_rates,
     roll,
+    roll_count,
     rolling_paths,
     rolling_sums,
+    short_price_pnl,
 )
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.margin import MarginTiers
 
 FUNDING = Path(__file__).parents[3] / "shared" / "data" / "funding_8h.csv"
 premiums = st.floats(-0.05, 0.05)
@@ -184,8 +192,11 @@ def test_a_year_of_basis_agrees_with_itself(spot: float, ratio: float, days: flo
     assert found.basis == pytest.approx(spot * ratio, abs=1e-9 * spot)
     assert found.annual_simple * days / 365 == pytest.approx(found.basis_ratio)
     assert (1 + found.annual_compound) ** (days / 365) - 1 == pytest.approx(found.basis_ratio, abs=1e-12)
-    assert converging_price(spot, found.annual_log, days) == pytest.approx(futures)
-    assert converging_price(spot, found.annual_log, 0) == spot
+    assert np.exp(found.annual_log * days / 365) == pytest.approx(1 + ratio)
+    assert converging_price(spot, found.annual_simple, days) == pytest.approx(futures)
+    assert converging_price(spot, found.annual_simple, 0) == spot
+    # Half of the days to go, half of the basis left: as even as the carry of the comparison is.
+    assert converging_price(spot, found.annual_simple, days / 2) == pytest.approx(spot * (1 + ratio / 2))
 
 
 def test_the_basis_of_a_contract_on_its_last_day() -> None:
@@ -257,25 +268,142 @@ def test_three_contracts_by_hand() -> None:
     assert found["inverse"].margin == 0
 
 
-@pytest.mark.parametrize(("days", "n_rolls"), [(0, 0), (89, 0), (90, 0), (91, 1), (180, 1), (365, 4)])
-def test_a_future_is_rolled_when_it_expires(days: float, n_rolls: int) -> None:
-    """Each roll is two fills more; the basis goes on earning at the same pace."""
-    dated = carry_comparison(terms(days=days))["dated"]
+@pytest.mark.parametrize(
+    ("days", "days_to_roll", "n_rolls"),
+    [
+        (0, None, 0),
+        (89, None, 0),
+        (90, None, 0),
+        (91, None, 1),
+        (181, None, 1),
+        (182, None, 2),
+        (365, None, 4),
+        (83, 83, 0),
+        (84, 83, 1),
+        (365, 5, 4),
+        (365, 0, 5),
+    ],
+)
+def test_a_future_is_rolled_by_one_plan(days: float, days_to_roll: float | None, n_rolls: int) -> None:
+    """On the roll's day and every 91 days from then; each roll is two fills more, the basis earns at the same pace."""
+    dated = carry_comparison(terms(days=days, days_to_roll=days_to_roll))["dated"]
     assert dated.n_rolls == n_rolls
     assert dated.fees == pytest.approx(60_000 * 0.0005 * (2 + 2 * n_rolls))
     assert dated.carry == pytest.approx(1_200 * days / 90)
 
 
+@given(st.floats(0.001, 700), st.floats(1, 300), st.floats(0, 1), st.floats(-0.05, 0.05))
+def test_the_plan_is_the_sum_of_its_contracts(days: float, life: float, share: float, basis: float) -> None:
+    """Each contract sold and bought back at its converging price, roll after roll, brings the comparison's carry."""
+    roll_day = share * life
+    found = carry_comparison(
+        terms(days=days, days_to_expiry=life, days_to_roll=roll_day, futures_price=6e4 * (1 + basis))
+    )
+    rate = 365 * basis / life
+    if not is_rate(rate) and days > roll_day:
+        assert found["dated"].carry is None
+        return
+    start, expiry, ends, earned = 0.0, life, roll_day, 0.0
+    for _ in range(int(roll_count(days, roll_day)) + 1):
+        left = min(ends, days)
+        sold, bought = (converging_price(6e4, rate, max(expiry - day, 0.0)) for day in (start, left))
+        earned += sold - bought
+        start, expiry, ends = left, expiry + NEXT_LIFE, ends + NEXT_LIFE
+    assert found["dated"].carry == pytest.approx(max(earned, -20_000.0), abs=1e-6)
+
+
+def test_a_basis_that_is_no_rate_ends_at_the_roll() -> None:
+    """2 % on 4 days is 182 % a year: earned until the roll, unknown beyond it; 10 % on 90 days goes on."""
+    days = np.array([2.0, 4.0, 5.0, 365.0])
+    found = carry_comparison(terms(days=days, days_to_expiry=4, days_to_roll=4))["dated"]
+    assert found.carry[:2].tolist() == pytest.approx([600, 1_200])
+    assert np.isnan(found.carry[2:]).all()
+    assert np.isnan(found.net[2:]).all()
+    assert np.isfinite(carry_comparison(terms(days=days, futures_price=66_000.0))["dated"].carry).all()
+    assert carry_comparison(terms(days=5.0, days_to_expiry=4))["dated"].net is None
+    assert is_rate(np.array([-1.0, 1.0, 1.01])).tolist() == [True, True, False]
+
+
 def test_no_days_have_no_annual_rate() -> None:
     """A rate a year is None for no days and NaN in arrays; shorts pay where the rates are negative."""
     assert carry_comparison(terms(days=0))["perpetual"].annual_rate is None
-    found = carry_comparison(terms(days=np.array([0.0, 30.0]), funding_rate=-5e-3))["perpetual"]
+    found = carry_comparison(terms(days=np.array([0.0, 10.0]), funding_rate=-5e-3))["perpetual"]
     assert np.isnan(found.annual_rate[0])
-    assert found.carry.tolist() == pytest.approx([0, -27_000])
+    assert found.carry.tolist() == pytest.approx([0, -9_000])
     with pytest.raises(InputError, match=r"days must be a finite number from 0 .* not -1"):
         terms(days=-1)
     with pytest.raises(InputError, match=r"days to expiry must be a finite number from 1 .* not -5"):
         terms(days_to_expiry=-5)
+
+
+# a carry that eats the margin
+
+
+def test_what_carry_has_eaten_is_all_that_is_lost() -> None:
+    """20,000 of margin, 300 kept: at 0.5 % every 8 h, 900 a day, it is gone after 21.9 days and no more is lost."""
+    days = np.array([21.0, 22.0, 365.0])
+    found = carry_comparison(terms(days=days, funding_rate=-5e-3, inverse_funding_rate=-5e-3, maintenance_margin=300.0))
+    perpetual, inverse = found["perpetual"], found["inverse"]
+    assert perpetual.eaten_days == pytest.approx(19_700 / 900)
+    assert perpetual.is_eaten.tolist() == [False, True, True]
+    assert perpetual.carry.tolist() == pytest.approx([-18_900, -20_000, -20_000])
+    assert perpetual.net[2] == pytest.approx(-20_000 - 60)
+    # The coins that back an inverse short pay three times as long, and are then gone too.
+    assert inverse.eaten_days == pytest.approx(59_700 / 900)
+    assert inverse.carry.tolist() == pytest.approx([-18_900, -19_800, -60_000])
+    assert np.isnan(found["dated"].eaten_days).all()
+    assert carry_comparison(terms())["perpetual"].eaten_days is None
+
+
+def test_a_backwardation_eats_margin_too() -> None:
+    """5 % below spot on 90 days, rolled for a year, takes 12,167 of 60,000: more than a margin of 10,000."""
+    dated = carry_comparison(terms(days=365.0, futures_price=57_000.0, leverage=6.0))["dated"]
+    assert dated.is_eaten
+    assert dated.eaten_days == pytest.approx(10_000 / (3_000 / 90))
+    assert dated.carry == pytest.approx(-10_000)
+
+
+@given(st.floats(0, 400), st.floats(-0.01, 0.001), st.floats(1, 50), st.floats(0, 0.01))
+def test_no_short_loses_more_than_backs_it(days: float, rate: float, leverage: float, kept: float) -> None:
+    """Carry takes the backing at most, and a longer holding never brings a short back to life."""
+    longer = np.array([days, days + 10.0])
+    changes = {"funding_rate": rate, "inverse_funding_rate": rate, "leverage": leverage, "futures_price": 59_000.0}
+    found = carry_comparison(terms(days=longer, maintenance_margin=kept * 60_000, **changes))
+    for short in found.values():
+        assert np.all(short.carry >= -short.backing - 1e-6)
+        assert short.is_eaten[1] >= short.is_eaten[0]
+
+
+TIERS = MarginTiers(
+    caps=(math.inf,), maintenance_rates=(0.01,), max_leverages=(100.0,), deductions=(0.0,), source="s", date="d"
+)
+
+
+def test_where_a_short_dies_that_has_paid() -> None:
+    """3,000 short with 1,000, 1 % kept: at 4/3 / 1.01; after 500 of funding at 3.5/3 / 1.01; 970 paid, at no rise."""
+    moves = linear_liquidation_move(3_000.0, 30.0, np.array([1_000.0, 500.0, 30.0, 0.0]), TIERS)
+    assert moves.tolist() == pytest.approx([4 / 3 / 1.01 - 1, 3.5 / 3 / 1.01 - 1, -1, -1])
+    assert linear_liquidation_move(3_000.0, 30.0, 1_000.0, TIERS, 0.01) == pytest.approx(4 / 3 / 1.02 - 1)
+    # 100 coins of 30 less 10 paid: 90 are left; at 297 dollars 3,000 / 297 coins of debt leave 1 % of 3,000 / 297.
+    assert inverse_liquidation_move(3_000.0, 300.0, 30.0) == pytest.approx(297 / 30 - 1)
+    assert inverse_liquidation_move(3_000.0, 0.0, 30.0) is None
+    assert inverse_liquidation_move(3_000.0, 2_970.0, 30.0) == -1
+
+
+@given(st.floats(0, 0.4), st.floats(0.001, 0.05), st.floats(0.01, 5))
+def test_an_inverse_short_dies_when_its_equity_is_its_margin(paid: float, kept: float, move: float) -> None:
+    """Coins left plus the short's coins at the move against the maintenance margin there."""
+    dies = inverse_liquidation_move(1.0, paid, kept)
+    coins = 1.0 - paid + (1.0 / (1.0 + move) - 1.0)
+    alive = coins > kept / (1.0 + move)
+    assert alive == (dies is None or move < dies) or coins == pytest.approx(kept / (1.0 + move), abs=1e-9)
+
+
+def test_a_liquidated_short_has_lost_what_was_left() -> None:
+    """Below its liquidation it loses as the coin gains, from there on what was left of the margin."""
+    gains = short_price_pnl(3_000.0, 700.0, 0.2, np.array([-0.5, 0.19, 0.2, 9.0]))
+    assert gains.tolist() == pytest.approx([1_500, -570, -700, -700])
+    assert short_price_pnl(3_000.0, 700.0, np.nan, 9.0) == -27_000
 
 
 # break-even
@@ -409,7 +537,7 @@ NAN = float("nan")
         (dead_zone_rate, (0.0, NAN), "dead zone"),
         (dydx_rate_cap, (0.02, NAN), "maintenance rate"),
         (dydx_funding_pnl, (NAN, 1.0, 1.0), "balance"),
-        (converging_price, (100.0, NAN, 1.0), "annual log rate"),
+        (converging_price, (100.0, NAN, 1.0), "annual simple rate"),
         (effective_sale_price, (1.0, NAN, 1.0), "exit spot price"),
         (hold_to_expiry, (1.0, 1.0, NAN, 1.0), "futures price"),
         (roll, (NAN, 1.0, 1.0, 0.0, 0.0), "quantity"),

@@ -55,6 +55,17 @@ def test_closing_a_short_in_a_thin_book() -> None:
     assert fill.slippage_rate == pytest.approx(0.0029)
 
 
+def test_a_book_with_one_side_fills_without_a_mid_price() -> None:
+    """Bids alone are sold into; what that is against a mid price nobody knows, for one order or many."""
+    sold = walk_book("sell", 4, BIDS, [])
+    assert (sold.average_price, sold.unfilled) == (pytest.approx(98.5), 0)
+    assert sold.mid_price is None
+    assert sold.slippage_rate is None
+    assert np.isnan(walk_book("buy", np.array([1.0, 2.0]), [], ASKS).slippage_rate).all()
+    with pytest.raises(InputError, match="must hold asks for that order"):
+        walk_book("buy", 1.0, BIDS, [])
+
+
 def test_an_order_larger_than_the_book() -> None:
     """What the book does not hold is reported as unfilled; no order has no price."""
     fill = walk_book("sell", np.array([0.0, 5.0, 7.0]), BIDS, ASKS)
@@ -79,8 +90,8 @@ def test_a_larger_order_never_gets_a_better_price(sizes: list[float], one: float
 @pytest.mark.parametrize(
     ("bids", "asks", "message"),
     [
-        ([], ASKS, "must hold bids and asks, and there are no bids"),
-        (BIDS, [], "must hold bids and asks, and there are no asks"),
+        ([], ASKS, "must hold bids for that order, and there are none"),
+        ([], [], "must hold bids for that order, and there are none"),
         (BIDS, [[98.5, 1.0]], "falling bids below rising asks"),
         (BIDS[::-1], ASKS, "falling bids below rising asks"),
         (BIDS, ASKS[::-1], "falling bids below rising asks"),

@@ -135,6 +135,43 @@ def test_a_common_move_weighs_by_beta() -> None:
     assert state.buffer == pytest.approx(0.0, abs=1e-9)
 
 
+def test_a_coin_that_is_worth_nothing_stays_there_while_the_other_falls_on() -> None:
+    """Long 30,000 of BTC, short 10,000 of a coin of beta 1.5 that can gain 10,000 and no more.
+
+    By hand: 15,000 + 10,000 - 30,000 x = 0.4 % of 30,000 (1 - x), so x = 24,880 / 29,880; without the short's end at 0
+    it would earn 15,000 x and never let the wallet die.
+    """
+    btc, sol = (contract(f"Binance USD-M {symbol}").tiers for symbol in ("BTCUSDT", "SOLUSDT"))
+    long, short = a_position("BTC", 1.0, 300.0, tiers=btc), a_position("SOL", -1.0, 100.0, tiers=sol)
+    wallet = np.array([15_000.0, 40_000.0])
+    betas = {"BTC": 1.0, "SOL": 1.5}
+    fall, _ = liquidation_moves(Account(positions=(long, short), wallet=wallet), betas)
+    assert fall[0] == pytest.approx(-24_880 / 29_880, rel=1e-12)
+    assert np.isnan(fall[1])
+    assert liquidation_moves(Account(positions=(long, short), wallet=15_000.0), betas)[0] == pytest.approx(fall[0])
+
+
+def test_falls_of_random_books_end_where_a_fine_grid_says() -> None:
+    """Coins of betas 0.6, 1, 1.3 and 2.5, long and short, with coins as collateral: the whole way down to 0."""
+    generator = np.random.default_rng(2)
+    n_rows, betas = 400, {"A": 1.0, "B": 1.3, "C": 2.5, "D": 0.6}
+    tiers = contract("Binance USD-M SOLUSDT").tiers
+    sizes = np.exp(generator.uniform(np.log(1e2), np.log(1e4), (5, n_rows)))
+    sides = generator.choice([-1.0, 1.0], (4, n_rows))
+    account = Account(
+        positions=tuple(a_position(coin, sides[k], sizes[k], tiers=tiers) for k, coin in enumerate(betas)),
+        wallet=sizes.sum(axis=0) * 100 * generator.uniform(0.05, 0.6, n_rows),
+        spot=(SpotCollateral(coin="C", quantity=sizes[4] / 5, price=100.0, collateral_ratio=0.9),),
+    )
+    fall, _ = liquidation_moves(account, betas)
+    moves = -np.linspace(0.0, 1.0, 10_001)[:-1, None]
+    state = account_state(account, {coin: np.maximum(beta * moves, -1.0) for coin, beta in betas.items()})
+    expected = np.where(state.is_liquidated.any(axis=0), moves[state.is_liquidated.argmax(axis=0), 0], np.nan)
+    np.testing.assert_allclose(fall, expected, atol=1e-4 + 1e-9)
+    assert (fall < -1 / 1.3).sum() > 3  # beyond the zeros of two coins
+    assert 50 < np.isnan(fall).sum() < n_rows - 50
+
+
 def test_spot_in_a_unified_account_carries_its_short() -> None:
     """1 coin at a haircut of 5 % against a short of 1: 18 times the entry, where cash alone ends at +99 %."""
     tiers = MarginTiers.single(0.005, 100)

@@ -15,6 +15,17 @@ def test_a_rate_that_grows_on_a_notional_that_moves_in_part() -> None:
     assert first_crossing(1.0, 20.0, -10.0, [Requirement(DERIBIT, 100.0, 40.0, 0.001)]) < u
 
 
+def test_a_crossing_can_be_looked_for_from_a_later_start() -> None:
+    """10 u - 2 is 1.2 % of 100 u at 2 / 8.8, and less from 0.1 on at once; a leg without size asks nothing."""
+    tiers = LINEAR_TIERS[3]  # one rate, 1.2 %
+    moving, gone = Requirement(tiers, 0.0, 100.0), Requirement(LINEAR_TIERS[0], 0.0, 0.0)
+    exact = 2 / (10 - 1.2)
+    for start in (1.0, 0.5):
+        assert first_crossing(-1.0, -2.0, 10.0, [moving, gone], start=start) == pytest.approx(exact)
+    assert first_crossing(-1.0, -2.0, 10.0, [moving, gone], start=0.1) == 0.1
+    assert np.isnan(first_crossing(-1.0, -2.0, 10.0, [moving, gone], lowest=0.3, start=0.5))
+
+
 def test_random_sums_cross_where_a_fine_grid_says() -> None:
     """Several requirements that move in part, up and down: the crossing lies in the grid's first cell that is below."""
     generator = np.random.default_rng(8)

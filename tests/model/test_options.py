@@ -1,5 +1,6 @@
 """Options: published prices, parity, shape, greeks against differences; protection; where gamma and vega show."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from hedge_widgets.model.options import (
     option_fee,
     option_value,
     protective_put,
+    put_value,
     zero_cost_call_strike,
 )
 
@@ -397,13 +399,73 @@ def test_six_ways_by_hand() -> None:
     assert table["dated"].pnl == pytest.approx(-18_000 + 9_000 + 100 - 30 - interest)
     assert table["inverse"].pnl == pytest.approx(-18_000 + 9_000 + 135 - 30)
     assert table["sale"].pnl == pytest.approx(-18_000 + 9_000 + 3 * interest - 60)
-    forward = 60_000 * 1.01 ** (1 / 3)
-    premium = black_76("put", forward, 54_000.0, 30 / 365, 0.6).price
-    assert table["put"].cost == pytest.approx(0.5 * (premium + 18))
+    growth = 1 + 0.04 * 30 / 365
+    undiscounted = black_76("put", 60_000 * growth, 54_000.0, 30 / 365, 0.6).price
+    # The premium is the discounted price, and what it could have earned makes the undiscounted one of it.
+    assert table["put"].cost == pytest.approx(0.5 * (undiscounted + 18))
+    assert put_value(inputs()).price == pytest.approx(undiscounted / growth)
     assert table["put"].pnl == pytest.approx(-18_000 + 0.5 * (54_000 - 42_000) - table["put"].cost)
     assert table["collar"].cost == pytest.approx(18)
     assert table["perpetual"].margin == table["dated"].margin == 10_000
     assert table["inverse"].coins_posted == table["collar"].coins_posted == 0.5
+
+
+@pytest.mark.parametrize("days_to_expiry", [1.0, 4.0, 30.0, 365.0])
+def test_a_put_does_not_hang_on_the_dated_future(days_to_expiry: float) -> None:
+    """The same put costs the same whatever the dated future's basis and life; money's rate alone moves its forward."""
+    short = replace(inputs().short, days_to_expiry=days_to_expiry, days_to_roll=days_to_expiry)
+    table, same = (alternatives(inputs(move=-0.3, short=each)) for each in (short, inputs().short))
+    assert table["put"] == same["put"]
+    assert table["collar"] == same["collar"]
+
+
+def test_a_put_on_money_that_earns() -> None:
+    """Put, call and forward agree: coins with a put and without a call are money lent, at any rate of money."""
+    for rate in (0.0, 0.2):
+        short = replace(inputs().short, days=365.0, money_rate=rate)
+        found = put_value(inputs(short=short))
+        call = black_scholes("call", 60_000.0, 54_000.0, 1.0, 0.6, np.log1p(rate)).price
+        assert 60_000 + found.price - call == pytest.approx(54_000 / (1 + rate))
+        cost = alternatives(inputs(short=short, option_fee_rate=0.0))["put"].cost
+        assert cost == pytest.approx(0.5 * found.price * (1 + rate))
+
+
+def test_a_future_without_a_next_contract_has_no_outcome() -> None:
+    """A basis of 1 % on 2 days is no rate to roll at: the dated short is None, the other ways stand."""
+    short = replace(inputs().short, days_to_expiry=2.0, days_to_roll=2.0)
+    table = alternatives(inputs(move=-0.3, short=short))
+    assert (table["dated"].pnl, table["dated"].carry, table["dated"].worst_pnl) == (None, None, None)
+    assert all(way.pnl is not None for name, way in table.items() if name != "dated")
+    assert np.isnan(alternatives(inputs(short=short))["dated"].pnl).all()
+
+
+def test_a_short_that_funding_has_killed() -> None:
+    """1.5 % a day for 365 days on a third of margin: 10,000 and the fees are lost at every move, and so it is said.
+
+    The coins of the inverse short are all gone, and gain no more.
+    """
+    short = replace(inputs().short, days=365.0, funding_rate=-5e-3, inverse_funding_rate=-5e-3, money_rate=0.0)
+    table = alternatives(inputs(short=short))
+    spot = 60_000 * np.array([-1.0, -0.3, 0.0, 0.2, 0.5])
+    perpetual, inverse = table["perpetual"], table["inverse"]
+    assert perpetual.pnl == pytest.approx(spot - 10_000 - 30)
+    assert perpetual.worst_pnl == pytest.approx(-70_030)
+    assert inverse.pnl == pytest.approx(spot / 2 - 30_000 - 30)
+    for way, days in ((perpetual, 10_000 / 450), (inverse, 30_000 / 450)):
+        assert way.liquidation_move == -1
+        assert way.eaten_days == pytest.approx(days)
+        assert way.upside_kept is None
+
+
+def test_what_was_paid_brings_the_liquidation_nearer() -> None:
+    """18 days at 450 take 8,100 of 10,000: 1,900 back 30,000 then; the inverse short can die now too."""
+    short = replace(inputs().short, days=18.0, funding_rate=-5e-3, inverse_funding_rate=-5e-3)
+    table = alternatives(inputs(short=short, move=0.2))
+    assert table["perpetual"].liquidation_move == pytest.approx((30_000 + 1_900) / 30_000 / 1.004 - 1)
+    assert table["inverse"].liquidation_move == pytest.approx(30_000 / 8_100 - 1)
+    # Gone with what was left: the margin in all, beside the costs.
+    assert table["perpetual"].protection_pnl == pytest.approx(-1_900)
+    assert table["perpetual"].pnl == pytest.approx(12_000 - 10_000 - table["perpetual"].cost)
 
 
 def test_the_parts_of_a_way_sum() -> None:
@@ -422,7 +484,8 @@ def upside(name: str, **changes: Any) -> Any:
 def test_what_each_way_keeps_of_a_rally() -> None:
     """A short or a sale of half keeps half, a put what lies above its strike, a collar what lies below its call."""
     for name in ("perpetual", "dated", "inverse", "sale"):
-        assert upside(name) == pytest.approx(0.5)
+        assert upside(name, rise=0.3) == pytest.approx(0.5)
+    assert upside("perpetual", rise=0.5) is None  # it does not live to see it
     assert upside("put") == pytest.approx(1)
     assert upside("put", put_strike=66_000.0) == pytest.approx(1 - 0.5 * 6_000 / 30_000)
     assert upside("collar", call_strike=66_000.0) == pytest.approx(0.5 + 0.5 * 6_000 / 30_000)

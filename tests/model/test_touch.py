@@ -17,6 +17,7 @@ from hedge_widgets.model.paths import (
     barrier_for_probability,
     barrier_for_share,
     leverage_for_probability,
+    seen_probability,
     simulated_extremes,
     touch_probability,
     touch_share,
@@ -50,6 +51,47 @@ def test_a_path_seen_now_and_then_misses_liquidations() -> None:
         assert abs(bridged - exact) <= 3 * error
         shares.append(share)
     assert shares == sorted(shares)
+
+
+@pytest.mark.parametrize(("side", "volatility", "drift"), CASES)
+def test_looks_see_what_simulated_looks_see_and_never_more_than_the_engine(
+    side: float, volatility: float, drift: float
+) -> None:
+    """Within three standard errors of paths seen at as many moments; below the closed form at every distance."""
+    for n_looks in (1, 2, 7, 90):
+        years = n_looks / 365
+        barrier = 100.0 * np.exp(-side * volatility * np.sqrt(years) * np.array([0.1, 0.5, 1.0, 1.5, 2.0, 4.0, 7.0]))
+        found = seen_probability(100.0, barrier, side, volatility, years, n_looks, drift)
+        extremes = simulated_extremes(PriceDynamics(volatility=volatility, drift=drift), years, n_looks, 20_000, seed=6)
+        share, error = touch_share(extremes, 100.0, barrier[:5], side, "discrete")
+        assert np.all(np.abs(share - found[:5]) <= 3.5 * error + 1e-12)
+        assert np.all(found < touch_probability(100.0, barrier, side, volatility, years, drift))
+        assert np.all(np.diff(found) < 0)
+
+
+def test_one_and_two_looks_by_the_normal_law() -> None:
+    """One look is a normal tail; of two, the chance that neither is beyond is the bivariate normal's."""
+    from scipy.stats import multivariate_normal, norm
+
+    deviation, years = 0.6 * (2 / 365) ** 0.5, 2 / 365
+    mean = 0.6**2 / 2 * years  # a long's barrier lies below, where the logarithm's trend leads
+    for distance in (0.3, 1.0, 2.5):
+        barrier = 100.0 * np.exp(-distance * deviation)
+        one = norm.sf((distance * deviation - mean) / deviation)
+        assert seen_probability(100.0, barrier, 1.0, 0.6, years, 1) == pytest.approx(one, rel=1e-12)
+        law = multivariate_normal([mean / 2, mean], deviation**2 * np.array([[0.5, 0.5], [0.5, 1.0]]))
+        two = 1.0 - law.cdf([distance * deviation] * 2)
+        assert seen_probability(100.0, barrier, 1.0, 0.6, years, 2) == pytest.approx(two, rel=1e-5)
+
+
+def test_ends_of_the_looks() -> None:
+    """A missing barrier is never seen, one already passed at once; no volatility, time or look is refused."""
+    barrier = np.array([np.nan, 90.0, 100.0, 1e9])
+    assert seen_probability(100.0, barrier, -1.0, 0.6, MONTH, 30).tolist() == [0.0, 1.0, 1.0, 0.0]
+    assert seen_probability(100.0, None, -1.0, 0.6, MONTH, 30) == 0.0
+    for wrong in ((0.0, MONTH, 30), (0.6, 0.0, 30), (0.6, MONTH, 0), (21.0, MONTH, 30)):
+        with pytest.raises(InputError):
+            seen_probability(100.0, 110.0, -1.0, *wrong)
 
 
 def test_fat_tails_and_jumps() -> None:

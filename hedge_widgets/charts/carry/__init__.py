@@ -10,17 +10,10 @@ from hedge_widgets.charts.carry.days import (
 )
 from hedge_widgets.charts.carry.depth import depth_layout, depth_traces
 from hedge_widgets.charts.carry.moves import breakeven_layout, breakeven_moving_layout, breakeven_traces
+from hedge_widgets.charts.carry.past import ANY_DAY, FundingHistory, funding_course
 from hedge_widgets.charts.carry.picture import CarryPicture, carry_picture, fill_cost_rate, inputs_of
 from hedge_widgets.charts.carry.rule import clamp_layout, clamp_moving_layout, clamp_traces
-from hedge_widgets.charts.carry.setting import (
-    ANY_DAY,
-    MAKER,
-    ORDER_VALUES,
-    TAKER,
-    CarrySetting,
-    FundingHistory,
-    funding_course,
-)
+from hedge_widgets.charts.carry.setting import MAKER, ORDER_VALUES, TAKER, CarrySetting
 
 __all__ = [
     "ANY_DAY",

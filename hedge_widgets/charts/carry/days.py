@@ -8,8 +8,8 @@ import numpy.typing as npt
 from hedge_widgets import style
 from hedge_widgets.charts.carry.picture import CarryPicture
 from hedge_widgets.charts.labels import apart
-from hedge_widgets.charts.shapes import band, end_labels, line
-from hedge_widgets.model.carry import INSTRUMENTS
+from hedge_widgets.charts.shapes import SILENT, band, end_labels, line
+from hedge_widgets.model.carry import INSTRUMENTS, NEXT_LIFE
 from hedge_widgets.model.carry.history import QUANTILES
 
 Array = npt.NDArray[np.float64]
@@ -61,6 +61,29 @@ def _axis_range(picture: CarryPicture, values: list[Array]) -> list[float]:
     return [float(low[0]), float(high[0])]
 
 
+def deaths(picture: CarryPicture, names: tuple[str, ...], ends: Array) -> dict[str, Any]:
+    """Return the marks where the carry has eaten what backs a short; from there on its line is flat at ``ends``."""
+    days = picture.values["days"][:, None]
+    eaten = np.stack([picture.carries[name].eaten_days for name in names], axis=1)
+    at = np.where(eaten <= days, eaten, np.nan)
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": at,
+        "y": np.where(np.isnan(at), np.nan, ends),
+        "text": ["liquidated"] * len(names),
+        "textposition": "top right",
+        "textfont": {"color": style.colour("danger"), "size": 12},
+        "marker": {
+            "symbol": "x",
+            "size": 12,
+            "color": style.colour("danger"),
+            "line": {"color": style.colour("page"), "width": 1},
+        },
+        **SILENT,
+    }
+
+
 def _days_axis(picture: CarryPicture) -> dict[str, Any]:
     return style.axis(range=_days_range(picture), nticks=7, tickangle=0, zeroline=False, title={"text": "days held"})
 
@@ -103,6 +126,7 @@ def accrued_traces(picture: CarryPicture) -> list[dict[str, Any]]:
             ["<b>your rate</b>", "history", "1 in 20", "1 in 20"],
             ["hedge", "muted", "muted", "muted"],
         ),
+        deaths(picture, ("perpetual",), picture.funded[:, -1:]),
     ]
 
 
@@ -137,7 +161,7 @@ def _layout(picture: CarryPicture, moving: dict[str, Any]) -> dict[str, Any]:
 def carried_traces(picture: CarryPicture) -> list[dict[str, Any]]:
     """Return what the perpetual, the dated and the inverse short have brought, costs taken off, with rows."""
     values = list(picture.curves.values())
-    ends = np.stack([picture.curves[name][:, -1] for name in INSTRUMENTS], axis=1)
+    days, ends = (np.stack(part, axis=1) for part in zip(*(_ends(picture, name) for name in INSTRUMENTS), strict=True))
     looks = [SHORTS[name] for name in INSTRUMENTS]
     return [
         *(
@@ -153,7 +177,7 @@ def carried_traces(picture: CarryPicture) -> list[dict[str, Any]]:
             for name, (word, colour, width) in zip(INSTRUMENTS, looks, strict=True)
         ),
         end_labels(
-            np.repeat(picture.values["days"][:, None], len(INSTRUMENTS), axis=1),
+            days,
             _heights(picture, ends, values),
             [
                 f"<b>{word}</b>" if name == "perpetual" else word
@@ -161,12 +185,23 @@ def carried_traces(picture: CarryPicture) -> list[dict[str, Any]]:
             ],
             [colour for _, colour, _ in looks],
         ),
+        deaths(picture, INSTRUMENTS, ends),
     ]
+
+
+def _ends(picture: CarryPicture, name: str) -> tuple[Array, Array]:
+    """Return day and value of the last point of a short's line, shape (rows,): a future may have no next contract."""
+    curve = picture.curves[name]
+    last = np.sum(~np.isnan(curve), axis=1) - 1
+    rows = np.arange(len(curve))
+    is_whole = last == curve.shape[1] - 1
+    return np.where(is_whole, picture.values["days"], picture.day_grid[rows, last]), curve[rows, last]
 
 
 def carried_moving_layout(picture: CarryPicture) -> dict[str, Any]:
     """Return axes and stamp, which change at rest only."""
-    words = f"rates held; rolled every {picture.setting.days_to_expiry} days"
+    rolled = f"rolled on day {picture.setting.days_to_roll}, then every {NEXT_LIFE:g}"
+    words = "no rate to roll the dated one at" if np.isnan(picture.carries["dated"].carry[0]) else rolled
     return {
         "xaxis.range": _days_range(picture),
         "yaxis.range": _axis_range(picture, list(picture.curves.values())),

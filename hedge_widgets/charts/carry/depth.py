@@ -25,7 +25,7 @@ def depth_traces(picture: CarryPicture) -> list[dict[str, Any]]:
     setting, rows = picture.setting, len(picture.order_slippage)
     values = np.tile(ORDER_VALUES, (rows, 1))
     book = np.tile(setting.walked_curve, (rows, 1))
-    ends = np.full((rows, 2), setting.depth * setting.spot_price if setting.depth else np.nan)
+    ends = np.full((rows, 2), setting.depth_value or np.nan)
     last_law, last = picture.law[:, -1], int(np.sum(~np.isnan(setting.walked_curve)))
     last_book = setting.walked_curve[last - 1] if last else np.nan
     names_at = np.tile([ORDER_VALUES[max(last - 1, 0)], ORDER_VALUES[-1]], (rows, 1))

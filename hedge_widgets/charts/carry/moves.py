@@ -21,15 +21,14 @@ def _lines(picture: CarryPicture) -> tuple[Array, Array, Array, Array]:
 
     Where the short is liquidated in between there are two points at one move: before it and after it.
     """
-    setting = picture.setting
-    dies = min(setting.liquidation_move, MOVES[1]) if setting.liquidation_move == setting.liquidation_move else MOVES[1]
-    moves = np.array([MOVES[0], dies, dies, MOVES[1]])
-    net = np.asarray(picture.carries["perpetual"].net)[:, None]
-    gains = price_pnl(setting, moves)
-    gains[1] = -setting.notional * dies
-    coins = np.tile(setting.holding_value * moves, (len(net), 1))
-    short = net + gains
-    return np.tile(moves, (len(net), 1)), coins, short, coins + short
+    setting, perpetual = picture.setting, picture.carries["perpetual"]
+    dies = np.clip(np.nan_to_num(picture.liquidation_move, nan=MOVES[1]), *MOVES)
+    moves = np.stack([np.full_like(dies, MOVES[0]), dies, dies, np.full_like(dies, MOVES[1])], axis=1)
+    gains = price_pnl(setting, moves, np.maximum(-perpetual.carry, 0.0)[:, None])
+    gains[:, 1] = np.where(dies > MOVES[0], -setting.notional * dies, gains[:, 1])
+    coins = setting.holding_value * moves
+    short = perpetual.net[:, None] + gains
+    return moves, coins, short, coins + short
 
 
 def _top(picture: CarryPicture) -> Array:
@@ -47,11 +46,12 @@ def breakeven_traces(picture: CarryPicture) -> list[dict[str, Any]]:
     ends = np.stack([-top, top], axis=1)
     even = np.where(np.abs(picture.break_even_move) <= MOVES[1], picture.break_even_move, np.nan)[:, None]
     chosen = picture.values["move"]
-    dies = picture.setting.liquidation_move
-    dies = dies if dies <= MOVES[1] else float("nan")
+    is_seen = (picture.liquidation_move > MOVES[0]) & (picture.liquidation_move <= MOVES[1])
+    dies = np.where(is_seen, picture.liquidation_move, np.nan)[:, None]
+    eaten = np.where(picture.carries["perpetual"].is_eaten, MOVES[0], np.nan)[:, None]
     return [
         line(np.stack([chosen, chosen], axis=1), ends, "zero", width=1.5, dash="dot"),
-        line(np.full((rows, 2), dies), ends, "danger", width=1.5, dash="dash"),
+        line(np.repeat(dies, 2, axis=1), ends, "danger", width=1.5, dash="dash"),
         *(
             line(
                 x,
@@ -92,10 +92,10 @@ def breakeven_traces(picture: CarryPicture) -> list[dict[str, Any]]:
         {
             "type": "scatter",
             "mode": "text",
-            "x": np.full((rows, 1), dies),
-            "y": -0.94 * top[:, None],
-            "text": ["liquidated "],
-            "textposition": "middle left",
+            "x": np.concatenate([dies, eaten], axis=1),
+            "y": np.repeat(-0.94 * top[:, None], 2, axis=1),
+            "text": ["liquidated ", " liquidated by funding"],
+            "textposition": ["middle left", "middle right"],
             "textfont": {"color": style.colour("danger"), "size": 12},
             **SILENT,
         },

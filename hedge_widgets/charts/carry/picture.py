@@ -20,12 +20,14 @@ from hedge_widgets.model.carry import (
     carry_comparison,
     funding_periods,
     futures_basis,
+    linear_liquidation_move,
     longest_holding_days,
     opportunity_cost,
     pay_back_days,
+    short_price_pnl,
 )
+from hedge_widgets.model.carry.funding import HOURS_PER_YEAR
 from hedge_widgets.model.costs import LimitOrder, daily, limit_order, slippage_rate
-from hedge_widgets.model.paths import funding_days
 
 Array = npt.NDArray[np.float64]
 
@@ -52,7 +54,10 @@ class CarryPicture:
     Money is quote currency, gain positive. ``carries`` are the three shorts at the days chosen, ``curves`` their net
     over ``day_grid``; ``funded`` is funding at a constant rate, ``bands`` (rows, quantiles, points) and ``band``
     (rows, quantiles) what the history says. ``break_even_move`` is the market move at which the short has paid for
-    itself: it pays below, above 0 it needs no fall. ``given_away`` is what the short takes from the coins' gain.
+    itself: it pays below, above 0 it needs no fall; NaN where funding has eaten its margin. ``liquidation_move`` is the
+    move that liquidates it after what it paid, -1 where funding alone did. ``accrued_rate`` is a payment's funding less
+    the interest forgone on the margin, which ``pay_back_days`` and ``longest_days`` go by. ``given_away`` is what the
+    short takes from the coins' gain.
     """
 
     setting: CarrySetting
@@ -67,9 +72,10 @@ class CarryPicture:
     curves: dict[str, Array]
     fill_cost_rate: Array
     break_even_move: Array
+    accrued_rate: Array
     pay_back_days: Array
     longest_days: Array
-    eaten_days: Array
+    liquidation_move: Array
     basis: Basis
     locked: Array
     spot_pnl: Array
@@ -102,13 +108,13 @@ def carry_picture(setting: CarrySetting, values: dict[str, Any]) -> CarryPicture
     along = carry_comparison(inputs_of(setting, wide, fill[:, None], day_grid))
     perpetual = carries["perpetual"]
     basis = futures_basis(setting.spot_price, setting.spot_price * (1.0 + x["basis"]), setting.days_to_expiry)
-    terms = (2.0 * fill, x["funding_rate"], setting.contract.funding_interval)
-    spot_pnl = opportunity_cost(setting.holding_value, setting.coverage, x["move"])[0]
-    given = -price_pnl(setting, x["move"])
-    short_pnl = perpetual.net - given
-    # The price standing still, funding alone uses up what the margin has above its maintenance; NaN where received.
     interval = setting.contract.funding_interval
-    eaten = _eaten(setting, x["funding_rate"], interval)
+    forgone = x["money_rate"] / setting.leverage * interval / HOURS_PER_YEAR  # interest on the margin, a payment
+    terms = (2.0 * fill, x["funding_rate"] - forgone, interval)
+    spot_pnl = opportunity_cost(setting.holding_value, setting.coverage, x["move"])[0]
+    paid = np.maximum(-perpetual.carry, 0.0)
+    given = -price_pnl(setting, x["move"], paid)
+    short_pnl = perpetual.net - given
     bands = _at_days(setting.course.bands, day_grid) * setting.notional
     return CarryPicture(
         setting=setting,
@@ -118,21 +124,22 @@ def carry_picture(setting: CarrySetting, values: dict[str, Any]) -> CarryPicture
         bands=bands,
         band=bands[:, :, -1],
         share_paid=_at_days(setting.course.share_paid[None], day_grid)[:, 0, -1],
-        annual_rate=np.asarray(annual_funding_rate(x["funding_rate"], setting.contract.funding_interval)[0]),
+        annual_rate=np.asarray(annual_funding_rate(x["funding_rate"], interval)[0]),
         carries=carries,
         curves={name: np.asarray(along[name].net) for name in INSTRUMENTS},
         fill_cost_rate=fill,
-        break_even_move=np.asarray(perpetual.net / setting.notional),
+        break_even_move=np.where(perpetual.is_eaten, np.nan, perpetual.net / setting.notional),
+        accrued_rate=terms[1],
         pay_back_days=np.asarray(pay_back_days(*terms)),
-        longest_days=np.fmin(longest_holding_days(*terms, np.maximum(-x["move"], 0.0)), eaten),
-        eaten_days=eaten,
+        longest_days=np.fmin(longest_holding_days(*terms, np.maximum(-x["move"], 0.0)), perpetual.eaten_days),
+        liquidation_move=liquidation_move(setting, paid),
         basis=basis,
         locked=setting.notional * np.asarray(basis.basis_ratio),
         spot_pnl=spot_pnl,
         short_pnl=short_pnl,
         net_pnl=spot_pnl + short_pnl,
         given_away=given,
-        rule_rate=np.asarray(setting.rule.rate(x["premium"], setting.contract.funding_interval)),
+        rule_rate=np.asarray(setting.rule.rate(x["premium"], interval)),
         **_order(setting, x["order_value"]),
         law=_law(setting, x["volatility"][:, None], ORDER_VALUES[None]),
         waiting=limit_order(
@@ -144,12 +151,6 @@ def carry_picture(setting: CarrySetting, values: dict[str, Any]) -> CarryPicture
             setting.taker_fee_rate,
         ),
     )
-
-
-def _eaten(setting: CarrySetting, rate: Array, interval: float) -> Array:
-    """Return the days of funding that the isolated margin of the short pays for, NaN where it receives funding."""
-    buffer = setting.notional / setting.leverage - setting.contract.tiers.maintenance_margin(setting.notional)
-    return np.asarray(funding_days(-1.0, setting.notional, buffer, rate, interval), dtype=np.float64)
 
 
 def _payment_days(days: Array, interval: float) -> Array:
@@ -173,19 +174,30 @@ def inputs_of(setting: CarrySetting, x: dict[str, Any], fill: Any, days: Any = N
         spot_price=setting.spot_price,
         futures_price=setting.spot_price * (1.0 + x["basis"]),
         days_to_expiry=float(setting.days_to_expiry),
+        days_to_roll=float(setting.days_to_roll),
         fill_cost_rate=fill,
         dated_fill_cost_rate=fill,
         inverse_fill_cost_rate=fill,
         leverage=setting.leverage,
+        maintenance_margin=setting.maintenance_margin,
         money_rate=x["money_rate"],
     )
 
 
-def price_pnl(setting: CarrySetting, move: Array) -> Array:
-    """Return what the short gains by the market's move, carry and costs aside; liquidated, it loses its margin."""
-    lost = -setting.notional / setting.leverage
-    with np.errstate(invalid="ignore"):
-        return np.where(move >= setting.liquidation_move, lost, -setting.notional * move)
+def liquidation_move(setting: CarrySetting, paid: Any) -> Array:
+    """Return the move that liquidates the short, in isolated margin, after it has paid so much out of that."""
+    spec = setting.contract
+    terms = (setting.notional, setting.spot_price, setting.margin - paid, spec.tiers, spec.closing_fee_rate)
+    return np.asarray(linear_liquidation_move(*terms), dtype=np.float64)
+
+
+def price_pnl(setting: CarrySetting, move: Array, paid: Any = 0.0) -> Array:
+    """Return what the short gains by the market's move, carry and costs aside; liquidated, it loses what is left.
+
+    ``paid`` is the funding that came out of its margin, quote currency.
+    """
+    dies = liquidation_move(setting, paid)
+    return np.asarray(short_price_pnl(setting.notional, setting.margin - paid, dies, move))
 
 
 def fill_cost_rate(setting: CarrySetting, volatility: Any) -> Any:
@@ -211,9 +223,9 @@ def _at_days(curves: Array, days: Array) -> Array:
 
 def _order(setting: CarrySetting, value: Array) -> dict[str, Array]:
     """Return what the book gives to an order of this value."""
-    quantity = value / setting.spot_price
+    quantity = value / setting.book_price
     nothing = np.full(value.shape, np.nan)
-    if setting.book_problem:
+    if not setting.taken:
         return {
             "order_quantity": quantity,
             "order_slippage": nothing,
@@ -225,5 +237,5 @@ def _order(setting: CarrySetting, value: Array) -> dict[str, Array]:
         "order_quantity": quantity,
         "order_slippage": fill.slippage_rate,
         "order_price": fill.average_price,
-        "unfilled_value": np.where(fill.unfilled > 1e-12 * setting.depth, fill.unfilled, 0.0) * setting.spot_price,
+        "unfilled_value": np.where(fill.unfilled > 1e-12 * setting.depth, fill.unfilled, 0.0) * setting.book_price,
     }

@@ -1,7 +1,6 @@
 """What the carry page is about and no slider moves: the contract, its past funding, the holding, dates, the book."""
 
 import datetime
-import functools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,96 +8,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hedge_widgets.model.carry import FundingRule, days_to_expiry, days_to_roll, funding_bands, rolling_paths
-from hedge_widgets.model.carry.history import QUANTILES
+from hedge_widgets.charts.carry.past import ANY_DAY, FundingCourse, FundingHistory, funding_course
+from hedge_widgets.model.carry import FundingRule, days_to_expiry, days_to_roll
 from hedge_widgets.model.contracts import ContractSpec
-from hedge_widgets.model.costs import SIDES, Fill, walk_book
+from hedge_widgets.model.costs import SIDES, Fill, mid_price, walk_book
 from hedge_widgets.model.limits import InputError, Limit, choice
-from hedge_widgets.model.margin import liquidation_price
-from hedge_widgets.style import formatted
 
 Array = npt.NDArray[np.float64]
 Levels = tuple[tuple[float, float], ...]
 
-PAYMENTS_A_DAY = 3
-LONGEST_DAYS = 365
-LEAST_STARTS = 10
-ANY_DAY = 0.0
 TAKER, MAKER = "taker", "maker"
 ORDER_VALUES = np.geomspace(1e3, 5e6, 75)  # quote currency, the sizes of the order book's chart
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class FundingHistory:
-    """Past funding of one coin: ``payments`` every eight hours as a short receives them, whole days, no gap told.
-
-    ``name`` and ``source`` say in words whose it is; ``is_simulated`` has to be said wherever it is shown.
-    """
-
-    name: str
-    source: str
-    first: datetime.date
-    last: datetime.date
-    payments: Array
-    is_simulated: bool
-
-    @cached_property
-    def daily(self) -> Array:
-        """Return the sum of each day's payments."""
-        days: Array = self.payments.reshape(-1, PAYMENTS_A_DAY).sum(axis=1)
-        return days
-
-    @property
-    def badge(self) -> str:
-        """Return what the page's head says about it."""
-        return f"funding: {self.name}, {self.first:%Y} to {self.last:%Y}"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class FundingCourse:
-    """How funding added up from each of ``n_starts`` days of a history on, per unit of a notional held constant.
-
-    ``bands`` has shape (len(QUANTILES), days + 1), ``share_paid``, the share of starts after which a short had paid by
-    then, (days + 1,).
-    """
-
-    n_starts: int
-    bands: Array
-    share_paid: Array
-
-    @property
-    def horizon(self) -> int:
-        """Return the last day it knows of."""
-        return len(self.share_paid) - 1
-
-
-@functools.lru_cache(maxsize=32)
-def funding_course(history: FundingHistory, opened_at: float) -> FundingCourse:
-    """Return how funding went on from the days whose day before had a mean rate (8 h) at ``opened_at`` or beyond.
-
-    Beyond is above a positive and below a negative rate; ``ANY_DAY`` takes them all. The day before is what one knows
-    when one opens.
-
-    Raises
-    ------
-    InputError
-        If the history has fewer than ``LEAST_STARTS`` such days with enough days after them.
-    """
-    horizon = min(LONGEST_DAYS, len(history.daily) // 2)
-    before = history.daily[: len(history.daily) - horizon] / PAYMENTS_A_DAY
-    starts = np.ones(len(before), dtype=bool) if opened_at == ANY_DAY else before / opened_at >= 1.0 - 1e-9
-    if starts.sum() < LEAST_STARTS:
-        level = "" if opened_at == ANY_DAY else f" at {formatted(opened_at, 'rate')} in 8 h or beyond"
-        raise InputError(
-            f"the funding of {history.name} must have at least {LEAST_STARTS} days{level}, with a stretch after them "
-            f"to look at, and it has {int(starts.sum())}"
-        )
-    paths = rolling_paths(history.daily[1:], horizon)[starts]
-    return FundingCourse(
-        n_starts=int(starts.sum()),
-        bands=funding_bands(paths, QUANTILES).bands,
-        share_paid=(paths < 0).mean(axis=0),
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +28,10 @@ class CarrySetting:
     ``holding_value`` is quote currency, ``coverage`` the share that is hedged; ``opened_at`` picks the days of the
     history (see :func:`funding_course`). Fee and spread rates are fractions, ``daily_volume`` quote currency;
     ``orders`` says whether the hedge is opened and closed by market orders ("taker": spread and impact are paid) or by
-    limit orders that fill ("maker"). The dated future expires on ``expiry`` and is rolled on ``roll_date``. ``bids``
-    and ``asks`` are (price, coins), best first, and may be empty. ``limit_distance`` is how far from the mid price a
-    limit order waits, ``put_distance`` how far below spot the put's strike lies, both as fractions.
+    limit orders that fill ("maker"). The dated future expires on ``expiry`` and is rolled on ``roll_date``, as long
+    before its expiry as each one after it. ``bids`` and ``asks`` are (price, coins), best first, and may be empty.
+    ``limit_distance`` is how far from the mid price a limit order waits, ``put_distance`` how far below spot the put's
+    strike lies, both as fractions.
     """
 
     contract: ContractSpec
@@ -161,7 +82,7 @@ class CarrySetting:
             raise InputError(f"expiry must be later than today, {self.today}: a future has no basis left on its day")
         Limit(1.0, 3650.0).checked("days to the expiry", self.days_to_expiry)
         _ = self.course
-        if not self.book_problem:
+        if self.taken:
             self.walked(np.ones(1))
 
     @property
@@ -173,6 +94,17 @@ class CarrySetting:
     def quantity(self) -> float:
         """Return the short's coins."""
         return self.notional / self.spot_price
+
+    @property
+    def margin(self) -> float:
+        """Return what the perpetual short posts, quote currency."""
+        return self.notional / self.leverage
+
+    @property
+    def maintenance_margin(self) -> float:
+        """Return what is asked for of it at the prices of today, quote currency, with the fee of closing it."""
+        asked = float(self.contract.tiers.maintenance_margin(self.notional))
+        return asked + self.contract.closing_fee_rate * self.notional
 
     @property
     def days_to_expiry(self) -> int:
@@ -197,21 +129,28 @@ class CarrySetting:
             return float("nan"), float("nan")
         return rule.interest - rule.clamp, rule.interest + rule.clamp
 
-    @cached_property
-    def liquidation_move(self) -> float:
-        """Return the rise that liquidates the short in isolated margin, NaN where none does."""
-        spec = self.contract
-        margin = self.notional / self.leverage
-        price = liquidation_price(
-            "linear", -1.0, self.quantity, self.spot_price, margin, spec.tiers, spec.closing_fee_rate
-        )
-        return float("nan") if price is None else float(price) / self.spot_price - 1.0
+    @property
+    def taken(self) -> Levels:
+        """Return the side of the book that the order takes."""
+        return self.bids if self.book_side == "sell" else self.asks
 
     @property
     def book_problem(self) -> str:
-        """Return why nothing can be bought or sold in the book, as a sentence; empty where something can."""
+        """Return what the book lacks for an order or its slippage, as a sentence; empty where it lacks nothing."""
         empty = [name for name, side in (("bids", self.bids), ("asks", self.asks)) if not side]
-        return f"The order book has no {' and no '.join(empty)}: nothing can be filled." if empty else ""
+        if not empty:
+            return ""
+        ends = "there is no mid price to count slippage from" if self.taken else "nothing can be filled"
+        return f"The order book has no {' and no '.join(empty)}: {ends}."
+
+    @cached_property
+    def book_price(self) -> float:
+        """Return the price at which the book's orders are counted: its mid price, else its best, else the spot price.
+
+        A book may be typed around another price than that of the box.
+        """
+        mid = mid_price(self.bids, self.asks)
+        return mid if mid is not None else self.taken[0][0] if self.taken else self.spot_price
 
     def walked(self, quantity: Any) -> Fill:
         """Return what a market order of these coins gets."""
@@ -220,14 +159,19 @@ class CarrySetting:
     @property
     def depth(self) -> float:
         """Return the coins in the side of the book that the order takes."""
-        return float(sum(size for _, size in (self.bids if self.book_side == "sell" else self.asks)))
+        return float(sum(size for _, size in self.taken))
+
+    @property
+    def depth_value(self) -> float:
+        """Return what they are worth, quote currency."""
+        return self.depth * self.book_price
 
     @cached_property
     def walked_curve(self) -> Array:
         """Return the slippage rate of orders worth ``ORDER_VALUES``, NaN where the book is too small for them."""
-        if self.book_problem:
+        if not self.taken:
             return np.full(ORDER_VALUES.shape, np.nan)
-        fill = self.walked(ORDER_VALUES / self.spot_price)
+        fill = self.walked(ORDER_VALUES / self.book_price)
         return np.where(fill.unfilled > 1e-12 * self.depth, np.nan, fill.slippage_rate)
 
     @property

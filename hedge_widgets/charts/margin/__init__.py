@@ -1,5 +1,6 @@
 """The margin page's setting, its picture and its five charts."""
 
+from hedge_widgets.charts.margin.chances import N_PATHS
 from hedge_widgets.charts.margin.leverage import chance_layout, chance_traces, liquidation_layout, liquidation_traces
 from hedge_widgets.charts.margin.path import (
     account_layout,
@@ -12,13 +13,15 @@ from hedge_widgets.charts.margin.path import (
     price_moving_layout,
     price_traces,
 )
-from hedge_widgets.charts.margin.picture import N_PATHS, TOO_LARGE, TOO_SMALL, MarginPicture, margin_picture
+from hedge_widgets.charts.margin.picture import OTHER_BELOW_MARGIN, TOO_LARGE, TOO_SMALL, MarginPicture, margin_picture
 from hedge_widgets.charts.margin.setting import FEE_ONLY, LOST, TAILS, MarginSetting
+from hedge_widgets.charts.margin.wallet import nearer_first
 
 __all__ = [
     "FEE_ONLY",
     "LOST",
     "N_PATHS",
+    "OTHER_BELOW_MARGIN",
     "TAILS",
     "TOO_LARGE",
     "TOO_SMALL",
@@ -35,6 +38,7 @@ __all__ = [
     "liquidation_layout",
     "liquidation_traces",
     "margin_picture",
+    "nearer_first",
     "price_layout",
     "price_moving_layout",
     "price_traces",

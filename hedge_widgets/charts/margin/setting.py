@@ -8,7 +8,7 @@ import numpy as np
 
 from hedge_widgets.model.contracts import ABOVE_MAX_NOTIONAL, ACCEPTED, ContractSpec, order
 from hedge_widgets.model.limits import InputError, Limit, choice
-from hedge_widgets.model.margin import Position, Tiers
+from hedge_widgets.model.margin import Position, Tiers, notional_at, tiers_of
 from hedge_widgets.model.paths import PriceDynamics
 
 _EQUALLY = 1e-12
@@ -27,10 +27,10 @@ class MarginSetting:
 
     ``side`` is +1 long, -1 short; ``position_value``, ``spot_value`` and ``own_collateral`` (0 stands for exactly the
     initial margin) are quote currency; ``tiers`` are the contract's or those of another venue; ``other_value`` is the
-    signed quote value of another position in the same wallet, on ``other`` (None without one), whose coin moves with
-    ``other_beta`` times the first. ``liquidation_leaves`` says whether a liquidation takes all the margin ("lost") or
-    the venue's fee only ("fee"); ``collateral_ratio`` is what a unified account counts of the coins held. ``tails``
-    names one of ``TAILS``. ``stamp`` is written into the path's chart.
+    signed quote value of another position in the same wallet, on ``other`` (None without one, also at a value of 0),
+    whose coin moves with ``other_beta`` times the first. ``liquidation_leaves`` says whether a liquidation takes all
+    the margin ("lost") or the venue's fee only ("fee"); ``collateral_ratio`` is what a unified account counts of the
+    coins held. ``tails`` names one of ``TAILS``. ``stamp`` is written into the path's chart.
     """
 
     contract: ContractSpec
@@ -73,12 +73,19 @@ class MarginSetting:
             raise InputError(
                 f"two positions of one wallet must be at one venue, not {self.contract.venue} and {self.other.venue}"
             )
-        if abs(self.other_value) > self.other.tiers.caps[-1]:
-            most = self.other.tiers.caps[-1]
+        most, least, value = self.other.tiers.caps[-1], self.other.min_notional, abs(self.other_value)
+        if value > most:
             raise InputError(
                 f"other position must be at most the last margin tier of {self.other.label}, {most:,.0f} dollars, "
-                f"not {abs(self.other_value):,.0f}"
+                f"not {value:,.0f}"
             )
+        if 0 < value < least:
+            raise InputError(
+                f"other position must be at least the smallest order of {self.other.label}, {least:,.10g} dollars, "
+                f"not {value:,.10g}"
+            )
+        if value == 0:
+            object.__setattr__(self, "other", None)
 
     @cached_property
     def refusal(self) -> int:
@@ -104,6 +111,21 @@ class MarginSetting:
         sent = order(self.position_value, self.entry_price, self.contract)
         value = sent.notional if sent.refusal in (ACCEPTED, None) and sent.notional else self.position_value
         return float(value if self.is_inverse else value / self.entry_price)
+
+    @property
+    def is_unified_possible(self) -> bool:
+        """Return whether the coins held could back the position in a unified account: a linear short of theirs."""
+        return not self.is_inverse and self.side < 0 and self.spot_value > 0
+
+    @property
+    def notional(self) -> float:
+        """Return the position at entry in the margin's currency."""
+        return float(notional_at(self.contract.kind, self.quantity, self.entry_price))
+
+    @property
+    def max_leverage(self) -> float:
+        """Return the most leverage that the position's tier allows."""
+        return float(tiers_of(self.contract.kind, self.quantity, self.tiers).max_leverage(self.notional))
 
     @property
     def unit_price(self) -> float:
@@ -136,7 +158,7 @@ class MarginSetting:
             tiers=self.tiers,
             closing_fee_rate=spec.closing_fee_rate,
         )
-        if self.other is None or self.other_value == 0:
+        if self.other is None:
             return (first,)
         second = Position(
             coin=self.other.underlying,
@@ -150,17 +172,27 @@ class MarginSetting:
         )
         return (first, second)
 
+    @property
+    def other_margin(self) -> float:
+        """Return the initial margin of the other position at its tier's highest leverage, quote currency."""
+        if self.other is None:
+            return 0.0
+        value = abs(self.other_value)
+        return value / float(self.other.tiers.max_leverage(value))
+
     def other_pnl(self, move: Any) -> Any:
         """Return the gain of the other position when the first coin moved, quote currency."""
-        return (
-            0.0 if self.other is None else self.other_value * np.maximum(self.betas[self.other.underlying] * move, -1.0)
-        )
+        return 0.0 if self.other is None else self.other_value * self.coin_move(self.other.underlying, move)
 
     @property
     def betas(self) -> dict[str, float]:
         """Return how each coin of the wallet moves with the first."""
-        others = {position.coin: self.other_beta for position in self.positions()}
+        others = {} if self.other is None else {self.other.underlying: self.other_beta}
         return others | {self.contract.underlying: 1.0}
+
+    def coin_move(self, coin: str, move: Any) -> Any:
+        """Return the move of a coin of the wallet when the first moved; none falls below 0."""
+        return np.maximum(self.betas[coin] * move, -1.0)
 
     def dynamics(self, volatility: float) -> PriceDynamics:
         """Return how the price moves, its annual volatility with all tails and jumps in it."""

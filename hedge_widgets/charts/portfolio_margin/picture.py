@@ -175,14 +175,6 @@ def _tiers(setting: PortfolioMarginSetting, column: Values) -> dict[str, Any]:
     state = account_state(account, {setting.coin: moves[0], setting.second: moves[1]})
     today = account_state(account)
     fall, rise = (_array(move)[:, 0] for move in liquidation_moves(account, betas))
-
-    def buffer(move: Array) -> Array:
-        second = np.maximum(setting.second_beta * move, -1.0)
-        left = account_state(account, {setting.coin: move, setting.second: second}).buffer
-        return np.broadcast_to(left, (n_rows, move.shape[-1]))
-
-    # A second coin of a beta above 1 is worth nothing before the first is: from there on the model's line ends.
-    fall = np.where(np.isnan(fall), first_zero(buffer, _FALLS, buffer(_FALLS[None])), fall)
     return {
         "asked": np.broadcast_to(today.maintenance_margin, (n_rows, 1))[:, 0],
         "equity": np.broadcast_to(today.equity, (n_rows, 1))[:, 0],

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
-import numpy as np
 
 from hedge_widgets.charts import carry as charts
 from hedge_widgets.charts.carry import CarryPicture, CarrySetting, carry_picture
@@ -13,6 +12,7 @@ from hedge_widgets.explorers.carry import notes, tables, text
 from hedge_widgets.explorers.carry.book import BookTable
 from hedge_widgets.explorers.carry.controls import CarryControls
 from hedge_widgets.explorers.carry.histories import Histories
+from hedge_widgets.explorers.carry.origins import fees_words, figures_words, own_figures, sample_price
 from hedge_widgets.explorers.carry.presets import (
     made_up_book,
     preset_fields,
@@ -26,16 +26,14 @@ from hedge_widgets.explorers.explorer import Explorer
 from hedge_widgets.live import LiveMarks, LiveText
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.history import History, user_history
+from hedge_widgets.model.carry.funding import RATE_HOURS
 from hedge_widgets.model.contracts import ContractSpec
-from hedge_widgets.style import formatted
 from hedge_widgets.widgets.controls import Look, card
 from hedge_widgets.widgets.sources import Sources
 from hedge_widgets.widgets.tables import badge, claim, note
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_WINDOW = 90  # days of a history from which a volatility is taken
 
 
 class CarryExplorer(Explorer):
@@ -73,7 +71,12 @@ class CarryExplorer(Explorer):
 
     # -- from controls to picture --------------------------------------------------------------------------------------
     def _picture(self, values: dict[str, Any]) -> CarryPicture:
-        return carry_picture(self._setting, self.controls.in_model_units(values))
+        return carry_picture(self._setting, self._at(values))
+
+    def _at(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return slider values in the model's units; the rate in 8 hours is a payment's of the contract then."""
+        at = self.controls.in_model_units(values)
+        return at | {"funding_rate": at["funding_rate"] * self._setting.contract.funding_interval / RATE_HOURS}
 
     def _contract(self, label: str) -> ContractSpec:
         return self._edited.get(label) or contract(label)
@@ -81,7 +84,8 @@ class CarryExplorer(Explorer):
     def _new_setting(self) -> CarrySetting:
         fields = self.controls.fields()
         spec = self._contract(fields.pop("contract"))
-        made_up = made_up_book(fields["spot_price"], fields["half_spread"], fields["daily_volume"])
+        terms = fields["spot_price"], fields["half_spread"], fields["daily_volume"]
+        made_up = made_up_book(*terms, shipped_volatility(spec.underlying))
         bids, asks = self.book.levels(made_up)
         history = self.histories[fields.pop("history")]
         return CarrySetting(**fields, contract=spec, rule=rule_of(spec), history=history, bids=bids, asks=asks)
@@ -90,18 +94,12 @@ class CarryExplorer(Explorer):
         setting = self._setting
         spec, rule = setting.contract, setting.rule
         hours = spec.funding_interval
-        parts = [f"interest {formatted(rule.interest, 'rate')}"]
-        if rule.clamp:
-            parts.append(f"clamp ±{formatted(rule.clamp, 'rate')}")
-        if rule.cap is not None:
-            parts.append(f"cap ±{formatted(rule.cap, 'rate')}")
-        of_eight = "" if hours == 8 else ", for 8 hours and scaled"
         return {
             "coin": [spec.underlying],
             "contract": [spec.label],
             "interval": ["every hour" if hours == 1 else f"every {hours:g} hours"],
             "history": [setting.history.name],
-            "rule": [f"{rule.venue} {rule.instrument}: {', '.join(parts)}{of_eight} ({rule.source}, {rule.date})."],
+            "rule": [f"{rule.venue} {rule.instrument}: {notes.rule_terms(rule, hours)} ({rule.source}, {rule.date})."],
             "book": [setting.book_problem],
         }
 
@@ -127,38 +125,28 @@ class CarryExplorer(Explorer):
         spec = self._contract(self.controls.choices["contract"].value)
         coin = spec.underlying
         fields = {**self.controls.fields(), **terms_of(spec)}
-        fields["history"] = self.histories.key_of(coin) or fields["history"]
-        volatility = shipped_volatility(coin)
-        closes = None if self._prices is None else self._prices.prices.get(coin)
-        if closes is not None:
-            returns = np.diff(np.log(closes.dropna().to_numpy(dtype=np.float64)[-_WINDOW - 1 :]))
-            if len(returns) > 2:
-                volatility = float(np.std(returns, ddof=1) * np.sqrt(365.0))
-        elif coin != self._setting.contract.underlying:
-            closes = _sample_closes(coin)
-        if closes is not None:
-            fields["spot_price"] = float(f"{float(closes.dropna().iloc[-1]):.6g}")
+        fields["history"] = self.histories.key_of(spec) or fields["history"]
+        price, volatility = own_figures(self._prices, coin)
+        if price is None and coin != self._setting.contract.underlying:
+            price = sample_price(coin)
+        if price is not None:
+            fields["spot_price"] = price
         most = float(spec.tiers.max_leverage(fields["holding_value"] * fields["coverage"]))
         fields["leverage"] = min(fields["leverage"], most)
-        before = self._setting.contract.funding_interval
-        rate = self.controls.in_model_units(self.live.values)["funding_rate"] * spec.funding_interval / before
         self._book = None
         self.controls.show(fields)
-        return self.controls.positions({"volatility": volatility, "funding_rate": rate})
+        return self.controls.positions({"volatility": volatility or shipped_volatility(coin)})
 
     def _follow_regime(self) -> dict[str, float]:
         """Return the rate of the regime chosen as a slider value: what if it stays."""
-        rate_in_8_hours = self.controls.choices["opened_at"].value
-        if rate_in_8_hours == charts.ANY_DAY:
-            return {}
-        interval = self._setting.contract.funding_interval
-        return self.controls.positions({"funding_rate": rate_in_8_hours * interval / 8.0})
+        rate = self.controls.choices["opened_at"].value
+        return {} if rate == charts.ANY_DAY else self.controls.positions({"funding_rate": rate})
 
     def _preset_fields(self, preset: dict[str, Any]) -> dict[str, Any]:
         """Return an example's fields; past funding is the store's where it has that coin's and none was asked for."""
         fields = preset_fields(preset)
         if "history" not in preset["fields"]:
-            fields["history"] = self.histories.key_of(contract(fields["contract"]).underlying) or self.histories.first
+            fields["history"] = self.histories.key_of(contract(fields["contract"])) or self.histories.first
         return fields
 
     def _begin(self, place: int) -> Mapping[str, float]:
@@ -188,28 +176,22 @@ class CarryExplorer(Explorer):
     def _report(self, values: dict[str, float]) -> None:
         """Renew the tables, the claim, the badge."""
         setting = self._setting
-        at = self.controls.in_model_units(values)
+        at = self._at(values)
         self._six.value = tables.alternatives_table(setting, at)
-        self._roll.value = tables.roll_table(setting, at["basis"])
+        self._roll.value = tables.roll_table(setting, at["basis"], at["volatility"])
         self._waiting.value = tables.waiting_table(setting, at["volatility"])
         self._regimes.value = tables.regimes_table(setting)
         preset = presets()[int(self._preset.value)]
         self._claim.value = claim(preset["true"], preset["said"])
         self._badge.value = badge(setting.history.badge, is_simulated=setting.history.is_simulated)
-        self._origin.value = note(self._origins())
+        self._origin.value = note(figures_words(setting, at["volatility"], preset, self._prices))
+        self._fees.value = note(fees_words(setting))
         self.book.show(setting)
         self.sources.show(setting.contract)
 
-    def _origins(self) -> str:
-        """Return where price and volatility come from."""
-        coin = self._setting.contract.underlying
-        if self._prices is not None and coin in self._prices.prices.columns:
-            return f"Spot price and volatility of the last {_WINDOW} days: {self._prices.source}"
-        return "Spot price: illustrative, type yours. Volatility: as collected for 2023 to 2025, see the constants."
-
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_claim", "_origin", "_six", "_roll", "_waiting", "_regimes"):
+        for name in ("_badge", "_claim", "_origin", "_fees", "_six", "_roll", "_waiting", "_regimes"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         return [self._preset, self._badge]
 
@@ -236,7 +218,7 @@ class CarryExplorer(Explorer):
                 [sliders["money_rate"], sliders["volatility"], numbers["put_distance"]],
                 "money",
             ),
-            card(look, "Costs", [chosen["orders"], *costs], "costs"),
+            card(look, "Costs", [chosen["orders"], *costs, self._fees], "costs"),
         ]
 
     def _right(self) -> list[ipywidgets.Widget]:
@@ -284,10 +266,3 @@ class CarryExplorer(Explorer):
 
     def _marks(self) -> LiveMarks:
         return LiveMarks(self.live, notes.MARKS, notes.marks)
-
-
-def _sample_closes(coin: str) -> Any:
-    """Return the simulated closes of a coin, None where the sample has none."""
-    from hedge_widgets.market.sample import sample_prices
-
-    return sample_prices().get(coin)

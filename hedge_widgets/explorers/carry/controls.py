@@ -18,11 +18,11 @@ ORDERS = (1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750,
 
 SLIDERS = (
     SliderSpec(field="days", label="days held", unit="days", positions=DAYS, is_ladder=True),
-    SliderSpec(
+    SliderSpec(  # in 8 hours whatever a contract pays by: one scale for all, and the neutral 0.01 % is a position
         field="funding_rate",
-        label="funding rate an interval",
-        unit="%",
-        positions=steps(-0.6, 0.2, 0.005),
+        label="funding rate",
+        unit="% in 8 h",
+        positions=steps(-1.0, 0.3, 0.005),
         scale=0.01,
     ),
     SliderSpec(field="move", label="the market moves by", unit="%", positions=steps(-60, 60, 1), scale=0.01),

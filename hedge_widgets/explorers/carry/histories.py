@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hedge_widgets.charts.carry import FundingHistory
+from hedge_widgets.charts.carry.past import PAYMENTS_A_DAY
 from hedge_widgets.market.store import Store, StoreError
+from hedge_widgets.market.venues import VENUES
+from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import InputError
 
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
 SAMPLE, STORE = "sample", "store"
 _WHOLE_DAYS = 60  # fewer tell nothing of the days after
+_BUCKET = 24.0 / PAYMENTS_A_DAY  # hours
 
 
 @functools.cache
@@ -73,14 +77,14 @@ class Histories:
         """Return the key of the sample's first history."""
         return next(key for _, key in self.options if key.startswith(SAMPLE))
 
-    def key_of(self, coin: str) -> str | None:
-        """Return the key of a coin's history, the store's before the sample's, None where there is none.
+    def key_of(self, spec: ContractSpec) -> str | None:
+        """Return the key of the history of a contract's coin, None where there is none.
 
-        One of the store's that cannot be used is passed over and told in ``problems``.
+        The store's come before the sample's, and those of the contract's venue before another's. One of the store's
+        that cannot be used is passed over and told in ``problems``.
         """
-        for _, key in self.options:
-            kind, _, name = key.partition(" ")
-            if (name.split(" ")[-1].partition("/")[0] if kind == STORE else name) != coin:
+        for key in sorted((key for _, key in self.options), key=lambda key: not _is_of(spec, key)):
+            if _coin_of(key) != spec.underlying:
                 continue
             try:
                 self[key]
@@ -89,6 +93,18 @@ class Histories:
             else:
                 return key
         return None
+
+
+def _coin_of(key: str) -> str:
+    """Return the coin of a history: the store's are named by venue and contract, such as "okx BTC/USDT:USDT"."""
+    kind, _, name = key.partition(" ")
+    return name.split(" ")[-1].partition("/")[0] if kind == STORE else name
+
+
+def _is_of(spec: ContractSpec, key: str) -> bool:
+    """Return whether a key is that of a stored history of the contract's venue."""
+    kind, venue = key.split(" ")[:2]
+    return kind == STORE and venue in VENUES and VENUES[venue].label == spec.venue
 
 
 def _of_store(name: str) -> FundingHistory:
@@ -101,24 +117,34 @@ def _of_store(name: str) -> FundingHistory:
 
 
 def stored_history(name: str, frame: "pd.DataFrame", source: str) -> FundingHistory:
-    """Return a venue's payments (index of UTC times, column rate) as sums of eight hours, whole days only.
+    """Return a venue's payments as sums of eight hours: the longest stretch of whole days without a gap.
+
+    ``frame`` has an index of UTC times and the columns rate and interval_hours, the hours a payment stands for; a day
+    is whole where its payments stand for 8 hours in each third of it.
 
     Raises
     ------
     InputError
-        If fewer than ``_WHOLE_DAYS`` days are whole.
+        If there is no stretch of ``_WHOLE_DAYS`` whole days.
     """
-    hours = frame.index.floor("8h")
-    sums = frame["rate"].groupby(hours).sum()
-    whole = sums.groupby(sums.index.date).transform("size") == 24 // 8
-    sums = sums[whole]
-    if len(sums) < 3 * _WHOLE_DAYS:
-        raise InputError(f"the stored funding of {name:.60} must hold {_WHOLE_DAYS} whole days, not {len(sums) // 3}")
+    sums = frame[["rate", "interval_hours"]].groupby(frame.index.floor(f"{_BUCKET:g}h")).sum()
+    paid = sums["rate"][np.isclose(sums["interval_hours"], _BUCKET)]
+    paid = paid[paid.groupby(paid.index.floor("D")).transform("size") == PAYMENTS_A_DAY]
+    days = paid.index[::PAYMENTS_A_DAY].floor("D").to_julian_date()
+    stretches = np.split(np.arange(len(days)), np.flatnonzero(np.diff(days) > 1.0) + 1)
+    longest = max(stretches, key=len)
+    if len(longest) < _WHOLE_DAYS:
+        raise InputError(
+            f"the stored funding of {name:.60} must hold {_WHOLE_DAYS} whole days without a gap, not {len(longest)}"
+        )
+    paid = paid.iloc[PAYMENTS_A_DAY * longest[0] : PAYMENTS_A_DAY * (longest[-1] + 1)]
+    left_out = len(days) - len(longest)
+    beyond = f" {left_out} whole days beyond a gap are left out." if left_out else ""
     return FundingHistory(
         name=f"{name}, your store",
-        source=f"Payments of {name} as fetched from {source}, summed over eight hours.",
-        first=sums.index[0].date(),
-        last=sums.index[-1].date(),
-        payments=sums.to_numpy(dtype=np.float64),
+        source=f"Payments of {name} as fetched from {source}, summed over eight hours.{beyond}",
+        first=paid.index[0].date(),
+        last=paid.index[-1].date(),
+        payments=paid.to_numpy(dtype=np.float64),
         is_simulated=False,
     )

@@ -5,8 +5,22 @@ from typing import Any
 import numpy as np
 
 from hedge_widgets.charts.carry import CarryPicture
-from hedge_widgets.explorers.carry.text import book_columns
+from hedge_widgets.explorers.carry.columns import book_columns
 from hedge_widgets.live import Block, Line
+from hedge_widgets.model.carry import FundingRule
+from hedge_widgets.model.carry.funding import RATE_HOURS
+from hedge_widgets.style import formatted
+
+
+def rule_terms(rule: FundingRule, hours: float) -> str:
+    """Return interest, clamp and cap in words: for 8 hours as the venue states them, the cap by what it bounds."""
+    named = (("interest ", rule.interest), ("clamp ±", rule.clamp or None), ("cap ±", rule.cap))
+    interest, clamp, cap = ("" if value is None else word + formatted(value, "rate") for word, value in named)
+    of_a_payment = rule.style == "clamp"
+    stated = ", ".join(filter(None, [interest, clamp, "" if of_a_payment else cap]))
+    scaled = stated if hours == RATE_HOURS else f"{stated} for 8 hours, scaled to a payment"
+    return f"{scaled}; {cap} of a payment" if of_a_payment and cap else scaled
+
 
 RULE_SLOTS: dict[str, str | tuple[str, ...]] = {
     "rule": "words:rule",
@@ -79,6 +93,9 @@ BOOK = (
                     "The book holds {depth} on that side: {unfilled} of the {order} is not filled, and that part of "
                     "the coins stays without a hedge. What is filled gets {price}, {slippage} from the mid price.",
                     "{problem}",
+                    "A market order that {way} {coins} {coin} ({order}) is filled at {price} on average. {problem}",
+                    "The book holds {depth} on that side: {unfilled} of the {order} is not filled. What is filled gets "
+                    "{price}. {problem}",
                 ),
             ),
         ),
@@ -95,7 +112,7 @@ def book(picture: CarryPicture) -> dict[str, Any]:
         "coin": 0,
         "way": int(setting.book_side == "buy"),
         "coins": picture.order_quantity,
-        "depth": setting.depth * setting.spot_price,
+        "depth": setting.depth_value,
     }
 
 
@@ -113,11 +130,11 @@ def marks(picture: CarryPicture) -> dict[str, Any]:
     setting = picture.setting
     return {
         "funding_rate/0": 0.0,
-        "funding_rate/1": 100.0 * picture.rule_rate,
+        "funding_rate/1": 100.0 * picture.rule_rate * RATE_HOURS / setting.contract.funding_interval,
         "premium/0": 0.0,
         "move/0": 100.0 * picture.break_even_move,
-        "move/1": 100.0 * setting.liquidation_move,
+        "move/1": 100.0 * np.where(picture.liquidation_move > -1.0, picture.liquidation_move, np.nan),
         "order_value/0": setting.notional / 1e3,
-        "order_value/1": setting.depth * setting.spot_price / 1e3,
+        "order_value/1": setting.depth_value / 1e3,
         "basis/0": 0.0,
     }

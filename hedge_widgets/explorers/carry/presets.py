@@ -5,6 +5,8 @@ import functools
 import json
 from typing import Any
 
+import numpy as np
+
 from hedge_widgets.charts.carry import ANY_DAY, TAKER
 from hedge_widgets.explorers.carry.controls import DATES
 from hedge_widgets.explorers.carry.histories import SAMPLE
@@ -12,6 +14,7 @@ from hedge_widgets.market.carry_terms import OTHER, funding_rule, funding_rules
 from hedge_widgets.market.facts import contract, moments
 from hedge_widgets.model.carry import FundingRule
 from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.costs import daily, slippage_rate
 from hedge_widgets.model.limits import POSITIVE
 from hedge_widgets.resources import resource
 
@@ -30,8 +33,10 @@ FIELDS: dict[str, Any] = {
 }
 VALUES = {"premium": -0.0002, "basis": 0.02, "move": -0.2, "order_value": 50_000.0, "hours": 1.0, "money_rate": 0.0}
 _STAND_IN = ("Binance USD-M", OTHER)
-# A made-up book: how far its levels lie from the mid price in half-spreads, and their shares of the daily volume.
-_BOOK = ((1, 4e-6), (3, 8e-6), (7, 16e-6), (15, 32e-6), (31, 64e-6), (63, 128e-6))
+UNKNOWN_VOLATILITY = 1.0  # a year: stands in for a coin of which none was collected
+# A made-up book: its levels' shares of a side, and how much a side holds, as a share of the daily volume and dollars.
+_BOOK = np.array([0.01, 0.02, 0.05, 0.12, 0.25, 0.55])
+_DEPTH, _LEAST_DEPTH, _MOST_DEPTH = 2.5e-4, 1e5, 0.01
 BOOK_LEVELS = len(_BOOK)
 
 
@@ -61,10 +66,10 @@ def preset_values(preset: dict[str, Any]) -> dict[str, float]:
 
 
 def shipped_volatility(coin: str) -> float:
-    """Return a coin's annual volatility in the shipped figures, 1 where there is none."""
+    """Return a coin's annual volatility in the shipped figures, ``UNKNOWN_VOLATILITY`` where there is none."""
     known = moments()
     if not known.known([coin]):
-        return 1.0
+        return UNKNOWN_VOLATILITY
     return float(known.volatilities[known.index([coin])[0]])
 
 
@@ -76,8 +81,13 @@ def rule_of(spec: ContractSpec) -> FundingRule:
 Book = tuple[tuple[tuple[float, float], ...], tuple[tuple[float, float], ...]]
 
 
-def made_up_book(spot_price: float, half_spread: float, daily_volume: float) -> Book:
-    """Return (bids, asks) of a book around a price whose spread and depth are of the contract's order of magnitude.
+def made_up_book(
+    spot_price: float, half_spread: float, daily_volume: float, volatility: float = UNKNOWN_VOLATILITY
+) -> Book:
+    """Return (bids, asks) around a price that give orders what the square-root law says they cost.
+
+    An order that ends with a level pays exactly half-spread + sigma_day sqrt(Q / V) on average: the level's price is
+    what the law's cost grows by over it. ``volatility`` is annual; the farthest bid stays above 0.
 
     Raises
     ------
@@ -85,12 +95,15 @@ def made_up_book(spot_price: float, half_spread: float, daily_volume: float) -> 
         If price or volume is not above 0.
     """
     spot_price, daily_volume = POSITIVE.each(spot_price=spot_price, daily_volume=daily_volume)
-    width = min(max(half_spread, 1e-7), 0.01)  # so that the farthest bid stays above 0
+    side_value = min(max(_DEPTH * daily_volume, _LEAST_DEPTH), _MOST_DEPTH * daily_volume)
+    half_spread = min(max(half_spread, 1e-7), 0.01)
+    until = side_value * np.concatenate([[0.0], _BOOK.cumsum()])
+    law = slippage_rate(half_spread, daily(min(volatility, 2.0)), until / daily_volume)
+    away = np.diff(until * law) / np.diff(until)
+    sizes = [float(f"{value:.4g}") for value in np.diff(until) / spot_price]
 
     def side(sign: float) -> tuple[tuple[float, float], ...]:
-        return tuple(
-            (float(f"{spot_price * (1.0 + sign * width * k):.8g}"), float(f"{share * daily_volume / spot_price:.4g}"))
-            for k, share in _BOOK
-        )
+        prices = [float(f"{spot_price * (1.0 + sign * distance):.8g}") for distance in away]
+        return tuple(zip(prices, sizes, strict=True))
 
     return side(-1.0), side(1.0)

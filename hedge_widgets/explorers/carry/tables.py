@@ -4,19 +4,30 @@ import html
 from typing import Any
 
 from hedge_widgets.charts.carry import CarrySetting, fill_cost_rate, inputs_of
-from hedge_widgets.charts.carry.setting import PAYMENTS_A_DAY
+from hedge_widgets.charts.carry.past import PAYMENTS_A_DAY
 from hedge_widgets.market.carry_terms import funding_rules
 from hedge_widgets.market.facts import funding_statistics
 from hedge_widgets.model.carry import (
+    NEXT_LIFE,
     annual_rate_of_history,
     converging_price,
+    effective_sale_price,
     funding_regimes,
     futures_basis,
+    is_rate,
     roll,
 )
 from hedge_widgets.model.costs import limit_order
 from hedge_widgets.model.limits import InputError
-from hedge_widgets.model.options import ALTERNATIVES, ProtectionInputs, alternatives
+from hedge_widgets.model.options import (
+    ALTERNATIVES,
+    Alternative,
+    ProtectionInputs,
+    alternatives,
+    coin_premium,
+    coin_settled_delta,
+    put_value,
+)
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.tables import figures_table, note
 
@@ -28,9 +39,6 @@ _NAMES = {
     "collar": "collar: buy puts, sell calls for their price",
     "sale": "sell that share of the coins",
 }
-_RISE = 0.5  # at which the upside is judged, as the model does
-_STEEPEST = 3.0  # a year, in logs
-NEXT_LIFE = 91  # days of the contract that a roll leads into: a quarter
 _HOURS = (0.25, 1.0, 4.0, 24.0, 72.0)
 _REGIME_WORDS = {1: "shorts received", -1: "shorts paid", 0: "nobody paid"}
 
@@ -48,22 +56,44 @@ def _signed(value: Any) -> str:
 def alternatives_table(setting: CarrySetting, values: dict[str, float]) -> str:
     """Return the same protection six ways at the sliders' move, or why there is none."""
     try:
-        found = alternatives(protection_of(setting, values))
+        inputs = protection_of(setting, values)
+        found = alternatives(inputs)
     except InputError as error:
         return note(f"No comparison of the six ways: {error}.")
     rows = [_alternative_row(setting, name, found[name], values["move"]) for name in ALTERNATIVES]
     head: tuple[str, ...] = ("", f"at {formatted(values['move'], 'percent_signed')}", "of it carry", "cost")
     head += ("coins worthless", "upside kept", "to post", "liquidated at")
-    put = formatted(setting.spot_price * (1.0 - setting.put_distance), "price")
+    rise = formatted(float(inputs.rise), "percent_signed")
     small = (
-        f"Puts at {put} for {values['days']:g} days at {formatted(values['volatility'], 'percent')} volatility, Black "
-        "1976, Deribit's option fee (0.03 % of the coin, at most 12.5 % of the premium); calls at the same volatility; "
-        "0.1 % to sell coins and again to buy them back; upside at +50 %. Shorts are swaps of outcomes, and cost no "
-        "premium; puts are insurance, and keep the upside. Dated and inverse short pay the fees of the contract "
-        "chosen; not every coin has such contracts, or options. “Coins worthless” is the outcome where the price "
-        "goes to 0 and every hedge lives."
+        f"{_put_words(setting, inputs)} Deribit's option fee (0.03 % of the coin, at most 12.5 % of the premium); "
+        f"calls at the same volatility; 0.1 % to sell coins and again to buy them back; upside at {rise}. Shorts are "
+        "swaps of outcomes, and cost no premium; puts are insurance, and keep the upside. Dated and inverse short pay "
+        "the fees of the contract chosen; not every coin has such contracts, or options. Margins are isolated. “Coins "
+        "worthless” is the outcome where the price goes to 0 and every hedge lives that its carry has not used up."
     )
     return figures_table(head, rows, numbers=range(1, 8)) + note(small)
+
+
+def _put_words(setting: CarrySetting, inputs: ProtectionInputs) -> str:
+    """Return what one put is and costs, in dollars and as a venue settles it in coin."""
+    coin, spot = setting.contract.underlying, setting.spot_price
+    put, days = put_value(inputs), float(inputs.short.days)
+    strike = formatted(float(inputs.put_strike), "price")
+    volatility = formatted(float(inputs.put_volatility), "percent")
+    words = (
+        f"A put at {strike} for {days_words(days)} at {volatility} volatility costs {formatted(put.price, 'price')} "
+        "(Black 1976, its future dearer than spot by what money earns until then); the cost counts the interest on it."
+    )
+    if put.delta is None:
+        return words
+    delta = formatted(put.delta, "slope"), formatted(coin_settled_delta(put.delta, put.price, spot), "slope")
+    paid = formatted(coin_premium(put.price, spot), "contracts")
+    return f"{words} Settled in coin it costs {paid} {coin}; its delta of {delta[0]} is {delta[1]} counted in coin."
+
+
+def days_words(days: float) -> str:
+    """Return a number of days in words."""
+    return f"{days:g} day" + ("" if days == 1 else "s")
 
 
 def protection_of(setting: CarrySetting, values: dict[str, float]) -> ProtectionInputs:
@@ -73,52 +103,67 @@ def protection_of(setting: CarrySetting, values: dict[str, float]) -> Protection
         coverage=setting.coverage,
         move=values["move"],
         tiers=setting.contract.tiers,
+        closing_fee_rate=setting.contract.closing_fee_rate,
         put_strike=setting.spot_price * (1.0 - setting.put_distance),
         put_volatility=values["volatility"],
         call_volatility=values["volatility"],
     )
 
 
-def _alternative_row(setting: CarrySetting, name: str, row: Any, move: float) -> tuple[str, ...]:
+def _alternative_row(setting: CarrySetting, name: str, row: Alternative, move: float) -> tuple[str, ...]:
     dies = row.liquidation_move
     posted = formatted(row.margin, "usd")
     if row.coins_posted:
         posted = f"{formatted(row.coins_posted, 'contracts')} {setting.contract.underlying}"
+    if row.pnl is None:
+        posted = "no call pays for it" if name == "collar" else "no rate to roll at"
     is_dead = dies is not None and move >= dies
-    is_gone_at_rise = dies is not None and dies < _RISE
+    is_eaten = dies is not None and dies <= -1.0
+    lived = f"after {formatted(row.eaten_days, 'days')} d" if is_eaten else formatted(dies, "percent_signed")
     return (
         _NAMES[name],
         "liquidated before" if is_dead else _signed(row.pnl),
         "—" if is_dead else _signed(row.carry),
         formatted(row.cost, "usd"),
         _signed(row.worst_pnl),
-        "—" if is_gone_at_rise else formatted(row.upside_kept, "percent"),
-        posted if row.pnl is not None else "no call pays for it",
-        "never" if dies is None else formatted(dies, "percent_signed"),
+        formatted(row.upside_kept, "percent"),
+        posted,
+        "never" if dies is None else lived,
     )
 
 
 # ---- roll ------------------------------------------------------------------------------------------------------------
-def roll_table(setting: CarrySetting, basis: float) -> str:
-    """Return the roll of the dated short on its date, at the present basis and for the same a year in the next one."""
+def roll_table(setting: CarrySetting, basis: float, volatility: float) -> str:
+    """Return the first roll of the dated short, at the present basis and for the same a year in the next one."""
     spot, left = setting.spot_price, setting.days_to_expiry - setting.days_to_roll
-    rate = futures_basis(spot, spot * (1.0 + basis), setting.days_to_expiry).annual_log
-    if abs(rate) > _STEEPEST:
-        return note(
-            f"A basis of {formatted(basis, 'percent')} on {setting.days_to_expiry} days is no rate to go on at."
-        )
+    first = spot * (1.0 + basis)
+    rate = futures_basis(spot, first, setting.days_to_expiry).annual_simple
+    if not is_rate(rate):
+        of_year, life = formatted(rate, "percent"), days_words(setting.days_to_expiry)
+        shown = f"A basis of {formatted(basis, 'percent')} on {life}, {of_year} a year, is no rate to go on at"
+        return note(f"{shown}: what the dated short brings after {setting.roll_date} is not shown.")
     old, new = (float(converging_price(spot, rate, days)) for days in (left, left + NEXT_LIFE))
-    fee = setting.taker_fee_rate
-    found = roll(setting.quantity, old, new, fee, fee)
+    cost = float(fill_cost_rate(setting, volatility))
+    found = roll(setting.quantity, old, new, cost, cost)
+    effective, closing_basis = effective_sale_price(first, spot, old)
     effect = "nothing" if abs(found.price_effect) < 0.005 else "you gain" if found.price_effect > 0 else "you pay"
     rows = [
-        (f"buy back the old one on {setting.roll_date}, {left} days before it expires", formatted(old, "price")),
-        (f"sell the next one, which expires {NEXT_LIFE} days later", formatted(new, "price")),
+        (f"buy back the old one on {setting.roll_date}, {days_words(left)} before it expires", formatted(old, "price")),
+        (f"sell the next one, which expires {NEXT_LIFE:g} days later", formatted(new, "price")),
         (f"price effect for a short, by its convergence: {effect}", _signed(found.price_effect)),
-        ("taker fees of both legs", formatted(found.fees, "usd")),
+        ("fees and slippage of both legs", formatted(found.fees, "usd")),
         ("together", _signed(found.price_effect - found.fees)),
+        (
+            f"not rolled, the coins sold that day: each brings F1 {formatted(first, 'price')} + b2 "
+            f"{formatted(closing_basis, 'price')}",
+            formatted(effective, "price"),
+        ),
     ]
-    small = "A short that is rolled in contango sells higher than it buys back: a roll is no cost by itself. Spot held."
+    small = (
+        f"A short that is rolled in contango sells higher than it buys back: a roll is no cost by itself. Spot held; "
+        f"then it is rolled every {NEXT_LIFE:g} days, as the chart and the six ways count. b2 is spot less future on "
+        "that day, whatever the spot price is by then."
+    )
     return figures_table(("roll of the dated short", ""), rows, numbers=(1,)) + note(small)
 
 

@@ -1,24 +1,21 @@
 """The carry page's words: what the short costs or earns, driven by signs alone, and the tiles."""
 
-from typing import Any
-
-import numpy as np
-
-from hedge_widgets.charts.carry import CarryPicture
+from hedge_widgets.explorers.carry.columns import story, tiles
 from hedge_widgets.live import Block, Line
-from hedge_widgets.model.carry.history import QUANTILES
+
+__all__ = ["STORY", "STORY_SLOTS", "TILES", "TILE_SLOTS", "story", "tiles"]
 
 _CASH = ("you pay", "you receive", "nobody pays")
 _NET = ("it costs you", "it brings you", "it comes to")
 _YOU = ("you lose", "you gain", "you are even at")
-_ONE = ("days", "day")
+_DAYS = ("days", "day")  # by whether it is one
 
 STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "coin": "words:coin",
     "interval": "words:interval",
     "history": "words:history",
     "days": "integer",
-    "day_word": _ONE,
+    "day_word": _DAYS,
     "notional": "usd",
     "funding": "usd",
     "annual": "percent",
@@ -38,9 +35,13 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "locked": "usd",
     "dies": "percent_signed",
     "eaten": "days",
+    "eaten_word": _DAYS,
     "life": "integer",
+    "life_word": _DAYS,
 }
-_AFTER = " After {costs} of fees, slippage and interest on the margin {net_words} {net}."
+_RATE = "at {rate} in 8 h, paid {interval}: "
+_SHORT = "{notional} short in {coin} for {days} {day_word} "
+_AFTER = " of funding ({annual} a year). After {costs} of fees, slippage and interest on the margin {net_words} {net}."
 STORY = (
     Block(
         lines=(
@@ -48,11 +49,13 @@ STORY = (
                 kind="lead",
                 pick="payer",
                 templates=(
-                    "{notional} short in {coin} for {days} {day_word} at {rate} {interval}: you pay {funding} of "
-                    "funding ({annual} a year)." + _AFTER,
-                    "{notional} short in {coin} for {days} {day_word} at {rate} {interval}: you receive {funding} of "
-                    "funding ({annual} a year)." + _AFTER,
-                    "{notional} short in {coin} for {days} {day_word}: at a rate of 0 nobody pays funding." + _AFTER,
+                    _SHORT + _RATE + "you pay {funding}" + _AFTER,
+                    _SHORT + _RATE + "you receive {funding}" + _AFTER,
+                    _SHORT + "at a rate of 0: nobody pays funding. After {costs} of fees, slippage and interest on the "
+                    "margin {net_words} {net}.",
+                    "{notional} short in {coin} " + _RATE + "you pay {annual} a year, and funding uses up its margin "
+                    "after {eaten} {eaten_word}. Without more cash it is liquidated then: with {costs} of costs "
+                    "{net_words} {net}.",
                 ),
             ),
             Line(
@@ -63,14 +66,7 @@ STORY = (
                     "It has paid for itself once {coin} stands {even} lower.",
                     "No fall pays for it: it costs more than the whole position.",
                     "It is ahead at every price up to its liquidation at {dies}.",
-                ),
-            ),
-            Line(
-                kind="note",
-                pick="is_eaten",
-                templates=(
-                    "",
-                    "Funding alone uses up its margin after {eaten} days: without more cash it is liquidated then.",
+                    "A fall after that brings nothing: there is no short any more.",
                 ),
             ),
             Line(
@@ -80,20 +76,22 @@ STORY = (
                     "Rates do not stay. Opened on one of {starts} days of the history in use ({history}), nine times "
                     "in ten the same days lay between “{low_you} {low}” and “{high_you} {high}”; by then shorts had "
                     "paid in {paid_share} of the cases.",
-                    "Rates do not stay, and the history in use ({history}) is too short to say what {days} days bring.",
+                    "Rates do not stay, and the history in use ({history}) is too short to say what {days} {day_word} "
+                    "bring.",
                 ),
             ),
             Line(
                 kind="note",
                 pick="basis_case",
                 templates=(
-                    "The dated future stands at spot: nothing to gain or to pay until it expires in {life} days.",
+                    "The dated future stands at spot: nothing to gain or to pay until it expires in {life} "
+                    "{life_word}.",
                     "The dated future stands {basis} above spot (contango, {basis_year} a year): a short sells that "
-                    "premium; coins and short together gain {locked} until it expires in {life} days, "
-                    "wherever the price goes.",
+                    "premium. While it lives, the hedged coins and it gain {locked} until it expires in {life} "
+                    "{life_word}, wherever the price goes.",
                     "The dated future stands {basis} below spot (backwardation, {basis_year} a year): a short sells "
-                    "below spot; coins and short together pay {locked} until it expires in {life} days, "
-                    "wherever the price goes.",
+                    "below spot. While it lives, the hedged coins and it pay {locked} until it expires in {life} "
+                    "{life_word}, wherever the price goes.",
                 ),
             ),
         ),
@@ -101,56 +99,15 @@ STORY = (
 )
 
 
-def _cash(amount: Any) -> Any:
-    return np.select([np.abs(amount) < 0.005, amount > 0], [2, 1], default=0)
-
-
-def story(picture: CarryPicture) -> dict[str, Any]:
-    """Return the columns of the sentences."""
-    x, setting = picture.values, picture.setting
-    perpetual = picture.carries["perpetual"]
-    low, high = picture.band[:, 0], picture.band[:, len(QUANTILES) - 1]
-    rate, even = x["funding_rate"], picture.break_even_move
-    return {
-        "coin": 0,
-        "interval": 0,
-        "history": 0,
-        "payer": np.select([rate == 0, rate > 0], [2, 1], default=0),
-        "needs_fall": np.select([even <= -1.0, even < 0, even >= setting.liquidation_move], [2, 1, 3], default=0),
-        "is_eaten": picture.eaten_days < x["days"],
-        "eaten": picture.eaten_days,
-        "dies": setting.liquidation_move,
-        "no_history": np.isnan(low),
-        "basis_case": np.select([np.abs(x["basis"]) < 1e-9, x["basis"] > 0], [0, 1], default=2),
-        "days": x["days"],
-        "day_word": x["days"] == 1,
-        "notional": setting.notional,
-        "funding": np.abs(perpetual.carry),
-        "annual": np.abs(picture.annual_rate),
-        "rate": rate,
-        "costs": perpetual.fees + perpetual.margin_cost,
-        "net_words": _cash(perpetual.net),
-        "net": np.abs(perpetual.net),
-        "even": np.abs(picture.break_even_move),
-        "starts": setting.course.n_starts,
-        "low_you": _cash(low),
-        "low": np.abs(low),
-        "high_you": _cash(high),
-        "high": np.abs(high),
-        "paid_share": picture.share_paid,
-        "basis": np.abs(x["basis"]),
-        "basis_year": np.abs(np.asarray(picture.basis.annual_simple)),
-        "locked": np.abs(picture.locked),
-        "life": setting.days_to_expiry,
-    }
-
-
 TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
     **STORY_SLOTS,
     "middle_you": _CASH,
     "middle": "usd",
     "fill": "rate",
+    "payment": "usd",
     "pay_back": "days",
+    "pay_back_word": _DAYS,
+    "longest_word": _DAYS,
     "longest": "days",
     "fall": "percent",
     "basis_compound": "percent",
@@ -172,8 +129,12 @@ TILES = (
         tip="Notional times rate for every whole interval held, at the prices of today. Positive rates are paid by "
         "longs to shorts; leverage does not matter.",
         lines=(
-            Line(kind="value", pick="payer", templates=("you pay {funding}", "you receive {funding}", "nothing")),
-            Line(kind="sub", templates=("{rate} {interval} · {annual} a year",)),
+            Line(
+                kind="value",
+                pick="payer",
+                templates=("you pay {funding}", "you receive {funding}", "nothing", "margin used up"),
+            ),
+            Line(kind="sub", templates=("{payment} {interval} · {annual} a year",)),
         ),
     ),
     Block(
@@ -199,7 +160,7 @@ TILES = (
         tip="The move at which the short alone has paid for itself: carry less fees and slippage over the notional. "
         "Above 0 it needs no fall.",
         lines=(
-            Line(kind="value", pick="needs_fall", templates=("+{even}", "−{even}", "no fall", "always")),
+            Line(kind="value", pick="needs_fall", templates=("+{even}", "−{even}", "no fall", "always", "never")),
             Line(
                 kind="sub",
                 pick="needs_fall",
@@ -208,32 +169,46 @@ TILES = (
                     "so far the market has to fall",
                     "it costs more than the position",
                     "up to its liquidation at {dies}",
+                    "funding uses up the margin before",
                 ),
             ),
         ),
     ),
     Block(
         label="How long",
-        tip="A positive rate: the days until funding has paid fees and slippage. A negative one: the days one may wait "
-        "for the fall of the slider before what is paid has used it up.",
+        tip="Where funding is more than the interest forgone on the margin: the days until it has paid fees and "
+        "slippage. Where it is less: the days one may wait for the fall of the slider before the rest has used it up.",
         lines=(
-            Line(kind="value", pick="wait_case", templates=("{pay_back} days", "{longest} days", "never", "never")),
+            Line(
+                kind="value",
+                pick="wait_case",
+                templates=(
+                    "{pay_back} {pay_back_word}",
+                    "{longest} {longest_word}",
+                    "never",
+                    "never",
+                    "at once",
+                    "{longest} {longest_word}",
+                ),
+            ),
             Line(
                 kind="sub",
                 pick="wait_case",
                 templates=(
                     "until funding has paid the costs",
                     "may pass before a fall of {fall}",
-                    "funding only adds to the costs",
+                    "every day only adds to the costs",
                     "no funding pays the costs",
+                    "there are no costs to pay",
+                    "until it has cost what it brought",
                 ),
             ),
         ),
     ),
     Block(
         label="Dated future to expiry",
-        tip="Notional times basis: the future ends at spot, so coins and short together gain a contango and pay a "
-        "backwardation, whatever the price does. A year: simple, and compound.",
+        tip="Notional times basis: the future ends at spot, so the hedged coins and the short together gain a "
+        "contango and pay a backwardation, whatever the price does while the short lives. A year: simple, compound.",
         lines=(
             Line(kind="value", pick="basis_case", templates=("nothing", "gains {locked}", "pays {locked}")),
             Line(kind="sub", templates=("{basis_year} a year, {basis_compound} compound",)),
@@ -241,14 +216,18 @@ TILES = (
     ),
     Block(
         label="Coins and short",
-        tip="With carry and costs of the perpetual. The short takes its share of a rise; above its liquidation it is "
-        "gone with its margin.",
+        tip="With carry and costs of the perpetual. The short takes its share of a rise; above its liquidation, or "
+        "when funding has used up its margin, it is gone and loses no more.",
         lines=(
-            Line(kind="value", pick="is_dead", templates=("{both_you} {both}", "liquidated")),
+            Line(kind="value", pick="death", templates=("{both_you} {both}", "liquidated", "liquidated")),
             Line(
                 kind="sub",
-                pick="is_dead",
-                templates=("coins alone {coins}; the short {given}", "the short is gone at {dies}, with its margin"),
+                pick="death",
+                templates=(
+                    "coins alone {coins}; the short {given}",
+                    "{both_you} {both}: it is gone at {dies}",
+                    "{both_you} {both}: its margin is used up",
+                ),
             ),
         ),
     ),
@@ -257,7 +236,7 @@ TILES = (
         tone="is_short_book",
         tip="Level after level, best first; slippage is the distance of the average price from the mid price.",
         lines=(
-            Line(kind="value", pick="book_case", templates=("{slippage}", "{slippage}", "—")),
+            Line(kind="value", pick="book_case", templates=("{slippage}", "{slippage}", "—", "—", "—")),
             Line(
                 kind="sub",
                 pick="book_case",
@@ -265,6 +244,8 @@ TILES = (
                     "{order} at {price} on average",
                     "{unfilled} of {order} is not filled",
                     "the book is empty",
+                    "{order} at {price}, without a mid price",
+                    "{unfilled} of {order} is not filled",
                 ),
             ),
         ),
@@ -279,49 +260,3 @@ TILES = (
         ),
     ),
 )
-
-
-def tiles(picture: CarryPicture) -> dict[str, Any]:
-    """Return the columns of the tiles."""
-    x, setting = picture.values, picture.setting
-    middle = picture.band[:, QUANTILES.index(0.5)]
-    compound = np.abs(np.asarray(picture.basis.annual_compound, dtype=np.float64))
-    waiting = picture.waiting
-    rate, fall = x["funding_rate"], np.maximum(-x["move"], 0.0)
-    # A rate of 0 with costs, and a negative one without a fall to wait for, never pay.
-    wait_case = np.select([rate > 0, rate == 0, fall > 0], [0, 3, 1], default=2)
-    return {
-        **story(picture),
-        "middle_you": _cash(middle),
-        "middle": np.abs(middle),
-        "fill": picture.fill_cost_rate,
-        "wait_case": wait_case,
-        "pay_back": picture.pay_back_days,
-        "longest": picture.longest_days,
-        "fall": fall,
-        "basis_compound": np.where(compound <= 10.0, compound, np.nan),  # above it means nothing
-        "both_you": np.select([np.abs(picture.net_pnl) < 0.005, picture.net_pnl > 0], [2, 1], default=0),
-        "both": np.abs(picture.net_pnl),
-        "coins": picture.spot_pnl,
-        "given": picture.short_pnl,
-        "is_dead": x["move"] >= setting.liquidation_move,
-        **book_columns(picture),
-        "chance": np.asarray(waiting.fill_probability),
-        "saved": waiting.aggressive_cost - np.asarray(waiting.passive_cost),
-        "waiting": np.asarray(waiting.waiting_deviation),
-    }
-
-
-def book_columns(picture: CarryPicture) -> dict[str, Any]:
-    """Return what the order book gives to the order: 0 all of it, 1 a part, 2 nothing."""
-    setting = picture.setting
-    is_short = picture.unfilled_value > 0
-    case = np.full(is_short.shape, 2) if setting.book_problem else is_short.astype(int)
-    return {
-        "book_case": case,
-        "is_short_book": case > 0,
-        "slippage": picture.order_slippage,
-        "price": picture.order_price,
-        "unfilled": picture.unfilled_value,
-        "order": picture.values["order_value"],
-    }

@@ -11,7 +11,7 @@ import numpy as np
 from hedge_widgets.charts import margin as charts
 from hedge_widgets.charts.margin import MarginPicture, MarginSetting, margin_picture
 from hedge_widgets.explorers.explorer import Explorer
-from hedge_widgets.explorers.margin import tables, text
+from hedge_widgets.explorers.margin import tables, text, venues
 from hedge_widgets.explorers.margin.controls import NO_OTHER, PATH, MarginControls
 from hedge_widgets.explorers.margin.presets import (
     Replay,
@@ -106,6 +106,8 @@ class MarginExplorer(Explorer):
             "coin": [spec.underlying],
             "contract": [spec.label],
             "position": [f"{spec.underlying} {'short' if setting.side < 0 else 'long'}"],
+            "other": ["" if setting.other is None else setting.other.label],
+            "interval": ["every hour" if spec.funding_interval == 1 else f"every {spec.funding_interval:g} hours"],
         }
 
     # -- what the user does --------------------------------------------------------------------------------------------
@@ -122,7 +124,8 @@ class MarginExplorer(Explorer):
         """
         from hedge_widgets.market.sample import sample_prices  # heavy, and most visits choose no other contract
 
-        coin = self._coin
+        spec = self._contract(self.controls.choices["contract"].value)
+        coin, before = spec.underlying, self._setting.contract.funding_interval
         volatility = shipped_volatility(coin)
         self._origin_words = f"Volatility: {moments().source}."
         own = self._history is not None and coin in self._history.prices.columns
@@ -135,11 +138,22 @@ class MarginExplorer(Explorer):
             if own and self._history is not None and len(returns) > 2:
                 volatility = float(np.std(returns, ddof=1) * np.sqrt(365.0))
                 self._origin_words = (
-                    f"Price and volatility ({volatility:.1%} over {_WINDOW} days): {self._history.source}."
+                    f"Price and volatility ({volatility:.1%} over {len(returns)} days): {self._history.source}"
+                    + self._beyond_slider(volatility)
                 )
             elif not own:
                 self._origin_words += " Entry price: the last of the simulated sample, as a start."
-        return self.controls.positions({"volatility": volatility})
+        # A day's funding stays what it was, whatever the interval.
+        rate = self.controls.in_model_units(self.live.values)["funding_rate"] * spec.funding_interval / before
+        return self.controls.positions({"volatility": volatility, "funding_rate": rate})
+
+    def _beyond_slider(self, volatility: float) -> str:
+        """Return a sentence about a volatility that the slider cannot hold, nothing about any other."""
+        spec = self.controls.specs["volatility"]
+        low, high = (end * spec.scale for end in (spec.positions[0], spec.positions[-1]))
+        if low <= volatility <= high:
+            return ""
+        return f" The slider goes from {low:.0%} to {high:.0%} and stands at its end."
 
     @property
     def _coin(self) -> str:
@@ -182,7 +196,7 @@ class MarginExplorer(Explorer):
         """Renew the tables, the claim, and what the path is called."""
         self._forget_replay(values)
         posted = float(self.live.picture(**values).collateral[0]) / self._setting.unit_price
-        self._venues.value = tables.venues_table(self._setting, posted)
+        self._venues.value = venues.venues_table(self._setting, posted, self._contract)
         self._one_times.value = tables.one_times_table(self._setting)
         preset = presets()[int(self._preset.value)]
         self._claim.value = claim(preset["true"], preset["said"])

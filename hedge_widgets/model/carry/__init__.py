@@ -1,6 +1,7 @@
 """What holding a hedge costs or earns: funding, basis, rolls, and when it has paid for itself (model.md 3.4, 3.5)."""
 
 from hedge_widgets.model.carry.basis import (
+    NEXT_LIFE,
     Basis,
     Roll,
     converging_price,
@@ -9,7 +10,9 @@ from hedge_widgets.model.carry.basis import (
     effective_sale_price,
     futures_basis,
     hold_to_expiry,
+    is_rate,
     roll,
+    roll_count,
 )
 from hedge_widgets.model.carry.comparison import INSTRUMENTS, Carry, CarryInputs, carry_comparison
 from hedge_widgets.model.carry.funding import (
@@ -37,10 +40,16 @@ from hedge_widgets.model.carry.history import (
     rolling_sums,
 )
 from hedge_widgets.model.carry.holding import break_even_move, longest_holding_days, opportunity_cost, pay_back_days
+from hedge_widgets.model.carry.liquidation import (
+    inverse_liquidation_move,
+    linear_liquidation_move,
+    short_price_pnl,
+)
 
 __all__ = [
     "HOURS_PER_YEAR",
     "INSTRUMENTS",
+    "NEXT_LIFE",
     "Basis",
     "Carry",
     "CarryInputs",
@@ -68,12 +77,17 @@ __all__ = [
     "funding_stretches",
     "futures_basis",
     "hold_to_expiry",
+    "inverse_liquidation_move",
+    "is_rate",
+    "linear_liquidation_move",
     "longest_holding_days",
     "opportunity_cost",
     "pay_back_days",
     "premium_index",
     "resampled_rates",
     "roll",
+    "roll_count",
     "rolling_paths",
     "rolling_sums",
+    "short_price_pnl",
 ]

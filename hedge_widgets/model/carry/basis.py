@@ -10,7 +10,9 @@ from hedge_widgets.model.contracts import linear_pnl
 from hedge_widgets.model.limits import AMOUNT, POSITIVE, SIGNED, InputError, Limit, missing_as_none
 
 DAYS_PER_YEAR = 365.0
-FEE_RATE = Limit(-0.1, 0.1)
+FEE_RATE = Limit(-0.1, 0.5)
+NEXT_LIFE = 91.0  # days from an expiry to that of the contract a roll leads into: a quarter
+STEEPEST = 1.0  # a year, simple: twice the 50 % of April 2021, the highest three-month basis of Bitcoin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,14 +85,31 @@ def days_to_roll(today: datetime.date, roll_date: datetime.date, expiry: datetim
     return (roll_date - today).days
 
 
-def converging_price(spot_price: Any, annual_log_rate: Any, days: Any) -> Any:
-    """Return S e^(r d / 365), what a future costs ``days`` before its expiry at a constant annual basis.
+def converging_price(spot_price: Any, annual_simple: Any, days: Any) -> Any:
+    """Return S (1 + r d / 365), what a future costs ``days`` before its expiry at a constant annual basis.
 
-    With today's ``annual_log`` it is today's price now, and the spot price at expiry: the basis vanishes.
+    With today's ``annual_simple`` it is today's price now, and the spot price at expiry: the basis vanishes evenly.
     """
     years = np.asarray(_checked_days(days)) / DAYS_PER_YEAR
-    rate = Limit(-100.0, 100.0).checked("annual log rate", annual_log_rate)
-    return missing_as_none(POSITIVE.checked("spot price", spot_price) * np.exp(rate * years))
+    rate = SIGNED.checked("annual simple rate", annual_simple)
+    return missing_as_none(POSITIVE.checked("spot price", spot_price) * (1.0 + rate * years))
+
+
+def is_rate(annual_simple: Any) -> Any:
+    """Return whether a basis a year is one at which a next contract may be expected: at most ``STEEPEST``.
+
+    A few per cent on the last days of a contract are hundreds a year, and say nothing of the contract after it.
+    """
+    return np.abs(SIGNED.checked("annual simple rate", annual_simple)) <= STEEPEST
+
+
+def roll_count(days: Any, days_to_roll: Any) -> Any:
+    """Return how often a future is rolled in ``days``: after ``days_to_roll``, and every ``NEXT_LIFE`` days from then.
+
+    Each contract expires ``NEXT_LIFE`` days after the one before and is left as long before its expiry as the first. A
+    holding that ends on the day of a roll is closed and not rolled.
+    """
+    return np.maximum(np.ceil((days - days_to_roll) / NEXT_LIFE - 1e-12), 0.0)
 
 
 def effective_sale_price(entry_futures_price: Any, exit_spot_price: Any, exit_futures_price: Any) -> tuple[Any, Any]:

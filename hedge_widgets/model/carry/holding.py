@@ -24,8 +24,9 @@ def break_even_move(
 def pay_back_days(cost_rate: Any, funding_rate: Any, funding_interval: Any, fall: Any = 0.0) -> Any:
     """Return after how many days funding and a fall of the market have paid a short hedge's fees and slippage.
 
-    ``cost_rate`` is the round trip's, ``fall`` a positive fraction, the interval hours; whole payments count. 0 where
-    the fall alone pays; None (NaN in arrays) where nothing is received and the fall is too small.
+    ``cost_rate`` is the round trip's, ``funding_rate`` is a payment's, less what the margin could have earned meanwhile
+    where that counts; ``fall`` is a positive fraction, the interval hours; whole payments count. 0 where the fall alone
+    pays; None (NaN in arrays) where nothing is received and the fall is too small.
     """
     cost, rate, interval, fall = _checked(cost_rate, funding_rate, funding_interval, fall)
     missing = cost - fall

@@ -171,8 +171,8 @@ def liquidation_moves(account: Account, betas: Mapping[str, float]) -> tuple[Any
     """Return the first (fall, rise) of a common factor that liquidates the account; coin i moves by beta_i times it.
 
     A simple move from the mark prices; 0 for an account that is liquidated now, None (NaN in arrays) where there is
-    none: falls end where a price reaches 0. Betas are 0 (the coin stands still) to 20; an inverse account has one coin,
-    which moves as the factor does.
+    none. A coin whose price reached 0 (beta above 1) stays there while the factor falls on. Betas are 0 (the coin
+    stands still) to 20; an inverse account has one coin, which moves as the factor does.
 
     Raises
     ------
@@ -237,23 +237,39 @@ def unified_liquidation_price(
 
 def _multiple(account: Account, beta: Mapping[str, float], direction: float) -> Any:
     """Return the multiple u of the factor (of its inverse for an inverse account) at the first liquidation, NaN."""
-    equity, slope = np.asarray(account.wallet, dtype=np.float64), np.zeros(())
+    # Coins of a beta above 1 are worth nothing before the factor is: the way down has a stretch from each to the next.
+    zeros = sorted({1.0 - 1.0 / value for value in beta.values() if value > 1}, reverse=True) if direction < 0 else []
+    found, start = np.full((), np.nan), 1.0
+    for end in (*zeros, 0.0):
+        crossing = _multiple_between(account, beta, direction, start, end)
+        found, start = np.where(np.isnan(found), crossing, found), end
+    return found
+
+
+def _multiple_between(account: Account, beta: Mapping[str, float], direction: float, start: float, end: float) -> Any:
+    """Return the first liquidation's u from ``start`` on, not down to ``end``; coins that are at 0 by then stay there.
+
+    A price is ``base + slope u`` of its mark: 1 - beta and beta, or nothing at all.
+    """
+    line = {
+        coin: (0.0, 0.0) if value > 1 and 1.0 - 1.0 / value >= start else (1.0 - value, value)
+        for coin, value in beta.items()
+    }
+    equity, equity_slope = np.asarray(account.wallet, dtype=np.float64), np.zeros(())
     requirements = []
     for position in account.positions:
-        moving = beta[position.coin]
+        base, slope = line[position.coin]
         notional = notional_at(position.kind, position.quantity, position.mark_price)
-        sign = -position.side if position.kind == "inverse" else position.side
-        equity = equity + position.pnl(position.mark_price) - sign * notional * moving
-        slope = slope + sign * notional * moving
+        exposure = (-position.side if position.kind == "inverse" else position.side) * notional
+        equity = equity + position.pnl(position.mark_price) + exposure * (base - 1.0)
+        equity_slope = equity_slope + exposure * slope
         schedule = tiers_of(position.kind, position.quantity, position.tiers)
-        terms = (notional * (1.0 - moving), notional * moving)
-        requirements.append(Requirement(schedule, *terms, position.closing_fee_rate))
+        requirements.append(Requirement(schedule, notional * base, notional * slope, position.closing_fee_rate))
     for held in account.spot:
+        base, slope = line[held.coin]
         value = held.collateral_ratio * held.quantity * held.price
-        equity = equity + value * (1.0 - beta[held.coin])
-        slope = slope + value * beta[held.coin]
-    lowest = max([0.0, *(1.0 - 1.0 / value for value in beta.values() if value > 0)])
-    return first_crossing(direction, equity, slope, requirements, lowest)
+        equity, equity_slope = equity + value * base, equity_slope + value * slope
+    return first_crossing(direction, equity, equity_slope, requirements, end, start)
 
 
 def _array(value: Any) -> Any:

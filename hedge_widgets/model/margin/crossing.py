@@ -42,9 +42,14 @@ class Requirement:
 
 
 def first_crossing(
-    direction: Any, equity: Any, equity_slope: Any, requirements: Sequence[Requirement], lowest: Any = 0.0
+    direction: Any,
+    equity: Any,
+    equity_slope: Any,
+    requirements: Sequence[Requirement],
+    lowest: float = 0.0,
+    start: float = 1.0,
 ) -> Any:
-    """Return the first u from 1 on at which ``equity + equity_slope u`` is no more than the requirements' sum.
+    """Return the first u from ``start`` on at which ``equity + equity_slope u`` is no more than the requirements' sum.
 
     Where a requirement jumps at an edge, the edge itself is returned if the condition holds just beyond it.
 
@@ -54,41 +59,42 @@ def first_crossing(
     equity, equity_slope : the equity's constant and slope, in the requirements' unit; float or array
     requirements : at least one; all arrays broadcast
     lowest : u does not go to or below this
+    start : where u begins, above ``lowest``
 
     Returns
     -------
-    array of the broadcast shape, NaN where there is no such u; 1 where the condition holds at once.
+    array of the broadcast shape, NaN where there is no such u; ``start`` where the condition holds at once.
     """
     direction = np.asarray(direction, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        parts = [equity, equity_slope, direction, *(part for r in requirements for part in r.polynomial(1.0))]
+        parts = [equity, equity_slope, direction, *(part for r in requirements for part in r.polynomial(start))]
         shape = np.broadcast_shapes(*map(np.shape, parts))
-        starts = _piece_starts(np.broadcast_to(direction, shape), requirements)
+        starts = _piece_starts(np.broadcast_to(direction, shape), requirements, start)
         ends = np.concatenate([starts[1:], np.full_like(starts[:1], np.inf)])
-        ends = np.where(direction < 0, np.minimum(ends, 1.0 - lowest), ends)
+        ends = np.where(direction < 0, np.minimum(ends, start - lowest), ends)
         inside = np.where(np.isfinite(ends), (starts + ends) / 2.0, starts + 1.0)
-        level = 1.0 + direction * inside
+        level = start + direction * inside
         pieces = [requirement.polynomial(level) for requirement in requirements]
         constant, slope, square = (-sum(piece[order] for piece in pieces) for order in range(3))
         constant, slope = constant + equity, slope + equity_slope
         # In steps t away from the start of each piece: height + rise t + square t^2, and square is never positive.
-        at = 1.0 + direction * starts
+        at = start + direction * starts
         height = constant + at * (slope + at * square)
         rise = direction * (slope + 2.0 * square * at)
         root = 2.0 * height / (np.sqrt(rise**2 - 4.0 * square * height) - rise)
         step = np.where(height <= 0, 0.0, root)
         is_reached = (step <= ends - starts) & (starts < ends) & (step < np.inf)
         first = np.where(is_reached, starts + step, np.inf).min(axis=0)
-        crossing = 1.0 + direction * first
+        crossing = start + direction * first
         # A fully paid position has no crossing; rounding would leave it one next to the end.
         return np.where(np.isfinite(first) & (crossing > lowest + 1e-12), crossing, np.nan)
 
 
-def _piece_starts(direction: Any, requirements: Sequence[Requirement]) -> Any:
-    """Return how far from u = 1 the pieces begin, ascending along a new first axis; 0 first, infinite if behind."""
+def _piece_starts(direction: Any, requirements: Sequence[Requirement], start: float) -> Any:
+    """Return how far from ``start`` the pieces begin, ascending along a new first axis; 0 first, infinite if behind."""
     distances = [np.zeros(())]
     for requirement in requirements:
         for edge in requirement.schedule.edges:
-            distance = direction * ((edge - requirement.base) / requirement.slope - 1.0)
+            distance = direction * (np.divide(edge - requirement.base, requirement.slope) - start)
             distances.append(np.where(distance > 0, distance, np.inf))
     return np.sort(np.stack([np.broadcast_to(distance, direction.shape) for distance in distances]), axis=0)

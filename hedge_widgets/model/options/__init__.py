@@ -1,6 +1,12 @@
 """Options: their price and greeks, coins protected by them, and the same protection by other means (model.md 3.10)."""
 
-from hedge_widgets.model.options.alternatives import ALTERNATIVES, Alternative, ProtectionInputs, alternatives
+from hedge_widgets.model.options.alternatives import (
+    ALTERNATIVES,
+    Alternative,
+    ProtectionInputs,
+    alternatives,
+    put_value,
+)
 from hedge_widgets.model.options.delta_hedge import DeltaHedge, delta_hedge, linear_greeks, option_along
 from hedge_widgets.model.options.pricing import (
     OPTIONS,
@@ -41,5 +47,6 @@ __all__ = [
     "option_fee",
     "option_value",
     "protective_put",
+    "put_value",
     "zero_cost_call_strike",
 ]

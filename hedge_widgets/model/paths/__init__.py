@@ -12,6 +12,7 @@ from hedge_widgets.model.paths.events import (
     margin_path,
 )
 from hedge_widgets.model.paths.handling import HandledHedge, first_touch, handled_hedge
+from hedge_widgets.model.paths.looks import seen_probability
 from hedge_widgets.model.paths.moments import JumpMoments, jump_moments, regime_moments
 from hedge_widgets.model.paths.pairs import PairDynamics, Stress, simulated_pair
 from hedge_widgets.model.paths.planning import TOP_UP_MOVES, TopUpPlan, funding_days, top_up_plan
@@ -56,6 +57,7 @@ __all__ = [
     "leverage_for_probability",
     "margin_path",
     "regime_moments",
+    "seen_probability",
     "simulated_extremes",
     "simulated_pair",
     "top_up_plan",

@@ -100,13 +100,10 @@ class PathExtremes:
         return self._ascending[name]
 
 
-def simulated_extremes(
-    dynamics: PriceDynamics, years: float, n_steps: int, n_paths: int, seed: int, *, is_bridged: bool = True
-) -> PathExtremes:
+def simulated_extremes(dynamics: PriceDynamics, years: float, n_steps: int, n_paths: int, seed: int) -> PathExtremes:
     """Return how far ``n_paths`` paths go in ``years``, simulated in steps of equal length from a seed.
 
-    One simulation serves every barrier: see :func:`touch_share`. Jumps fall at the end of a step. Without bridges the
-    paths are known at the moments between steps only, and so are their extremes.
+    One simulation serves every barrier: see :func:`touch_share`. Jumps fall at the end of a step.
     """
     YEARS.checked("years", years)
     _COUNT.checked("n_steps", n_steps)
@@ -122,11 +119,10 @@ def simulated_extremes(
     for _, drawn in zip(range(n_steps), draws, strict=False):
         move = drift + scale * drawn.normal
         after = at + move
-        if is_bridged:
-            # A Brownian bridge from 0 to m reaches (m +/- sqrt(m^2 - 2 v ln U)) / 2, beyond both of its ends.
-            square, middle = move * move, at + 0.5 * move
-            highest = np.maximum(highest, middle + 0.5 * np.sqrt(square + scale**2 * drawn.above))
-            lowest = np.minimum(lowest, middle - 0.5 * np.sqrt(square + scale**2 * drawn.below))
+        # A Brownian bridge from 0 to m reaches (m +/- sqrt(m^2 - 2 v ln U)) / 2, beyond both of its ends.
+        square, middle = move * move, at + 0.5 * move
+        highest = np.maximum(highest, middle + 0.5 * np.sqrt(square + scale**2 * drawn.above))
+        lowest = np.minimum(lowest, middle - 0.5 * np.sqrt(square + scale**2 * drawn.below))
         if dynamics.jump_intensity > 0:
             after += dynamics.jump_mean * drawn.n_jumps + dynamics.jump_deviation * drawn.jump
         highest_seen, lowest_seen = np.maximum(highest_seen, after), np.minimum(lowest_seen, after)
