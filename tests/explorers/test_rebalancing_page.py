@@ -266,14 +266,14 @@ def test_what_is_sold_and_what_is_bought_back() -> None:
     ("changes", "words"),
     [
         ({"correlation": 1.5}, "correlation must be a finite number from -1 to 1, not 1.5"),
-        ({"spot_volatility": -5.0}, "spot volatility must be a finite number from 0"),
-        ({"hedge_volatility": float("nan")}, "hedge volatility must be a finite number"),
+        ({"spot_volatility": -5.0}, "the coin's volatility must be 0 to 2,000 % a year, not -5"),
+        ({"hedge_volatility": float("nan")}, "the hedge's volatility must be 0 to 2,000 % a year, not nan"),
         ({"position_value": 1e300}, "position, $, must be a finite number"),
         ({"wealth": 0.0}, "wealth, $, must be a finite number from 1"),
         ({"seed": 1.5}, "seed must be a whole number, not 1.5"),
         ({"seed": -1.0}, "seed must be a finite number from 0"),
         ({"hedge_ratio": float("inf")}, "hedge ratio must be a finite number"),
-        ({"source": "drawn", "spot_move": -150.0}, "move of the coin must be a finite number from -0.99"),
+        ({"source": "drawn", "spot_move": -150.0}, "drawn: move of the coin must be -99 to 1,000 %, not -150"),
     ],
 )
 def test_a_wrong_value_is_a_sentence_and_nothing_is_lost(

@@ -144,7 +144,7 @@ def _carry(
     years = np.asarray(inputs.days) / DAYS_PER_YEAR
     margin = 0.0 if is_backed_by_coins else inputs.margin
     backing = inputs.notional if is_backed_by_coins else inputs.margin
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         eaten = np.where(np.less(pace, 0), np.maximum(backing - inputs.maintenance_margin, 0.0) / -pace, np.nan)
     # A carry that nobody knows has eaten nothing, unless that was before the roll.
     eaten = np.where(np.isnan(carry) & (eaten > inputs.days_to_roll), np.nan, eaten)
