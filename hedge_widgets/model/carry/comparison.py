@@ -153,7 +153,7 @@ def _carry(
     fees = inputs.notional * fill_cost_rate * (2.0 + 2.0 * n_rolls)
     margin_cost = margin * inputs.money_rate * years
     net = carry - fees - margin_cost
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         annual = np.where(years * inputs.notional > 0, net / years / inputs.notional, np.nan)
     values = (carry, fees, margin_cost, net, annual, n_rolls, margin, backing, eaten, is_eaten)
     return Carry(**dict(zip(Carry.__dataclass_fields__, map(missing_as_none, values), strict=True)))
