@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Locator, Page
 from hedge_widgets import style
 from hedge_widgets.explorers.hedge import HedgeSimulator, text
 from hedge_widgets.live import Block, codec
+from tests.bench.browser import leave
 
-READY_MS = 60_000
+READY_MS = 120_000
 STORE = "[...window.__hedgeLive.values()].at(-1)"
 # Prepared before the page's own scripts: nothing that a test types or uploads may ever run.
 GUARD = "window.__alerts = []; window.alert = (text) => window.__alerts.push(text);"
@@ -63,8 +64,12 @@ class Simulator:
         page.on("console", lambda m: simulator.note_fault(m.text) if m.type == "error" else None)
         page.on("request", lambda request: simulator.addresses.append(request.url))
         page.on("websocket", simulator._watch)
-        page.goto(address)
-        simulator.ready()
+        try:
+            page.goto(address)
+            simulator.ready()
+        except BaseException:
+            simulator.close()
+            raise
         return simulator
 
     def note_fault(self, text: str) -> None:
@@ -84,7 +89,8 @@ class Simulator:
         self.page.locator(f".hw-slider-{self.first_slider} .noUi-handle[aria-label]").wait_for()
 
     def close(self) -> None:
-        """Close the page with its context."""
+        """Leave the page as a person does, so that it gives its kernel back, and close its context."""
+        leave(self.page)
         self.page.context.close()
 
     # -- what is on screen ---------------------------------------------------------------------------------------------

@@ -7,33 +7,18 @@ import pytest
 
 from hedge_widgets import style
 from tests.browser.conftest import Server
-from tests.browser.simulator import GUARD, READY_MS, Expected, Simulator
+from tests.browser.explorer_page import run_in_lab
+from tests.browser.simulator import Expected, Simulator
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-NOTEBOOK = "lab/tree/01_hedge_simulator.ipynb?reset"
 
 
 @pytest.fixture(scope="module")
 def notebook(chromium: "Browser", lab: Server) -> Iterator[Simulator]:
     """Give the notebook, opened and run from top to bottom."""
-    page = chromium.new_context(viewport={"width": 1400, "height": 1000}).new_page()
-    page.set_default_timeout(20_000)
-    page.add_init_script(GUARD)
-    simulator = Simulator(page)
-    page.on("pageerror", lambda error: simulator.faults.append(str(error)))
-    page.on("request", lambda request: simulator.addresses.append(request.url))
-    page.goto(lab.address + NOTEBOOK)
-    page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady", timeout=READY_MS)
-    page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'",
-        timeout=READY_MS,
-    )
-    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    simulator.ready()
-    yield simulator
-    simulator.close()
+    with run_in_lab(Simulator, chromium, lab, "01_hedge_simulator.ipynb") as opened:
+        yield opened
 
 
 def test_the_notebook_runs_in_lab(notebook: Simulator) -> None:

@@ -18,7 +18,9 @@ import pytest
 from hedge_widgets import style
 from hedge_widgets.explorers.hedge.presets import preset_inputs
 from hedge_widgets.market.facts import presets
+from tests.bench.browser import leave
 from tests.browser.conftest import Server
+from tests.browser.explorer_page import focused, tab_stops
 from tests.browser.simulator import READY_MS, STORE, WATCH, Expected, Simulator, plain
 
 if TYPE_CHECKING:
@@ -306,26 +308,9 @@ def test_on_a_far_server_steps_come_from_the_table(chromium: "Browser", far: str
 # Keyboard only
 
 
-def focused(simulator: Simulator) -> dict[str, Any]:
-    """Return what has the focus: its name for assistive technology, its role and its value in words."""
-    script = """() => { const e = document.activeElement, slider = e.closest(".widget-slider");
-      return { tag: e.tagName, role: e.getAttribute("role"), text: e.textContent,
-        name: e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.title || e.textContent,
-        value: e.getAttribute("aria-valuetext"), handle: e.classList.contains("noUi-handle"),
-        slider: [...(slider?.classList ?? [])].find((c) => c.startsWith("hw-slider-"))?.slice(10) ?? null,
-        visible: !!e.getClientRects().length }; }"""
-    return simulator.page.evaluate(script)
-
-
 def test_everything_is_reached_by_tab(simulator: Simulator) -> None:
     """Tab reaches all sliders, boxes, holdings and buttons; each has a name, each slider its value in words."""
-    simulator.page.locator(".hw-head select").focus()
-    stops = [focused(simulator)]
-    for _ in range(110):
-        simulator.page.keyboard.press("Tab")
-        stops.append(focused(simulator))
-        if stops[-1]["tag"] == "BODY":
-            break
+    stops = tab_stops(simulator)
     handles = [stop for stop in stops if stop["handle"]]
     assert {handle["slider"] for handle in handles} >= set(SLIDERS)
     for stop in stops[:-1]:
@@ -808,4 +793,5 @@ def test_a_page_whose_widgets_got_lost_is_loaded_again_once(chromium: "Browser",
     page.locator(".hw-plot-outcome .main-svg").first.wait_for(timeout=READY_MS)
     page.wait_for_function("() => !sessionStorage.getItem('hedge-widgets-retried')")
     assert len(loads) == 2
+    leave(page)
     page.context.close()

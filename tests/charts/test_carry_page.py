@@ -1,33 +1,27 @@
 """The carry page's charts and words: an update equals a new page, a table's row its picture, figures the model's."""
 
 import datetime
-import json
 import re
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedge_widgets import style
 from hedge_widgets.charts import carry as charts
-from hedge_widgets.charts.carry import CarryPicture, CarrySetting, FundingHistory, carry_picture, funding_course
+from hedge_widgets.charts.carry import CarrySetting, FundingHistory, carry_picture, funding_course
 from hedge_widgets.charts.carry.days import value_range
 from hedge_widgets.charts.carry.picture import price_pnl
 from hedge_widgets.explorers.carry import notes, text
 from hedge_widgets.explorers.carry.controls import SLIDERS
 from hedge_widgets.explorers.carry.presets import made_up_book, rule_of, terms_of
-from hedge_widgets.live import Live, LiveChart, LiveMarks, LiveText, codec
 from hedge_widgets.market.facts import contract
 from hedge_widgets.model.carry import break_even_move, clamped_rate, funding_pnl, rolling_sums
 from hedge_widgets.model.limits import InputError
-from tests.charts.updating import differences, spec_of, updated
-from tests.live.decoding import decoded, plain
+from tests.charts.explorer_charts import Charts, books, texts
 
-KEYS = ("accrued", "carried", "breakeven", "clamp", "depth")
 START = {
     "days": 30.0,
     "funding_rate": 0.0001,
@@ -76,109 +70,32 @@ def setting(label: str = "Binance USD-M BTCUSDT", price: float = 30_000.0, **cha
     return CarrySetting(**{**fields, **terms, **changes})
 
 
-SETTINGS = [
+SETTINGS = (
     setting(),
     setting("Binance USD-M WIFUSDT", 1.0, opened_at=-0.0001, orders="maker", leverage=1.0),
     setting("Hyperliquid BTC", 60_000.0, book_side="buy", coverage=1.0, put_distance=0.0),
     setting("dYdX v4 SOL-USD", 150.0, bids=(), asks=()),
     setting("Example low-cap perp", 0.5, holding_value=50_000.0, bids=((0.499, 70_000.0),), asks=((0.501, 10_000.0),)),
-]
+)
 
 
-def values(**changes: float) -> dict[str, Any]:
-    """Return slider values in the picture's units, one row."""
-    return {name: np.array([value]) for name, value in {**START, **changes}.items()}
-
-
-class Parts:
-    """The page's live parts, built for one picture."""
-
-    def __init__(self, picture: CarryPicture) -> None:
-        self.live = Live({}, lambda _values: picture)
-        self.charts = [
-            LiveChart(
-                self.live,
-                key,
-                traces=getattr(charts, f"{key}_traces"),
-                layout=getattr(charts, f"{key}_layout"),
-                label=key,
-                **({"moving_layout": getattr(charts, f"{key}_moving_layout")} if key != "depth" else {}),
-            )
-            for key in KEYS
-        ]
-        self.texts = [
-            LiveText(self.live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story),
-            LiveText(self.live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=text.tiles),
-            LiveText(self.live, "rule", blocks=notes.RULE, slots=notes.RULE_SLOTS, values=notes.rule),
-            LiveText(self.live, "book", blocks=notes.BOOK, slots=notes.BOOK_SLOTS, values=notes.book),
-            LiveMarks(self.live, notes.MARKS, notes.marks),
-        ]
-
-
-def at_sliders(spec: Any) -> Any:
-    return st.sampled_from(spec.positions).map(lambda place: place * spec.scale)
-
-
-states = st.tuples(st.sampled_from(SETTINGS), st.fixed_dictionaries({spec.field: at_sliders(spec) for spec in SLIDERS}))
-
-
-@settings(max_examples=40)
-@given(states, states)
-def test_updating_equals_building(a: Any, b: Any) -> None:
-    """A page built for one state and told of another equals a page built for the other: charts, words and ticks."""
-    old, new = (Parts(carry_picture(s, values(**v))) for s, v in (a, b))
-    picture = carry_picture(b[0], values(**b[1]))
-    for before, after in zip(old.charts + old.texts, new.charts + new.texts, strict=True):
-        assert differences(updated(old.live, before, picture), spec_of(after)) == [], before.key
-
-
-@pytest.mark.parametrize("spec", SLIDERS, ids=lambda spec: spec.field)
-@pytest.mark.parametrize("state", SETTINGS, ids=range(len(SETTINGS)))
-def test_a_row_of_a_table_is_its_picture(spec: Any, state: CarrySetting) -> None:
-    """What a table says at a position is what the page says when the slider stands there; at most 250 kB of it."""
-    parts = Parts(carry_picture(state, values()))
-    places = np.asarray(spec.positions)
-    rows = {**values(), spec.field: places * spec.scale}
-    header, block = codec.table(parts.live._columns(carry_picture(state, rows)), len(places))
-    assert len(block) + len(json.dumps(header)) <= 250_000
-    table = decoded(header, block, len(places))
-    for k in (0, len(places) // 3, len(places) - 1):
-        one = carry_picture(state, {**values(), spec.field: places[k : k + 1] * spec.scale})
-        exact = decoded(*codec.exact(parts.live._columns(one)), 1)
-        for key, column in table.items():
-            here, there = column[k], exact[key][0]
-            size = np.nanmax(np.abs(column[np.isfinite(column)]), initial=0.0)
-            np.testing.assert_allclose(here, there, rtol=1e-9, atol=size / 30_000, err_msg=key)
-
-
-@pytest.mark.parametrize("state", SETTINGS, ids=range(len(SETTINGS)))
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_spec_is_one_of_plotly(state: CarrySetting, theme: str) -> None:
-    """Every chart's spec validates as a plotly figure, in both themes."""
-    picture = carry_picture(state, values())
-    for part in Parts(picture).charts:
-        spec = style.resolved(part.figure_spec(picture), theme)
-        figure = go.Figure({"data": plain(spec["data"]), "layout": spec["layout"]})
-        assert len(figure.data) == len(spec["data"])
-        assert "@" not in json.dumps(plain(spec))
-
-
-def words_in(tree: Any) -> list[str]:
-    """Return every string of a spec."""
-    if isinstance(tree, dict):
-        return [word for value in tree.values() for word in words_in(value)]
-    if isinstance(tree, list | tuple):
-        return [word for value in tree for word in words_in(value)]
-    return [tree] if isinstance(tree, str) else []
-
-
-def test_no_text_is_taken_for_a_formula() -> None:
-    """A pair of dollar signs would be typeset as TeX by MathJax, in a chart, a slider's name or a tile."""
-    parts = Parts(carry_picture(SETTINGS[0], values()))
-    words = [word for part in parts.charts for word in words_in(json.loads(part.spec)["layout"])]
-    words += [word for part in parts.charts for word in words_in(json.loads(part.spec)["data"])]
-    words += [spec.label + spec.unit for spec in SLIDERS]
-    assert [word for word in words if word.count("$") > 1] == []
+PAGE = Charts(
+    topic="carry",
+    charts=charts,
+    keys=("accrued", "carried", "breakeven", "clamp", "depth"),
+    fixed=("depth",),
+    picture=carry_picture,
+    settings=SETTINGS,
+    sliders=SLIDERS,
+    start=START,
+    readouts={
+        **texts(text),
+        "rule": (notes.RULE, notes.RULE_SLOTS, notes.rule),
+        "book": (notes.BOOK, notes.BOOK_SLOTS, notes.book),
+    },
+    marks=(notes.MARKS, notes.marks),
+)
+values = PAGE.values
 
 
 # ---- funding ---------------------------------------------------------------------------------------------------------
@@ -268,7 +185,7 @@ def test_the_zone_is_drawn_where_it_is() -> None:
 # ---- three shorts ----------------------------------------------------------------------------------------------------
 def test_three_shorts_by_hand() -> None:
     """90 days: funding 64.80; the future's 48 and no roll; 180 days: 96 and one roll of two fees more."""
-    state = setting(half_spread=0.0)
+    state = setting(half_spread=0.0, roll_date=datetime.date(2027, 2, 18))  # at its expiry
     picture = carry_picture(state, values(days=90.0, money_rate=0.0, volatility=0.0))
     fees = 2 * 2_400 * 0.0005
     found = {name: carry.net[0] for name, carry in picture.carries.items()}
@@ -301,12 +218,15 @@ def test_contango_is_gained_and_backwardation_paid() -> None:
 
 # ---- against the move ------------------------------------------------------------------------------------------------
 @settings(max_examples=40)
-@given(states)
+@given(PAGE.states)
 def test_the_short_has_paid_for_itself_at_its_break_even(state: Any) -> None:
     """There its gain by the move is what carry and costs leave to pay; without interest it is the model's figure."""
     where, chosen = state
     picture = carry_picture(where, values(**chosen))
     even = picture.break_even_move[0]
+    if picture.carries["perpetual"].is_eaten[0]:
+        assert np.isnan(even)  # its margin is gone: no move pays for it
+        return
     assert -where.notional * even + picture.carries["perpetual"].net[0] == pytest.approx(0.0, abs=1e-6)
     plain_picture = carry_picture(where, values(**{**chosen, "money_rate": 0.0}))
     periods = np.floor(24 * chosen["days"] / where.contract.funding_interval + 1e-9)
@@ -322,7 +242,7 @@ def test_the_chart_of_moves_is_the_tile() -> None:
         picture = carry_picture(state, values(move=move))
         trace = charts.breakeven_traces(picture)[4]
         x, y = trace["x"][0], trace["y"][0]
-        keep = np.arange(len(x)) != (1 if move >= state.liquidation_move else 2)
+        keep = np.arange(len(x)) != (1 if move >= picture.liquidation_move[0] else 2)
         assert np.interp(move, x[keep], y[keep]) == pytest.approx(picture.net_pnl[0], rel=1e-6, abs=1.0)
         assert picture.net_pnl[0] == pytest.approx(picture.spot_pnl[0] + picture.short_pnl[0])
 
@@ -330,11 +250,11 @@ def test_the_chart_of_moves_is_the_tile() -> None:
 def test_a_liquidated_short_has_lost_its_margin_and_no_more() -> None:
     """5x is gone at +19.5 %: at +50 % it has lost $480, and the coins have gained $3,000."""
     state = setting(leverage=5.0)
-    assert state.liquidation_move == pytest.approx(36_000 / 1.004 / 30_000 - 1)
     assert price_pnl(state, np.array([0.19, 0.5])) == pytest.approx([-456.0, -480.0])
     picture = carry_picture(state, values(move=0.5))
+    assert picture.liquidation_move[0] == pytest.approx(36_000 / 1.004 / 30_000 - 1)
     assert (picture.spot_pnl[0], picture.given_away[0]) == pytest.approx((3_000.0, 480.0))
-    assert text.tiles(picture)["is_dead"][0]
+    assert text.tiles(picture)["death"][0] == 1
 
 
 # ---- orders ----------------------------------------------------------------------------------------------------------
@@ -412,7 +332,7 @@ def test_a_setting_that_cannot_be_is_refused_by_name(changes: dict[str, Any], wo
             "expiry": st.dates(TODAY, datetime.date(2040, 1, 1)),
         }
     ),
-    st.fixed_dictionaries({spec.field: at_sliders(spec) for spec in SLIDERS}),
+    books(SLIDERS),
 )
 def test_what_a_setting_accepts_has_a_picture(fields: dict[str, Any], chosen: dict[str, float]) -> None:
     """Whatever is typed is either refused as a setting or drawn at every slider; nothing fails later."""
@@ -421,7 +341,7 @@ def test_what_a_setting_accepts_has_a_picture(fields: dict[str, Any], chosen: di
     except InputError:
         return
     picture = carry_picture(state, values(**chosen))
-    Parts(picture)
+    PAGE.parts(picture)
     assert np.isfinite(picture.net_pnl).all()
 
 

@@ -1,27 +1,19 @@
 """The lab's charts and words: an update equals a new page, a table's row its picture, figures those of plain numpy."""
 
-import json
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from hedge_widgets import style
 from hedge_widgets.charts import hedge_ratio as charts
-from hedge_widgets.charts.hedge_ratio import RATIO_HIGH, RATIO_LOW, RatioPicture, RatioSetting, ratio_picture
+from hedge_widgets.charts.hedge_ratio import RATIO_HIGH, RATIO_LOW, RatioSetting, ratio_picture
 from hedge_widgets.explorers.hedge_ratio import text
 from hedge_widgets.explorers.hedge_ratio.controls import SLIDERS
-from hedge_widgets.live import Live, LiveChart, LiveMarks, LiveText, codec
 from hedge_widgets.market.facts import contract
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HORIZONS, HedgeStudy
-from tests.charts.updating import differences, spec_of, updated
-from tests.live.decoding import decoded, plain
+from tests.charts.explorer_charts import Charts, texts
 
 DAY = 86_400_000.0
-KEYS = ("effect", "scatter", "rolling", "correlation", "equity")
 
 
 def prices(n: int = 700, seed: int = 5, beta: float = 1.4) -> tuple[Any, Any]:
@@ -46,95 +38,27 @@ def setting(estimator: str = "least_squares", seed: int = 5, **choices: Any) -> 
     )
 
 
-SETTINGS = [
+SETTINGS = (
     setting(),
     setting("kalman", seed=6),
     setting("vasicek", seed=7, horizon=3),
     setting("on_falls", kind="log"),
-]
+)
 
 
-def values(ratio: float = 1.0, window: float = 90.0, days_ago: float = 0.0, target: float = 0.3) -> dict[str, Any]:
-    """Return slider values in the picture's units, one row."""
-    rows = {"ratio": ratio, "window": window, "days_ago": days_ago, "target": target}
-    return {name: np.array([value]) for name, value in rows.items()}
-
-
-class Parts:
-    """The lab's live parts, built for one picture."""
-
-    def __init__(self, picture: RatioPicture) -> None:
-        self.live = Live({}, lambda _values: picture)
-        self.charts = [
-            LiveChart(
-                self.live,
-                key,
-                traces=getattr(charts, f"{key}_traces"),
-                layout=getattr(charts, f"{key}_layout"),
-                moving_layout=getattr(charts, f"{key}_moving_layout"),
-                label=key,
-            )
-            for key in KEYS
-        ]
-        self.texts = [
-            LiveText(self.live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story),
-            LiveText(self.live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=text.tiles),
-            LiveMarks(self.live, text.MARKS, text.marks),
-        ]
-
-
-def at_sliders(spec: Any) -> Any:
-    return st.sampled_from(spec.positions).map(lambda place: place * spec.scale)
-
-
-states = st.tuples(st.sampled_from(SETTINGS), st.fixed_dictionaries({spec.field: at_sliders(spec) for spec in SLIDERS}))
-
-
-@settings(max_examples=25)
-@given(states, states)
-def test_updating_equals_building(a: Any, b: Any) -> None:
-    """A page built for one state and told of another equals a page built for the other: charts, words and ticks."""
-    old, new = (Parts(ratio_picture(s, values(**v))) for s, v in (a, b))
-    picture = ratio_picture(b[0], values(**b[1]))
-    for before, after in zip(old.charts + old.texts, new.charts + new.texts, strict=True):
-        assert differences(updated(old.live, before, picture), spec_of(after)) == [], before.key
-
-
-@pytest.mark.parametrize("spec", SLIDERS, ids=lambda spec: spec.field)
-@pytest.mark.parametrize("state", SETTINGS, ids=lambda s: s.estimator)
-def test_a_row_of_a_table_is_its_picture(spec: Any, state: RatioSetting) -> None:
-    """What a table says at a position is what the page says when the slider stands there."""
-    parts = Parts(ratio_picture(state, values()))
-    places = np.asarray(spec.positions)
-    rows = {**values(ratio=1.3), spec.field: places * spec.scale}
-    table = decoded(*codec.table(parts.live._columns(ratio_picture(state, rows)), len(places)), len(places))
-    assert table
-    for k in (0, len(places) // 3, len(places) - 1):
-        one = ratio_picture(state, {**values(ratio=1.3), spec.field: places[k : k + 1] * spec.scale})
-        exact = decoded(*codec.exact(parts.live._columns(one)), 1)
-        for key, column in table.items():
-            here, there = column[k], exact[key][0]
-            size = np.nanmax(np.abs(column[np.isfinite(column)]), initial=0.0)
-            np.testing.assert_allclose(here, there, rtol=1e-9, atol=size / 30_000, err_msg=key)
-
-
-@pytest.mark.parametrize("key", KEYS)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_spec_is_one_of_plotly(key: str, theme: str) -> None:
-    """Every chart's spec validates as a plotly figure, in both themes."""
-    part = next(chart for chart in Parts(ratio_picture(SETTINGS[0], values())).charts if chart.key == key)
-    spec = style.resolved(part.figure_spec(ratio_picture(SETTINGS[1], values(ratio=2.0))), theme)
-    figure = go.Figure({"data": plain(spec["data"]), "layout": spec["layout"]})
-    assert len(figure.data) == len(spec["data"])
-    assert "@" not in json.dumps(plain(spec))
-
-
-def test_no_text_is_taken_for_a_formula() -> None:
-    """A pair of dollar signs would be typeset as TeX by MathJax, in a chart, a slider's name or a tile."""
-    parts = Parts(ratio_picture(SETTINGS[0], values()))
-    words = [json.loads(part.spec)["layout"] for part in parts.charts]
-    words += [spec.label + spec.unit for spec in SLIDERS]
-    assert all(json.dumps(word).count("$") < 2 for word in words)
+PAGE = Charts(
+    topic="hedge_ratio",
+    charts=charts,
+    keys=("effect", "scatter", "rolling", "correlation", "equity"),
+    picture=ratio_picture,
+    settings=SETTINGS,
+    sliders=SLIDERS,
+    start={"ratio": 1.0, "window": 90.0, "days_ago": 0.0, "target": 0.3},
+    busy={"ratio": 1.3},
+    readouts=texts(text),
+    marks=(text.MARKS, text.marks),
+)
+values = PAGE.values
 
 
 @pytest.mark.parametrize("window", [30.0, 90.0, 360.0])
@@ -203,7 +127,7 @@ def test_a_short_history_has_a_page(n: int) -> None:
     )
     for window in (30.0, 90.0, 360.0):
         picture = ratio_picture(state, values(window=window))
-        Parts(picture)
+        PAGE.parts(picture)
         has_walk = len(study) - study.n_returns(window) >= 2
         assert np.isfinite(np.asarray(picture.walk_effectiveness)).all() == has_walk
         assert (text.story(picture)["light"][0] == 5) == (not has_walk)

@@ -1,30 +1,22 @@
 """The margin page's charts and words: an update equals a new page, a table's row its picture, figures the model's."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
-from hedge_widgets import style
 from hedge_widgets.charts import margin as charts
-from hedge_widgets.charts.margin import MarginPicture, MarginSetting, margin_picture
+from hedge_widgets.charts.margin import MarginSetting, margin_picture
 from hedge_widgets.explorers.margin import text
 from hedge_widgets.explorers.margin.controls import SLIDERS
-from hedge_widgets.live import Live, LiveChart, LiveMarks, LiveText, codec
 from hedge_widgets.market.facts import contract
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin import Account, account_state, liquidation_price
 from hedge_widgets.model.paths import handled_hedge, hedge_path, hedge_stop_path, touch_probability
-from tests.charts.updating import differences, spec_of, updated
-from tests.live.decoding import decoded, plain
+from tests.charts.explorer_charts import Charts, books, texts
 
-KEYS = ("price", "account", "handling", "liquidation", "chance")
-MOVING = ("price", "account", "handling")
 START = {
     "leverage": 4.0,
     "free": 0.2,
@@ -56,106 +48,30 @@ def setting(label: str = "Binance USD-M BTCUSDT", price: float = 30_000.0, **cha
     return MarginSetting(**{**fields, **changes})
 
 
-SETTINGS = [
+SETTINGS = (
     setting(),
     setting("Binance COIN-M BTCUSD_PERP", 60_000.0, tails="student"),
     setting(side=1.0, liquidation_leaves="fee", tails="normal"),
     setting(other=contract("Binance USD-M SOLUSDT"), other_value=-15_000.0, other_beta=1.5),
     setting("Bybit BTCUSD", 60_000.0, own_collateral=30_000.0),
     setting("Binance USD-M ADAUSDT", 0.65, position_value=3.0),
-]
+)
 
 
-def values(**changes: float) -> dict[str, Any]:
-    """Return slider values in the picture's units, one row."""
-    return {name: np.array([value]) for name, value in {**START, **changes}.items()}
-
-
-class Parts:
-    """The page's live parts, built for one picture."""
-
-    def __init__(self, picture: MarginPicture) -> None:
-        self.live = Live({}, lambda _values: picture)
-        self.charts = [
-            LiveChart(
-                self.live,
-                key,
-                traces=getattr(charts, f"{key}_traces"),
-                layout=getattr(charts, f"{key}_layout"),
-                label=key,
-                **({"moving_layout": getattr(charts, f"{key}_moving_layout")} if key in MOVING else {}),
-            )
-            for key in KEYS
-        ]
-        self.texts = [
-            LiveText(self.live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story),
-            LiveText(self.live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=text.tiles),
-            LiveMarks(self.live, text.MARKS, text.marks),
-        ]
-
-
-def at_sliders(spec: Any) -> Any:
-    return st.sampled_from(spec.positions).map(lambda place: place * spec.scale)
-
-
-states = st.tuples(st.sampled_from(SETTINGS), st.fixed_dictionaries({spec.field: at_sliders(spec) for spec in SLIDERS}))
-
-
-@settings(max_examples=25)
-@given(states, states)
-def test_updating_equals_building(a: Any, b: Any) -> None:
-    """A page built for one state and told of another equals a page built for the other: charts, words and ticks."""
-    old, new = (Parts(margin_picture(s, values(**v))) for s, v in (a, b))
-    picture = margin_picture(b[0], values(**b[1]))
-    for before, after in zip(old.charts + old.texts, new.charts + new.texts, strict=True):
-        assert differences(updated(old.live, before, picture), spec_of(after)) == [], before.key
-
-
-@pytest.mark.parametrize("spec", SLIDERS, ids=lambda spec: spec.field)
-@pytest.mark.parametrize("state", SETTINGS, ids=range(len(SETTINGS)))
-def test_a_row_of_a_table_is_its_picture(spec: Any, state: MarginSetting) -> None:
-    """What a table says at a position is what the page says when the slider stands there."""
-    parts = Parts(margin_picture(state, values()))
-    places = np.asarray(spec.positions)
-    rows = {**values(), spec.field: places * spec.scale}
-    table = decoded(*codec.table(parts.live._columns(margin_picture(state, rows)), len(places)), len(places))
-    for k in (0, len(places) // 3, len(places) - 1):
-        one = margin_picture(state, {**values(), spec.field: places[k : k + 1] * spec.scale})
-        exact = decoded(*codec.exact(parts.live._columns(one)), 1)
-        for key, column in table.items():
-            here, there = column[k], exact[key][0]
-            size = np.nanmax(np.abs(column[np.isfinite(column)]), initial=0.0)
-            np.testing.assert_allclose(here, there, rtol=1e-9, atol=size / 30_000, err_msg=key)
-
-
-@pytest.mark.parametrize("state", SETTINGS, ids=range(len(SETTINGS)))
-@pytest.mark.parametrize("spec", SLIDERS, ids=lambda spec: spec.field)
-def test_a_table_stays_small(spec: Any, state: MarginSetting) -> None:
-    """At most 250 kB a slider."""
-    parts = Parts(margin_picture(state, values()))
-    rows = {**values(), spec.field: np.asarray(spec.positions) * spec.scale}
-    header, block = codec.table(parts.live._columns(margin_picture(state, rows)), len(spec.positions))
-    assert len(block) + len(json.dumps(header)) <= 250_000
-
-
-@pytest.mark.parametrize("state", SETTINGS, ids=range(len(SETTINGS)))
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_spec_is_one_of_plotly(state: MarginSetting, theme: str) -> None:
-    """Every chart's spec validates as a plotly figure, in both themes."""
-    picture = margin_picture(state, values())
-    for part in Parts(picture).charts:
-        spec = style.resolved(part.figure_spec(picture), theme)
-        figure = go.Figure({"data": plain(spec["data"]), "layout": spec["layout"]})
-        assert len(figure.data) == len(spec["data"])
-        assert "@" not in json.dumps(plain(spec))
-
-
-def test_no_text_is_taken_for_a_formula() -> None:
-    """A pair of dollar signs would be typeset as TeX by MathJax, in a chart, a slider's name or a tile."""
-    parts = Parts(margin_picture(SETTINGS[0], values()))
-    words = [json.loads(part.spec)["layout"] for part in parts.charts]
-    words += [spec.label + spec.unit for spec in SLIDERS]
-    assert all(json.dumps(word).count("$") < 2 for word in words)
+PAGE = Charts(
+    topic="margin",
+    charts=charts,
+    keys=("price", "account", "handling", "liquidation", "chance"),
+    fixed=("liquidation", "chance"),
+    picture=margin_picture,
+    settings=SETTINGS,
+    sliders=SLIDERS,
+    start=START,
+    idle={5: ("free", "stop", "deleveraged_at", "funding_rate")},  # too small to be opened
+    readouts=texts(text),
+    marks=(text.MARKS, text.marks),
+)
+values = PAGE.values
 
 
 # ---- the path --------------------------------------------------------------------------------------------------------
@@ -172,7 +88,7 @@ def test_the_path_goes_through_its_points() -> None:
         assert (np.diff(days) >= 0).all()
 
 
-@given(st.fixed_dictionaries({spec.field: at_sliders(spec) for spec in SLIDERS}))
+@given(books(SLIDERS))
 @settings(max_examples=40)
 @example({**START, "leverage": 1.0, "spike": 1.0, "peak_at": 0.0, "stop": 0.01})
 def test_the_outcomes_are_those_of_the_model_on_the_same_corners(chosen: dict[str, float]) -> None:
@@ -280,10 +196,10 @@ def test_tiles_by_hand() -> None:
 
 
 def test_coins_that_back_their_own_short_count_by_their_ratio() -> None:
-    """model.md 3.7: P* = (U + Q E) / (Q (1 + mu - c)) for cash U and as many coins."""
+    """model.md 3.7: P* = (U + Q E) / (Q (1 + mu - c)) for cash U, margin and free collateral, and as many coins."""
     for ratio in (0.5, 0.9):
         picture = margin_picture(setting(collateral_ratio=ratio), values(leverage=5.0))
-        price = (6_000.0 + 30_000.0) / (1.004 - ratio)
+        price = (6_000.0 + 6_000.0 + 30_000.0) / (1.004 - ratio)
         assert picture.unified_move[0] == pytest.approx(
             price / 30_000.0 - 1.0, rel=5e-3
         )  # a later tier asks a bit more

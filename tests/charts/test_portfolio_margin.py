@@ -1,16 +1,13 @@
 """The portfolio-margin page's charts and words: updates, tables, specs, and figures from the definition or by hand."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedge_widgets import style
 from hedge_widgets.charts import portfolio_margin as charts
 from hedge_widgets.charts.portfolio_margin import (
     LIQUIDATED,
@@ -29,16 +26,13 @@ from hedge_widgets.charts.portfolio_margin.regimes import first_zero
 from hedge_widgets.explorers.portfolio_margin import readouts, text
 from hedge_widgets.explorers.portfolio_margin.controls import SLIDERS
 from hedge_widgets.explorers.portfolio_margin.examples import EXAMPLES
-from hedge_widgets.live import Live, LiveChart, LiveMarks, LiveText, codec
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.margin_terms import portfolio_rules
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin import unified_liquidation_price
 from hedge_widgets.model.portfolio_margin import Leg, unit_margin
-from tests.charts.updating import differences, spec_of, updated
-from tests.live.decoding import decoded, plain
+from tests.charts.explorer_charts import Charts, texts
 
-KEYS = ("regimes", "life", "heat", "charges")
 PRICE, SIZE = 67_111.0, 671_110.0
 
 
@@ -59,98 +53,31 @@ def setting(venue: str = "OKX", **changes: Any) -> PortfolioMarginSetting:
     return PortfolioMarginSetting(**fields | changes)
 
 
-SETTINGS = [
+SETTINGS = (
     setting(),
     setting("Deribit", cash=5_000.0, days=30.0, strike_ratio=1.1),
     setting("Bybit", size=8_000.0, cash=0.0, collateral_ratio=0.9),
     setting(rules=replace(portfolio_rules("OKX", "BTC"), spot_use="none"), second_beta=2.0),
-]
-
-
-def values(**changes: Any) -> dict[str, Any]:
-    """Return slider values in the model's units, one row: the hedged book, changed."""
-    rows = EXAMPLES[0].values | changes
-    return {name: np.atleast_1d(np.asarray(value, dtype=np.float64)) for name, value in rows.items()}
-
-
-def at(state: PortfolioMarginSetting | None = None, **changes: Any) -> PortfolioMarginPicture:
-    """Return the picture of the hedged book, changed."""
-    return portfolio_margin_picture(state or SETTINGS[0], values(**changes))
-
-
-class Parts:
-    """The page's live parts, built for one picture."""
-
-    def __init__(self, picture: PortfolioMarginPicture) -> None:
-        self.live = Live({}, lambda _values: picture)
-        self.charts = [
-            LiveChart(
-                self.live,
-                key,
-                traces=getattr(charts, f"{key}_traces"),
-                layout=getattr(charts, f"{key}_layout"),
-                moving_layout=getattr(charts, f"{key}_moving_layout"),
-                label=key,
-            )
-            for key in KEYS
-        ]
-        self.texts = [
-            LiveText(self.live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=readouts.story),
-            LiveText(self.live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=readouts.tiles),
-            LiveMarks(self.live, text.MARKS, readouts.marks),
-        ]
-
-
-books = st.fixed_dictionaries(
-    {spec.field: st.sampled_from(spec.positions).map(lambda place, scale=spec.scale: place * scale) for spec in SLIDERS}
 )
-states = st.tuples(st.sampled_from(SETTINGS), books)
 
 
-@settings(max_examples=25)
-@given(states, states)
-def test_updating_equals_building(a: Any, b: Any) -> None:
-    """A page built for one state and told of another equals a page built for the other: charts, words and ticks."""
-    old, new = (Parts(at(state, **book)) for state, book in (a, b))
-    picture = at(b[0], **b[1])
-    for before, after in zip(old.charts + old.texts, new.charts + new.texts, strict=True):
-        assert differences(updated(old.live, before, picture), spec_of(after)) == [], before.key
+PAGE = Charts(
+    topic="portfolio_margin",
+    charts=charts,
+    keys=("regimes", "life", "heat", "charges"),
+    picture=portfolio_margin_picture,
+    settings=SETTINGS,
+    sliders=SLIDERS,
+    start=EXAMPLES[0].values,
+    busy={"puts": 0.4, "future": 0.2, "second": 0.3, "credit": 0.5, "leverage": 5.0},
+    readouts=texts(text, readouts),
+    marks=(text.MARKS, readouts.marks),
+)
 
 
-@pytest.mark.parametrize("spec", SLIDERS, ids=lambda spec: spec.field)
-@pytest.mark.parametrize("state", SETTINGS, ids=lambda s: s.rules.venue + s.rules.spot_use)
-def test_a_row_of_a_table_is_its_picture(spec: Any, state: PortfolioMarginSetting) -> None:
-    """What a table says at a position is what the page says when the slider stands there."""
-    parts = Parts(at(state))
-    places = np.asarray(spec.positions)
-    book = {"puts": 0.4, "future": 0.2, "second": 0.3, "credit": 0.5, "leverage": 5.0}
-    table = parts.live._columns(at(state, **book | {spec.field: places * spec.scale}))
-    table = decoded(*codec.table(table, len(places)), len(places))
-    assert table
-    for k in (0, len(places) // 3, len(places) - 1):
-        one = at(state, **book | {spec.field: places[k] * spec.scale})
-        exact = decoded(*codec.exact(parts.live._columns(one)), 1)
-        for key, column in table.items():
-            size = np.nanmax(np.abs(column[np.isfinite(column)]), initial=0.0)
-            np.testing.assert_allclose(column[k], exact[key][0], rtol=1e-9, atol=size / 30_000, err_msg=key)
-
-
-@pytest.mark.parametrize("key", KEYS)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_spec_is_one_of_plotly(key: str, theme: str) -> None:
-    """Every chart's spec validates as a plotly figure, in both themes."""
-    part = next(chart for chart in Parts(at()).charts if chart.key == key)
-    spec = style.resolved(part.figure_spec(at(SETTINGS[1], puts=1.0)), theme)
-    figure = go.Figure({"data": plain(spec["data"]), "layout": spec["layout"]})
-    assert len(figure.data) == len(spec["data"])
-    assert "@" not in json.dumps(plain(spec))
-
-
-def test_no_text_is_taken_for_a_formula() -> None:
-    """A pair of dollar signs would be typeset as TeX by MathJax, in a chart or a slider's name."""
-    parts = Parts(at())
-    words = [json.loads(part.spec)["layout"] for part in parts.charts] + [spec.label + spec.unit for spec in SLIDERS]
-    assert all(json.dumps(word).count("$") < 2 for word in words)
+def at(state: PortfolioMarginSetting = SETTINGS[0], **changes: Any) -> PortfolioMarginPicture:
+    """Return the picture of the hedged book, changed."""
+    return PAGE.at(state, **changes)
 
 
 # Figures by hand
@@ -233,7 +160,7 @@ def test_puts_are_judged_as_the_model_judges_them() -> None:
 
 
 @settings(max_examples=40)
-@given(states)
+@given(PAGE.states)
 def test_the_legs_sum_to_the_total_and_its_worst_is_the_charge(state: Any) -> None:
     """Per scenario the four legs make the total; the least of the worst row is the shock charge."""
     picture = at(state[0], **state[1])
@@ -243,7 +170,7 @@ def test_the_legs_sum_to_the_total_and_its_worst_is_the_charge(state: Any) -> No
 
 
 @settings(max_examples=40)
-@given(states)
+@given(PAGE.states)
 def test_a_liquidation_is_where_the_buffer_is_used_up(state: Any) -> None:
     """Evaluated anew from equity and margin, each regime's buffer is 0 at its move and above 0 on the way there."""
     chosen, book = state

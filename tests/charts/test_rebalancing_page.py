@@ -1,17 +1,14 @@
 """The rebalancing page's charts and words: updating equals building, a table's row its picture, figures the model's."""
 
 import functools
-import json
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedge_widgets import style
 from hedge_widgets.charts import rebalancing as charts
 from hedge_widgets.charts.rebalancing import (
     FUNDING,
@@ -21,7 +18,6 @@ from hedge_widgets.charts.rebalancing import (
     VOLATILITIES,
     WIDTHS,
     Paths,
-    RebalancingPicture,
     RebalancingSetting,
     rebalancing_picture,
 )
@@ -29,16 +25,12 @@ from hedge_widgets.charts.rebalancing.drift import MOVES, drift_curve
 from hedge_widgets.charts.rebalancing.setting import exposure
 from hedge_widgets.explorers.rebalancing import text
 from hedge_widgets.explorers.rebalancing.controls import SLIDERS
-from hedge_widgets.live import Live, LiveChart, LiveMarks, LiveText, codec
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.options import black_76
 from hedge_widgets.model.paths import PairDynamics, simulated_pair
 from hedge_widgets.model.rebalancing import Rule, option_band, rebalanced, risk_aversion, summary
-from tests.charts.updating import differences, spec_of, updated
-from tests.live.decoding import decoded, plain
+from tests.charts.explorer_charts import Charts, texts
 
-KEYS = ("holding", "tradeoff", "nets", "drifting")
-MOVING = ("holding", "tradeoff", "nets")
 START = {
     "half_width": 0.08,
     "interval": 7.0,
@@ -81,91 +73,31 @@ def setting(**changes: Any) -> RebalancingSetting:
     return RebalancingSetting(**{**fields, **changes})
 
 
-SETTINGS = [
+SETTINGS = (
     *(setting(kind=kind) for kind in KINDS),
     setting(trade_to="centre", other="funding", measure="net"),
     setting(paths=paths(30, 1, has_funding=False), other="funding"),
     setting(paths=paths(365, 60), other="volatility", hedge_ratio=0.0),
-]
+)
 
 
-def values(**changes: float) -> dict[str, Any]:
-    """Return slider values in the picture's units, one row."""
-    return {name: np.array([value]) for name, value in {**START, **changes}.items()}
-
-
-class Parts:
-    """The page's live parts, built for one picture."""
-
-    def __init__(self, picture: RebalancingPicture) -> None:
-        self.live = Live({}, lambda _values: picture)
-        self.charts = [
-            LiveChart(
-                self.live,
-                key,
-                traces=getattr(charts, f"{key}_traces"),
-                layout=getattr(charts, f"{key}_layout"),
-                label=key,
-                **({"moving_layout": getattr(charts, f"{key}_moving_layout")} if key in MOVING else {}),
-            )
-            for key in KEYS
-        ]
-        self.texts = [
-            LiveText(self.live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story),
-            LiveText(self.live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=text.tiles),
-            LiveMarks(self.live, text.MARKS, text.marks),
-        ]
-
-
-def at_sliders(spec: Any) -> Any:
-    return st.sampled_from(spec.positions).map(lambda place: place * spec.scale)
-
-
-states = st.tuples(st.sampled_from(SETTINGS), st.fixed_dictionaries({spec.field: at_sliders(spec) for spec in SLIDERS}))
-
-
-@settings(max_examples=25)
-@given(states, states)
-def test_updating_equals_building(a: Any, b: Any) -> None:
-    """A page built for one state and told of another equals a page built for the other: charts, words and ticks."""
-    old, new = (Parts(rebalancing_picture(s, values(**v))) for s, v in (a, b))
-    picture = rebalancing_picture(b[0], values(**b[1]))
-    for before, after in zip(old.charts + old.texts, new.charts + new.texts, strict=True):
-        assert differences(updated(old.live, before, picture), spec_of(after)) == [], before.key
-
-
-@pytest.mark.parametrize("spec", SLIDERS, ids=lambda spec: spec.field)
-@pytest.mark.parametrize("state", SETTINGS, ids=range(len(SETTINGS)))
-def test_a_row_of_a_table_is_its_picture_and_the_table_small(spec: Any, state: RebalancingSetting) -> None:
-    """What a table of at most 250 kB says at a position is what the page says when the slider stands there."""
-    parts = Parts(rebalancing_picture(state, values()))
-    places = np.asarray(spec.positions)
-    rows = {**values(), spec.field: places * spec.scale}
-    header, block = codec.table(parts.live._columns(rebalancing_picture(state, rows)), len(places))
-    assert len(block) + len(json.dumps(header)) <= 250_000
-    table = decoded(header, block, len(places))
-    for k in (0, len(places) // 3, len(places) - 1):
-        one = rebalancing_picture(state, {**values(), spec.field: places[k : k + 1] * spec.scale})
-        exact = decoded(*codec.exact(parts.live._columns(one)), 1)
-        for key, column in table.items():
-            here, there = column[k], exact[key][0]
-            size = np.nanmax(np.abs(column[np.isfinite(column)]), initial=0.0)
-            np.testing.assert_allclose(here, there, rtol=1e-9, atol=size / 30_000, err_msg=key)
-
-
-@pytest.mark.parametrize("state", SETTINGS, ids=range(len(SETTINGS)))
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_spec_is_one_of_plotly(state: RebalancingSetting, theme: str) -> None:
-    """Every chart's spec validates as a plotly figure, in both themes; no text holds a pair of dollar signs."""
-    picture = rebalancing_picture(state, values())
-    for part in Parts(picture).charts:
-        spec = style.resolved(part.figure_spec(picture), theme)
-        figure = go.Figure({"data": plain(spec["data"]), "layout": spec["layout"]})
-        assert len(figure.data) == len(spec["data"])
-        assert "@" not in json.dumps(plain(spec))
-        titles = [json.dumps(spec["layout"].get(axis, {}).get("title", "")) for axis in ("xaxis", "yaxis")]
-        assert all(title.count("$") < 2 for title in titles)
-    assert all((spec.label + spec.unit).count("$") < 2 for spec in SLIDERS)
+PAGE = Charts(
+    topic="rebalancing",
+    charts=charts,
+    keys=("holding", "tradeoff", "nets", "drifting"),
+    fixed=("drifting",),
+    picture=rebalancing_picture,
+    settings=SETTINGS,
+    sliders=SLIDERS,
+    start=START,
+    idle={
+        0: ("volatility_threshold", "funding_threshold", "cost_rate", "fixed_cost", "relative_aversion"),  # no trades
+        6: ("funding_threshold", "path"),  # one path, without funding
+    },
+    readouts=texts(text),
+    marks=(text.MARKS, text.marks),
+)
+values = PAGE.values
 
 
 # ---- figures are the model's -----------------------------------------------------------------------------------------

@@ -1,0 +1,205 @@
+"""The pages that every test of ``test_pages.py`` is run on: a new page is one more entry."""
+
+from typing import Any
+
+from hedge_widgets import CarryExplorer, HedgeRatioLab, MarginExplorer, PortfolioMarginExplorer, RebalancingExplorer
+from hedge_widgets.explorers.carry.presets import presets as carry_examples
+from hedge_widgets.explorers.margin.presets import presets as margin_examples
+from hedge_widgets.explorers.portfolio_margin.examples import EXAMPLES
+from hedge_widgets.explorers.rebalancing.presets import presets as rebalancing_examples
+from tests.browser.explorer_page import CONTRACT, Choice, PageSpec, Refusal
+from tests.charts import pages as parts
+
+
+def claims(presets: Any) -> tuple[tuple[str, str, str], ...]:
+    """Return title, what is said and what is true of worked examples."""
+    return tuple((preset["title"], preset["said"], preset["true"]) for preset in presets)
+
+
+HEDGE_RATIO = PageSpec(
+    parts=parts.HEDGE_RATIO,
+    notebook="02_hedge_ratio.ipynb",
+    explorer=HedgeRatioLab,
+    stamps=dict.fromkeys(parts.HEDGE_RATIO.keys, "simulated prices"),
+    counts={".hw-estimators tr": 11, ".hw-instruments tbody tr:nth-of-type(5)": 1},
+    says={".hw-badge": "simulated sample"},
+    start=(
+        ("you hold", "ETH"),  # a detour: from here on the page shows what the kernel sent, not what it was built with
+        ("you hold", "SOL"),
+        ("you short", "BTC"),
+        ("a return spans", "1 day"),
+        ("returns", "simple"),
+        ("estimator", "least squares = minimum variance"),
+    ),
+    choices=(
+        Choice(
+            chosen={"you hold": "ETH", "you short": "BTC"},
+            means={"spot": "ETH", "hedge": "BTC"},
+            says={".hw-readout-story": "ETH", ".hw-plot-scatter .xtitle": "BTC"},
+        ),
+        Choice(
+            chosen={"you hold": "DOGE", "you short": "ETH"},
+            means={"spot": "DOGE", "hedge": "ETH"},
+            says={".hw-readout-story": "DOGE", ".hw-plot-scatter .xtitle": "ETH"},
+        ),
+        Choice(chosen={"estimator": "Kalman filter (ratio drifts)"}, means={"estimator": "kalman"}),
+        Choice(chosen={"a return spans": "7 days", "returns": "log"}, means={"horizon": 7, "kind": "log"}),
+        Choice(
+            chosen={"you hold": "BTC", "you short": "BTC"},
+            means={"spot": "BTC", "hedge": "BTC"},
+            says={".hw-readout-story": "BTC", ".hw-plot-scatter .xtitle": "BTC"},
+        ),
+    ),
+    refusals=(
+        Refusal(
+            box="position, $",
+            typed="0",
+            words="the position must be worth 1 to 1,000,000,000,000 dollars, not 0",
+            right="50000",
+            control="position_value",
+        ),
+    ),
+    to_mend={"narrow": ("window", "days_ago")},
+)
+
+MARGIN = PageSpec(
+    parts=parts.MARGIN,
+    notebook="03_margin.ipynb",
+    explorer=MarginExplorer,
+    stamps={"price": "a drawn path, not a forecast"},
+    counts={".hw-venues tr": 8 + 4, ".hw-one tr": 8, ".hw-story .hw-danger .hw-lead": 1},
+    says={".hw-venues": "11.891"},
+    examples=claims(margin_examples()),
+    rescales=("days",),
+    choices=(
+        Choice(
+            chosen={CONTRACT: "Binance COIN-M BTCUSD_PERP · inverse"},
+            means={"contract": "Binance COIN-M BTCUSD_PERP"},
+            says={
+                ".hw-readout-story": "the BTC short",
+                ".hw-readout-tiles": "coin margin undoes",
+                ".hw-foot": "Binance COIN-M BTCUSD_PERP",
+            },
+        ),
+    ),
+    refusals=(Refusal(box="entry price, $", typed="0", words="entry price", right="250", control="entry_price"),),
+)
+
+PORTFOLIO_MARGIN = PageSpec(
+    parts=parts.PORTFOLIO_MARGIN,
+    notebook="04_portfolio_margin.ipynb",
+    explorer=PortfolioMarginExplorer,
+    counts={".hw-units tr": 3, ".hw-plot-heat .heatmaplayer text": 4 * 7},
+    says={".hw-badge": "simplified teaching model"},
+    examples=claims(map(vars, EXAMPLES)),
+    moves_in={"future": 2, "second": 2, "credit": 2, "volatility": 4},
+    choices=(
+        Choice(chosen={"portfolio margin of": "Deribit"}, means={"venue": "Deribit"}),
+        Choice(
+            chosen={"portfolio margin of": "Bybit", "spot in the risk unit": "does not count"},
+            means={"venue": "Bybit", "spot_use": "none"},
+        ),
+        Choice(chosen={"coin": "ETH"}, means={"coin": "ETH"}),
+    ),
+    refusals=(
+        Refusal(box="price of the coin, $", typed="0", words="price of BTC", right="50000", control="price"),
+        Refusal(box="cash in the account, $", typed="-5", words="cash in the account", right="50000", control="cash"),
+    ),
+)
+
+CARRY = PageSpec(
+    parts=parts.CARRY,
+    notebook="05_carry.ipynb",
+    explorer=CarryExplorer,
+    stamps={"accrued": "BTC, simulated sample, 2018 to 2025"},
+    counts={".hw-head .hw-simulated": 1, ".hw-six tr": 1 + 6},
+    says={".hw-six": "46.3 %"},  # a slider in steps of 5 keeps the figure
+    examples=claims(carry_examples()),
+    rescales=("days", "funding_rate"),
+    choices=(
+        Choice(
+            chosen={CONTRACT: "WIFUSDT"},
+            means={"contract": "Binance USD-M WIFUSDT"},
+            stamps={"accrued": "WIF, simulated sample, 2018 to 2025"},
+            says={".hw-readout-story": "every 4 hours: you receive"},
+        ),
+        Choice(
+            chosen={CONTRACT: "WIFUSDT", "opened when funding was": "low-cap squeeze"},
+            means={"contract": "Binance USD-M WIFUSDT", "opened_at": -0.005},
+            says={".hw-readout-story": "you pay"},
+        ),
+    ),
+    refusals=(
+        Refusal(
+            box="dated future expires on",
+            typed="2026-11-01",
+            words="must not have expired before today, 2026-11-20",
+            right="2027-06-25",
+            control="expiry",
+        ),
+        Refusal(
+            box="rolled on",
+            typed="2026-11-01",
+            words="the roll date must lie from today",
+            right="2026-12-01",
+            control="roll_date",
+        ),
+        Refusal(
+            box="rolled on",
+            typed="tomorrow",
+            words="must be a date such as",
+            right="2026-12-01",
+            control="roll_date",
+        ),
+        Refusal(
+            box="leverage of the short",
+            typed="1000",
+            words="leverage must be 1 to 150",
+            right="5",
+            control="leverage",
+        ),
+    ),
+    to_mend={"cards": ("clamp",), "narrow": ("days", "premium")},
+)
+
+REBALANCING = PageSpec(
+    parts=parts.REBALANCING,
+    notebook="06_rebalancing.ipynb",
+    explorer=RebalancingExplorer,
+    stamps={"holding": "simulated prices and funding, seed 15"},
+    counts={".hw-rules tr": 7},
+    says={".hw-readout-story": "±8.4 %", ".hw-asked": "buy back $2,250"},
+    examples=claims(rebalancing_examples()),
+    rescales=("fixed_cost", "path"),
+    choices=(
+        Choice(
+            chosen={"what is hedged": "coins, short on the same coin"},
+            means={"kind": "same"},
+            says={".hw-readout-story": "Do nothing, ever"},
+        ),
+        Choice(
+            chosen={"what is hedged": "a sold call, by its delta"},
+            means={"kind": "option"},
+            says={".hw-readout-tiles": "only the option has it"},
+        ),
+    ),
+    refusals=(
+        Refusal(
+            box="their correlation",
+            typed="1.5",
+            words="correlation must be a finite number from -1 to 1, not 1.5",
+            right="0.5",
+            control="correlation",
+        ),
+        Refusal(box="seed", typed="1.5", words="seed must be a whole number, not 1.5", right="2", control="seed"),
+        Refusal(
+            box="position, $",
+            typed="0",
+            words="position, $, must be a finite number from 1",
+            right="50000",
+            control="position_value",
+        ),
+    ),
+)
+
+PAGES = (HEDGE_RATIO, MARGIN, PORTFOLIO_MARGIN, CARRY, REBALANCING)

@@ -1,0 +1,90 @@
+"""Every page's charts and words: an update equals a new page, a table's row its picture, a spec is one of plotly."""
+
+import json
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hedge_widgets import style
+from hedge_widgets.live import codec
+from hedge_widgets.widgets.controls import SliderSpec
+from tests.charts.explorer_charts import Charts
+from tests.charts.pages import PAGES
+from tests.charts.updating import differences, spec_of, updated
+from tests.live.decoding import decoded, plain
+
+SETTINGS = [
+    pytest.param(page, state, id=f"{page.topic}-{place}") for page in PAGES for place, state in enumerate(page.settings)
+]
+TABLES = [
+    pytest.param(page, place, slider, id=f"{page.topic}-{place}-{slider.field}")
+    for page in PAGES
+    for place in range(len(page.settings))
+    for slider in page.sliders
+]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.topic)
+@settings(max_examples=40)
+@given(st.data())
+def test_updating_equals_building(page: Charts, data: st.DataObject) -> None:
+    """A page built for one state and told of another equals a page built for the other: charts, words and ticks."""
+    (a, old_values), (b, new_values) = data.draw(page.states), data.draw(page.states)
+    picture = page.at(b, **new_values)
+    old, new = page.parts(page.at(a, **old_values)), page.parts(picture)
+    for before, after in zip(old.charts + old.texts, new.charts + new.texts, strict=True):
+        assert differences(updated(old.live, before, picture), spec_of(after)) == [], before.key
+
+
+@pytest.mark.parametrize(("page", "place", "slider"), TABLES)
+def test_a_row_of_a_table_is_its_picture(page: Charts, place: int, slider: SliderSpec) -> None:
+    """What a table of at most 250 kB says at a position is what the page says when the slider stands there."""
+    state = page.settings[place]
+    parts = page.parts(page.at(state))
+    places = np.asarray(slider.positions)
+    rows = page.at(state, **{**page.busy, slider.field: places * slider.scale})
+    header, block = codec.table(parts.live._columns(rows), len(places))
+    assert len(block) + len(json.dumps(header)) <= 250_000
+    table = decoded(header, block, len(places))
+    assert bool(table) != (slider.field in page.idle.get(place, ()))
+    for k in (0, len(places) // 3, len(places) - 1):
+        one = page.at(state, **{**page.busy, slider.field: places[k] * slider.scale})
+        exact = decoded(*codec.exact(parts.live._columns(one)), 1)
+        for key, column in table.items():
+            here, there = column[k], exact[key][0]
+            size = np.nanmax(np.abs(column[np.isfinite(column)]), initial=0.0)
+            np.testing.assert_allclose(here, there, rtol=1e-9, atol=size / 30_000, err_msg=key)
+
+
+@pytest.mark.parametrize(("page", "state"), SETTINGS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_spec_is_one_of_plotly(page: Charts, state: Any, theme: str) -> None:
+    """Every chart's spec validates as a plotly figure, in both themes, as built and with other numbers."""
+    first = page.at(state)
+    for part in page.parts(first).charts:
+        for picture in (first, page.at(state, **page.busy)):
+            spec = style.resolved(part.figure_spec(picture), theme)
+            figure = go.Figure({"data": plain(spec["data"]), "layout": spec["layout"]})
+            assert len(figure.data) == len(spec["data"])
+            assert "@" not in json.dumps(plain(spec))
+
+
+def words_in(tree: Any) -> list[str]:
+    """Return every string of a spec, without those under the pointer: plotly never takes them for a formula."""
+    if isinstance(tree, dict):
+        return [word for name, value in tree.items() if name != "hovertemplate" for word in words_in(value)]
+    if isinstance(tree, list | tuple):
+        return [word for value in tree for word in words_in(value)]
+    return [tree] if isinstance(tree, str) else []
+
+
+@pytest.mark.parametrize(("page", "state"), SETTINGS)
+def test_no_text_is_taken_for_a_formula(page: Charts, state: Any) -> None:
+    """A pair of dollar signs would be typeset as TeX by MathJax, in a chart or a slider's name."""
+    words = [word for part in page.parts(page.at(state)).charts for word in words_in(json.loads(part.spec))]
+    words += [slider.label + slider.unit for slider in page.sliders]
+    assert [word for word in words if word.count("$") > 1] == []
