@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import ipywidgets
 
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
-from hedge_widgets.model.limits import LimitError
+from hedge_widgets.model.limits import InputError, LimitError
 from hedge_widgets.widgets.controls import Controls, Look, card, dropdown
 from hedge_widgets.widgets.inputs import ThemeSwitch
 from hedge_widgets.widgets.past import Past
@@ -73,6 +73,7 @@ class Explorer(ipywidgets.VBox):
             others=[*controls.others, self._preset, *others],
             units={name: spec.unit for name, spec in specs.items()},
             words=self._words(),
+            read=self._read,
         )
         super().__init__()
         self.children = self._page()
@@ -150,7 +151,13 @@ class Explorer(ipywidgets.VBox):
             try:
                 self._attempt(lambda: self._follow(box))
             except LimitError as error:
-                raise self.controls.as_typed(error, box, change["new"]) from None
+                self.live.refuse(box, f"{self.controls.as_typed(error, box, change['new'])}.")
+            except InputError as error:
+                self.live.refuse(box, f"{error}.")
+
+    def _read(self, control: ipywidgets.Widget, typed: str) -> tuple[float, str]:
+        """Return (number, remark) of what was typed into a control's box; raises InputError for what is refused."""
+        return self.controls.read(control, typed)
 
     def _example_chosen(self, change: Any) -> None:
         if not self._loading:

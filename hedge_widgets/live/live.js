@@ -152,6 +152,7 @@ class Store {
       });
     }
     this.live.on("msg:custom", (message, buffers) => this.heard(message, buffers));
+    this.live.on("change:refusal", () => this.refused(this.live.get("refusal")));
     this.live.on("change:revision", () => this.newRevision(this.live.get("revision")));
     this.live.on("comm_live_update", () => this.live.comm_live === false && this.end());
     this.watchKernel(manager?.kernel);
@@ -185,38 +186,17 @@ class Store {
           slider.save_changes();
         }
       }
-      if (slider.has("index")) this.typedInto(i);
       this.describe(i);
       for (const part of this.parts) part.adopted?.(i, track);
+    });
+    // A number field hides what it cannot read, even from its own page.
+    this.others.forEach((other, k) => {
+      const box = other.get("_model_name") === "FloatTextModel" && this.boxOf(`other-${k}`);
+      if (box?.type === "number") box.type = "text";
     });
     for (const root of document.querySelectorAll(".hw-root .widget-slider:has(.noUi-handle:not([aria-label]))")) {
       describeSlider(root, root.querySelector(".widget-label")?.textContent.split(", ")[1] ?? "");
     }
-  }
-
-  // A stock slider of few positions has a box that takes nothing: here it takes the position nearest to what is typed.
-  typedInto(i) {
-    const box = document.querySelector(`${this.classOf(i)} .widget-readout`);
-    const slider = this.sliders[i];
-    const label = () => slider.get("_options_labels")[slider.get("index")];
-    box.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") box.textContent = label();
-      if (["Enter", "Escape"].includes(event.key)) {
-        event.preventDefault();
-        box.blur();
-      }
-    });
-    box.addEventListener("blur", () => {
-      const text = box.textContent.replace("−", "-").replaceAll(",", "").trim();
-      const value = Number.parseFloat(text);
-      const away = this.positions[i].map((place) => Math.abs(place - value));
-      if (text !== label() && Number.isFinite(value)) {
-        slider.set("index", away.indexOf(Math.min(...away)));
-        slider.save_changes();
-      }
-      box.textContent = label();
-      this.describe(i);
-    });
   }
 
   at() {
@@ -232,6 +212,7 @@ class Store {
     if (!this.tracks.has(i)) return; // the slider's own rounding, before it was adopted
     this.last = i;
     this.layouts = null;
+    if (this.remarked) this.say(this.remarked, "", (this.remarked = null));
     const source = this.row(i, at);
     if (source) this.show(source, at, "table");
     else this.ask();
@@ -310,6 +291,7 @@ class Store {
   }
 
   heard(message, buffers) {
+    if (message.kind === "taken") return this.taken(message);
     if (message.kind !== "table" && message.kind !== "exact") return;
     this.unanswered = 0;
     this.quiet(false);
@@ -412,6 +394,80 @@ class Store {
     addEventListener("hashchange", take);
   }
 
+  // ---- what is typed into boxes: the kernel reads it, one reader for all
+  controlOf(key) {
+    const [kind, name] = key.split(/-(.*)/s);
+    return kind === "slider" ? this.sliders[this.names.indexOf(name)] : this.others[name];
+  }
+
+  boxOf(key) {
+    return document.querySelector(`.hw-live-${this.live.model_id}.hw-${key} :is(.widget-readout, input, select)`);
+  }
+
+  typed(key, box) {
+    const text = textOf(box).trim();
+    const refusal = this.live.get("refusal");
+    if (refusal.control === key && refusal.typed === text) return; // it is marked already
+    if (this.ended || text === box.hwBefore.trim()) return this.restore(key, box);
+    this.typing = { key, before: box.hwBefore, value: valueOf(this.controlOf(key)) };
+    this.send({ kind: "typed", control: key, text });
+  }
+
+  // The box shows what was understood.
+  taken({ control: key, text }) {
+    const box = this.boxOf(key);
+    if (this.typing?.key === key && box) {
+      if (box.matches("input") || valueOf(this.controlOf(key)) === this.typing.value) this.restore(key, box, this.typing.before);
+      else box.hwBefore = textOf(box); // the slider has written it
+    }
+    this.typing = null;
+    this.say(key, text, false);
+    this.remarked = text ? key : null;
+  }
+
+  restore(key, box, text = box.hwBefore) {
+    const control = this.controlOf(key);
+    const shown = control.has("index") ? control.get("_options_labels")[control.get("index")] : text;
+    writeTo(box, box.matches("input") ? String(control.get("value")) : shown);
+    box.hwBefore = textOf(box);
+    const i = this.sliders.indexOf(control);
+    if (i >= 0) this.describe(i);
+  }
+
+  refused({ control: key, text, typed }) {
+    const before = this.complained;
+    this.complained = key;
+    if (before && before !== key) {
+      const box = this.boxOf(before);
+      if (box?.matches("input")) this.restore(before, box);
+      this.say(before, "", false);
+    }
+    if (!key) return;
+    const box = this.boxOf(key);
+    if (box && typeof typed === "string") writeTo(box, typed);
+    this.typing = null;
+    this.say(key, text, true);
+  }
+
+  // A sentence beside a control; read aloud by a screen reader, and the box names it as its description.
+  say(key, text, isWrong) {
+    const box = this.boxOf(key);
+    const root = box?.closest(".jupyter-widgets:not(.widget-readout)");
+    if (!root) return;
+    let place = root.querySelector(".hw-complaint");
+    if (!place && !text) return;
+    if (!place) {
+      place = root.appendChild(document.createElement("div"));
+      place.id = `hw-complaint-${this.live.model_id}-${key}`;
+      place.setAttribute("role", "alert");
+    }
+    place.className = isWrong ? "hw-complaint" : "hw-complaint hw-remark";
+    place.textContent = text;
+    box.setAttribute("aria-invalid", String(isWrong));
+    if (text) box.setAttribute("aria-describedby", place.id);
+    else box.removeAttribute("aria-describedby");
+  }
+
   // ---- sliders in the page
   classOf(i) {
     return `.hw-live-${this.live.model_id}.hw-slider-${this.names[i]}`;
@@ -461,10 +517,60 @@ async function storeOf(model) {
   return store;
 }
 
+const valueOf = (control) => control.get(control.has("index") ? "index" : "value");
+const textOf = (box) => (box.matches("input") ? box.value : box.textContent);
+
+function writeTo(box, text) {
+  if (box.matches("input")) box.value = text;
+  else box.textContent = text;
+}
+
+// What is typed into the box of a slider or of a number goes to the kernel before ipywidgets parses it: its own parser
+// reads "0,7" as 0, drops "−25", and clamps what lies outside without a word.
+function watchTyping(stores) {
+  const found = (event) => {
+    const box = event.target;
+    if (!box.matches?.(".widget-readout, .widget-text input")) return {};
+    const classes = [...(box.closest('[class*="hw-live-"]')?.classList ?? [])];
+    const store = stores.get(classes.find((name) => name.startsWith("hw-live-"))?.slice("hw-live-".length));
+    const key = classes.find((name) => /^hw-(slider|other)-/.test(name))?.slice("hw-".length);
+    const control = store?.sliders && key && store.controlOf(key);
+    return control && typeof control.get("value") !== "string" ? { store, key, box } : {};
+  };
+  const listen = (kind, act) =>
+    document.addEventListener(kind, (event) => {
+      const { store, key, box } = found(event);
+      if (store) act(event, store, key, box);
+    }, { capture: true });
+  const leave = (event, store, key, box) => {
+    event.stopImmediatePropagation();
+    if (box.hwBefore !== undefined) store.typed(key, box);
+  };
+  listen("focusin", (_event, _store, _key, box) => {
+    if (box.type === "number") {
+      box.type = "text";
+      box.select();
+    }
+    box.inputMode = "decimal";
+    if (box.getAttribute("aria-invalid") !== "true") box.hwBefore = textOf(box);
+  });
+  listen("keydown", (event, store, key, box) => {
+    if (event.key === "Escape") {
+      store.restore(key, box);
+      store.say(key, "", false);
+    } else if (event.key !== "Enter") return;
+    event.preventDefault();
+    leave(event, store, key, box);
+  });
+  listen("blur", (event, store, key, box) => !box.matches("input") && leave(event, store, key, box));
+  listen("change", leave);
+}
+
 // One delegated listener for all pages of the window: a slider that hand or focus comes near gets its table.
 function watchPointer(stores) {
   if (window.__hedgePointer) return;
   window.__hedgePointer = true;
+  watchTyping(stores);
   const near = (event) => {
     const root = event.target.closest?.('[class*="hw-live-"]');
     if (!root) return;

@@ -31,6 +31,7 @@ from hedge_widgets.model.limits import InputError
 
 FOLDER = Path(__file__).parent
 Values = dict[str, npt.NDArray[np.float64]]
+Reader = Callable[[ipywidgets.Widget, str], tuple[float, str]]
 log = logging.getLogger(__name__)
 
 
@@ -90,6 +91,9 @@ class Live(anywidget.AnyWidget):
         Controls that are not sliders; a change made by hand voids the tables at once in the browser.
     words
         Name -> words that a text's slot "words:name" chooses from; they may change with the data.
+    read
+        Function of a control and what was typed into its box, to (the number in the control's unit, a remark or "");
+        raises InputError for what it refuses. The browser parses no number.
     """
 
     _esm = _GATE + _SCRIPT + "export default { initialize: () => gate().open(render) };"
@@ -103,6 +107,7 @@ class Live(anywidget.AnyWidget):
     start: traitlets.List[float] = traitlets.List().tag(sync=True)
     revision = traitlets.Int(0).tag(sync=True)
     notice = traitlets.Unicode("").tag(sync=True)
+    refusal: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     words: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     arrival = traitlets.Unicode("").tag(sync=True)
     settings: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
@@ -114,6 +119,7 @@ class Live(anywidget.AnyWidget):
         others: Sequence[ipywidgets.Widget] = (),
         units: Mapping[str, str] | None = None,
         words: Mapping[str, Sequence[str]] | None = None,
+        read: Reader | None = None,
     ) -> None:
         self._sliders = {name: slider for name, (slider, _) in sliders.items()}
         self._positions = {name: np.asarray(places, dtype=np.float64) for name, (_, places) in sliders.items()}
@@ -121,6 +127,9 @@ class Live(anywidget.AnyWidget):
         self._parts: list[Part] = []
         self._listeners: list[Callable[[dict[str, float]], None]] = []
         self._arrived: Callable[[Any], None] | None = None
+        self._read = read
+        self._typing: str | None = None
+        self._n_refused = 0
         self._revision = 0
         self._good = {name: float(slider.value) for name, slider in self._sliders.items()}
         self._rested = dict(self._good)
@@ -134,8 +143,10 @@ class Live(anywidget.AnyWidget):
             words={name: list(choices) for name, choices in (words or {}).items()},
             settings={"palette": style.PALETTE, "formats": style.FORMATS, "plotly": plotly_version()},
         )
-        for name, slider in self._sliders.items():
-            slider.add_class(f"hw-live-{self.model_id}").add_class(f"hw-slider-{name}")
+        keys = {f"slider-{name}": slider for name, slider in self._sliders.items()}
+        self._controls = keys | {f"other-{k}": other for k, other in enumerate(others)}
+        for key, control in self._controls.items():
+            control.add_class(f"hw-live-{self.model_id}").add_class(f"hw-{key}")
         self.on_msg(self._answer)
 
     # -- what the page's Python does -------------------------------------------------------------------------------
@@ -153,8 +164,15 @@ class Live(anywidget.AnyWidget):
 
     @property
     def values(self) -> dict[str, float]:
-        """Return the sliders' values, each in its slider's unit."""
-        return {name: self._snapped(name, slider.value) for name, slider in self._sliders.items()}
+        """Return the sliders' values, each in its slider's unit; the last good one where a client set another."""
+        return {
+            name: self._snapped(name, slider.value) if self._holds(name, slider.value) else self._good[name]
+            for name, slider in self._sliders.items()
+        }
+
+    def _holds(self, name: str, value: float) -> bool:
+        places = self._positions[name]
+        return bool(places[0] - 1e-9 <= value <= places[-1] + 1e-9)
 
     def _snapped(self, name: str, value: float) -> float:
         """Return the position a value is meant to be: a browser sends 0.00999999999999479 for 0.01."""
@@ -170,8 +188,9 @@ class Live(anywidget.AnyWidget):
         """Void every table and send the exact picture, after a change that is no slider's; ``values`` move sliders."""
         self._revision += 1
         self.revision = self._revision
-        for name, value in (values or {}).items():
-            self._sliders[name].value = value
+        for name, value in {**self.values, **(values or {})}.items():
+            if self._sliders[name].value != value:
+                self._sliders[name].value = value
         try:
             self._send_exact(self.values, "refresh")
         except InputError as error:  # a slider holds what no slider can: a client set it
@@ -181,8 +200,24 @@ class Live(anywidget.AnyWidget):
             self._send_exact(self._good, "refresh")
 
     def say(self, text: str) -> None:
-        """Show a sentence in the page's banner, or take it away with an empty one."""
-        self.notice = text
+        """Show a sentence in the page's banner; an empty one takes every complaint away."""
+        self.notice, self.refusal = text, {}
+
+    def refuse(self, control: ipywidgets.Widget, text: str) -> None:
+        """Show a sentence beside a control, whose box keeps what was typed, until the next change is taken."""
+        key = next((key for key, known in self._controls.items() if known is control), None)
+        if key is None:
+            self.say(text)
+            return
+        typed = self._typing
+        self.notice, self._typing, self._n_refused = "", None, self._n_refused + 1
+        sentence = text[:1].upper() + text[1:]
+        self.refusal = {"control": key, "text": sentence, "typed": typed, "count": self._n_refused}
+
+    @property
+    def said(self) -> str:
+        """Return the sentence on the page that says what was refused, in the banner or beside a control; else ""."""
+        return self.notice or str(self.refusal.get("text", ""))
 
     @contextmanager
     def reporting(self) -> Iterator[None]:
@@ -205,6 +240,9 @@ class Live(anywidget.AnyWidget):
             if kind == "arrival" and self._arrived is not None:
                 self._arrived(content.get("state"))
                 return
+            if kind == "typed":
+                self._take_typed(content.get("control"), content.get("text"))
+                return
             if kind not in ("table", "ask", "rest") or content.get("revision") != self._revision:
                 return  # from before the last change: its answer would be void
             values = self._checked(content.get("at"))
@@ -225,6 +263,21 @@ class Live(anywidget.AnyWidget):
             self.say(
                 f"Something went wrong here ({type(error).__name__}). Your inputs are kept; reload if it persists."
             )
+
+    def _take_typed(self, key: Any, text: Any) -> None:
+        """Read what was typed into a control's box and move the control there, or say beside it why not."""
+        control = self._controls.get(key) if isinstance(key, str) else None
+        if control is None or self._read is None or not isinstance(text, str):
+            return
+        try:
+            self._typing = text[:80]
+            value, remark = self._read(control, self._typing)
+            control.value = value
+        except InputError as error:
+            self.refuse(control, f"{error}.")
+        if self._typing is not None:
+            self._typing = None
+            self.send({"kind": "taken", "control": key, "text": remark})
 
     def _checked(self, at: Any) -> dict[str, float]:
         """Return the browser's slider values as numbers; the picture's own limits judge them."""

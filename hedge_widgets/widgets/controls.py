@@ -8,6 +8,7 @@ import ipywidgets
 import numpy as np
 
 from hedge_widgets.model.limits import InputError, LimitError
+from hedge_widgets.model.typed import typed_number
 
 
 class Look:
@@ -73,6 +74,26 @@ class SliderSpec:
         if self.is_ladder:
             return self.nearest(value)
         return float(np.clip(round(value / self.scale, 9), self.positions[0], self.positions[-1]))
+
+    def read(self, typed: str) -> tuple[float, str]:
+        """Return (slider's value, remark) of what was typed into its box, in the slider's unit.
+
+        Raises
+        ------
+        InputError
+            If it is no number or lies beyond the slider's ends.
+        """
+        value, low, high = typed_number(self.label, typed, unit=self.unit), self.positions[0], self.positions[-1]
+        unit = self.unit if self.unit else "×" if self.is_ladder else ""
+        if not low <= value <= high:
+            raise InputError(
+                f"{self.label} must be {low:,.10g} to {high:,.10g} {unit}".rstrip() + f", not {typed.strip()!r}"
+            )
+        if not self.is_ladder:
+            return value, ""
+        nearest = self.nearest(value * self.scale)
+        remark = f"This slider moves in steps: {nearest:g} is the nearest to {value:g}." if nearest != value else ""
+        return nearest, remark
 
     def nearest(self, value: float) -> float:
         """Return the ladder's position nearest to a model value."""
@@ -174,13 +195,32 @@ class Controls:
         for name in self.numbers.keys() & fields.keys():
             self.numbers[name].value = self._boxed(name, fields[name])
 
+    def read(self, control: ipywidgets.Widget, typed: str) -> tuple[float, str]:
+        """Return (number, remark) of what was typed into the box of a slider or of a number, in its own unit.
+
+        Raises
+        ------
+        InputError
+            If it is no number or lies beyond its slider.
+        """
+        for name, slider in self.sliders.items():
+            if slider is control:
+                return self.specs[name].read(typed)
+        for name, (label, _) in self._boxes.items():
+            if self.numbers[name] is control:
+                words, unit = _words_and_unit(label)
+                return typed_number(words, typed, unit=unit), ""
+        raise InputError(f"nothing can be typed here, not {typed!r:.40}")
+
     def as_typed(self, error: LimitError, box: ipywidgets.Widget, typed: Any) -> InputError:
         """Return a refusal of what was typed into a number box in the box's own unit, any other one as it is."""
         for name, (label, factor) in self._boxes.items():
-            if box is self.numbers[name] and factor != 1.0 and np.isclose(typed * factor, error.value, equal_nan=True):
-                words, _, unit = label.rpartition(", ")
-                low, high = (f"{end / factor:,.10g}" for end in (error.limit.low, error.limit.high))
-                return InputError(f"{words} must be {low} to {high} {unit}, not {typed:,.10g}")
+            if box is self.numbers[name] and np.isclose(typed * factor, error.value, equal_nan=True):
+                words, unit = _words_and_unit(label)
+                low, high = error.limit.low / factor, error.limit.high / factor
+                money = "$" if unit.startswith("$") else ""
+                rule = f"{_in_unit(low, money)} to {_in_unit(high, unit)}"
+                return InputError(f"{words} must be {rule}, not {_in_unit(typed, money)}")
         return error
 
     def positions(self, values: Mapping[str, float]) -> dict[str, float]:
@@ -190,6 +230,21 @@ class Controls:
     def in_model_units(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return slider values (numbers or arrays) in the model's units, refused outside their sliders."""
         return model_units(self.specs, values)
+
+
+def _words_and_unit(label: str) -> tuple[str, str]:
+    """Return ("daily volume", "$ million") of the label "daily volume, $ million"."""
+    words, comma, unit = label.rpartition(", ")
+    return (words, unit) if comma else (label, "")
+
+
+def _in_unit(value: float, unit: str) -> str:
+    """Return a number with the unit of its box, as one writes it."""
+    number = f"{abs(value):,.10g}"
+    sign = "-" if value < 0 else ""
+    if unit.startswith("$"):
+        return f"{sign}${number}{unit[1:]}"
+    return f"{sign}{number}{unit}" if unit == "×" else f"{sign}{number} {unit}".rstrip()
 
 
 def steps(low: float, high: float, step: float) -> tuple[float, ...]:

@@ -49,7 +49,7 @@ function table({ model, el }) {
     );
   };
   add.addEventListener("click", () => {
-    send([...read(), ["BTC", "0.01", "90000"]]);
+    send([...read(), ["BTC", "0.01", ""]]); // the kernel knows its price
     body.rows[body.rows.length - 1]?.querySelector("input")?.select();
   });
   model.on("change:rows", build);

@@ -5,8 +5,6 @@ Everything that comes back is text or bytes from a browser and is judged in Pyth
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +15,9 @@ import traitlets
 
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import MAX_HOLDINGS, Holding, Portfolio
+from hedge_widgets.model.typed import typed_number
 
+PriceOf = Callable[[str], float | None]
 _SCRIPT = (Path(__file__).parent / "inputs.js").read_text(encoding="utf-8")
 
 
@@ -42,8 +42,15 @@ class HoldingsTable(anywidget.AnyWidget):
         """Show a sentence under the table, or take it away."""
         self.complaint, self.wrong = text, wrong or []
 
-    def portfolio(self) -> Portfolio:
-        """Return what is typed as a portfolio.
+    def portfolio(self, before: Portfolio | None = None, price: PriceOf = lambda _symbol: None) -> Portfolio:
+        """Return what is typed as a portfolio; a coin named without its price gets that of ``price``, where known.
+
+        Parameters
+        ----------
+        before
+            What the table showed: a price that stays while the name beside it changes is another coin's, and none.
+        price
+            Function of a symbol to its price in dollars, None if unknown.
 
         Raises
         ------
@@ -54,36 +61,30 @@ class HoldingsTable(anywidget.AnyWidget):
         rows = self.rows
         if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_HOLDINGS:
             raise InputError(f"the table must hold 1 to {MAX_HOLDINGS} rows, not {len(rows)}")
-        return Portfolio(tuple(self._holding(place, row) for place, row in enumerate(rows)))
+        shown = [] if before is None else [(h.symbol, _plain(h.price)) for h in before.holdings]
+        shown += [("", "")] * (len(rows) - len(shown))
+        return Portfolio(tuple(self._holding(k, row, shown[k], price) for k, row in enumerate(rows)))
 
-    def _holding(self, place: int, row: Any) -> Holding:
+    def _holding(self, place: int, row: Any, shown: tuple[str, str], price: PriceOf) -> Holding:
         if not isinstance(row, list) or len(row) != 3:
             raise InputError(f"row {place + 1} of the table must hold symbol, quantity and price")
         column = 0
         try:
             holding = Holding(symbol=str(row[0]).strip().upper(), quantity=1.0, price=1.0)
+            name, typed = holding.symbol, str(row[2]).strip()
             column = 1
-            holding = replace(holding, quantity=_number(f"quantity of {holding.symbol}", row[1]))
+            holding = replace(holding, quantity=typed_number(f"quantity of {name}", row[1]))
             column = 2
-            return replace(holding, price=_number(f"price of {holding.symbol}", row[2], above_zero=True))
+            is_of_another = shown[0] not in ("", name) and typed == shown[1]
+            known = price(name) if is_of_another or not typed else None
+            if known is not None:
+                return replace(holding, price=known)
+            if is_of_another or not typed:
+                raise InputError(f"price of {name}: expected a number above 0, as no price of {name} is known here")
+            return replace(holding, price=typed_number(f"price of {name}", typed, above_zero=True))
         except InputError as error:
             self.wrong = [place, column]
             raise InputError(f"row {place + 1}{', ' if column else ': '}{error}") from None
-
-
-def _number(name: str, text: Any, *, above_zero: bool = False) -> float:
-    plain = str(text).replace("−", "-").strip()
-    try:
-        if "," in plain and not re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", plain):
-            raise ValueError  # 1,5 is not 15
-        value = float(plain.replace(",", ""))
-        if not math.isfinite(value) or (above_zero and value <= 0):
-            raise ValueError
-    except ValueError:
-        rule = "a number above 0" if above_zero else "a number"
-        rule += ", with a point for decimals" if "," in plain else ""
-        raise InputError(f"{name}: expected {rule}, not {str(text)!r:.40}") from None
-    return value
 
 
 def _plain(value: Any) -> str:
@@ -187,14 +188,3 @@ class FactsTable(anywidget.AnyWidget):
             self._take(row, int(column), str(text)[:40])
         except InputError as error:
             self.complaint, self.wrong = f"{error}.", [row, column]
-
-
-def typed_number(name: str, text: str, *, above_zero: bool = False) -> float:
-    """Return what was typed into a cell as a finite number; thousands may be separated by commas.
-
-    Raises
-    ------
-    InputError
-        Naming the cell, what is expected and what was typed.
-    """
-    return _number(name, text.removesuffix("%").removesuffix("×"), above_zero=above_zero)

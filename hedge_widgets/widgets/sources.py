@@ -9,8 +9,9 @@ from hedge_widgets.market.facts import contracts, funding_presets, moments
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import InputError, Limit
 from hedge_widgets.model.margin import MarginTiers
+from hedge_widgets.model.typed import typed_number
 from hedge_widgets.style import formatted
-from hedge_widgets.widgets.inputs import FactsTable, typed_number
+from hedge_widgets.widgets.inputs import FactsTable
 
 EDITED = "edited by you"
 # field -> (name, unit, factor from the cell to the model's unit, limits in the model's unit)

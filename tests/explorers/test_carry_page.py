@@ -73,7 +73,7 @@ def figures(page: CarryExplorer) -> dict[str, float]:
 def test_an_example_shows_its_hand_worked_figures(page: CarryExplorer, place: int) -> None:
     """Every example opens without a complaint and shows what was worked out by hand, and its claim."""
     page._preset.value = place
-    assert page.live.notice == ""
+    assert page.live.said == ""
     found = figures(page)
     for name, expected in presets()[place]["expect"].items():
         assert found[name] == pytest.approx(expected, rel=1e-5, abs=1e-6), name
@@ -106,7 +106,7 @@ def test_every_contract_has_a_page(page: CarryExplorer, label: str) -> None:
     """Its interval is used and named, its fees are in the boxes with their source, and it pays the same in a day."""
     a_day = figures(page)["annual_rate"]
     page.controls.choices["contract"].value = label
-    assert page.live.notice == ""
+    assert page.live.said == ""
     spec = contract(label)
     hours = spec.funding_interval
     assert page.live.words["interval"] == ["every hour" if hours == 1 else f"every {hours:g} hours"]
@@ -139,7 +139,7 @@ def test_a_regime_begins_on_its_days_and_sets_its_rate(page: CarryExplorer) -> N
     """Low-cap squeeze on WIF: the rate is that of the regime for the contract's interval, and shorts pay."""
     page.controls.choices["contract"].value = "Binance USD-M WIFUSDT"
     page.controls.choices["opened_at"].value = -0.005
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert page.live.values["funding_rate"] == pytest.approx(-0.5)
     assert page.live.picture().values["funding_rate"][0] == pytest.approx(-0.0025)
     assert page._setting.course.n_starts < 100
@@ -159,7 +159,7 @@ def test_the_neutral_rate_is_a_position_of_the_slider(page: CarryExplorer, label
 def test_a_regime_that_the_coin_never_had_is_a_sentence(page: CarryExplorer) -> None:
     """BTC's shorts never paid 0.5 %: the page says it, and what is shown stays what is chosen."""
     page.controls.choices["opened_at"].value = -0.005
-    assert "must have at least 10 days at −0.5" in page.live.notice
+    assert "must have at least 10 days at −0.5" in page.live.said
     assert page.controls.choices["opened_at"].value == 0.0
     assert page._setting.opened_at == 0.0
 
@@ -234,7 +234,7 @@ def test_the_stores_funding_comes_first() -> None:
     assert page.live.picture().band[0] == pytest.approx([np.nan] * 5, nan_ok=True)
     (Store().folder / entry.file).write_bytes(b"broken")
     other = CarryExplorer()
-    assert "the stored funding of binance BTC/USDT:USDT cannot be used" in other.live.notice
+    assert "the stored funding of binance BTC/USDT:USDT cannot be used" in other.live.said
     assert other._setting.history.is_simulated
 
 
@@ -244,7 +244,7 @@ def test_own_prices_give_price_and_volatility() -> None:
     frame = pd.DataFrame({"BTC": 30_000 * np.cumprod(1 + 0.02 * draw.standard_normal(400))})
     frame.index = pd.date_range("2024-01-01", periods=400, name="date")
     page = CarryExplorer(frame)
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert page._setting.spot_price == pytest.approx(frame["BTC"].iloc[-1], rel=1e-5)
     wanted = np.std(np.diff(np.log(frame["BTC"].to_numpy()[-91:])), ddof=1) * 365**0.5
     assert page.live.values["volatility"] == pytest.approx(100 * wanted, rel=1e-6)
@@ -295,7 +295,7 @@ def test_a_wrong_date_is_a_sentence_and_nothing_is_lost(page: CarryExplorer, nam
     """An expired contract, a roll before today, no date at all: named, and the box goes back."""
     before = page.controls.dates[name].value
     page.controls.dates[name].value = value
-    assert words in page.live.notice
+    assert words in page.live.said.lower()
     assert page.controls.dates[name].value == before
     assert figures(page)["funding"] == pytest.approx(1_642.5)
 
@@ -303,10 +303,10 @@ def test_a_wrong_date_is_a_sentence_and_nothing_is_lost(page: CarryExplorer, nam
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("spot_price", 0.0, "spot price must be a finite number"),
-        ("holding_value", math.nan, "coins held, $, must be a finite number"),
+        ("spot_price", 0.0, "spot price must be $1e-12 to $1e+15, not $0"),
+        ("holding_value", math.nan, "coins held must be $1 to $1,000,000,000, not $nan"),
         ("coverage", 150.0, "share hedged must be 0.1 to 100 %, not 150"),
-        ("leverage", 500.0, "leverage must be 1 to 150 for 15,000 dollars of Binance USD-M BTCUSDT, not 500"),
+        ("leverage", 500.0, "leverage must be 1 to 150 for 15,000 dollars of binance usd-m btcusdt, not 500"),
         ("daily_volume", -1.0, "daily volume"),
         ("taker_fee_rate", 99.0, "taker fee"),
     ],
@@ -317,7 +317,7 @@ def test_a_wrong_box_is_a_sentence_and_nothing_is_lost(
     """The value is named, the box goes back, the picture stays."""
     before = page.controls.numbers[name].value
     page.controls.numbers[name].value = value
-    assert words in page.live.notice
+    assert words in page.live.said.lower()
     assert page.controls.numbers[name].value == before
     assert figures(page)["funding"] == pytest.approx(1_642.5)
 
@@ -327,7 +327,7 @@ def test_a_zero_volatility_is_a_sentence(page: CarryExplorer) -> None:
     page.live._sliders["volatility"].value = 0.0
     page._rested(page.live.values)
     assert "No comparison of the six ways: volatility must be above 0" in page._six.value
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert np.isfinite(page.live.picture().net_pnl[0])
 
 
@@ -354,7 +354,7 @@ def test_an_empty_book_is_a_sentence(page: CarryExplorer) -> None:
     assert page.live.words["book"] == ["The order book has no bids: nothing can be filled."]
     assert np.isnan(page.live.picture().order_slippage[0])
     assert text.tiles(page.live.picture())["book_case"][0] == 2
-    assert page.live.notice == ""
+    assert page.live.said == ""
     page.controls.choices["book_side"].value = "buy"  # the asks are there: only the mid price is not
     assert page.live.words["book"] == ["The order book has no bids: there is no mid price to count slippage from."]
     columns = text.tiles(page.live.picture())
@@ -382,7 +382,7 @@ def test_a_refused_contract_leaves_the_typed_book(page: CarryExplorer) -> None:
     book = page._setting.bids
     page.controls.numbers["holding_value"].value = 500e6
     page.controls.choices["contract"].value = "Binance USD-M CHZUSDT"
-    assert "must be" in page.live.notice
+    assert "must be" in page.live.said
     assert page._setting.bids == book
     assert page._setting.contract.label == "Binance USD-M BTCUSDT"
 
@@ -437,7 +437,7 @@ def test_hostile_slider_values_are_refused(page: CarryExplorer, at: Any) -> None
     sent: list[Any] = []
     page.live.send = lambda content, buffers=None: sent.append(content)  # type: ignore[method-assign]
     page.live._answer(page.live, {"kind": "rest", "revision": page.live._revision, "at": at}, [])
-    assert page.live.notice
+    assert page.live.said
     assert sent == []
 
 
@@ -580,7 +580,7 @@ def test_the_tables_hold_at_the_ends_of_every_slider(page: CarryExplorer, spec: 
     """At both ends of each slider the tables are written, without a complaint."""
     for end in (spec.positions[0], spec.positions[-1]):
         page._report({**page.live.values, spec.field: end})
-        assert page.live.notice == ""
+        assert page.live.said == ""
         assert "nan" not in page._six.value + page._roll.value + page._waiting.value
 
 

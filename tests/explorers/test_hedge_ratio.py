@@ -54,7 +54,7 @@ def test_the_first_page_is_sol_on_btc(lab: HedgeRatioLab) -> None:
     assert (lab.controls.choices["spot"].value, lab.controls.choices["hedge"].value) == ("SOL", "BTC")
     assert "simulated sample" in lab._badge.value
     assert lab._setting.stamp == "simulated prices"
-    assert lab.live.notice == ""
+    assert lab.live.said == ""
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -63,7 +63,7 @@ def test_every_estimator_has_a_page(lab: HedgeRatioLab, estimator: str, horizon:
     """Each can be chosen, at every horizon, without a complaint; its figures are numbers."""
     lab.controls.choices["horizon"].value = horizon
     lab.controls.choices["estimator"].value = estimator
-    assert lab.live.notice == ""
+    assert lab.live.said == ""
     picture = lab.live.picture()
     assert np.isfinite(picture.chosen_estimator).all()
     assert np.isfinite(np.asarray(picture.walk_effectiveness)).all()
@@ -74,7 +74,7 @@ def test_every_estimator_has_a_page(lab: HedgeRatioLab, estimator: str, horizon:
 def test_every_pair_has_a_page(lab: HedgeRatioLab, spot: str, hedge: str) -> None:
     """Any coin or the basket, on any hedge, also on itself."""
     lab.controls.choices["spot"].value, lab.controls.choices["hedge"].value = spot, hedge
-    assert lab.live.notice == ""
+    assert lab.live.said == ""
     assert lab.live.words["coin"] == [spot]
     assert len(cells(lab._estimators.value)) == 2 + len(ESTIMATORS)
 
@@ -152,7 +152,7 @@ def test_the_state_handed_over_is_the_one_shown(lab: HedgeRatioLab) -> None:
     lab._rested(lab.live.values)
     picture, simulator = lab.live.picture(), HedgeSimulator()
     simulator.live._answer(simulator.live, {"kind": "arrival", "state": json.loads(lab.link.state)}, [])
-    assert simulator.live.notice == ""
+    assert simulator.live.said == ""
     inputs = simulator.inputs
     assert inputs.beta == pytest.approx(1.5)
     assert inputs.correlation == pytest.approx(picture.correlation[0])
@@ -229,7 +229,7 @@ def test_what_is_no_price_counts_as_missing(wrong: float) -> None:
     prices.iloc[470, prices.columns.get_loc("AAA")] = wrong
     lab = HedgeRatioLab(prices)
     lab.controls.choices["spot"].value = "AAA"
-    assert lab.live.notice == ""
+    assert lab.live.said == ""
     assert "counts as missing" in lab._quality.value
     holed = frame()
     holed.iloc[470, holed.columns.get_loc("AAA")] = np.nan
@@ -248,7 +248,7 @@ def test_prices_that_are_not_daily_are_refused() -> None:
 def test_a_short_history_has_a_page(n: int) -> None:
     """From a handful of weeks on, everything that can be said is said, and the rest is missing."""
     lab = HedgeRatioLab(frame(n))
-    assert lab.live.notice == ""
+    assert lab.live.said == ""
     assert np.isfinite(lab.live.picture(window=30.0).estimated[0])
 
 
@@ -263,7 +263,7 @@ def test_a_refused_choice_leaves_names_and_figures_together() -> None:
     lab.controls.choices["spot"].value = "AAA"
     before = lab.live.picture().estimated[0], lab.link.state
     lab.controls.choices["spot"].value = "BBB"
-    assert "days in common" in lab.live.notice
+    assert "days in common" in lab.live.said
     assert lab.controls.choices["spot"].value == "AAA"
     assert lab.live.words["coin"] == ["AAA"]
     assert (lab.live.picture().estimated[0], lab.link.state) == before
@@ -279,7 +279,7 @@ def test_a_complaint_of_the_tables_survives_the_rest(monkeypatch: pytest.MonkeyP
     at = [2.0, *list(lab.live.values.values())[1:]]
     lab.live.send = lambda content, buffers=(): None
     lab.live._answer(lab.live, {"kind": "rest", "revision": lab.live._revision, "at": at}, [])
-    assert lab.live.notice == "no table today."
+    assert lab.live.said == "no table today."
 
 
 def test_the_question_has_one_right_answer(lab: HedgeRatioLab) -> None:
@@ -302,7 +302,7 @@ def test_a_wrong_position_gets_a_sentence(lab: HedgeRatioLab, value: float) -> N
     """The box takes anything; the page says the rule and keeps its picture."""
     before = lab.live.picture().rounded[0]
     lab.controls.numbers["position_value"].value = value
-    assert "position must be worth" in lab.live.notice
+    assert "position must be worth" in lab.live.said
     assert lab.live.picture().rounded[0] == before
 
 
@@ -312,7 +312,7 @@ def test_hostile_positions_get_a_sentence(lab: HedgeRatioLab, at: list[float]) -
     sent: list[Any] = []
     lab.live.send = lambda content, buffers=(): sent.append(content)
     lab.live._answer(lab.live, {"kind": "ask", "revision": lab.live._revision, "at": at}, [])
-    assert lab.live.notice.endswith(".")
+    assert lab.live.said.endswith(".")
     assert sent == []
 
 

@@ -47,7 +47,7 @@ def place_of(words: str) -> int:
 def test_an_example_shows_its_hand_worked_figures(page: MarginExplorer, place: int) -> None:
     """Every example opens without a complaint and shows what was worked out by hand."""
     page._preset.value = place
-    assert page.live.notice == ""
+    assert page.live.said == ""
     picture = page.live.picture()
     for name, expected in presets()[place]["expect"].items():
         source = picture.outcome if hasattr(picture.outcome, name) else picture
@@ -103,7 +103,7 @@ def test_a_day_beyond_the_sliders_is_refused(page: MarginExplorer) -> None:
     page.controls.choices["contract"].value = "Binance USD-M DOGEUSDT"
     before = page.live.picture().path_moves
     page._replay.value = "DOGE/WallStreetBets squeeze"
-    assert "must be -60% to +150% to be drawn here, not the +405.7% of that day" in page.live.notice
+    assert "must be -60% to +150% to be drawn here, not the +405.7% of that day" in page.live.said
     np.testing.assert_array_equal(page.live.picture().path_moves, before)
 
 
@@ -116,7 +116,7 @@ def test_a_replay_draws_the_path_and_is_named_until_a_hand_moves_it(page: Margin
     """The chart says whose day it is; after a slider moved it is a drawn path again."""
     page._replay.value = "Tariff shock / record ADL"
     event = next(event for event in stress_events() if event.name == "Tariff shock / record ADL")
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert page._replay.value == ""
     assert "SOL, 10 Oct 2025" in page._setting.stamp
     picture = page.live.picture()
@@ -131,8 +131,8 @@ def test_a_coin_without_figures_of_the_event_gets_a_sentence(page: MarginExplore
     """SOL did not trade in March 2020: the path stays as it is, and the page says why."""
     before = page.live.picture().path_moves
     page._replay.value = "COVID Black Thursday"
-    assert "12 Mar 2020: COVID Black Thursday has figures of (BTC," in page.live.notice
-    assert page.live.notice.endswith("not SOL.")
+    assert "12 Mar 2020: COVID Black Thursday has figures of (BTC," in page.live.said
+    assert page.live.said.endswith("not SOL.")
     np.testing.assert_array_equal(page.live.picture().path_moves, before)
 
 
@@ -143,7 +143,7 @@ def test_a_coin_without_figures_of_the_event_gets_a_sentence(page: MarginExplore
 def test_every_contract_has_a_page(page: MarginExplorer, label: str) -> None:
     """Each shipped contract can be chosen; its name, its volatility and its tiers are those shown."""
     page.controls.choices["contract"].value = label
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert page.live.words["contract"] == [label]
     assert page._setting.tiers == contract(label).tiers
     picture = page.live.picture()
@@ -185,7 +185,7 @@ def test_own_prices_give_price_and_volatility() -> None:
     frame = pd.DataFrame({"BTC": 30_000 * np.cumprod(1 + 0.02 * draw.standard_normal(400)), "SOL": sol})
     frame.index = pd.date_range("2024-01-01", periods=400, name="date")
     page = MarginExplorer(frame)
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert page._setting.entry_price == pytest.approx(sol[-1])
     wanted = np.std(np.diff(np.log(sol[-91:])), ddof=1) * 365**0.5
     assert page.live.values["volatility"] == pytest.approx(100 * wanted, rel=1e-6)
@@ -244,7 +244,7 @@ def test_a_position_of_no_value_is_none(page: MarginExplorer, label: str) -> Non
     alone = page.live.picture()
     page.controls.choices["other"].value = label
     page.controls.numbers["other_value"].value = 0.0
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert page.live.picture().cross_rise[0] == alone.cross_rise[0]
     assert page.live.picture().outcome.cross[0] == alone.outcome.cross[0]
 
@@ -309,7 +309,7 @@ def test_the_other_position_must_be_opened_too(page: MarginExplorer) -> None:
     assert words_of(page) == 1
     assert np.isfinite(page.live.picture().curve_cross).any()
     page.controls.numbers["other_value"].value = -1.0
-    assert "at least the smallest order of Binance USD-M SOLUSDT, 5 dollars, not 1" in page.live.notice
+    assert "at least the smallest order of Binance USD-M SOLUSDT, 5 dollars, not 1" in page.live.said
     assert page.controls.numbers["other_value"].value == -300_000.0
 
 
@@ -397,7 +397,7 @@ def test_mixed_currencies_get_a_sentence_and_the_choice_goes_back(page: MarginEx
     """A coin-margined position in a dollar wallet: named with the rule; what is shown is what is chosen."""
     before = float(page.live.picture().cross_rise[0])
     page.controls.choices["other"].value = "Binance COIN-M BTCUSD_PERP"
-    assert "an inverse contract settles in its coin, not dollars and BTC" in page.live.notice
+    assert "an inverse contract settles in its coin, not dollars and BTC" in page.live.said
     assert page.controls.choices["other"].value == "none"
     assert float(page.live.picture().cross_rise[0]) == before
 
@@ -405,11 +405,11 @@ def test_mixed_currencies_get_a_sentence_and_the_choice_goes_back(page: MarginEx
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("entry_price", 0.0, "entry price must be a finite number"),
-        ("position_value", -3.0, "position in dollars"),
-        ("position_value", math.nan, "position in dollars"),
+        ("entry_price", 0.0, "entry price must be $1e-06 to $1e+12, not $0"),
+        ("position_value", -3.0, "position must be $1e-06 to $1e+12, not "),
+        ("position_value", math.nan, "position must be $1e-06 to $1e+12, not "),
         ("collateral_ratio", 300.0, "coins count as collateral must be 0 to 100 %, not 300"),
-        ("other_beta", 99.0, "beta of the other position"),
+        ("other_beta", 99.0, "its beta to the first coin must be 0 to 20, not 99"),
     ],
 )
 def test_a_wrong_box_gets_a_sentence_and_nothing_is_lost(
@@ -418,7 +418,7 @@ def test_a_wrong_box_gets_a_sentence_and_nothing_is_lost(
     """The value is named, the box goes back, the picture stays."""
     before = float(page.live.picture().isolated_price[0])
     page.controls.numbers[name].value = value
-    assert words in page.live.notice
+    assert words in page.live.said.lower()
     assert page.controls.numbers[name].value != value
     assert float(page.live.picture().isolated_price[0]) == before
 
@@ -450,7 +450,7 @@ def test_hostile_slider_values_are_refused(page: MarginExplorer, at: Any) -> Non
     sent: list[Any] = []
     page.live.send = lambda content, buffers=None: sent.append(content)  # type: ignore[method-assign]
     page.live._answer(page.live, {"kind": "rest", "revision": page.live._revision, "at": at}, [])
-    assert page.live.notice
+    assert page.live.said
     assert sent == []
 
 
@@ -603,7 +603,7 @@ def test_edited_tiers_move_the_liquidation(page: MarginExplorer) -> None:
         page.sources.tiers._typed(None, {"row": 0, "column": column, "text": typed}, [])
         assert words in page.sources.tiers.complaint, typed
     assert float(page.live.picture().isolated_price[0]) < after
-    assert not page.live.notice
+    assert not page.live.said
 
 
 def test_the_venues_follow_the_margin_that_is_posted(page: MarginExplorer) -> None:

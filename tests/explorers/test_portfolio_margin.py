@@ -64,7 +64,7 @@ def test_an_example_shows_its_figures(page: PortfolioMarginExplorer, place: int)
     example = EXAMPLES[place]
     page._preset.value = (place + 1) % len(EXAMPLES)
     page._preset.value = place
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert page.controls.fields() == pytest.approx(example.choices)
     shown = page.controls.in_model_units({name: np.array([v]) for name, v in page.live.values.items()})
     assert {name: value[0] for name, value in shown.items()} == pytest.approx(example.values)
@@ -93,10 +93,10 @@ def test_every_venue_and_coin_has_a_page_or_a_sentence(page: PortfolioMarginExpl
     if venue == "Bybit" and coin not in ("BTC", "ETH"):
         with pytest.raises(InputError) as refused:
             portfolio_rules(venue, coin)
-        assert page.live.notice == f"{refused.value}."
+        assert page.live.said.lower() == f"{refused.value}.".lower()
         assert shown == "BTC"
         return
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert page.live.words["coin"] == [shown] == [coin]
     assert page.live.words["venue"] == [venue]
     assert f"{venue}: simplified teaching model" in page._badge.value
@@ -124,7 +124,7 @@ def test_another_coin_brings_its_price_and_beta(page: PortfolioMarginExplorer) -
 def test_the_first_screen_has_no_price_history(page: PortfolioMarginExplorer) -> None:
     """The page opens on OKX's example without reading any history."""
     assert page._setting.price == 67_111.0
-    assert page.live.notice == ""
+    assert page.live.said == ""
 
 
 def test_spot_can_be_switched_off(page: PortfolioMarginExplorer) -> None:
@@ -213,22 +213,22 @@ def test_a_wrong_parameter_gets_a_sentence(page: PortfolioMarginExplorer, name: 
 @pytest.mark.parametrize(
     ("box", "value", "words"),
     [
-        ("price", 0.0, "price of BTC must be a finite number"),
-        ("price", float("nan"), "price of BTC must be a finite number"),
-        ("size", 5.0, "size of the book"),
-        ("size", float("inf"), "size of the book"),
+        ("price", 0.0, "price of the coin must be $1e-06 to $100,000,000, not $"),
+        ("price", float("nan"), "price of the coin must be $1e-06 to $100,000,000, not $"),
+        ("size", 5.0, "the book = 100 % must be $100 to $1,000,000,000, not $"),
+        ("size", float("inf"), "the book = 100 % must be $100 to $1,000,000,000, not $"),
         ("cash", -1.0, "cash in the account"),
         ("collateral_ratio", 150.0, "coins count as collateral must be 0 to 100 %, not 150"),
         ("strike_ratio", 0.0, "strike of the puts"),
         ("days", 0.0, "days to expiry"),
-        ("second_beta", -2.0, "beta of ETH"),
+        ("second_beta", -2.0, "second coin's move per move of the first must be 0 to 20, not -2"),
     ],
 )
 def test_a_wrong_number_gets_a_sentence(page: PortfolioMarginExplorer, box: str, value: float, words: str) -> None:
     """The page says the rule, and box, sliders and figures are what they were."""
     before = figures(page)
     page.controls.numbers[box].value = value
-    assert words in page.live.notice
+    assert words in page.live.said.lower()
     assert figures(page) == before
 
 
@@ -241,7 +241,7 @@ def test_hostile_positions_get_a_sentence(page: PortfolioMarginExplorer, place: 
     at = list(page.live.values.values())
     at[place] = value
     page.live._answer(page.live, {"kind": "ask", "revision": page.live._revision, "at": at}, [])
-    assert page.live.notice.endswith(".")
+    assert page.live.said.endswith(".")
     assert sent == []
 
 
@@ -282,10 +282,10 @@ def test_a_price_that_no_picture_takes_is_refused_as_a_whole(page: PortfolioMarg
     """The box goes back, the page stays as it was, and the next price is taken."""
     before = page.live.picture().maintenance
     page.controls.numbers["price"].value = price
-    assert "price" in page.live.notice
+    assert "price" in page.live.said.lower()
     np.testing.assert_array_equal(page.live.picture().maintenance, before)
     page.controls.numbers["price"].value = 60_000.0
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert page._setting.price == 60_000.0
 
 
@@ -293,7 +293,7 @@ def test_a_second_coin_without_a_grid_is_no_obstacle(page: PortfolioMarginExplor
     """Bybit's shocks are known for BTC and ETH: SOL beside a BTC book gets no credit, and the venue can be chosen."""
     page.controls.choices["second"].value = "SOL"
     page.controls.choices["venue"].value = "Bybit"
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert page._setting.rules.venue == "Bybit"
 
 

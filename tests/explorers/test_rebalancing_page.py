@@ -55,7 +55,7 @@ def choose(page: RebalancingExplorer, **choices: Any) -> None:
 def test_an_example_shows_its_hand_worked_figures(page: RebalancingExplorer, place: int) -> None:
     """Every example opens without a complaint and shows what was worked out by hand."""
     page._preset.value = place
-    assert page.live.notice == ""
+    assert page.live.said == ""
     picture = page.live.picture()
     for name, expected in presets()[place]["expect"].items():
         found = picture.day_target - picture.day_untouched if name == "trade" else getattr(picture, name)
@@ -117,7 +117,7 @@ def test_examples_lead_anywhere_and_back(page: RebalancingExplorer) -> None:
 def test_the_history_is_cut_into_windows(page: RebalancingExplorer) -> None:
     """Windows of the days chosen, one a week, each starting at 1, with the sample's funding of the same days."""
     choose(page, source="history", n_days=90)
-    assert page.live.notice == ""
+    assert page.live.said == ""
     paths = page._setting.paths
     prices = sample_prices()
     assert len(paths.spot) == math.ceil((len(prices) - 90) / 7)
@@ -144,7 +144,7 @@ def test_the_days_of_the_sample_have_their_funding() -> None:
 def test_a_month_is_replayed(page: RebalancingExplorer, period: str) -> None:
     """May 2021 and May 2022: one path of 31 days from the close before; the coin's move is the sample's."""
     choose(page, source="history", period=period)
-    assert page.live.notice == ""
+    assert page.live.said == ""
     picture = page.live.picture(day=100.0)
     prices = sample_prices()["SOL"]
     month = prices.loc[period]
@@ -183,7 +183,7 @@ def test_own_prices_are_used_and_have_no_funding() -> None:
     page = RebalancingExplorer(frame)
     assert "prices: your data" in page._badge.value
     choose(page, source="history", n_days=180)
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert page._setting.paths.funding is None
     assert page._setting.paths.stamp == "SOL and BTC, your prices"
     choose(page, coin="BTC")
@@ -192,7 +192,7 @@ def test_own_prices_are_used_and_have_no_funding() -> None:
     wanted = returns.std(ddof=1) * 365**0.5
     assert page.controls.numbers["spot_volatility"].value == pytest.approx(100 * wanted, abs=0.01)
     page._preset.value = 7  # May 2021: before these prices begin
-    assert "must have prices from 2021-04-30 to 2021-05-31; they have 0 days" in page.live.notice
+    assert "must have prices from 2021-04-30 to 2021-05-31; they have 0 days" in page.live.said
     assert page.controls.choices["period"].value == ""
     assert page._preset.value == 0
     assert page._setting.paths.n_days == 180
@@ -265,14 +265,14 @@ def test_what_is_sold_and_what_is_bought_back() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"correlation": 1.5}, "correlation must be a finite number from -1 to 1, not 1.5"),
+        ({"correlation": 1.5}, "their correlation must be -1 to 1, not 1.5"),
         ({"spot_volatility": -5.0}, "the coin's volatility must be 0 to 2,000 % a year, not -5"),
         ({"hedge_volatility": float("nan")}, "the hedge's volatility must be 0 to 2,000 % a year, not nan"),
-        ({"position_value": 1e300}, "position, $, must be a finite number"),
-        ({"wealth": 0.0}, "wealth, $, must be a finite number from 1"),
+        ({"position_value": 1e300}, "position must be $1 to $1e+12, not $1e+300"),
+        ({"wealth": 0.0}, "your wealth must be $1 to $1e+12, not $0"),
         ({"seed": 1.5}, "seed must be a whole number, not 1.5"),
-        ({"seed": -1.0}, "seed must be a finite number from 0"),
-        ({"hedge_ratio": float("inf")}, "hedge ratio must be a finite number"),
+        ({"seed": -1.0}, "seed must be 0 to 4,294,967,295, not -1"),
+        ({"hedge_ratio": float("inf")}, "hedge ratio (0: minimum variance) must be -20 to 20, not inf"),
         ({"source": "drawn", "spot_move": -150.0}, "drawn: move of the coin must be -99 to 1,000 %, not -150"),
     ],
 )
@@ -284,7 +284,7 @@ def test_a_wrong_value_is_a_sentence_and_nothing_is_lost(
     choose(page, **dict(good))
     before, fields = page.live.picture(), page.controls.fields()
     choose(page, **dict([last]))
-    assert words in page.live.notice
+    assert words in page.live.said.lower()
     assert page.controls.fields() == fields
     np.testing.assert_array_equal(page.live.picture().net_mean, before.net_mean)
     assert page._status.value == ""
@@ -296,9 +296,9 @@ def test_a_window_longer_than_the_prices_is_refused() -> None:
     frame = pd.DataFrame({"SOL": np.linspace(90, 110, 40), "BTC": np.linspace(6e4, 5e4, 40)}, index=days)
     page = RebalancingExplorer(frame)
     choose(page, source="history")
-    assert "a window of 365 days must fit into the prices; SOL and BTC have 40 days" in page.live.notice
+    assert "A window of 365 days must fit into the prices; SOL and BTC have 40 days" in page.live.said
     choose(page, n_days=30, source="history")
-    assert page.live.notice == ""
+    assert page.live.said == ""
 
 
 def test_a_coin_without_prices_is_refused() -> None:
@@ -306,7 +306,7 @@ def test_a_coin_without_prices_is_refused() -> None:
     days = pd.date_range("2024-01-01", periods=400, freq="D", name="date")
     page = RebalancingExplorer(pd.DataFrame({"SOL": np.linspace(90, 110, 400)}, index=days))
     choose(page, source="history")
-    assert "BTC must have prices; prices: your data, to 2025-02-03 has none of it" in page.live.notice
+    assert "BTC must have prices; prices: your data, to 2025-02-03 has none of it" in page.live.said
     assert page.controls.choices["source"].value == "simulated"
 
 
@@ -316,20 +316,20 @@ def test_hourly_prices_are_refused() -> None:
     frame = pd.DataFrame({"SOL": np.linspace(90, 110, 800), "BTC": np.linspace(6e4, 5e4, 800)}, index=hours)
     page = RebalancingExplorer(frame)
     choose(page, n_days=30, source="history")
-    assert "prices must be daily" in page.live.notice
+    assert "Prices must be daily" in page.live.said
 
 
 def test_standing_prices_have_no_band() -> None:
     """A coin that does not move, hedged with itself or at fixed dollars: sentences, no numbers made up."""
     page = RebalancingExplorer()
     choose(page, kind="fixed", spot_volatility=0.0)
-    assert page.live.notice == ""
+    assert page.live.said == ""
     picture = page.live.picture()
     assert np.isnan(picture.suggested_width[0])
     assert text.story(picture)["case"][0] == 3
     assert not picture.annual_trades.any()
     choose(page, kind="option")
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert json.loads(page.live._parts[0].spec)
 
 
@@ -337,9 +337,9 @@ def test_a_hostile_slider_value_is_refused(page: RebalancingExplorer) -> None:
     """Values outside a slider, and what is no number, are sentences; a path between two is the nearest."""
     at = list(page.live.values.values())
     page.live._answer(None, {"kind": "rest", "revision": page.live.revision, "at": [5_000.0, *at[1:]]}, [])
-    assert "the band: half-width must be 0 to 50" in page.live.notice
+    assert "the band: half-width must be 0 to 50" in page.live.said
     page.live._answer(None, {"kind": "rest", "revision": page.live.revision, "at": ["x", *at[1:]]}, [])
-    assert "half_width must be a finite number" in page.live.notice
+    assert "half_width must be a finite number" in page.live.said
     assert page.live.picture(path=2.4).path[0] == 1
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from hedge_widgets.charts.carry import CarrySetting
 from hedge_widgets.explorers.carry.presets import BOOK_LEVELS, Book
 from hedge_widgets.model.limits import InputError
-from hedge_widgets.widgets.inputs import FactsTable, typed_number
+from hedge_widgets.model.typed import typed_number
+from hedge_widgets.widgets.inputs import FactsTable
 
 _COLUMNS = ("level", "bid price", "bid coins", "ask price", "ask coins")
 _NOTE = (

@@ -7,7 +7,8 @@ from typing import Any
 from hedge_widgets.market.facts import contracts
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import InputError, Limit
-from hedge_widgets.widgets.inputs import FactsTable, typed_number
+from hedge_widgets.model.typed import typed_number
+from hedge_widgets.widgets.inputs import FactsTable
 
 # column -> (field, name, unit, factor from the cell to the model's unit, limits in the model's unit)
 _COLUMNS: dict[int, tuple[str, str, str, float, Limit]] = {

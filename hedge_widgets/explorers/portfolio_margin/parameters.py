@@ -6,7 +6,8 @@ from typing import Any
 
 from hedge_widgets.model.limits import InputError, Limit
 from hedge_widgets.model.portfolio_margin import PortfolioRules
-from hedge_widgets.widgets.inputs import FactsTable, typed_number
+from hedge_widgets.model.typed import typed_number
+from hedge_widgets.widgets.inputs import FactsTable
 
 _ASSUMED = "assumption of this model"
 _UNKNOWN = "no source: taken as 0"
