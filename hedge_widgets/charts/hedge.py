@@ -101,16 +101,16 @@ def _reach(values: Any, size: float, steps: tuple[float, ...]) -> Array:
     return np.asarray(ladder[np.minimum(np.searchsorted(ladder, largest), len(ladder) - 1)])
 
 
-def scenario_range(picture: HedgePicture) -> Array:
+def outcome_range(picture: HedgePicture) -> Array:
     """Return per row half the height of the scenario chart's value axis, quote currency."""
     curves = np.concatenate([picture.curve_net, picture.curve_hedge], axis=1)
     return _reach(curves, _size(picture), SCENARIO_STEPS)
 
 
-def scenario_traces(picture: HedgePicture) -> list[dict[str, Any]]:
+def outcome_traces(picture: HedgePicture) -> list[dict[str, Any]]:
     """Return spot, hedge, net, its band, the chosen move and the liquidation, as traces with rows."""
     out = picture.outcome
-    reach = scenario_range(picture)
+    reach = outcome_range(picture)
     n_rows = len(picture.curve_move)
     size = float(np.asarray(out.spot_value).flat[0])
     chosen = np.broadcast_to(np.asarray(picture.inputs.move), (n_rows,))
@@ -196,9 +196,9 @@ def scenario_traces(picture: HedgePicture) -> list[dict[str, Any]]:
     ]
 
 
-def scenario_moving_layout(picture: HedgePicture) -> dict[str, Any]:
+def outcome_moving_layout(picture: HedgePicture) -> dict[str, Any]:
     """Return the value axis' range, which changes at rest only."""
-    reach = float(scenario_range(picture)[0])
+    reach = float(outcome_range(picture)[0])
     return {"yaxis.range": [-reach, reach]}
 
 
@@ -209,7 +209,7 @@ _NARROW_AXIS = {
 }
 
 
-def scenario_layout(picture: HedgePicture) -> dict[str, Any]:
+def outcome_layout(picture: HedgePicture) -> dict[str, Any]:
     """Return the scenario chart's layout."""
     return style.layout(
         margin={"l": 52, "r": 8, "t": 8, "b": 28},
@@ -221,7 +221,7 @@ def scenario_layout(picture: HedgePicture) -> dict[str, Any]:
             hoverformat="+.1%",
             unifiedhovertitle={"text": "if your coins move %{x:+.1%}"},
         ),
-        yaxis=style.axis(range=scenario_moving_layout(picture)["yaxis.range"], tickformat="$~s", nticks=5),
+        yaxis=style.axis(range=outcome_moving_layout(picture)["yaxis.range"], tickformat="$~s", nticks=5),
         meta={"narrow": {"margin": {"l": 44, "r": 2, "t": 8, "b": 28}, "xaxis": _NARROW_AXIS}},
     )
 
@@ -248,7 +248,7 @@ def _places(picture: HedgePicture) -> list[float]:
     return [0, 1, float("nan"), 2, 3, 4, 5]
 
 
-def waterfall_range(picture: HedgePicture) -> list[float]:
+def parts_range(picture: HedgePicture) -> list[float]:
     """Return the ends of the waterfall's value axis for the first row, quote currency, with room for the labels."""
     bases, parts = _tops(picture)[:1], _parts(picture)[:1]
     heights = np.concatenate([bases, bases + parts], axis=1)
@@ -258,7 +258,7 @@ def waterfall_range(picture: HedgePicture) -> list[float]:
     return [-float(ends[0]), float(ends[1])]
 
 
-def waterfall_traces(picture: HedgePicture) -> list[dict[str, Any]]:
+def parts_traces(picture: HedgePicture) -> list[dict[str, Any]]:
     """Return the bars from spot to net with their values written at the end, as one trace with rows."""
     parts, bases = _parts(picture), _tops(picture)
     places = np.broadcast_to(np.array(_places(picture)), parts.shape)
@@ -280,21 +280,21 @@ def waterfall_traces(picture: HedgePicture) -> list[dict[str, Any]]:
     ]
 
 
-def waterfall_moving_layout(picture: HedgePicture) -> dict[str, Any]:
+def parts_moving_layout(picture: HedgePicture) -> dict[str, Any]:
     """Return the axes that change at rest only: the value range and, with the kind of contract, the bars' names."""
     places = _places(picture)
     names = [(place, leg) for place, leg in zip(places, LEGS, strict=True) if place == place]
     return {
-        "yaxis.range": waterfall_range(picture),
+        "yaxis.range": parts_range(picture),
         "xaxis.tickvals": [place for place, _ in names],
         "xaxis.ticktext": [leg for _, leg in names],
         "xaxis.range": [-0.6, names[-1][0] + 0.6],
     }
 
 
-def waterfall_layout(picture: HedgePicture) -> dict[str, Any]:
+def parts_layout(picture: HedgePicture) -> dict[str, Any]:
     """Return the waterfall's layout."""
-    moving = waterfall_moving_layout(picture)
+    moving = parts_moving_layout(picture)
     return style.layout(
         margin={"l": 8, "r": 8, "t": 8, "b": 30},
         hovermode=False,

@@ -44,7 +44,7 @@ LIMITS = {
     "move": Limit(-0.99, 10.0),
     "spike": Limit(-0.99, 10.0),
     "spike_fraction": Limit(0.0, 1.0),
-    "funding_rate": Limit(-0.05, 0.05),
+    "funding_rate": Limit(-1.0, 1.0),
     "days": Limit(0.0, 3650.0),
     "half_spread": Limit(0.0, 0.1),
     "impact": Limit(0.0, 10.0),
@@ -61,7 +61,7 @@ class HedgeInputs:
     ``hedge_price`` is the contract's entry price; ``coverage`` the share of a full hedge, ``basis`` says of which one;
     ``beta`` the basket's beta to the hedge asset (used by the basis "beta"); volatilities are annual; ``move`` is the
     basket's final simple return, ``spike`` the hedge asset's, from its entry price, after ``spike_fraction`` of the
-    ``days``; ``funding_rate`` is per funding interval of the contract, positive = longs pay shorts;
+    ``days``; ``funding_rate`` is per day whatever the contract's interval, positive = longs pay shorts;
     ``free_collateral`` (quote currency) counts in cross margin only; ``residual`` shifts the hedge asset's final move
     from the expected one, in standard deviations.
 
@@ -86,7 +86,7 @@ class HedgeInputs:
     move: Numeric = -0.2
     spike: Numeric = 0.0
     spike_fraction: Numeric = 0.5
-    funding_rate: Numeric = 0.0001
+    funding_rate: Numeric = 0.0003
     days: Numeric = 30.0
     rounding: str = "nearest"
     order_type: str = "taker"
@@ -311,7 +311,7 @@ def _settlement(
 
     held = np.where(by_spike, x["spike_fraction"], 1.0) * x["days"]
     n_periods = funding_periods(held, contract.funding_interval)
-    income = funding_pnl(side, notional, x["funding_rate"], n_periods)
+    income = funding_pnl(side, notional, x["funding_rate"] * contract.funding_interval / 24.0, n_periods)
 
     exit_notional = np.where(dead, 0.0, notional if inverse else notional * (1.0 + hedge_move))
     fee_rate, slip_rate = contract.maker_fee_rate, 0.0

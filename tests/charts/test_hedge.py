@@ -53,17 +53,17 @@ class Parts:
             LiveChart(
                 self.live,
                 "outcome",
-                traces=charts.scenario_traces,
-                layout=charts.scenario_layout,
-                moving_layout=charts.scenario_moving_layout,
+                traces=charts.outcome_traces,
+                layout=charts.outcome_layout,
+                moving_layout=charts.outcome_moving_layout,
                 label="outcome",
             ),
             LiveChart(
                 self.live,
                 "parts",
-                traces=charts.waterfall_traces,
-                layout=charts.waterfall_layout,
-                moving_layout=charts.waterfall_moving_layout,
+                traces=charts.parts_traces,
+                layout=charts.parts_layout,
+                moving_layout=charts.parts_moving_layout,
                 label="parts",
             ),
         ]
@@ -127,7 +127,7 @@ def test_the_chart_says_what_the_model_says(state: HedgeInputs) -> None:
     """The markers at the chosen move are the legs, the curve passes the model's net, the ends carry the labels."""
     out = hedge_outcome(state)
     assume(out.net_pnl is not None)
-    traces = charts.scenario_traces(picture_of(state))
+    traces = charts.outcome_traces(picture_of(state))
     by = dict(zip(("low", "high", "spot", "hedge", "net", "chosen", "kill", "ends"), traces, strict=True))
     np.testing.assert_allclose(by["chosen"]["y"][0, 1:4], [out.spot_pnl, out.hedge_pnl, out.net_pnl], rtol=1e-9)
     for k in (0, 20, -1):
@@ -145,12 +145,12 @@ def test_the_bars_sum_to_the_net(state: HedgeInputs) -> None:
     """Each bar starts where the last one ended, and the last but one ends at the net."""
     out = hedge_outcome(state)
     assume(out.net_pnl is not None)
-    [bars] = charts.waterfall_traces(picture_of(state))
+    [bars] = charts.parts_traces(picture_of(state))
     size = max(np.abs(bars["y"][0]).max(), 1.0)
     assert bars["y"][0, :-1].sum() == pytest.approx(out.net_pnl, abs=1e-9 * size)
     assert bars["y"][0, -1] == out.net_pnl
     np.testing.assert_allclose(bars["base"][0, 1:-1], np.cumsum(bars["y"][0])[:-2], atol=1e-9 * size)
-    low, high = charts.waterfall_range(picture_of(state))
+    low, high = charts.parts_range(picture_of(state))
     reach = 20.0 * out.spot_value
     tops = np.concatenate([bars["base"][0], bars["base"][0] + bars["y"][0]])
     if np.abs(tops).max() < reach:
@@ -162,7 +162,7 @@ def test_the_bars_sum_to_the_net(state: HedgeInputs) -> None:
 def test_the_axis_holds_the_chosen_point(preset: dict[str, Any]) -> None:
     """In every example the markers of the legs and of the net lie inside the chart."""
     picture = picture_of(preset_inputs(preset))
-    reach = charts.scenario_range(picture)[0]
+    reach = charts.outcome_range(picture)[0]
     legs = (picture.outcome.spot_pnl, picture.outcome.hedge_pnl, picture.outcome.net_pnl)
     assert np.max(np.abs(legs)) <= reach
 
@@ -185,7 +185,7 @@ def alice(**changes: Any) -> HedgeInputs:
 def test_the_cross_marks_the_move_that_kills() -> None:
     """The liquidation's cross stands at the distance of the liquidation price, on the net just before death."""
     out = hedge_outcome(alice())
-    kill = charts.scenario_traces(picture_of(alice()))[6]
+    kill = charts.outcome_traces(picture_of(alice()))[6]
     assert kill["x"][0, 0] == pytest.approx(out.liquidation_distance, rel=1e-6)
     before = hedge_outcome(alice(move=out.liquidation_distance - 1e-6))
     assert kill["y"][0, 0] == pytest.approx(before.net_pnl, abs=0.1)
@@ -195,7 +195,7 @@ def test_the_cross_marks_the_move_that_kills() -> None:
 @pytest.mark.parametrize("changes", [{"coverage": 0.0}, {"leverage": 1.0}], ids=str)
 def test_no_cross_where_nothing_kills(changes: dict[str, float]) -> None:
     """Without a position there is no cross; at 1x death is at the end of the axis or beyond."""
-    kill = charts.scenario_traces(picture_of(alice(**changes)))[6]
+    kill = charts.outcome_traces(picture_of(alice(**changes)))[6]
     assert np.isnan(kill["x"]).all() or kill["x"][0, 0] > 0.95
 
 

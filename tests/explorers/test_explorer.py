@@ -8,6 +8,7 @@ import pytest
 from hedge_widgets import (
     CarryExplorer,
     HedgeRatioLab,
+    HedgeSimulator,
     MarginExplorer,
     PortfolioMarginExplorer,
     RebalancingExplorer,
@@ -16,6 +17,7 @@ from hedge_widgets.explorers.explorer import Explorer
 from hedge_widgets.widgets.past import MOST
 
 PAGES: dict[str, type[Explorer]] = {
+    "hedge": HedgeSimulator,
     "carry": CarryExplorer,
     "hedge_ratio": HedgeRatioLab,
     "margin": MarginExplorer,
@@ -72,7 +74,7 @@ def test_every_choice_is_taken_whole_and_undone(page: Explorer) -> None:
                 assert not page._past.button.disabled
                 page.undo()
             else:
-                assert page.live.notice, name
+                assert page.live.said, name
             assert everything(page) == before, (name, meant)
             assert page._past.button.disabled
     assert n_taken > len(page.controls.choices) / 2
@@ -85,21 +87,26 @@ def test_every_number_is_taken_or_refused(page: Explorer) -> None:
             page.live.say("")
             box.value = value
             is_taken = not page._past.button.disabled
-            assert is_taken != bool(page.live.notice), (name, value)
+            assert is_taken != bool(page.live.said), (name, value)
             if is_taken:
                 page.undo()
             assert everything(page) == before, (name, value)
 
 
 def test_a_refusal_speaks_the_language_of_its_box(page: Explorer) -> None:
-    """A box in percent is refused in percent, with its own words and the value as typed."""
+    """A box in percent is refused in percent, beside the box, with its own words and the value as typed."""
     for name, (label, factor) in page.controls._boxes.items():
-        if factor != 1.0 and "hw-unused" not in page.controls.numbers[name]._dom_classes:
+        box = page.controls.numbers[name]
+        if "hw-unused" not in box._dom_classes:
             page.live.say("")
-            page.controls.numbers[name].value = -1234.5
+            box.value = -1234.5
             words, _, unit = label.rpartition(", ")
-            assert page.live.notice.startswith(f"{words} must be "), page.live.notice
-            assert page.live.notice.endswith(f" {unit}, not -1,234.5."), page.live.notice
+            typed = "-$1,234.5" if unit.startswith("$") else "-1,234.5"
+            if factor != 1.0:
+                assert page.live.said.lower().startswith(f"{words or label} must be ".lower()), page.live.said
+                assert page.live.said.endswith(f", not {typed}."), page.live.said
+            if page.live.said:
+                assert page.live._controls[page.live.refusal["control"]] is box
 
 
 def test_an_example_and_its_sliders_are_undone(page: Explorer) -> None:
@@ -109,7 +116,7 @@ def test_an_example_and_its_sliders_are_undone(page: Explorer) -> None:
     seen = []
     for _, place in page._preset.options[1:]:
         page._preset.value = place
-        assert page.live.notice == ""
+        assert page.live.said == ""
         seen.append(everything(page))
     for state in seen[-2::-1]:
         page.undo()
@@ -136,7 +143,7 @@ def test_a_refused_choice_leaves_the_sliders_where_the_hand_has_them(page: Explo
     rest(page, name, float(places[1]))
     box = next(iter(page.controls.numbers.values()))
     box.value = float("nan")
-    assert page.live.notice
+    assert page.live.said
     assert page.live.values[name] == places[1]
 
 
@@ -146,7 +153,7 @@ def test_an_unforeseen_error_changes_nothing(page: Explorer, monkeypatch: pytest
     monkeypatch.setattr(page, "_follow", lambda _owner: 1 / 0)
     box = next(iter(page.controls.choices.values()))
     box.value = next(meant for _, meant in box.options if meant != box.value)
-    assert "ZeroDivisionError" in page.live.notice
+    assert "ZeroDivisionError" in page.live.said
     monkeypatch.undo()
     assert everything(page) == before
 

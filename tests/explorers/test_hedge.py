@@ -13,11 +13,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from traitlets import TraitError
 
 from hedge_widgets.explorers.hedge import HedgeSimulator
 from hedge_widgets.explorers.hedge.presets import preset_inputs
-from hedge_widgets.market.facts import contract, presets
+from hedge_widgets.market.facts import contract, contracts, moments, presets
+from hedge_widgets.market.market import shipped_figures, shipped_prices
 from hedge_widgets.model.hedge import HedgeInputs, hedge_outcome
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
@@ -78,7 +81,7 @@ def csv_of(n: int = 400, symbols: tuple[str, ...] = ("BTC", "SOL", "ADA"), seed:
 def test_a_worked_example_shows_its_figures(page: HedgeSimulator, k: int, preset: dict[str, Any]) -> None:
     """The hand-checked figures hold for the example's inputs and for what the page's sliders make of them."""
     page._preset.value = k
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert preset["expect"], "an example without a figure proves nothing"
     for inputs in (preset_inputs(preset), page.inputs):
         outcome = hedge_outcome(inputs)
@@ -120,19 +123,160 @@ def test_inputs_follow_boxes_and_choices(page: HedgeSimulator) -> None:
     before = page.inputs
     page.controls.numbers["hedge_price"].value = -1.0
     assert state(page.inputs) == state(before)
-    assert "hedge_price" in page.live.notice
+    assert page.live.said == "Entry price must be $1e-12 to $1,000,000,000, not -$1."
     page.controls.numbers["hedge_price"].value = 50_000.0
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert page.inputs.hedge_price == 50_000.0
 
 
-def test_another_contract_brings_its_price_scale_and_moments(page: HedgeSimulator) -> None:
-    """Choosing a contract changes spec, correlation and hedge volatility to the new pair."""
+CONTRACTS = list(contracts())
+
+
+def chosen(page: HedgeSimulator, label: str) -> HedgeInputs:
+    """Choose a contract; return the inputs then."""
+    page.controls.choices["contract"].value = label
+    assert page.live.said == ""
+    assert page.inputs.contract.label == label
+    return page.inputs
+
+
+@pytest.mark.parametrize("place", [0, 1, 19], ids=lambda place: presets()[place]["title"])
+def test_everything_of_a_contract_follows_the_contract(place: int) -> None:
+    """Every contract after the example's own: price, figures, spread, volume and funding are those of its coin."""
+    page = HedgeSimulator()
+    page._preset.value = place
     before = page.inputs
-    page.controls.choices["contract"].value = "Binance USD-M ETHUSDT"
-    assert page.inputs.contract == contract("Binance USD-M ETHUSDT")
-    assert page.inputs.hedge_volatility != before.hedge_volatility
-    assert page.inputs.correlation != before.correlation
+    held = {h.symbol: h.price for h in before.portfolio.holdings}
+    own = {before.contract.underlying: before.hedge_price}
+    for label in CONTRACTS:
+        if label == before.contract.label:
+            continue
+        found = chosen(page, label)
+        spec = contract(label)
+        coin = spec.underlying
+        assert found.contract == spec
+        assert found.hedge_price == held.get(coin, own.get(coin, shipped_prices().get(coin)))
+        assert (found.half_spread, found.daily_volume) == pytest.approx((spec.half_spread, spec.daily_volume))
+        figures = shipped_figures(before.portfolio, coin)
+        for name in ("hedge_volatility", "spot_volatility"):  # a slider holds 5 to 300 %
+            assert getattr(found, name) == pytest.approx(min(max(getattr(figures, name), 0.05), 3.0)), label
+        assert found.correlation == pytest.approx(figures.correlation)
+        assert (found.coverage, found.leverage, found.move) == (before.coverage, before.leverage, before.move)
+    assert state(chosen(page, before.contract.label)) == state(before)
+
+
+@given(walk=st.lists(st.sampled_from(CONTRACTS), max_size=4), last=st.sampled_from(CONTRACTS))
+@settings(max_examples=25)
+def test_the_page_depends_on_the_contract_and_not_on_the_way_to_it(
+    walked: HedgeSimulator, walk: Any, last: str
+) -> None:
+    """Whatever was chosen before, a contract shows what it shows when chosen at once."""
+    straight = state(chosen(reset(walked), last))
+    reset(walked)
+    for label in walk:
+        chosen(walked, label)
+    assert state(chosen(walked, last)) == straight
+
+
+@pytest.fixture(scope="module")
+def walked() -> HedgeSimulator:
+    return HedgeSimulator()
+
+
+def reset(page: HedgeSimulator) -> HedgeSimulator:
+    """Bring a page back to its first example."""
+    page.load(preset_inputs(presets()[0]))
+    return page
+
+
+def test_the_same_rate_is_the_same_money_whatever_the_interval(page: HedgeSimulator) -> None:
+    """0.03 % per day is 0.90 % of the notional in 30 days, paid every hour, every 4 or every 8 hours."""
+    for label in CONTRACTS:
+        outcome = hedge_outcome(chosen(page, label))
+        if outcome.notional and not outcome.is_liquidated:
+            assert outcome.funding_pnl / outcome.notional == pytest.approx(0.009), label
+
+
+def test_what_was_typed_comes_back_with_its_contract(page: HedgeSimulator) -> None:
+    """A price, a spread and a correlation set for one contract stay behind when another is chosen, and return."""
+    first = page.inputs.contract.label
+    page.controls.numbers["hedge_price"].value = 95_000.0
+    page.controls.numbers["half_spread"].value = 3.0
+    page.controls.sliders["correlation"].value = 0.5
+    at = list(page.live.values.values())
+    page.live._handle_custom_msg({"kind": "rest", "revision": page.live._revision, "at": at}, [])
+    mine = state(page.inputs)
+    other = chosen(page, "Binance USD-M ETHUSDT")
+    assert (other.hedge_price, other.half_spread) == (3000.0, 0.0001)
+    assert other.correlation == pytest.approx(shipped_figures(other.portfolio, "ETH").correlation)
+    assert chosen(page, "Bybit BTCUSD").hedge_price == 90_000.0
+    assert state(chosen(page, first)) == mine
+    page.undo()
+    page.undo()
+    assert page.inputs.contract.label == "Binance USD-M ETHUSDT"
+    assert state(page.inputs) == state(other)
+
+
+def test_a_coin_that_is_held_has_one_price(page: HedgeSimulator) -> None:
+    """A contract on a coin in the table is entered at the price in the table, and follows it."""
+    page._table.rows = [["SOL", "10", "150"], ["ADA", "100", "0.5"]]
+    assert chosen(page, "Binance USD-M SOLUSDT").hedge_price == 150.0
+    page._table.rows = [["SOL", "10", "155"], ["ADA", "100", "0.5"]]
+    assert page.inputs.hedge_price == 155.0
+    page.controls.numbers["hedge_price"].value = 160.0
+    page._table.rows = [["SOL", "10", "170"], ["ADA", "100", "0.5"]]
+    assert page.inputs.hedge_price == 160.0
+
+
+def test_a_known_coin_brings_its_price(page: HedgeSimulator) -> None:
+    """A coin renamed keeps nothing of the other's price; one added without a price gets it; unknown ones are asked."""
+    rows = [list(row) for row in page._table.rows]
+    rows[3][0] = "btc"
+    page._table.rows = rows
+    assert page._table.rows[3] == ["BTC", "30", "90000"]
+    page._table.rows = [*page._table.rows, ["ETH", "2", ""], ["USDC", "500", ""]]
+    assert page._table.rows[-2:] == [["ETH", "2", "3000"], ["USDC", "500", "1"]]
+    before = state(page.inputs)
+    page._table.rows = [*page._table.rows, ["NEWCOIN", "5", ""]]
+    assert (
+        "row 9, price of NEWCOIN: expected a number above 0, as no price of NEWCOIN is known" in page._table.complaint
+    )
+    assert page._table.wrong == [8, 2]
+    assert page._table.rows[-1] == ["NEWCOIN", "5", ""]
+    assert state(page.inputs) == before
+
+
+# Coins with and without figures
+
+
+def test_a_stablecoin_is_cash(page: HedgeSimulator) -> None:
+    """BTC 1 at 90,000 and USDT 5,000: 75 % of the BTC is hedged, whatever stood there and in whatever order it came."""
+    wanted = [["BTC", "1", "90000"], ["USDT", "5000", "1"]]
+    orders = [[wanted], [[wanted[0]], wanted], [[wanted[1], wanted[0]], wanted], [[["PEPE", "9", "1"]], wanted]]
+    for way in orders:
+        reset(page)
+        for rows in way:
+            page._table.rows = rows
+        assert page._table.complaint == ""
+        assert hedge_outcome(page.inputs).notional == pytest.approx(67_500, rel=2e-3)
+        assert page.inputs.correlation == pytest.approx(1.0)
+    page._table.rows = [["USDT", "5000", "1"]]
+    assert hedge_outcome(page.inputs).notional == 0.0
+
+
+def test_unknown_coins_are_named_and_the_same_every_time(page: HedgeSimulator) -> None:
+    """Nothing of the coins before stays with a coin that has no figures: a typical altcoin's are assumed, and said."""
+    found = []
+    for place in (0, 1, 22):
+        page._preset.value = place
+        page.controls.choices["contract"].value = "Binance USD-M BTCUSDT"
+        page._table.rows = [["NEWCOIN", "5", "2"]]
+        found.append({name: getattr(page.inputs, name) for name in ("spot_volatility", "correlation", "beta")})
+        assert "No figures are known for NEWCOIN, so those of a typical altcoin are assumed" in page._origin.value
+    assert found[0] == found[1] == found[2]
+    altcoins = moments()
+    assert found[0]["spot_volatility"] == pytest.approx(float(np.median(altcoins.volatilities[1:])))
+    assert found[0]["correlation"] == pytest.approx(float(np.median(altcoins.correlations[0, 1:])))
 
 
 def test_load_shows_inputs_and_notifies_once(page: HedgeSimulator) -> None:
@@ -216,15 +360,6 @@ def test_a_typed_error_keeps_the_state(page: HedgeSimulator, rows: list[Any], se
     assert page.inputs.portfolio.value == 30_000.0
 
 
-def test_unknown_coins_are_said(page: HedgeSimulator) -> None:
-    """Coins without figures keep the sliders where they are, and the page says that they are yours to set."""
-    before = page.live.values
-    page._table.rows = [["NEWCOIN", "5", "2"]]
-    assert page.inputs.portfolio.symbols == ("NEWCOIN",)
-    assert page.live.values == before
-    assert "set volatility and correlation yourself" in page._origin.value
-
-
 def test_known_coins_move_the_market_sliders(page: HedgeSimulator) -> None:
     """One BTC hedged with BTC has correlation 1, beta 1 and one volatility."""
     page._table.rows = [["BTC", "1", "90000"]]
@@ -286,7 +421,7 @@ def test_a_hostile_number_keeps_the_last_good_state(page: HedgeSimulator, value:
     before = page.inputs
     page.controls.numbers["hedge_price"].value = value
     assert state(page.inputs) == state(before)
-    assert "hedge_price must be a finite number" in page.live.notice
+    assert page.live.said.startswith("Entry price must be ")
 
 
 # Prices
@@ -296,7 +431,7 @@ def test_prices_move_the_market_sliders(page: HedgeSimulator) -> None:
     """An upload gives last prices, volatilities, correlation and beta, and the page says so; the window moves them."""
     page._table.rows = [["SOL", "3", "1"], ["ADA", "500", "1"]]
     page._uploaded("mine.csv", csv_of())
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert "mine.csv" in page._badge.value
     assert "the last 90 returns" in page._origin.value
     assert page._window.layout.display == ""
@@ -340,21 +475,22 @@ def test_a_refused_file_changes_nothing(page: HedgeSimulator) -> None:
         page._uploaded("bad.csv", b"date,BTC\n2024-01-01,x\n")
     page.controls.sliders["coverage"].value = 33.0
     assert state(page.inputs) == state(replace(before, coverage=0.33))
-    page._describe()
+    page._report(page.live.values)
     assert page._badge.value == badge
 
 
 def test_a_file_without_a_coin_is_explained(page: HedgeSimulator) -> None:
-    """A coin that the file lacks is named, with the columns that exist."""
+    """A coin that the file lacks is named, with the columns that exist; the figures are then the shipped ones."""
     page._table.rows = [["SOL", "3", "1"], ["DOGE", "5", "1"]]
-    before = page.inputs
-    try:
-        page._uploaded("mine.csv", csv_of())
-        said = page.live.notice
-    except InputError as error:
-        said = str(error)
-    assert "no column for DOGE" in said
-    assert page.inputs.spot_volatility == before.spot_volatility
+    page._uploaded("mine.csv", csv_of())
+    assert "no column for DOGE" in page.live.said
+    assert "no column for DOGE" in page._origin.value
+    shipped = shipped_figures(page.inputs.portfolio, "BTC")
+    assert page.inputs.spot_volatility == pytest.approx(shipped.spot_volatility)
+    page._table.rows = [["SOL", "3", "1"]]
+    assert "mine.csv" in page._badge.value
+    assert "the last 90 returns of your price history" in page._origin.value
+    assert "DOGE" not in page._origin.value
 
 
 def test_prices_of_the_command_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -364,10 +500,10 @@ def test_prices_of_the_command_line(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setenv("HEDGE_WIDGETS_PRICES", str(path))
     page = HedgeSimulator()
     assert "mine.csv" in page._badge.value
-    assert page.live.notice == ""
+    assert page.live.said == ""
     monkeypatch.setenv("HEDGE_WIDGETS_PRICES", str(tmp_path / "none.csv"))
     page = HedgeSimulator()
-    assert "none.csv" in page.live.notice
+    assert "none.csv" in page.live.said
     assert state(page.inputs) == state(preset_inputs(presets()[0]))
 
 
@@ -378,7 +514,7 @@ def test_a_frame_may_be_given() -> None:
     frame = load_prices(csv_of(symbols=("SOL", "ADA", "LINK", "AVAX", "DOGE", "BNB", "BTC")))
     page = HedgeSimulator(frame)
     assert "your data" in page._badge.value
-    assert page.live.notice == ""
+    assert page.live.said == ""
 
 
 @pytest.mark.skipif(not REAL.is_file(), reason="the price history is not part of the repository")
@@ -531,7 +667,7 @@ HANDED = {
 def arrive(page: HedgeSimulator, handed: Any) -> str:
     """Let something arrive in the address, and return the banner."""
     page.live._answer(page.live, {"kind": "arrival", "state": handed}, [])
-    return page.live.notice
+    return page.live.said
 
 
 def test_the_ratio_of_the_lab_is_the_ratio_of_the_hedge(page: HedgeSimulator) -> None:
@@ -567,9 +703,9 @@ def test_only_the_edited_constant_is_called_edited(page: HedgeSimulator) -> None
 
 
 def test_a_funding_preset_moves_the_slider(page: HedgeSimulator) -> None:
-    """A preset's rate for 8 hours becomes the contract's rate for its interval; the choice itself is not kept."""
+    """A preset's rate for 8 hours is three times that per day, for every contract; the choice itself is not kept."""
     page._funding.value = "squeeze"
-    assert page.inputs.funding_rate == pytest.approx(-0.0005 * page.inputs.contract.funding_interval / 8)
+    assert page.inputs.funding_rate == pytest.approx(-0.0015)
     assert page._funding.value == ""
     page.undo()
     assert page.inputs.funding_rate == pytest.approx(preset_inputs(presets()[0]).funding_rate)
@@ -589,7 +725,7 @@ def test_a_store_without_the_coins_is_left_aside(tmp_path: Path, monkeypatch: py
     table = pd.DataFrame(dict.fromkeys(("open", "high", "low", "close"), closes) | {"volume": 1.0}, index=days)
     Store().write("prices", "BTC", table, source="Yahoo Finance", fetched_at=datetime.datetime.now(datetime.UTC))
     page = HedgeSimulator()
-    assert page.live.notice == ""
+    assert page.live.said == ""
     assert "Your store has no prices of" in page._origin.value
     assert state(page.inputs) == state(preset_inputs(presets()[0]))
 
@@ -619,7 +755,7 @@ def test_a_hostile_address_is_refused_with_a_sentence(page: HedgeSimulator, hand
     """What no lab writes is named in the banner and changes nothing."""
     before = state(page.inputs)
     assert arrive(page, handed).endswith(".")
-    assert "went wrong" not in page.live.notice
+    assert "went wrong" not in page.live.said
     assert state(page.inputs) == before
 
 

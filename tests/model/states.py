@@ -29,7 +29,7 @@ NUMBERS = {
     "move": (-0.99, 3.0),
     "spike": (-0.9, 3.0),
     "spike_fraction": (0.0, 1.0),
-    "funding_rate": (-0.05, 0.05),
+    "funding_rate": (-0.15, 0.15),
     "days": (0.0, 400.0),
     "half_spread": (0.0, 0.05),
     "impact": (0.0, 3.0),
@@ -156,7 +156,7 @@ def reference(x: HedgeInputs) -> dict[str, Any] | None:
     parts = {
         "spot_pnl": spot * x.move,
         "legs": leg + coins,
-        "funding_pnl": -side * notional * x.funding_rate * periods,
+        "funding_pnl": -side * notional * x.funding_rate / 24 * x.contract.funding_interval * periods,
         "fees": (notional + closed) * (spec.taker_fee_rate if is_taker else spec.maker_fee_rate),
         "slippage": (notional + closed) * (slipped if is_taker else 0.0),
     }

@@ -38,11 +38,11 @@ def test_alice_hedges_forty_percent(move: float, net: float) -> None:
 
 def test_alice_with_eths_beta() -> None:
     """E12: beta 1.04 asks for 2,496; 0.083 BTC after rounding; 2,400 for 30 days receives 21.60; taker costs 2.28."""
-    outcome = run("BTC", 0.2, 30_000, BTC, 30_000, basis="beta", beta=1.04, coverage=0.4, funding_rate=0.0001)
+    outcome = run("BTC", 0.2, 30_000, BTC, 30_000, basis="beta", beta=1.04, coverage=0.4, funding_rate=0.0003)
     assert outcome.target_notional == pytest.approx(2_496)
     assert outcome.n_contracts == pytest.approx(0.083)
     assert outcome.coverage == pytest.approx(0.4 * 2_490 / 2_496)
-    plain = run("BTC", 0.2, 30_000, BTC, 30_000, coverage=0.4, funding_rate=0.0001, move=-0.1)
+    plain = run("BTC", 0.2, 30_000, BTC, 30_000, coverage=0.4, funding_rate=0.0003, move=-0.1)
     assert plain.funding_pnl == pytest.approx(21.6)
     assert plain.fees == pytest.approx(2.28)
 

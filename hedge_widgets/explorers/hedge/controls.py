@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from hedge_widgets.charts.hedge import MOVE_HIGH, MOVE_LOW
-from hedge_widgets.market.facts import contract, contracts
+from hedge_widgets.market.facts import contracts
+from hedge_widgets.market.market import PAYMENTS_A_DAY
 from hedge_widgets.model.hedge import HedgeInputs
 from hedge_widgets.widgets.controls import Controls, Look, SliderSpec, steps
 
@@ -31,12 +32,12 @@ SLIDERS = (
         positions=steps(0, 100, 1),
         scale=0.01,
     ),
-    SliderSpec(
+    SliderSpec(  # for 8 hours whatever a contract pays by: one scale for all, and the neutral 0.01 % is a position
         field="funding_rate",
-        label="funding rate an interval",
+        label="funding rate per 8 h",
         unit="%",
         positions=steps(-0.5, 0.5, 0.005),
-        scale=0.01,
+        scale=0.01 * PAYMENTS_A_DAY,
     ),
     SliderSpec(field="days", label="you hold it for", unit="days", positions=steps(0, 120, 1) + steps(125, 365, 5)),
     SliderSpec(
@@ -89,16 +90,6 @@ class HedgeControls(Controls):
         """Show inputs in the boxes and choices, and return the slider values that belong to them."""
         self.show(_fields(inputs))
         return self.positions({name: getattr(inputs, name) for name in self.specs})
-
-    def inputs(self) -> dict[str, Any]:
-        """Return the fields of the inputs that are not sliders', as typed and chosen.
-
-        Raises
-        ------
-        InputError
-            If the contract is not one of the shipped ones or a box holds no number; the model judges the rest.
-        """
-        return {**self.fields(), "contract": contract(self.choices["contract"].value)}
 
 
 def _fields(inputs: HedgeInputs) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from hedge_widgets.explorers.hedge.estimates import from_facts
 from hedge_widgets.market.facts import contract
+from hedge_widgets.market.market import Market
 from hedge_widgets.model.hedge import HedgeInputs
 from hedge_widgets.model.portfolio import Holding, Portfolio
 
@@ -13,10 +13,6 @@ def preset_inputs(preset: dict[str, Any]) -> HedgeInputs:
     fields = dict(preset["inputs"])
     spec = contract(fields.pop("contract"))
     portfolio = Portfolio(tuple(Holding(symbol=s, quantity=q, price=p) for s, q, p in fields.pop("holdings")))
-    estimate = from_facts(portfolio, spec.underlying)
-    known = {
-        "half_spread": spec.half_spread,
-        "daily_volume": spec.daily_volume,
-        **(estimate.fields if estimate else {}),
-    }
+    market = Market()
+    known = {**market.terms(spec), **market.figures(portfolio, spec.underlying).fields}
     return HedgeInputs(portfolio=portfolio, contract=spec, **{**known, **fields})

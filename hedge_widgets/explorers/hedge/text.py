@@ -126,6 +126,7 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
     "receive": _RECEIVE_WITHIN,
     "funding": "usd",
     "rate": "rate",
+    "hours": "integer",
     "annual": "percent_signed",
     "costs": "usd",
     "fees": "usd",
@@ -226,7 +227,7 @@ TILES = (
         "receives it. The sign changes over time.",
         lines=(
             Line(kind="value", templates=("{funding}",)),
-            Line(kind="sub", templates=("{receive}: {rate} an interval, {annual} a year",)),
+            Line(kind="sub", templates=("{receive}: {rate} every {hours} h, {annual} per year",)),
         ),
     ),
     Block(
@@ -354,7 +355,8 @@ def tiles(picture: HedgePicture) -> dict[str, Any]:
     case = _case(picture)
     effectiveness = np.asarray(out.hedge_effectiveness)
     adds_risk = effectiveness < -1e-12
-    annual, _ = annual_funding_rate(np.asarray(inputs.funding_rate), inputs.contract.funding_interval)
+    hours = inputs.contract.funding_interval
+    annual, _ = annual_funding_rate(np.asarray(inputs.funding_rate), 24.0)
     dead = np.asarray(out.is_liquidated)
     has_liquidation = np.isfinite(np.asarray(out.liquidation_price))
     return {
@@ -386,7 +388,8 @@ def tiles(picture: HedgePicture) -> dict[str, Any]:
         "notional": out.notional,
         "receive": np.where(np.asarray(out.funding_pnl) < 0, 0, 1),
         "funding": np.abs(out.funding_pnl),
-        "rate": inputs.funding_rate,
+        "rate": np.asarray(inputs.funding_rate) * hours / 24.0,
+        "hours": hours,
         "annual": annual,
         "costs": np.asarray(out.fees) + out.slippage,
         "fees": out.fees,

@@ -1,0 +1,186 @@
+"""What is believed of the outside: price, volatility, correlation, beta, funding, volume and spread, with the source.
+
+One :class:`Market` answers for every coin and contract, from the prices in use: the user's own history where it has
+the coin, else the figures that ship. Nothing here depends on what stood on a page before.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from hedge_widgets.market.facts import funding_presets, moments
+from hedge_widgets.market.history import History
+from hedge_widgets.market.simulated_prices import parameters
+from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.hedge_ratio import return_moments
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.portfolio import Portfolio
+
+# A dollar in another coat: value without volatility.
+STABLECOINS = frozenset(
+    {"USD", "USDT", "USDC", "DAI", "FDUSD", "TUSD", "USDE", "USDS", "PYUSD", "USDD"}
+    | {"BUSD", "GUSD", "USDP", "LUSD", "FRAX", "RLUSD", "USD0", "USD1", "USDG", "GHO"}
+)
+PAYMENTS_A_DAY = 3.0  # of a rate quoted for 8 hours
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """Annual volatilities of basket and hedge asset, their correlation and the basket's beta, and where from.
+
+    ``origin`` is a sentence for the page; ``assumed`` names the coins for which the figures of the typical altcoin
+    stand, because none are known; ``problem`` says why the user's own prices were not used, else "".
+    """
+
+    spot_volatility: float
+    hedge_volatility: float
+    correlation: float
+    beta: float
+    origin: str
+    assumed: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def fields(self) -> dict[str, float]:
+        """Return the four numbers by name."""
+        names = ("spot_volatility", "hedge_volatility", "correlation", "beta")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Market:
+    """The prices in use, over the last ``window`` days where figures are estimated, and ``prices`` that overrule them.
+
+    ``prices`` are those of a worked example or typed: quote currency per coin.
+    """
+
+    history: History | None = None
+    window: int = 90
+    prices: Mapping[str, float] = field(default_factory=dict)
+
+    def price(self, symbol: str) -> float | None:
+        """Return the price of a coin in dollars: overruled, the history's last, the shipped round level; None unknown.
+
+        A stablecoin is worth 1.
+        """
+        if symbol in self.prices:
+            return self.prices[symbol]
+        last = self.own_price(symbol)
+        if last is not None:
+            return last
+        return 1.0 if symbol in STABLECOINS else shipped_prices().get(symbol)
+
+    def own_price(self, symbol: str) -> float | None:
+        """Return the last price of a coin in the user's own history, None where it has none."""
+        return self._last.get(symbol)
+
+    @cached_property
+    def _last(self) -> dict[str, float]:
+        from hedge_widgets.market.prices import last_prices
+
+        return {} if self.history is None else last_prices(self.history.prices)
+
+    def terms(self, contract: ContractSpec) -> dict[str, float]:
+        """Return half spread (fraction), daily volume (dollars) and funding rate a day (fraction) of a contract.
+
+        The funding rate is the venues' neutral one.
+        """
+        neutral = PAYMENTS_A_DAY * funding_presets()["neutral"].rate
+        return {
+            "half_spread": contract.half_spread,
+            "daily_volume": contract.daily_volume,
+            "funding_rate": neutral,
+        }
+
+    def figures(self, portfolio: Portfolio, underlying: str) -> Figures:
+        """Return the figures of a basket, at its fixed present weights, against a hedge asset."""
+        if self.history is None:
+            return shipped_figures(portfolio, underlying)
+        try:
+            return self._estimated(portfolio, underlying)
+        except InputError as error:
+            shipped = shipped_figures(portfolio, underlying)
+            return Figures(**shipped.fields, origin=shipped.origin, assumed=shipped.assumed, problem=f"{error}.")
+
+    def _estimated(self, portfolio: Portfolio, underlying: str) -> Figures:
+        from hedge_widgets.market.prices import log_returns
+
+        assert self.history is not None
+        prices = self.history.prices
+        moving = [h for h in portfolio.holdings if h.symbol not in STABLECOINS or h.symbol in prices.columns]
+        symbols = tuple(h.symbol for h in moving)
+        returns, periods = log_returns(prices, (*symbols, underlying), self.window)
+        basket = returns[:, :-1] @ np.array([h.value / portfolio.value for h in moving])
+        volatility, hedge_volatility, correlation, beta = return_moments(basket, returns[:, -1], periods)
+        return Figures(
+            spot_volatility=volatility,
+            hedge_volatility=hedge_volatility,
+            correlation=correlation,
+            beta=beta,
+            origin=f"Estimated from the last {len(returns)} returns of your price history, to "
+            f"{prices.index[-1]:%Y-%m-%d}: log returns, fixed current weights. Move a slider to use your own.",
+        )
+
+
+@cache
+def shipped_prices() -> Mapping[str, float]:
+    """Return the round price levels that ship, dollars per coin: where the simulated sample ends, and the examples'."""
+    return MappingProxyType(parameters("example_price") | parameters("end_price"))
+
+
+def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
+    """Return the figures that ship for a basket and a hedge asset; an unknown coin is taken for a typical altcoin.
+
+    Typical is the median volatility and correlation with BTC of the known altcoins. Stablecoins do not move.
+    """
+    known = moments()
+    symbols = (*portfolio.symbols, underlying)
+    volatilities, correlations, assumed = _matrix(symbols)
+    hedge_volatility = float(volatilities[-1])
+    if hedge_volatility == 0:
+        raise InputError(f"{underlying} is a stablecoin: it does not move, so a future on it hedges nothing")
+    volatility, correlation = portfolio.moments(volatilities[:-1], correlations, hedge_volatility)
+    origin = f"Estimated for your coins at their present weights: {known.source}. Move a slider to use your own."
+    if assumed:
+        origin = f"No figures are known for {', '.join(assumed)}, so those of a typical altcoin are assumed. {origin}"
+    return Figures(
+        spot_volatility=volatility,
+        hedge_volatility=hedge_volatility,
+        correlation=correlation,
+        beta=correlation * volatility / hedge_volatility,
+        origin=origin,
+        assumed=assumed,
+    )
+
+
+def _matrix(symbols: tuple[str, ...]) -> tuple[Any, Any, tuple[str, ...]]:
+    """Return (volatilities, correlations, the coins that are taken for a typical one) of coins, one of each name."""
+    known = moments()
+    more_volatilities, more_rho = parameters("volatility"), parameters("correlation_btc")
+    names = list(dict.fromkeys(symbols))
+    altcoins = slice(1, None)
+    typical = (float(np.median(known.volatilities[altcoins])), float(np.median(known.correlations[0, altcoins])))
+    volatility, rho = np.empty(len(names)), np.empty(len(names))
+    for place, name in enumerate(names):
+        if name in known.symbols:
+            at = known.symbols.index(name)
+            volatility[place], rho[place] = known.volatilities[at], known.correlations[0, at]
+        elif name in STABLECOINS:
+            volatility[place], rho[place] = 0.0, 0.0
+        elif name in more_volatilities:
+            volatility[place], rho[place] = more_volatilities[name], more_rho[name]
+        else:
+            volatility[place], rho[place] = typical
+    left = np.sqrt(1.0 - rho**2)
+    correlations = np.outer(rho, rho) + np.outer(left, left) * parameters("residual_correlation")["low caps"]
+    places = [place for place, name in enumerate(names) if name in known.symbols]
+    collected = known.index([names[place] for place in places])
+    correlations[np.ix_(places, places)] = known.correlations[np.ix_(collected, collected)]
+    np.fill_diagonal(correlations, 1.0)
+    assumed = tuple(name for name in names if name not in known.symbols and name not in STABLECOINS)
+    order = [names.index(name) for name in symbols]
+    return volatility[order], correlations[np.ix_(order, order)], assumed
