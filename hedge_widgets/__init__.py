@@ -6,12 +6,12 @@ from typing import Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    "HedgeSimulator": "hedge_widgets.explorers.hedge",
-    "HedgeRatioLab": "hedge_widgets.explorers.hedge_ratio",
-    "MarginExplorer": "hedge_widgets.explorers.margin",
-    "PortfolioMarginExplorer": "hedge_widgets.explorers.portfolio_margin",
-    "CarryExplorer": "hedge_widgets.explorers.carry",
-    "RebalancingExplorer": "hedge_widgets.explorers.rebalancing",
+    "HedgeSimulator": "hedge_widgets.pages.hedge.page",
+    "HedgeRatioLab": "hedge_widgets.pages.hedge_ratio.page",
+    "MarginExplorer": "hedge_widgets.pages.margin.page",
+    "PortfolioMarginExplorer": "hedge_widgets.pages.portfolio_margin.page",
+    "CarryExplorer": "hedge_widgets.pages.carry.page",
+    "RebalancingExplorer": "hedge_widgets.pages.rebalancing.page",
     "load_prices": "hedge_widgets.market.prices",
     "HedgeInputs": "hedge_widgets.model.hedge",
     "HedgeOutcome": "hedge_widgets.model.hedge",

@@ -91,6 +91,8 @@ class Live(anywidget.AnyWidget):
         Controls that are not sliders; a change made by hand voids the tables at once in the browser.
     words
         Name -> words that a text's slot "words:name" chooses from; they may change with the data.
+    css
+        The page's own style, after what all pages share.
     read
         Function of a control and what was typed into its box, to (the number in the control's unit, a remark or "");
         raises InputError for what it refuses. The browser parses no number.
@@ -120,7 +122,9 @@ class Live(anywidget.AnyWidget):
         units: Mapping[str, str] | None = None,
         words: Mapping[str, Sequence[str]] | None = None,
         read: Reader | None = None,
+        css: str = "",
     ) -> None:
+        self._css = type(self)._css + css
         self._sliders = {name: slider for name, (slider, _) in sliders.items()}
         self._positions = {name: np.asarray(places, dtype=np.float64) for name, (_, places) in sliders.items()}
         self._picture = picture

@@ -1,9 +1,8 @@
-"""The dated constants that ship in ``data/``: contracts, tiers, fees, volatilities, funding, stress events, presets."""
+"""The dated constants that ship in ``data/``: contracts, tiers, fees, volatilities, funding, stress events."""
 
 import csv
 import datetime
 import functools
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -127,12 +126,6 @@ def moments() -> Moments:
         correlations=correlations,
         source=f"{table[0]['source']}, {table[0]['window'].replace('..', ' to ')}",
     )
-
-
-@functools.cache
-def presets() -> tuple[dict[str, Any], ...]:
-    """Return the worked examples of ``data/presets.json``; each has a title, inputs and hand-checked figures."""
-    return tuple(json.loads((resource("data") / "presets.json").read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The carry page without a browser: another funding history, its slider tables, its tables at rest."""
 
 from hedge_widgets import CarryExplorer
-from hedge_widgets.charts.carry import ANY_DAY, funding_course
+from hedge_widgets.model.carry.course import ANY_DAY, funding_course
 from tests.bench.lab import seconds
 from tests.bench.rows import Row, compared
 from tests.bench.tables import table_rows

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from hedge_widgets import HedgeSimulator
-from hedge_widgets.explorers.hedge.presets import preset_inputs
 from hedge_widgets.live import codec
-from hedge_widgets.market.facts import contract, presets
+from hedge_widgets.market.facts import contract
 from hedge_widgets.model.hedge import LIMITS, HedgeInputs, hedge_outcome
 from hedge_widgets.model.portfolio import Holding, Portfolio
+from hedge_widgets.pages.hedge.examples import preset_inputs, presets
 from tests.bench.rows import Row, at_most, compared
 
 RANGES = {

@@ -3,9 +3,9 @@
 import numpy as np
 
 from hedge_widgets import RebalancingExplorer
-from hedge_widgets.charts.rebalancing.setting import Paths
-from hedge_widgets.charts.rebalancing.study import study
 from hedge_widgets.model.paths import PairDynamics, simulated_pair
+from hedge_widgets.model.rebalancing.setting import Paths
+from hedge_widgets.model.rebalancing.study import study
 from tests.bench.lab import seconds
 from tests.bench.rows import Row, at_most
 from tests.bench.tables import table_rows

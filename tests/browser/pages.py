@@ -3,10 +3,10 @@
 from typing import Any
 
 from hedge_widgets import CarryExplorer, HedgeRatioLab, MarginExplorer, PortfolioMarginExplorer, RebalancingExplorer
-from hedge_widgets.explorers.carry.presets import presets as carry_examples
-from hedge_widgets.explorers.margin.presets import presets as margin_examples
-from hedge_widgets.explorers.portfolio_margin.examples import EXAMPLES
-from hedge_widgets.explorers.rebalancing.presets import presets as rebalancing_examples
+from hedge_widgets.pages.carry.examples import presets as carry_examples
+from hedge_widgets.pages.margin.examples import presets as margin_examples
+from hedge_widgets.pages.portfolio_margin.examples import EXAMPLES
+from hedge_widgets.pages.rebalancing.examples import presets as rebalancing_examples
 from tests.browser.explorer_page import CONTRACT, Choice, PageSpec, Refusal
 from tests.charts import pages as parts
 

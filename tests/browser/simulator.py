@@ -11,8 +11,9 @@ import numpy as np
 from playwright.sync_api import Browser, Locator, Page
 
 from hedge_widgets import style
-from hedge_widgets.explorers.hedge import HedgeSimulator, text
 from hedge_widgets.live import Block, codec
+from hedge_widgets.pages.hedge import words
+from hedge_widgets.pages.hedge.page import HedgeSimulator
 from tests.bench.browser import leave
 
 READY_MS = 120_000
@@ -268,8 +269,8 @@ class Expected:
     def readout(self, name: str, values: dict[str, float]) -> list[list[str]]:
         """Return a readout's text by the model's numbers and ``style.formatted``."""
         blocks, slots, columns = {
-            "story": (text.STORY, text.STORY_SLOTS, text.story),
-            "tiles": (text.TILES, text.TILE_SLOTS, text.tiles),
+            "story": (words.STORY, words.STORY_SLOTS, words.story),
+            "tiles": (words.TILES, words.TILE_SLOTS, words.tiles),
         }[name]
         row = {key: float(codec.columns_of({"v": v}, 1)["v"][0]) for key, v in columns(self.picture(values)).items()}
         return [block_text(block, slots, row) for block in blocks]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hedge_widgets.charts import portfolio_margin as charts
+from hedge_widgets.pages.portfolio_margin import charts
 from tests.browser.explorer_page import Choice, Expected, ExplorerPage, fixtures_of
 from tests.browser.pages import PORTFOLIO_MARGIN
 

@@ -16,8 +16,7 @@ import numpy as np
 import pytest
 
 from hedge_widgets import style
-from hedge_widgets.explorers.hedge.presets import preset_inputs
-from hedge_widgets.market.facts import presets
+from hedge_widgets.pages.hedge.examples import preset_inputs, presets
 from tests.bench.browser import leave
 from tests.browser.conftest import Server
 from tests.browser.explorer_page import focused, tab_stops

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedge_widgets.charts import carry as charts
-from hedge_widgets.charts.carry import CarrySetting, FundingHistory, carry_picture, funding_course
-from hedge_widgets.charts.carry.days import value_range
-from hedge_widgets.charts.carry.picture import price_pnl
-from hedge_widgets.explorers.carry import notes, text
-from hedge_widgets.explorers.carry.controls import SLIDERS
-from hedge_widgets.explorers.carry.presets import made_up_book, rule_of, terms_of
 from hedge_widgets.market.facts import contract
 from hedge_widgets.model.carry import break_even_move, clamped_rate, funding_pnl, rolling_sums
+from hedge_widgets.model.carry.course import ANY_DAY, FundingHistory, funding_course
+from hedge_widgets.model.carry.picture import carry_picture, price_pnl
+from hedge_widgets.model.carry.setting import ORDER_VALUES, CarrySetting
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.pages.carry import charts, notes, words
+from hedge_widgets.pages.carry.charts.days import value_range
+from hedge_widgets.pages.carry.controls import SLIDERS
+from hedge_widgets.pages.carry.examples import made_up_book, rule_of, terms_of
 from tests.charts.explorer_charts import Charts, books, texts
 
 START = {
@@ -89,7 +89,7 @@ PAGE = Charts(
     sliders=SLIDERS,
     start=START,
     readouts={
-        **texts(text),
+        **texts(words),
         "rule": (notes.RULE, notes.RULE_SLOTS, notes.rule),
         "book": (notes.BOOK, notes.BOOK_SLOTS, notes.book),
     },
@@ -101,7 +101,7 @@ values = PAGE.values
 # ---- funding ---------------------------------------------------------------------------------------------------------
 def test_the_history_is_the_sums_of_its_payments() -> None:
     """Opened on any day: the course's quantiles after 30 days are those of all sums of 90 payments from midnight."""
-    course = funding_course(HISTORY, charts.ANY_DAY)
+    course = funding_course(HISTORY, ANY_DAY)
     assert (course.n_starts, course.horizon) == (200, 200)
     by_hand = rolling_sums(PAYMENTS[3:], 90)[::3][:200]
     np.testing.assert_allclose(course.bands[:, 30], np.quantile(by_hand, (0.05, 0.25, 0.5, 0.75, 0.95)))
@@ -136,7 +136,7 @@ def test_bands_end_where_the_history_does() -> None:
     assert np.isnan(picture.band).all()
     assert np.isnan(picture.bands[0, 2, -1])
     assert np.isfinite(picture.bands[0, 2, 20])
-    assert text.story(picture)["no_history"][0]
+    assert words.story(picture)["no_history"][0]
 
 
 @pytest.mark.parametrize("label", ["Binance USD-M BTCUSDT", "Binance USD-M WIFUSDT", "Hyperliquid BTC"])
@@ -148,8 +148,8 @@ def test_the_sign_decides_who_pays(label: str, rate: float) -> None:
     paid = funding_pnl(-1.0, 2_400.0, rate, 10 * 24 / spec.funding_interval)
     assert picture.carries["perpetual"].carry[0] == pytest.approx(paid)
     assert picture.funded[0, -1] == pytest.approx(paid)
-    assert text.story(picture)["payer"][0] == (1 if rate > 0 else 0)
-    template = text.STORY[0].lines[0].templates[1 if rate > 0 else 0]
+    assert words.story(picture)["payer"][0] == (1 if rate > 0 else 0)
+    template = words.STORY[0].lines[0].templates[1 if rate > 0 else 0]
     assert ("you receive" in template) == (rate > 0)
     assert ("you pay" in template) == (rate < 0)
 
@@ -207,11 +207,11 @@ def test_margin_costs_what_it_could_earn() -> None:
 def test_contango_is_gained_and_backwardation_paid() -> None:
     """Errata E5: the words go with the sign of the basis; 2 % for 90 days is 8.11 % a year, 8.36 % compound."""
     above, flat, below = (carry_picture(setting(), values(basis=basis)) for basis in (0.02, 0.0, -0.01))
-    assert [text.story(p)["basis_case"][0] for p in (above, flat, below)] == [1, 0, 2]
+    assert [words.story(p)["basis_case"][0] for p in (above, flat, below)] == [1, 0, 2]
     assert (above.locked[0], below.locked[0]) == pytest.approx((48.0, -24.0))
     assert above.basis.annual_simple[0] == pytest.approx(0.0811, abs=5e-5)
     assert above.basis.annual_compound[0] == pytest.approx(0.0836, abs=5e-5)
-    templates = next(line for line in text.STORY[0].lines if line.pick == "basis_case").templates
+    templates = next(line for line in words.STORY[0].lines if line.pick == "basis_case").templates
     assert "gain {locked}" in templates[1]
     assert "pay {locked}" in templates[2]
 
@@ -254,7 +254,7 @@ def test_a_liquidated_short_has_lost_its_margin_and_no_more() -> None:
     picture = carry_picture(state, values(move=0.5))
     assert picture.liquidation_move[0] == pytest.approx(36_000 / 1.004 / 30_000 - 1)
     assert (picture.spot_pnl[0], picture.given_away[0]) == pytest.approx((3_000.0, 480.0))
-    assert text.tiles(picture)["death"][0] == 1
+    assert words.tiles(picture)["death"][0] == 1
 
 
 # ---- orders ----------------------------------------------------------------------------------------------------------
@@ -265,10 +265,10 @@ def test_an_order_larger_than_the_book_is_filled_in_part() -> None:
     assert small.unfilled_value[0] == 0
     assert small.order_slippage[0] == pytest.approx(0.002)
     assert large.unfilled_value[0] == pytest.approx(15_000.0)
-    assert [text.tiles(p)["book_case"][0] for p in (small, large)] == [0, 1]
+    assert [words.tiles(p)["book_case"][0] for p in (small, large)] == [0, 1]
     curve = state.walked_curve
-    assert np.isnan(curve[charts.ORDER_VALUES > 35_000]).all()
-    np.testing.assert_allclose(curve[charts.ORDER_VALUES <= 35_000], 0.002)
+    assert np.isnan(curve[ORDER_VALUES > 35_000]).all()
+    np.testing.assert_allclose(curve[ORDER_VALUES <= 35_000], 0.002)
 
 
 def test_an_empty_book_is_a_sentence_and_no_number() -> None:
@@ -277,7 +277,7 @@ def test_an_empty_book_is_a_sentence_and_no_number() -> None:
     assert state.book_problem == "The order book has no bids and no asks: nothing can be filled."
     picture = carry_picture(state, values())
     assert np.isnan(picture.order_slippage[0])
-    assert text.tiles(picture)["book_case"][0] == 2
+    assert words.tiles(picture)["book_case"][0] == 2
     assert replace(state, bids=((149.0, 1.0),)).book_problem.startswith("The order book has no asks")
 
 

@@ -12,14 +12,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hedge_widgets import style
-from hedge_widgets.charts import hedge as charts
-from hedge_widgets.explorers.hedge import text
-from hedge_widgets.explorers.hedge.controls import SLIDERS
-from hedge_widgets.explorers.hedge.presets import preset_inputs
 from hedge_widgets.live import Live, LiveChart, LiveMarks, LiveText, codec
-from hedge_widgets.market.facts import contract, presets
+from hedge_widgets.market.facts import contract
 from hedge_widgets.model.hedge import HedgeInputs, hedge_outcome
+from hedge_widgets.model.hedge_picture import HedgePicture, hedge_picture
 from hedge_widgets.model.portfolio import Holding, Portfolio
+from hedge_widgets.pages.hedge import charts, words
+from hedge_widgets.pages.hedge.controls import SLIDERS
+from hedge_widgets.pages.hedge.examples import preset_inputs, presets
 from hedge_widgets.widgets.controls import SliderSpec
 from tests.charts.updating import differences, spec_of, updated
 from tests.live.decoding import decoded
@@ -38,10 +38,10 @@ on_the_page = {
 page_states = states(**on_the_page) | states(INVERSE, **on_the_page) | states(**(on_the_page | {"spike": 0.0}))
 
 
-def picture_of(inputs: HedgeInputs, **rows: Any) -> charts.HedgePicture:
+def picture_of(inputs: HedgeInputs, **rows: Any) -> HedgePicture:
     """Return the picture as a page asks for it: what a slider holds is an array, one row or the given ones."""
     held = {spec.field: np.array([getattr(inputs, spec.field)]) for spec in SLIDERS}
-    return charts.hedge_picture(replace(inputs, **(held | rows)))
+    return hedge_picture(replace(inputs, **(held | rows)))
 
 
 class Parts:
@@ -68,9 +68,9 @@ class Parts:
             ),
         ]
         self.texts = [
-            LiveText(self.live, "story", blocks=text.STORY, slots=text.STORY_SLOTS, values=text.story),
-            LiveText(self.live, "tiles", blocks=text.TILES, slots=text.TILE_SLOTS, values=text.tiles),
-            LiveMarks(self.live, text.MARKS, text.marks),
+            LiveText(self.live, "story", blocks=words.STORY, slots=words.STORY_SLOTS, values=words.story),
+            LiveText(self.live, "tiles", blocks=words.TILES, slots=words.TILE_SLOTS, values=words.tiles),
+            LiveMarks(self.live, words.MARKS, words.marks),
         ]
 
 
@@ -205,8 +205,8 @@ def test_every_slot_has_its_column(state: HedgeInputs) -> None:
     """Each template that may be chosen finds its slots, and what the first sentence shows is a number."""
     picture = picture_of(state)
     for blocks, slots, values in (
-        (text.STORY, text.STORY_SLOTS, text.story(picture)),
-        (text.TILES, text.TILE_SLOTS, text.tiles(picture)),
+        (words.STORY, words.STORY_SLOTS, words.story(picture)),
+        (words.TILES, words.TILE_SLOTS, words.tiles(picture)),
     ):
         row = {name: codec.columns_of({"v": value}, 1)["v"][0] for name, value in values.items()}
         for line in (line for block in blocks for line in block.lines):

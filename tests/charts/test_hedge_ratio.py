@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hedge_widgets.charts import hedge_ratio as charts
-from hedge_widgets.charts.hedge_ratio import RATIO_HIGH, RATIO_LOW, RatioSetting, ratio_picture
-from hedge_widgets.explorers.hedge_ratio import text
-from hedge_widgets.explorers.hedge_ratio.controls import SLIDERS
 from hedge_widgets.market.facts import contract
+from hedge_widgets.model.hedge_ratio.picture import RATIO_HIGH, RATIO_LOW, RatioSetting, ratio_picture
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HORIZONS, HedgeStudy
+from hedge_widgets.pages.hedge_ratio import charts, words
+from hedge_widgets.pages.hedge_ratio.controls import SLIDERS
 from tests.charts.explorer_charts import Charts, texts
 
 DAY = 86_400_000.0
@@ -55,8 +54,8 @@ PAGE = Charts(
     sliders=SLIDERS,
     start={"ratio": 1.0, "window": 90.0, "days_ago": 0.0, "target": 0.3},
     busy={"ratio": 1.3},
-    readouts=texts(text),
-    marks=(text.MARKS, text.marks),
+    readouts=texts(words),
+    marks=(words.MARKS, words.marks),
 )
 values = PAGE.values
 
@@ -130,7 +129,7 @@ def test_a_short_history_has_a_page(n: int) -> None:
         PAGE.parts(picture)
         has_walk = len(study) - study.n_returns(window) >= 2
         assert np.isfinite(np.asarray(picture.walk_effectiveness)).all() == has_walk
-        assert (text.story(picture)["light"][0] == 5) == (not has_walk)
+        assert (words.story(picture)["light"][0] == 5) == (not has_walk)
 
 
 def test_the_curve_is_red_exactly_where_the_hedge_adds_risk() -> None:
@@ -179,8 +178,8 @@ def test_a_day_without_enough_returns_has_no_estimate(horizon: int) -> None:
     state = setting(horizon=horizon)
     picture = ratio_picture(state, values(window=360.0, days_ago=2520.0))
     assert np.isnan(picture.estimated[0])
-    assert text.story(picture)["case"][0] == 1
-    assert np.isnan(text.tiles(picture)["coverage"][0])
+    assert words.story(picture)["case"][0] == 1
+    assert np.isnan(words.tiles(picture)["coverage"][0])
 
 
 def test_a_coin_hedged_with_itself() -> None:
@@ -199,8 +198,8 @@ def test_a_coin_hedged_with_itself() -> None:
     assert picture.estimated[0] == pytest.approx(1.0)
     assert picture.correlation[0] == pytest.approx(1.0)
     assert picture.walk_effectiveness[0] == pytest.approx(1.0)
-    assert text.story(picture)["case"][0] == 2
-    assert text.tiles(picture)["coverage"][0] == pytest.approx(1 - 0.1 / picture.spot_volatility[0], rel=1e-6)
+    assert words.story(picture)["case"][0] == 2
+    assert words.tiles(picture)["coverage"][0] == pytest.approx(1 - 0.1 / picture.spot_volatility[0], rel=1e-6)
 
 
 def test_the_risk_budget_is_met() -> None:
@@ -210,13 +209,13 @@ def test_the_risk_budget_is_met() -> None:
     floor = picture.spot_volatility[0] * np.sqrt(1 - picture.correlation[0] ** 2)
     for share in (0.05, 0.5, 0.95):
         target = floor + share * (picture.spot_volatility[0] - floor)
-        tile = text.tiles(ratio_picture(state, values(target=target)))
+        tile = words.tiles(ratio_picture(state, values(target=target)))
         spot, hedge = (leg[-90:] for leg in (state.study.spot, state.study.hedge))
         left = np.std(spot - tile["needed"][0] * hedge, ddof=1) * 365**0.5
         assert left == pytest.approx(target, rel=1e-9)
         assert tile["budget"][0] == 0
-    assert text.tiles(ratio_picture(state, values(target=0.99 * floor)))["budget"][0] == 1
-    assert text.tiles(ratio_picture(state, values(target=1.01 * picture.spot_volatility[0])))["budget"][0] == 2
+    assert words.tiles(ratio_picture(state, values(target=0.99 * floor)))["budget"][0] == 1
+    assert words.tiles(ratio_picture(state, values(target=1.01 * picture.spot_volatility[0])))["budget"][0] == 2
 
 
 def test_the_order_is_in_whole_lots() -> None:
@@ -229,7 +228,7 @@ def test_the_order_is_in_whole_lots() -> None:
     assert abs(picture.rounded[0] - 1.234) <= 0.0005 * state.hedge_price / state.position_value + 1e-12
     small = ratio_picture(state, values(ratio=1e-4))
     assert small.rounded[0] == 0
-    assert text.tiles(small)["order"][0] == 2
+    assert words.tiles(small)["order"][0] == 2
 
 
 def test_the_ends_of_the_ratio_slider_are_those_of_the_axis() -> None:

@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 
-from hedge_widgets.charts import margin as charts
-from hedge_widgets.charts.margin import MarginSetting, margin_picture
-from hedge_widgets.explorers.margin import text
-from hedge_widgets.explorers.margin.controls import SLIDERS
 from hedge_widgets.market.facts import contract
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin import Account, account_state, liquidation_price
+from hedge_widgets.model.margin.chances import N_PATHS
+from hedge_widgets.model.margin.picture import GRID, margin_picture
+from hedge_widgets.model.margin.setting import MarginSetting
 from hedge_widgets.model.paths import handled_hedge, hedge_path, hedge_stop_path, touch_probability
+from hedge_widgets.pages.margin import charts, words
+from hedge_widgets.pages.margin.controls import SLIDERS
 from tests.charts.explorer_charts import Charts, books, texts
 
 START = {
@@ -68,8 +69,8 @@ PAGE = Charts(
     sliders=SLIDERS,
     start=START,
     idle={5: ("free", "stop", "deleveraged_at", "funding_rate")},  # too small to be opened
-    readouts=texts(text),
-    marks=(text.MARKS, text.marks),
+    readouts=texts(words),
+    marks=(words.MARKS, words.marks),
 )
 values = PAGE.values
 
@@ -161,7 +162,7 @@ def test_a_large_other_position_can_end_the_wallet_the_other_way() -> None:
     assert (picture.cross_equity[0, after] == 0).all()
     below = 30_000.0 * (1 + picture.cross_fall[0])
     assert picture.chance_cross[0] >= touch_probability(30_000.0, below, 1.0, 0.8, 30 / 365)
-    assert int(text.story(picture)["ends"][0]) & 4
+    assert int(words.story(picture)["ends"][0]) & 4
 
 
 def test_an_inverse_margin_is_shown_in_dollars() -> None:
@@ -182,17 +183,17 @@ def test_tiles_by_hand() -> None:
     assert picture.maintenance_margin[0] == pytest.approx(120.0)
     np.testing.assert_allclose(picture.top_ups[0], [0.0, 0.0, 45_000 * 0.004], rtol=1e-9)  # equity 0 at +50 %
     assert picture.days_of_funding[0] == pytest.approx(14_880 / 30 / 3)
-    tiles = text.tiles(picture)
+    tiles = words.tiles(picture)
     assert tiles["net_delta"][0] == pytest.approx(0.0)
     assert tiles["worst"][0] == pytest.approx(0.35)
     long = margin_picture(setting(side=1.0), values(leverage=2.0, funding_rate=0.001))
     np.testing.assert_allclose(long.top_ups[0], [0.0, 0.0, 15_000 * 0.004], rtol=1e-9)
     assert long.days_of_funding[0] == pytest.approx(14_880 / 30 / 3)
-    assert text.tiles(long)["net_delta"][0] == pytest.approx(60_000.0)
-    assert text.tiles(long)["worst"][0] == pytest.approx(-0.4)
+    assert words.tiles(long)["net_delta"][0] == pytest.approx(60_000.0)
+    assert words.tiles(long)["worst"][0] == pytest.approx(-0.4)
     receiving = margin_picture(SETTINGS[0], values(leverage=2.0, funding_rate=0.001))
-    assert text.tiles(receiving)["receives"][0] == 1
-    assert text.tiles(margin_picture(SETTINGS[0], values(funding_rate=0.0)))["receives"][0] == 3
+    assert words.tiles(receiving)["receives"][0] == 1
+    assert words.tiles(margin_picture(SETTINGS[0], values(funding_rate=0.0)))["receives"][0] == 3
 
 
 def test_coins_that_back_their_own_short_count_by_their_ratio() -> None:
@@ -222,7 +223,7 @@ def test_the_curves_are_the_figures_at_every_leverage() -> None:
     """Cross counts the free collateral, its chance the cross price, tails are not the daily look."""
     x = values(leverage=5.0, free=0.3)
     picture = margin_picture(SETTINGS[0], x)
-    at = np.interp(5.0, charts.picture.GRID, picture.curve_cross[0])
+    at = np.interp(5.0, GRID, picture.curve_cross[0])
     assert at == pytest.approx(picture.cross_rise[0], rel=5e-3)
     assert picture.curve_cross[0][30] > picture.curve_isolated[0][30] + 0.2
     price = 30_000.0 * (1.0 + picture.cross_rise[0])
@@ -257,13 +258,13 @@ def test_the_chances_are_the_models() -> None:
     price = liquidation_price("linear", -1.0, 1.0, 30_000.0, 3_000.0, state.contract.tiers)
     assert picture.chance[0] == pytest.approx(touch_probability(30_000.0, price, -1.0, 0.6, 30 / 365))
     assert picture.chance[0] == pytest.approx(0.568, abs=5e-4)
-    assert picture.chance_seen[0] < picture.chance[0] - 3 * 0.5 / charts.N_PATHS**0.5
+    assert picture.chance_seen[0] < picture.chance[0] - 3 * 0.5 / N_PATHS**0.5
     at_limit = margin_picture(state, values(leverage=float(picture.safe_leverage[0]), volatility=0.6))
     assert at_limit.chance[0] == pytest.approx(0.01, rel=1e-6)
-    error = (0.01 * 0.99 / charts.N_PATHS) ** 0.5
+    error = (0.01 * 0.99 / N_PATHS) ** 0.5
     for bound, share in ((picture.safe_low, 0.01 - error), (picture.safe_high, 0.01 + error)):
         tails = margin_picture(state, values(leverage=float(bound[0]), volatility=0.6))
-        assert tails.chance_tails[0] == pytest.approx(share, abs=1.5 / charts.N_PATHS)
+        assert tails.chance_tails[0] == pytest.approx(share, abs=1.5 / N_PATHS)
 
 
 def test_tails_ask_for_less_leverage_at_a_small_limit() -> None:
@@ -281,7 +282,7 @@ def test_a_position_without_a_liquidation_price_has_no_chance_of_it() -> None:
     picture = margin_picture(SETTINGS[1], values(leverage=1.0))
     assert np.isnan(picture.isolated_price[0])
     assert picture.chance[0] == picture.chance_tails[0] == 0.0
-    columns = text.story(picture)
+    columns = words.story(picture)
     assert (columns["case"][0], columns["verdict"][0]) == (2, 3)
 
 
@@ -298,7 +299,7 @@ def test_a_position_without_a_liquidation_price_has_no_chance_of_it() -> None:
 def test_what_cannot_be_opened_is_a_sentence_and_no_number(state: MarginSetting, leverage: float, case: int) -> None:
     """Above the tier's leverage, below the initial margin, too small, too large: no price, no chance, no outcome."""
     picture = margin_picture(state, values(leverage=leverage))
-    assert text.story(picture)["case"][0] == case
+    assert words.story(picture)["case"][0] == case
     for name in (
         "isolated_price",
         "isolated_move",
@@ -353,7 +354,7 @@ def test_more_margin_than_asked_is_less_leverage() -> None:
     picture = margin_picture(setting(own_collateral=30_000.0), values())
     assert picture.leverage[0] == pytest.approx(1.0)
     assert picture.isolated_move[0] == pytest.approx(0.992, abs=1e-3)
-    assert text.story(picture)["leverage"][0] == pytest.approx(1.0)
+    assert words.story(picture)["leverage"][0] == pytest.approx(1.0)
     assert charts.chance_traces(picture)[4]["x"][0, 0] == pytest.approx(1.0)
 
 
@@ -371,13 +372,13 @@ def test_the_queue_knows_death_and_infinity() -> None:
 def test_other_ends_of_the_path_are_said() -> None:
     """The sentence tells of the stop, the venue and the wallet, each where it happens, and of none where none does."""
     quiet = margin_picture(SETTINGS[0], values(spike=0.02, stop=0.0, deleveraged_at=0.0))
-    assert text.story(quiet)["ends"][0] == 0
+    assert words.story(quiet)["ends"][0] == 0
     stopped = margin_picture(SETTINGS[0], values(spike=0.2, leverage=3.0, stop=0.1, deleveraged_at=0.2))
-    assert text.story(stopped)["ends"][0] == 3
+    assert words.story(stopped)["ends"][0] == 3
     wallet = margin_picture(SETTINGS[0], values(free=0.0, stop=0.0, deleveraged_at=0.0))
-    assert text.story(wallet)["ends"][0] == 4
+    assert words.story(wallet)["ends"][0] == 4
     for row in (quiet, stopped, wallet):
-        columns = text.story(row)
+        columns = words.story(row)
         assert columns["stopped"][0] == pytest.approx(abs(row.outcome.stopped[0]))
 
 

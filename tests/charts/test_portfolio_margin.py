@@ -8,8 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedge_widgets.charts import portfolio_margin as charts
-from hedge_widgets.charts.portfolio_margin import (
+from hedge_widgets.market.facts import contract
+from hedge_widgets.market.margin_terms import portfolio_rules
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.margin import unified_liquidation_price
+from hedge_widgets.model.portfolio_margin import Leg, unit_margin
+from hedge_widgets.model.portfolio_margin.picture import (
+    BASIS,
+    GRID,
     LIQUIDATED,
     NOT_ELIGIBLE,
     NOT_OPENED,
@@ -17,20 +23,14 @@ from hedge_widgets.charts.portfolio_margin import (
     REFUSED,
     STANDS,
     PortfolioMarginPicture,
-    PortfolioMarginSetting,
-    freed,
     portfolio_margin_picture,
 )
-from hedge_widgets.charts.portfolio_margin.picture import GRID
-from hedge_widgets.charts.portfolio_margin.regimes import first_zero
-from hedge_widgets.explorers.portfolio_margin import readouts, text
-from hedge_widgets.explorers.portfolio_margin.controls import SLIDERS
-from hedge_widgets.explorers.portfolio_margin.examples import EXAMPLES
-from hedge_widgets.market.facts import contract
-from hedge_widgets.market.margin_terms import portfolio_rules
-from hedge_widgets.model.limits import InputError
-from hedge_widgets.model.margin import unified_liquidation_price
-from hedge_widgets.model.portfolio_margin import Leg, unit_margin
+from hedge_widgets.model.portfolio_margin.regimes import first_zero
+from hedge_widgets.model.portfolio_margin.setting import PortfolioMarginSetting
+from hedge_widgets.pages.portfolio_margin import charts, readouts, words
+from hedge_widgets.pages.portfolio_margin.charts import freed
+from hedge_widgets.pages.portfolio_margin.controls import SLIDERS
+from hedge_widgets.pages.portfolio_margin.examples import EXAMPLES
 from tests.charts.explorer_charts import Charts, texts
 
 PRICE, SIZE = 67_111.0, 671_110.0
@@ -70,8 +70,8 @@ PAGE = Charts(
     sliders=SLIDERS,
     start=EXAMPLES[0].values,
     busy={"puts": 0.4, "future": 0.2, "second": 0.3, "credit": 0.5, "leverage": 5.0},
-    readouts=texts(text, readouts),
-    marks=(text.MARKS, readouts.marks),
+    readouts=texts(words, readouts),
+    marks=(words.MARKS, readouts.marks),
 )
 
 
@@ -91,7 +91,7 @@ def test_the_example_of_okx() -> None:
     assert picture.maintenance[0].tolist() == pytest.approx([3_055.55, 3_055.55, 8_053.32])
     assert picture.initial[0].tolist() == pytest.approx([67_111.0, 67_111.0, 1.3 * 8_053.32])
     assert picture.cash_needed[0].tolist() == pytest.approx([67_111.0, 0.0, 0.0])
-    assert picture.binds[0] == charts.BASIS
+    assert picture.binds[0] == BASIS
     assert freed(picture)[0] == pytest.approx(67_111.0 - 1.3 * 8_053.32)
     assert picture.spot_in_use[0] == pytest.approx(SIZE)
 
@@ -127,7 +127,7 @@ def test_two_dates_pay_the_minimum_or_the_basis() -> None:
     assert near.maintenance[0, 1] == pytest.approx(2 * 3_055.55)
     far = at(setting(days=180.0), spot=0.0, future=1.0)
     assert far.maintenance[0, 2] == pytest.approx(SIZE * 0.05 * (180 / 365 - 0.24))
-    assert far.binds[0] == charts.BASIS
+    assert far.binds[0] == BASIS
 
 
 def test_a_small_holder_may_not_take_part() -> None:
@@ -296,11 +296,11 @@ def test_every_template_finds_its_words(state: PortfolioMarginSetting) -> None:
     rows = {spec.field: draw.choice(np.asarray(spec.positions) * spec.scale, 1_000) for spec in SLIDERS}
     rows |= {name: np.where(draw.random(1_000) < 0.4, 0.0, rows[name]) for name in ("spot", "perpetual", "future")}
     columns = readouts.tiles(portfolio_margin_picture(state, rows))
-    for block in (*text.STORY, *text.TILES):
+    for block in (*words.STORY, *words.TILES):
         for line in block.lines:
             if line.pick:
                 assert set(np.unique(columns[line.pick])) <= set(range(len(line.templates))), line.pick
-    for name, rule in text.TILE_SLOTS.items():
+    for name, rule in words.TILE_SLOTS.items():
         if isinstance(rule, tuple):
             assert set(np.unique(columns[name])) <= set(range(len(rule))), name
 

@@ -9,26 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedge_widgets.charts import rebalancing as charts
-from hedge_widgets.charts.rebalancing import (
-    FUNDING,
-    INTERVALS,
-    KINDS,
-    RULES,
-    VOLATILITIES,
-    WIDTHS,
-    Paths,
-    RebalancingSetting,
-    rebalancing_picture,
-)
-from hedge_widgets.charts.rebalancing.drift import MOVES, drift_curve
-from hedge_widgets.charts.rebalancing.setting import exposure
-from hedge_widgets.explorers.rebalancing import text
-from hedge_widgets.explorers.rebalancing.controls import SLIDERS
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.options import black_76
 from hedge_widgets.model.paths import PairDynamics, simulated_pair
 from hedge_widgets.model.rebalancing import Rule, option_band, rebalanced, risk_aversion, summary
+from hedge_widgets.model.rebalancing.picture import rebalancing_picture
+from hedge_widgets.model.rebalancing.setting import KINDS, N_SHOWN, RULES, Paths, RebalancingSetting, exposure
+from hedge_widgets.model.rebalancing.study import FUNDING, INTERVALS, VOLATILITIES, WIDTHS
+from hedge_widgets.pages.rebalancing import charts, words
+from hedge_widgets.pages.rebalancing.charts.drift import MOVES, drift_curve
+from hedge_widgets.pages.rebalancing.controls import SLIDERS
 from tests.charts.explorer_charts import Charts, texts
 
 START = {
@@ -56,7 +46,7 @@ def paths(n_days: int = 60, n_paths: int = 30, *, has_funding: bool = True, **ch
         hedge=hedge,
         funding=rates if has_funding else None,
         **figures,
-        names=tuple(f"path {k}" for k in range(min(n_paths, charts.N_SHOWN))),
+        names=tuple(f"path {k}" for k in range(min(n_paths, N_SHOWN))),
         stamp="simulated",
     )
 
@@ -94,8 +84,8 @@ PAGE = Charts(
         0: ("volatility_threshold", "funding_threshold", "cost_rate", "fixed_cost", "relative_aversion"),  # no trades
         6: ("funding_threshold", "path"),  # one path, without funding
     },
-    readouts=texts(text),
-    marks=(text.MARKS, text.marks),
+    readouts=texts(words),
+    marks=(words.MARKS, words.marks),
 )
 values = PAGE.values
 
@@ -170,7 +160,7 @@ def test_the_same_coin_never_trades(ratio: float) -> None:
         for name in ("annual_trades", "annual_cost", "tracking_error", "day_traded", "day_drift"):
             assert not getattr(picture, name).any(), (spec.field, name)
         assert np.isnan(picture.suggested_width).all()  # a band of 0 would say: trade at every move
-        assert (text.story(picture)["case"] == 1).all()
+        assert (words.story(picture)["case"] == 1).all()
         assert (np.ptp(picture.band, axis=1) == 0).all()
 
 
@@ -256,7 +246,7 @@ def test_what_a_drift_asks_for(
     picture = rebalancing_picture(state, values(day=1.0))
     assert picture.day_target[0] == pytest.approx(target)
     assert picture.day_untouched[0] == pytest.approx(untouched)
-    columns = text.story(picture)
+    columns = words.story(picture)
     if word is None:
         assert columns["day_case"][0] == 0
     else:
@@ -306,7 +296,7 @@ def test_gamma_and_vega_are_the_options() -> None:
 def test_no_band_is_a_sentence(state: RebalancingSetting, changes: dict[str, float], case: int) -> None:
     """A hedge that stands still, a free trade, a twin coin, a risk too small to care: words, never a made-up band."""
     picture = rebalancing_picture(state, values(**changes))
-    assert text.story(picture)["case"][0] == case
+    assert words.story(picture)["case"][0] == case
 
 
 def test_without_funding_the_rule_is_missing() -> None:
@@ -315,7 +305,7 @@ def test_without_funding_the_rule_is_missing() -> None:
     funding = RULES.index("funding")
     assert np.isnan(picture.annual_cost[0, funding])
     assert np.isnan(picture.net_quantiles[0, funding]).all()
-    assert text.story(picture)["has_rules"][0] == 2
+    assert words.story(picture)["has_rules"][0] == 2
     assert np.isfinite(np.delete(picture.annual_cost[0], funding)).all()
 
 

@@ -12,17 +12,17 @@ import pandas as pd
 import pytest
 
 from hedge_widgets import CarryExplorer
-from hedge_widgets.charts import carry as charts
-from hedge_widgets.explorers.carry import notes, tables, text
-from hedge_widgets.explorers.carry.controls import SLIDERS, offered_contracts
-from hedge_widgets.explorers.carry.histories import stored_history
-from hedge_widgets.explorers.carry.presets import preset_fields, preset_values, presets, shipped_volatility
 from hedge_widgets.market.carry_terms import funding_rules
 from hedge_widgets.market.facts import contract, contracts, fees
 from hedge_widgets.market.store import Store
+from hedge_widgets.model.carry.picture import carry_picture
 from hedge_widgets.model.costs import daily, slippage_rate
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.options import black_76, black_scholes
+from hedge_widgets.pages.carry import charts, notes, tables, words
+from hedge_widgets.pages.carry.controls import SLIDERS, offered_contracts
+from hedge_widgets.pages.carry.examples import preset_fields, preset_values, presets, shipped_volatility
+from hedge_widgets.pages.carry.histories import stored_history
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.tables import figures_table
 
@@ -143,7 +143,7 @@ def test_a_regime_begins_on_its_days_and_sets_its_rate(page: CarryExplorer) -> N
     assert page.live.values["funding_rate"] == pytest.approx(-0.5)
     assert page.live.picture().values["funding_rate"][0] == pytest.approx(-0.0025)
     assert page._setting.course.n_starts < 100
-    assert text.story(page.live.picture())["payer"][0] == 3  # pays, until its margin is used up
+    assert words.story(page.live.picture())["payer"][0] == 3  # pays, until its margin is used up
 
 
 @pytest.mark.parametrize("label", ["Hyperliquid BTC", "Binance USD-M WIFUSDT"])
@@ -353,15 +353,15 @@ def test_an_empty_book_is_a_sentence(page: CarryExplorer) -> None:
         type_into(page, row, 2, "0")
     assert page.live.words["book"] == ["The order book has no bids: nothing can be filled."]
     assert np.isnan(page.live.picture().order_slippage[0])
-    assert text.tiles(page.live.picture())["book_case"][0] == 2
+    assert words.tiles(page.live.picture())["book_case"][0] == 2
     assert page.live.said == ""
     page.controls.choices["book_side"].value = "buy"  # the asks are there: only the mid price is not
     assert page.live.words["book"] == ["The order book has no bids: there is no mid price to count slippage from."]
-    columns = text.tiles(page.live.picture())
+    columns = words.tiles(page.live.picture())
     assert (columns["book_case"][0], columns["is_short_book"][0]) == (3, False)
     assert columns["price"][0] == pytest.approx(60_000, rel=1e-3)
     page.live._sliders["order_value"].value = 5_000.0
-    columns = text.tiles(page.live.picture())
+    columns = words.tiles(page.live.picture())
     assert (columns["book_case"][0], columns["is_short_book"][0]) == (4, True)
 
 
@@ -425,7 +425,7 @@ def test_a_wrong_level_is_refused_in_the_table(
 def test_an_order_larger_than_the_book_is_a_sentence(page: CarryExplorer) -> None:
     """5 million dollars into a book of 2.5 million: half of it is not filled."""
     page.live._sliders["order_value"].value = 5_000.0
-    columns = text.tiles(page.live.picture())
+    columns = words.tiles(page.live.picture())
     assert columns["book_case"][0] == 1
     depth = page._setting.depth * page._setting.spot_price
     assert columns["unfilled"][0] == pytest.approx(5e6 - depth)
@@ -605,12 +605,12 @@ def test_what_the_margin_cannot_pay_is_said(page: CarryExplorer) -> None:
     page.live._sliders["funding_rate"].value = -0.05
     page.live._sliders["days"].value = 365.0
     picture = page.live.picture()
-    columns = text.story(picture)
+    columns = words.story(picture)
     assert columns["payer"][0] == 3
     assert columns["eaten"][0] == pytest.approx((0.05 - 0.004) / 0.0005 / 3, rel=1e-6)
     assert picture.longest_days[0] <= columns["eaten"][0]
     page.live._sliders["funding_rate"].value = 0.2
-    assert text.story(page.live.picture())["needs_fall"][0] == 3  # ahead at every price up to its liquidation
+    assert words.story(page.live.picture())["needs_fall"][0] == 3  # ahead at every price up to its liquidation
 
 
 def test_a_short_that_funding_killed_loses_no_more(page: CarryExplorer) -> None:
@@ -619,7 +619,7 @@ def test_a_short_that_funding_killed_loses_no_more(page: CarryExplorer) -> None:
     page.controls.choices["opened_at"].value = -0.005
     picture = page.live.picture()
     fees = float(picture.carries["perpetual"].fees[0])
-    story, tiles = text.story(picture), text.tiles(picture)
+    story, tiles = words.story(picture), words.tiles(picture)
     assert story["net"][0] == pytest.approx(5_000 + fees)
     assert tiles["both"][0] == pytest.approx(5_000 + 5_000 + fees)  # coins at -20 %, and the margin
     assert (tiles["death"][0], tiles["needs_fall"][0]) == (2, 4)
@@ -659,12 +659,12 @@ def test_how_long_counts_the_interest(page: CarryExplorer, changes: dict[str, fl
         )
         if case == 3 and money:
             continue
-        columns = text.tiles(picture)
+        columns = words.tiles(picture)
         assert columns["wait_case"][0] == case
         if case == 0:
             days = np.array([columns["pay_back"][0] - 1 / 3, columns["pay_back"][0]])
             at = {name: np.repeat(value, 2) for name, value in picture.values.items()} | {"days": days}
-            net = charts.carry_picture(page._setting, at).carries["perpetual"].net
+            net = carry_picture(page._setting, at).carries["perpetual"].net
             assert net[0] < 0 <= net[1]
 
 
@@ -672,9 +672,11 @@ def test_no_costs_are_paid_at_once(page: CarryExplorer) -> None:
     """A maker rebate: nothing is left to pay, at a rate of 0 as well; at a negative one it lasts for a while."""
     page.controls.numbers["maker_fee_rate"].value = -0.02
     page.controls.choices["orders"].value = "maker"
-    cases = [text.tiles(page.live.picture(funding_rate=rate, move=0.0))["wait_case"][0] for rate in (0.0, 0.01, -0.005)]
+    cases = [
+        words.tiles(page.live.picture(funding_rate=rate, move=0.0))["wait_case"][0] for rate in (0.0, 0.01, -0.005)
+    ]
     assert cases == [4, 4, 5]
-    assert text.tiles(page.live.picture(funding_rate=-0.005, move=0.0))["longest"][0] == pytest.approx(8 / 3)
+    assert words.tiles(page.live.picture(funding_rate=-0.005, move=0.0))["longest"][0] == pytest.approx(8 / 3)
 
 
 def test_one_day_is_one_day(page: CarryExplorer) -> None:
@@ -682,10 +684,10 @@ def test_one_day_is_one_day(page: CarryExplorer) -> None:
     page.controls.dates["roll_date"].value = "2026-11-21"
     page.controls.dates["expiry"].value = "2026-11-21"
     page.live._sliders["days"].value = 1.0
-    columns = text.story(page.live.picture())
+    columns = words.story(page.live.picture())
     assert (columns["day_word"][0], columns["life_word"]) == (1, 1)
-    words = [text.STORY_SLOTS[f"{name}_word"] for name in ("day", "life", "eaten")]
-    assert words == [("days", "day")] * 3
+    singular = [words.STORY_SLOTS[f"{name}_word"] for name in ("day", "life", "eaten")]
+    assert singular == [("days", "day")] * 3
 
 
 def test_the_cap_is_said_of_what_it_bounds(page: CarryExplorer) -> None:
@@ -705,5 +707,5 @@ def test_the_cap_is_said_of_what_it_bounds(page: CarryExplorer) -> None:
 
 def test_only_the_hedged_coins_lock_the_basis() -> None:
     """At 60 % coverage coins and short together still lose with the market: the words speak of the hedged coins."""
-    templates = next(line for line in text.STORY[0].lines if line.pick == "basis_case").templates[1:]
+    templates = next(line for line in words.STORY[0].lines if line.pick == "basis_case").templates[1:]
     assert all("While it lives, the hedged coins and it" in words for words in templates)

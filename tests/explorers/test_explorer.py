@@ -13,10 +13,10 @@ from hedge_widgets import (
     PortfolioMarginExplorer,
     RebalancingExplorer,
 )
-from hedge_widgets.explorers.explorer import Explorer
+from hedge_widgets.pages.page import Page
 from hedge_widgets.widgets.past import MOST
 
-PAGES: dict[str, type[Explorer]] = {
+PAGES: dict[str, type[Page]] = {
     "hedge": HedgeSimulator,
     "carry": CarryExplorer,
     "hedge_ratio": HedgeRatioLab,
@@ -27,12 +27,12 @@ PAGES: dict[str, type[Explorer]] = {
 
 
 @pytest.fixture(scope="module", params=PAGES)
-def opened(request: pytest.FixtureRequest) -> Explorer:
+def opened(request: pytest.FixtureRequest) -> Page:
     return PAGES[request.param]()
 
 
 @pytest.fixture
-def page(opened: Explorer) -> Explorer:
+def page(opened: Page) -> Page:
     """Give a page as it opened."""
     while not opened._past.button.disabled:
         opened.undo()
@@ -40,28 +40,28 @@ def page(opened: Explorer) -> Explorer:
     return opened
 
 
-def everything(page: Explorer) -> dict[str, Any]:
+def everything(page: Page) -> dict[str, Any]:
     """Return what a hand can change and every number it leads to."""
     columns = page.live._columns(page.live.picture())
     numbers = {key: np.nan_to_num(np.asarray(value, dtype=np.float64)).tolist() for key, value in columns.items()}
     return {"state": page._present(), "words": page.live.words, **numbers}
 
 
-def rest(page: Explorer, name: str, value: float) -> None:
+def rest(page: Page, name: str, value: float) -> None:
     """Let a hand move a slider and rest."""
     page.live._sliders[name].value = value
     at = list(page.live.values.values())
     page.live._answer(page.live, {"kind": "rest", "revision": page.live._revision, "at": at}, [])
 
 
-def test_there_is_nothing_to_undo_at_first(page: Explorer) -> None:
+def test_there_is_nothing_to_undo_at_first(page: Page) -> None:
     before = everything(page)
     page.undo()
     assert everything(page) == before
     assert page._past.button.disabled
 
 
-def test_every_choice_is_taken_whole_and_undone(page: Explorer) -> None:
+def test_every_choice_is_taken_whole_and_undone(page: Page) -> None:
     """Every option of every dropdown: with what follows it, it is there or refused with a sentence, and goes back."""
     before = everything(page)
     n_taken = 0
@@ -80,7 +80,7 @@ def test_every_choice_is_taken_whole_and_undone(page: Explorer) -> None:
     assert n_taken > len(page.controls.choices) / 2
 
 
-def test_every_number_is_taken_or_refused(page: Explorer) -> None:
+def test_every_number_is_taken_or_refused(page: Page) -> None:
     before = everything(page)
     for name, box in page.controls.numbers.items():
         for value in (box.value * 1.01 or 1.0, float("nan"), float("inf"), -1e30):
@@ -93,7 +93,7 @@ def test_every_number_is_taken_or_refused(page: Explorer) -> None:
             assert everything(page) == before, (name, value)
 
 
-def test_a_refusal_speaks_the_language_of_its_box(page: Explorer) -> None:
+def test_a_refusal_speaks_the_language_of_its_box(page: Page) -> None:
     """A box in percent is refused in percent, beside the box, with its own words and the value as typed."""
     for name, (label, factor) in page.controls._boxes.items():
         box = page.controls.numbers[name]
@@ -109,7 +109,7 @@ def test_a_refusal_speaks_the_language_of_its_box(page: Explorer) -> None:
                 assert page.live._controls[page.live.refusal["control"]] is box
 
 
-def test_an_example_and_its_sliders_are_undone(page: Explorer) -> None:
+def test_an_example_and_its_sliders_are_undone(page: Page) -> None:
     if len(page._preset.options) == 1:
         pytest.skip("this page has no worked examples")
     before = everything(page)
@@ -125,7 +125,7 @@ def test_an_example_and_its_sliders_are_undone(page: Explorer) -> None:
     assert everything(page) == before
 
 
-def test_a_slider_that_rested_is_undone(page: Explorer) -> None:
+def test_a_slider_that_rested_is_undone(page: Page) -> None:
     """Every slider; a rest that moved nothing is no step."""
     before = everything(page)
     for name, places in page.live._positions.items():
@@ -138,7 +138,7 @@ def test_a_slider_that_rested_is_undone(page: Explorer) -> None:
         assert everything(page) == before, name
 
 
-def test_a_refused_choice_leaves_the_sliders_where_the_hand_has_them(page: Explorer) -> None:
+def test_a_refused_choice_leaves_the_sliders_where_the_hand_has_them(page: Page) -> None:
     name, places = next(iter(page.live._positions.items()))
     rest(page, name, float(places[1]))
     box = next(iter(page.controls.numbers.values()))
@@ -147,7 +147,7 @@ def test_a_refused_choice_leaves_the_sliders_where_the_hand_has_them(page: Explo
     assert page.live.values[name] == places[1]
 
 
-def test_an_unforeseen_error_changes_nothing(page: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unforeseen_error_changes_nothing(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not only refusals: whatever goes wrong in a change is said, and the page is as it was."""
     before = everything(page)
     monkeypatch.setattr(page, "_follow", lambda _owner: 1 / 0)

@@ -17,13 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from traitlets import TraitError
 
-from hedge_widgets.explorers.hedge import HedgeSimulator
-from hedge_widgets.explorers.hedge.presets import preset_inputs
-from hedge_widgets.market.facts import contract, contracts, moments, presets
+from hedge_widgets.market.facts import contract, contracts, moments
 from hedge_widgets.market.market import shipped_figures, shipped_prices
 from hedge_widgets.model.hedge import HedgeInputs, hedge_outcome
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
+from hedge_widgets.pages.hedge.examples import preset_inputs, presets
+from hedge_widgets.pages.hedge.page import HedgeSimulator
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
 PRESETS = list(enumerate(presets()))

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hedge_widgets.explorers.hedge import HedgeSimulator
-from hedge_widgets.explorers.hedge_ratio import HedgeRatioLab, tables
-from hedge_widgets.explorers.hedge_ratio.controls import BASKET
 from hedge_widgets.live import codec
 from hedge_widgets.model.hedge import hedge_outcome
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.pages.hedge.page import HedgeSimulator
+from hedge_widgets.pages.hedge_ratio import tables
+from hedge_widgets.pages.hedge_ratio.controls import BASKET
+from hedge_widgets.pages.hedge_ratio.page import HedgeRatioLab
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
 

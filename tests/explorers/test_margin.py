@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from hedge_widgets import MarginExplorer
-from hedge_widgets.charts.margin import MarginSetting
-from hedge_widgets.explorers.margin import tables, text
-from hedge_widgets.explorers.margin.controls import SLIDERS
-from hedge_widgets.explorers.margin.presets import preset_values, presets, replays
 from hedge_widgets.market.facts import contract, contracts, stress_events
 from hedge_widgets.market.margin_terms import margin_venues
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.margin.setting import MarginSetting
+from hedge_widgets.pages.margin import tables, words
+from hedge_widgets.pages.margin.controls import SLIDERS
+from hedge_widgets.pages.margin.examples import preset_values, presets, replays
 
 
 @pytest.fixture(autouse=True)
@@ -213,15 +213,15 @@ def test_own_prices_say_how_many_days_and_where_the_slider_ends() -> None:
 def test_another_interval_keeps_the_funding_of_a_day(page: MarginExplorer) -> None:
     """0.01 % every 8 hours are 0.00125 % an hour at Hyperliquid and 0.005 % every 4 hours for WIF, and said so."""
     assert page.live.words["interval"] == ["every 8 hours"]
-    for label, rate, words in (
+    for label, rate, interval in (
         ("Hyperliquid BTC", 0.00125, "every hour"),
         ("Binance USD-M WIFUSDT", 0.005, "every 4 hours"),
         ("Binance USD-M SOLUSDT", 0.01, "every 8 hours"),
     ):
         page.controls.choices["contract"].value = label
         assert page.live.values["funding_rate"] == pytest.approx(rate)
-        assert page.live.words["interval"] == [words]
-    shown = text.tiles(page.live.picture())
+        assert page.live.words["interval"] == [interval]
+    shown = words.tiles(page.live.picture())
     assert float(np.ravel(shown["funding"])[0]) == pytest.approx(0.0001)
 
 
@@ -260,7 +260,7 @@ def test_a_wallet_dies_though_the_other_coin_reaches_nothing_first(page: MarginE
     assert picture.cross_fall[0] == pytest.approx(-24_880 / 29_880)
     assert picture.outcome.cross[0] == pytest.approx(-15_000.0)
     assert (picture.cross_equity >= 0).all()
-    assert float(text.tiles(picture)["cross"][0]) == picture.cross_fall[0]
+    assert float(words.tiles(picture)["cross"][0]) == picture.cross_fall[0]
 
 
 def test_the_unified_account_is_the_wallet_with_the_coins(page: MarginExplorer) -> None:
@@ -300,7 +300,7 @@ def test_the_other_position_must_be_opened_too(page: MarginExplorer) -> None:
     two(page, free=0.0)
     page.controls.numbers["other_value"].value = -300_000.0
     assert words_of(page) == 10
-    story = text.story(page.live.picture())
+    story = words.story(page.live.picture())
     assert (story["other_needed"], story["spare"][0]) == (pytest.approx(4_000.0), 0.0)
     assert page.live.words["other"] == ["Binance USD-M SOLUSDT"]
     assert np.isnan(page.live.picture().isolated_price[0])
@@ -320,7 +320,7 @@ def test_what_a_liquidated_wallet_keeps_is_said(page: MarginExplorer) -> None:
     for name in ("position_value", "spot_value"):
         page.controls.numbers[name].value = 6e6
     picture = page.live.picture()
-    story = text.story(picture)
+    story = words.story(picture)
     assert story["cross_kept"][0] == pytest.approx(picture.left[0])
     assert picture.left[0] > 10_000
     assert story["lost"][0] == pytest.approx(1_500_000 - picture.left[0])
@@ -328,7 +328,7 @@ def test_what_a_liquidated_wallet_keeps_is_said(page: MarginExplorer) -> None:
 
 def test_of_two_ends_of_a_wallet_the_first_counts() -> None:
     """Up through one end and down through the other: dead from the first on, by it; alive where there is none."""
-    from hedge_widgets.charts.margin.picture import _dead
+    from hedge_widgets.model.margin.picture import _dead
 
     moves = np.array([[0.0, 0.3, 0.0, -0.5], [0.0, -0.5, 0.0, 0.3], [0.0, 0.1, -0.1, 0.0]])
     is_dead, is_by_fall = _dead(moves, np.array([-0.4, -0.4, np.nan]), np.array([0.2, 0.2, np.nan]))
@@ -356,8 +356,8 @@ def test_a_long_that_is_paid_for_and_a_position_alone_have_their_own_words(page:
                 if line.kind == kind
             )
             for blocks, label, kind, columns in (
-                (text.STORY, "", "lead", text.story(page.live.picture())),
-                (text.TILES, "Liquidation, isolated", "sub", text.tiles(page.live.picture())),
+                (words.STORY, "", "lead", words.story(page.live.picture())),
+                (words.TILES, "Liquidation, isolated", "sub", words.tiles(page.live.picture())),
             )
         )
         return story, tiles
@@ -425,7 +425,7 @@ def test_a_wrong_box_gets_a_sentence_and_nothing_is_lost(
 
 def words_of(page: MarginExplorer) -> int:
     """Return the case of the sentence."""
-    return int(text.story(page.live.picture())["case"][0])
+    return int(words.story(page.live.picture())["case"][0])
 
 
 def test_what_the_venue_refuses_is_a_sentence(page: MarginExplorer) -> None:
@@ -593,7 +593,7 @@ def test_edited_tiers_move_the_liquidation(page: MarginExplorer) -> None:
     after = float(page.live.picture().isolated_price[0])
     assert after < before
     assert page.sources.tiers.rows[0][4] == "edited by you"
-    for column, typed, words in (
+    for column, typed, sentence in (
         (1, "120", "must rise"),
         (1, "0.64", ""),
         (2, "1e308", "max leverage in tier 1 must be 1 to 1,000"),
@@ -601,7 +601,7 @@ def test_edited_tiers_move_the_liquidation(page: MarginExplorer) -> None:
         (2, "500", "below one over the max leverage"),
     ):
         page.sources.tiers._typed(None, {"row": 0, "column": column, "text": typed}, [])
-        assert words in page.sources.tiers.complaint, typed
+        assert sentence in page.sources.tiers.complaint, typed
     assert float(page.live.picture().isolated_price[0]) < after
     assert not page.live.said
 

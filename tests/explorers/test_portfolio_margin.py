@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 from hedge_widgets import PortfolioMarginExplorer
-from hedge_widgets.charts.portfolio_margin import REFUSED, freed
-from hedge_widgets.explorers.portfolio_margin import readouts
-from hedge_widgets.explorers.portfolio_margin.controls import linear_contracts, usual_beta
-from hedge_widgets.explorers.portfolio_margin.examples import EXAMPLES
 from hedge_widgets.live import codec
 from hedge_widgets.market.facts import moments, portfolio_margin_parameters
 from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES, portfolio_rules
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.portfolio_margin.picture import REFUSED
+from hedge_widgets.pages.portfolio_margin import readouts
+from hedge_widgets.pages.portfolio_margin.charts import freed
+from hedge_widgets.pages.portfolio_margin.controls import linear_contracts, usual_beta
+from hedge_widgets.pages.portfolio_margin.examples import EXAMPLES
 
 
 @pytest.fixture(autouse=True)

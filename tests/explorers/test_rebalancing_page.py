@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from hedge_widgets import RebalancingExplorer
-from hedge_widgets.charts.rebalancing import RULES
-from hedge_widgets.explorers.rebalancing import tables, text
-from hedge_widgets.explorers.rebalancing.controls import SLIDERS
-from hedge_widgets.explorers.rebalancing.presets import preset_values, presets
-from hedge_widgets.explorers.rebalancing.prices import daily_funding
 from hedge_widgets.market.facts import moments
 from hedge_widgets.market.sample import sample_funding, sample_prices
+from hedge_widgets.model.rebalancing.setting import RULES
+from hedge_widgets.pages.rebalancing import tables, words
+from hedge_widgets.pages.rebalancing.controls import SLIDERS
+from hedge_widgets.pages.rebalancing.examples import preset_values, presets
+from hedge_widgets.pages.rebalancing.prices import daily_funding
 
 BAND = RULES.index("band")
 
@@ -73,22 +73,22 @@ def test_a_band_put_back_to_its_centre_is_wider(page: RebalancingExplorer) -> No
     choose(page, trade_to="centre")
     picture = page.live.picture()
     assert picture.suggested_width[0] == pytest.approx(4 ** (1 / 3) * edge)
-    assert text.marks(picture)["half_width/0"][0] == pytest.approx(100 * 4 ** (1 / 3) * edge)
-    assert text.story(picture)["suggested"][0] == picture.suggested_width[0]
+    assert words.marks(picture)["half_width/0"][0] == pytest.approx(100 * 4 ** (1 / 3) * edge)
+    assert words.story(picture)["suggested"][0] == picture.suggested_width[0]
 
 
 def test_a_trade_that_costs_nothing_suggests_nothing(page: RebalancingExplorer) -> None:
     """No band, no interval, no star and no tick: a width of 0 would say that one should trade at every move."""
     picture = page.live.picture(cost_rate=np.array([0.0, 10.0]), fixed_cost=np.array([5.0]))
-    assert list(text.story(picture)["case"]) == [4, 0]
+    assert list(words.story(picture)["case"]) == [4, 0]
     for name in ("width", "days", "trades", "cost", "error"):
         found = getattr(picture, f"suggested_{name}")
         assert np.isnan(found[0]), name
         assert np.isfinite(found[1]), name
-    shown = text.tiles(picture)
+    shown = words.tiles(picture)
     assert list(shown["has_band"]) == [False, True]
     assert list(shown["band_of"]) == [0, 1]
-    assert np.isnan(text.marks(picture)["interval/0"][0])
+    assert np.isnan(words.marks(picture)["interval/0"][0])
 
 
 def test_every_slider_holds_every_example() -> None:
@@ -326,7 +326,7 @@ def test_standing_prices_have_no_band() -> None:
     assert page.live.said == ""
     picture = page.live.picture()
     assert np.isnan(picture.suggested_width[0])
-    assert text.story(picture)["case"][0] == 3
+    assert words.story(picture)["case"][0] == 3
     assert not picture.annual_trades.any()
     choose(page, kind="option")
     assert page.live.said == ""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import hedge_widgets.explorers
+import hedge_widgets.pages
 from hedge_widgets import (
     CarryExplorer,
     HedgeRatioLab,
@@ -29,8 +29,8 @@ PAGES: dict[str, Any] = {
 
 
 def test_every_page_is_here() -> None:
-    """A new explorer joins this test."""
-    assert {module.name for module in pkgutil.iter_modules(hedge_widgets.explorers.__path__)} == {*PAGES, "explorer"}
+    """A new page joins this test."""
+    assert {module.name for module in pkgutil.iter_modules(hedge_widgets.pages.__path__)} == {*PAGES, "page"}
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -1,1 +1,0 @@
-"""Figure specs: what an outcome looks like, as plain plotly dictionaries."""

@@ -1,0 +1,333 @@
+"""The margin page's picture: one position along a drawn path, and what leverage does to its chance of living.
+
+A picture holds one row per slider position; the traces turn it into plain plotly dictionaries whose arrays have that
+leading axis. Moves are simple, from the entry price.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hedge_widgets.model.contracts import ABOVE_MAX_NOTIONAL
+from hedge_widgets.model.margin import (
+    bankruptcy_price,
+    deleveraging_score,
+    liquidation_price,
+    margin_ratio,
+    notional_at,
+    opening_refusal,
+    tiers_of,
+    unrealised_pnl,
+)
+from hedge_widgets.model.margin.chances import chances, safe, seen, watched, with_tails
+from hedge_widgets.model.margin.setting import MarginSetting
+from hedge_widgets.model.margin.wallet import (
+    nearer_first,
+    unified_ends,
+    wallet_ends,
+    wallet_left,
+    wallet_state,
+)
+from hedge_widgets.model.paths import (
+    TOP_UP_MOVES,
+    HandledHedge,
+    funding_days,
+    handled_hedge,
+    margin_path,
+    top_up_plan,
+)
+
+Array = npt.NDArray[np.float64]
+
+_POINTS = 20  # of each of the path's three stretches
+_DEAREST = 150.0
+GRID = np.geomspace(1.0, _DEAREST, 56)  # leverages of the two charts below
+# What the page refuses to open: the codes of a refusal by size, and of the wallet's other position for want of margin,
+# come after those of opening_refusal.
+TOO_SMALL, TOO_LARGE, OTHER_BELOW_MARGIN = 4, 5, 6
+SLIDERS = (
+    "leverage",
+    "spike",
+    "trough",
+    "end",
+    "peak_at",
+    "stop",
+    "deleveraged_at",
+    "free",
+    "volatility",
+    "days",
+    "limit",
+    "funding_rate",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarginPicture:
+    """Rows of the page: numbers of shape (rows,), curves of shape (rows, points), NaN where missing.
+
+    Money is quote currency, also the margin of an inverse contract (its coins at the price of the moment). ``*_move``
+    are simple moves from the entry price, ``unified_move`` the nearer and ``unified_other`` the further one of two;
+    ``chance*`` are chances to be liquidated within the days (of a wallet that can end either way, at most that);
+    ``spare`` is what the wallet has beside the position's initial margin, ``wallet_kept`` what is left of one that
+    was liquidated on the path. ``leverage`` is that of the collateral posted; ``safe_low`` and ``safe_high`` hold
+    the leverage for the limit with tails, one standard error of the simulation each way. ``refusal`` is 0 for a
+    position that can be opened; no outcome is a number where it is not.
+    """
+
+    setting: MarginSetting
+    values: dict[str, Array]
+    refusal: Array
+    leverage: Array
+    max_leverage: Array
+    notional: float
+    collateral: Array
+    initial_margin: Array
+    spare: Array
+    maintenance_margin: Array
+    margin_ratio: Array
+    isolated_price: Array
+    isolated_move: Array
+    cross_fall: Array
+    cross_rise: Array
+    unified_move: Array
+    unified_other: Array
+    bankruptcy_move: Array
+    left: Array
+    path_days: Array
+    path_moves: Array
+    equity: Array
+    maintenance: Array
+    cross_equity: Array
+    cross_maintenance: Array
+    wallet_kept: Array
+    outcome: HandledHedge
+    chance: Array
+    chance_seen: Array
+    chance_tails: Array
+    chance_cross: Array
+    safe_leverage: Array
+    safe_collateral: Array
+    safe_is_tier: Array
+    safe_low: Array
+    safe_high: Array
+    top_ups: Array
+    days_of_funding: Array
+    coin_delta: Array
+    queue_profit: Array
+    queue_leverage: Array
+    queue_score: Array
+    curve_isolated: Array
+    curve_cross: Array
+    curve_unified: Array
+    curve_chance: Array
+    curve_seen: Array
+    curve_tails: Array
+
+
+def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPicture:
+    """Return the picture at slider values (``SLIDERS``), arrays of shape (rows,) or (1,), in the model's units.
+
+    ``leverage`` is notional over collateral; ``spike``, ``trough`` and ``end`` are the moves the path goes through, the
+    first of them at the share ``peak_at`` of the ``days``; ``stop`` and ``deleveraged_at`` (moves against and in favour
+    of the position, 0 for none) close the hedge; ``free`` is the free collateral as a share of the position;
+    ``volatility`` is annual, ``limit`` a chance, ``funding_rate`` per interval, positive = longs pay shorts.
+    """
+    columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(values[name], dtype=np.float64)) for name in SLIDERS))
+    x = dict(zip(SLIDERS, columns, strict=True))
+    spec, side, quantity, entry = setting.contract, setting.side, setting.quantity, setting.entry_price
+    unit = setting.unit_price
+    notional = setting.notional
+    initial = notional / x["leverage"]
+    collateral = np.full(initial.shape, setting.own_collateral / unit) if setting.own_collateral else initial
+    free = x["free"] * notional
+    spare = free + (collateral - initial)
+    refusal = _refusal(setting, x["leverage"], collateral, spare)
+    opened = np.where(refusal == 0, 1.0, np.nan)
+    posted, collateral = collateral, collateral * opened
+    position = (spec.kind, side, quantity, entry)
+    terms = (setting.tiers, spec.closing_fee_rate)
+    isolated = _array(liquidation_price(*position, _posted(collateral), *terms)) * opened
+    asked = float(tiers_of(spec.kind, quantity, setting.tiers).maintenance_margin(notional))
+    asked += spec.closing_fee_rate * notional
+    days, moves = _path(x)
+    # An inverse margin is shown at the price of the moment.
+    worth = entry * (1.0 + moves) if setting.is_inverse else np.ones_like(moves)
+    along = margin_path(
+        *position,
+        _posted(collateral),
+        setting.tiers,
+        entry * (1.0 + moves),
+        spec.closing_fee_rate,
+        setting.liquidation_fee,
+    )
+    wallet = _posted(collateral) + free
+    fall, rise = (move * opened for move in wallet_ends(setting, wallet))
+    unified = nearer_first(*(move * opened for move in unified_ends(setting, wallet)))
+    state = wallet_state(setting, wallet, moves)
+    left_below, left_above = wallet_left(setting, wallet, fall), wallet_left(setting, wallet, rise)
+    is_dead, is_by_fall = _dead(moves, fall, rise)
+    kept, ended_at = np.where(is_by_fall, left_below, left_above), np.where(is_by_fall, fall, rise)
+    living = opened[:, None] * worth
+    left = np.asarray(along.equity_left, dtype=np.float64) * opened
+    outcome = handled_hedge(
+        *position,
+        days,
+        entry * (1.0 + moves),
+        spot_quantity=setting.spot_quantity,
+        collateral=collateral,
+        free_collateral=free,
+        isolated_price=isolated,
+        isolated_left=left,
+        cross_prices=(entry * (1.0 + fall), entry * (1.0 + rise)),
+        cross_left=(left_below, left_above),
+        stop_price=_level(entry, -side, x["stop"]) * opened,
+        deleveraging_price=_level(entry, side, x["deleveraged_at"]) * opened,
+        fee_rate=spec.taker_fee_rate,
+    )
+    # A living wallet has what its other position gained; a dead one has lost it with all the rest.
+    in_wallet = np.where(np.isnan(outcome.cross_time), setting.other_pnl(moves[:, -1]), 0.0)
+    outcome = replace(outcome, cross=outcome.cross + in_wallet)
+    if setting.is_inverse and setting.spot_value == 0:  # the coin posted is the coin hedged
+        outcome = replace(outcome, unhedged=(posted + free) * entry * moves[:, -1])
+    plan = top_up_plan(
+        *position, _posted(collateral)[:, None], setting.tiers, -side * np.array(TOP_UP_MOVES), spec.closing_fee_rate
+    )
+    at_top_up = _worth(setting, np.asarray(plan.price))
+    likely = chances(setting, x, isolated, entry * (1.0 + fall), entry * (1.0 + rise))
+    return MarginPicture(
+        setting=setting,
+        values=x,
+        refusal=refusal,
+        leverage=np.where(refusal == 0, notional / _posted(collateral), x["leverage"]),
+        max_leverage=np.full(refusal.shape, setting.max_leverage),
+        notional=notional * unit,
+        collateral=collateral * unit,
+        initial_margin=initial * unit,
+        spare=spare * unit,
+        maintenance_margin=np.full(refusal.shape, asked * unit) * opened,
+        margin_ratio=_array(margin_ratio(asked, collateral)),
+        isolated_price=isolated,
+        isolated_move=isolated / entry - 1.0,
+        cross_fall=fall,
+        cross_rise=rise,
+        unified_move=unified[0],
+        unified_other=unified[1],
+        bankruptcy_move=_array(bankruptcy_price(*position, collateral)) / entry - 1.0,
+        left=left * _worth(setting, isolated),
+        path_days=days,
+        path_moves=moves,
+        equity=along.equity * living,
+        maintenance=along.maintenance_margin * living,
+        cross_equity=np.where(is_dead, kept[:, None], state.equity) * living,
+        cross_maintenance=np.where(is_dead, 0.0, state.maintenance_margin) * living,
+        wallet_kept=np.where(is_dead[:, -1], kept * _worth(setting, entry * (1.0 + ended_at)), np.nan),
+        outcome=outcome,
+        **{name: chance * opened for name, chance in likely.items()},
+        **safe(setting, x),
+        top_ups=np.asarray(plan.cash_to_survive) * at_top_up * opened[:, None],
+        days_of_funding=_funding_days(setting, x["funding_rate"], collateral, notional, asked),
+        coin_delta=(wallet if setting.is_inverse else 0.0) * unit * opened,
+        **_queue(setting, collateral, notional, np.where(along.is_alive, moves, 0.0)),
+        **_curves(setting, x, free),
+    )
+
+
+def _array(value: Any) -> Array:
+    return np.asarray(np.nan if value is None else value, dtype=np.float64)
+
+
+def _posted(collateral: Array) -> Array:
+    """Return collaterals with a harmless 1 where the position is refused; the callers blank those rows."""
+    return np.where(np.isnan(collateral), 1.0, collateral)
+
+
+def _level(entry: float, direction: float, move: Array) -> Array:
+    """Return the price a move away in a direction, NaN for a move of 0: there is no such level."""
+    return np.where(move > 0, entry * np.maximum(1.0 + direction * move, 1e-6), np.nan)
+
+
+def _worth(setting: MarginSetting, price: Any) -> Any:
+    """Return the quote value of a unit of the margin's currency at a price."""
+    return np.asarray(price) if setting.is_inverse else 1.0
+
+
+def _refusal(setting: MarginSetting, leverage: Array, collateral: Array, spare: Array) -> Array:
+    if setting.refusal:
+        return np.full(leverage.shape, float(TOO_LARGE if setting.refusal == ABOVE_MAX_NOTIONAL else TOO_SMALL))
+    position = (setting.contract.kind, setting.quantity, setting.entry_price)
+    code = opening_refusal(*position, leverage, setting.tiers, collateral)
+    is_short_of_margin = spare < setting.other_margin * (1.0 - 1e-12)  # a rounded quotient is no refusal
+    return np.where((code == 0) & is_short_of_margin, OTHER_BELOW_MARGIN, code).astype(np.float64)
+
+
+# ---- the path --------------------------------------------------------------------------------------------------------
+def _path(x: dict[str, Array]) -> tuple[Array, Array]:
+    """Return (days, moves) of a path straight from 0 to its spike, to its trough half of the rest later, to its end."""
+    peak = x["peak_at"] * x["days"]
+    corners = np.stack([np.zeros_like(peak), peak, (peak + x["days"]) / 2.0, x["days"]], axis=1)
+    heights = np.stack([np.zeros_like(peak), x["spike"], x["trough"], x["end"]], axis=1)
+    share = np.linspace(0.0, 1.0, _POINTS + 1)
+
+    def drawn(values: Array) -> Array:
+        stretches = values[:, :-1, None] + np.diff(values, axis=1)[:, :, None] * share
+        return np.concatenate([stretches[:, 0], stretches[:, 1, 1:], stretches[:, 2, 1:]], axis=1)
+
+    return drawn(corners), drawn(heights)
+
+
+def _dead(moves: Array, fall: Array, rise: Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return (where along a path the wallet is liquidated by then, whether a fall did it); of two ends the first."""
+    below = moves <= fall[:, None]  # False for NaN
+    is_out = below | (moves >= rise[:, None])
+    first = is_out.argmax(axis=1)
+    return np.logical_or.accumulate(is_out, axis=1), np.take_along_axis(below, first[:, None], axis=1)[:, 0]
+
+
+# ---- the rest --------------------------------------------------------------------------------------------------------
+def _funding_days(setting: MarginSetting, rate: Array, collateral: Array, notional: float, asked: float) -> Array:
+    """Return the days of funding that the buffer pays for, NaN where the position receives it."""
+    buffer = np.where(np.isnan(collateral), np.nan, collateral - asked)
+    return _array(funding_days(setting.side, notional, buffer, rate, setting.contract.funding_interval))
+
+
+def _queue(setting: MarginSetting, collateral: Array, notional: float, moves: Array) -> dict[str, Array]:
+    """Return the place in the queue of deleveraging at the best moment of the position's life, in its favour."""
+    spec, side, quantity, entry = setting.contract, setting.side, setting.quantity, setting.entry_price
+    best = entry * (1.0 + (np.max(moves, axis=1) if side > 0 else np.min(moves, axis=1)))
+    # A position without a bankruptcy price (a coin-backed inverse short) is bankrupt at infinity, at a value of 0.
+    bankrupt = _array(bankruptcy_price(spec.kind, side, quantity, entry, collateral))
+    at_bankruptcy = np.nan_to_num(notional_at(spec.kind, quantity, bankrupt))
+    profit = unrealised_pnl(spec.kind, side, quantity, entry, best)
+    score = deleveraging_score(profit, notional, notional_at(spec.kind, quantity, best), at_bankruptcy)
+    opened = np.where(np.isnan(collateral), np.nan, 1.0)
+    names = ("queue_profit", "queue_leverage", "queue_score")
+    return {name: _array(value) * opened for name, value in zip(names, score, strict=True)}
+
+
+def _curves(setting: MarginSetting, x: dict[str, Array], free: Array) -> dict[str, Array]:
+    """Return adverse moves to the liquidation and chances against leverage, shape (rows, len(GRID))."""
+    spec, side, quantity, entry = setting.contract, setting.side, setting.quantity, setting.entry_price
+    fits = np.where((setting.max_leverage * (1 + 1e-12) >= GRID) & (setting.refusal == 0), 1.0, np.nan)
+    margin = setting.notional / GRID
+    price = _array(liquidation_price(spec.kind, side, quantity, entry, margin, setting.tiers, spec.closing_fee_rate))
+    rows = (len(free), 1)
+    barriers = np.tile(price, rows)
+    chance = watched(setting, x, barriers, side)
+    # Most sliders leave the wallet alone: its ends are worked out once for rows that share it.
+    unlike, place = np.unique(free, return_inverse=True)
+    wallet = margin + unlike[:, None]
+    adverse = 0 if side > 0 else 1
+    carries_other = np.where(unlike >= setting.other_margin * (1.0 - 1e-12), 1.0, np.nan)[:, None]
+    cross, unified = (
+        (np.abs(ends(setting, wallet)[adverse]) * carries_other)[place] * fits for ends in (wallet_ends, unified_ends)
+    )
+    return {
+        "curve_isolated": np.tile(np.abs(price / entry - 1.0) * fits, rows),
+        "curve_cross": cross,
+        "curve_unified": unified,
+        "curve_chance": chance * fits,
+        "curve_seen": seen(setting, x, barriers) * fits,
+        "curve_tails": with_tails(setting, x, barriers, chance) * fits,
+    }

@@ -1,0 +1,54 @@
+"""The order book as a small table to type into."""
+
+from collections.abc import Callable
+
+from hedge_widgets.model.carry.setting import CarrySetting
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.typed import typed_number
+from hedge_widgets.pages.carry.examples import BOOK_LEVELS, Book
+from hedge_widgets.widgets.inputs import FactsTable
+
+_COLUMNS = ("level", "bid price", "bid coins", "ask price", "ask coins")
+_NOTE = (
+    "A made-up book around the price, of the contract's order of magnitude, until you type what your venue shows. "
+    "0 coins: there is no such level."
+)
+_Rows = list[list[float]]
+
+
+class BookTable:
+    """The levels of both sides; ``changed`` takes the rows after an edit and raises InputError for no book.
+
+    ``rows`` are those typed (bid price, bid coins, ask price, ask coins), never mutated; None: the made-up book.
+    """
+
+    def __init__(self, changed: Callable[[list[list[float]]], None]) -> None:
+        self._changed = changed
+        self.rows: _Rows | None = None
+        self._shown: _Rows = []
+        self.table = FactsTable(_COLUMNS, (1, 2, 3, 4), self._typed, _NOTE)
+
+    def levels(self, made_up: Book) -> Book:
+        """Return (bids, asks) as typed, else the made-up ones."""
+        if self.rows is None:
+            self._shown = [[*bid, *ask] for bid, ask in zip(*made_up, strict=True)]
+            return made_up
+        self._shown = self.rows
+        bids = tuple((row[0], row[1]) for row in self.rows if row[1] > 0)
+        return bids, tuple((row[2], row[3]) for row in self.rows if row[3] > 0)
+
+    def show(self, setting: CarrySetting) -> None:
+        """Show the levels in use."""
+        rows = [list(row) for row in self._shown] + [[0.0] * 4] * (BOOK_LEVELS - len(self._shown))
+        coin = setting.contract.underlying
+        written = [(str(k), *(f"{value:.10g}" for value in row)) for k, row in enumerate(rows, 1)]
+        self.table.show(f"Order book of {coin}: bids and asks", written)
+
+    def _typed(self, row: int, column: int, text: str) -> None:
+        value = typed_number(f"{_COLUMNS[column]} in level {row + 1}", text)
+        if value < 0:
+            raise InputError(f"{_COLUMNS[column]} in level {row + 1} must be at least 0, not {text!r}")
+        rows = [list(levels) for levels in self._shown]
+        rows += [[0.0] * 4 for _ in range(BOOK_LEVELS - len(rows))]
+        rows[row][column - 1] = value
+        self._changed(rows)

@@ -1,0 +1,143 @@
+"""The carry page's sliders, boxes, dates and choices."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ipywidgets
+
+from hedge_widgets.market.facts import contracts, funding_presets
+from hedge_widgets.model.carry.course import ANY_DAY
+from hedge_widgets.model.carry.setting import MAKER, TAKER
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.style import formatted
+from hedge_widgets.widgets.controls import Controls, Look, SliderSpec, steps
+
+DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 150, 180, 240, 300, 365)
+HOURS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 12, 24, 48, 72)
+ORDERS = (1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000)
+
+SLIDERS = (
+    SliderSpec(field="days", label="days held", unit="days", positions=DAYS, is_ladder=True),
+    SliderSpec(  # in 8 hours whatever a contract pays by: one scale for all, and the neutral 0.01 % is a position
+        field="funding_rate",
+        label="funding rate",
+        unit="% in 8 h",
+        positions=steps(-1.0, 0.3, 0.005),
+        scale=0.01,
+    ),
+    SliderSpec(field="move", label="the market moves by", unit="%", positions=steps(-60, 60, 1), scale=0.01),
+    SliderSpec(
+        field="basis",
+        label="dated future over spot, to its expiry",
+        unit="%",
+        positions=steps(-5, 10, 0.1),
+        scale=0.01,
+    ),
+    SliderSpec(field="premium", label="premium index", unit="%", positions=steps(-0.3, 0.3, 0.005), scale=0.01),
+    SliderSpec(
+        field="order_value", label="market order of", unit="thousand $", positions=ORDERS, scale=1e3, is_ladder=True
+    ),
+    SliderSpec(field="hours", label="or a limit order waits for", unit="hours", positions=HOURS, is_ladder=True),
+    SliderSpec(
+        field="money_rate",
+        label="what the margin could earn",
+        unit="% a year",
+        positions=steps(0, 20, 0.5),
+        scale=0.01,
+    ),
+    SliderSpec(field="volatility", label="volatility", unit="% a year", positions=steps(0, 200, 5), scale=0.01),
+)
+REGIMES = ("bull", "bear", "squeeze", "low-cap squeeze")
+ORDER_WORDS = (("market orders (taker fee, spread, impact)", TAKER), ("limit orders that fill (maker fee)", MAKER))
+SIDE_WORDS = (("sells: opens a short", "sell"), ("buys: closes a short", "buy"))
+NUMBERS = {  # box -> (label, factor from the box to the setting's unit)
+    "holding_value": ("coins held, $", 1.0),
+    "coverage": ("share hedged, %", 0.01),
+    "spot_price": ("spot price, $", 1.0),
+    "leverage": ("leverage of the short", 1.0),
+    "maker_fee_rate": ("maker fee, %", 0.01),
+    "taker_fee_rate": ("taker fee, %", 0.01),
+    "half_spread": ("half spread, %", 0.01),
+    "daily_volume": ("daily volume, million $", 1e6),
+    "limit_distance": ("limit order away from the price, %", 0.01),
+    "put_distance": ("put's strike below spot, %", 0.01),
+}
+DATES = {
+    "today": "today",
+    "expiry": "dated future expires on",
+    "roll_date": "rolled on",
+}
+
+
+def offered_contracts() -> list[str]:
+    """Return the labels of the contracts whose margin is dollars; a coin-backed one is compared with each of them."""
+    return [label for label, spec in contracts().items() if spec.kind == "linear"]
+
+
+def opened_words() -> list[tuple[str, float]]:
+    """Return (words, rate in 8 h) of the days of the history to begin on."""
+    presets = [funding_presets()[name] for name in REGIMES]
+    words = (
+        f"{preset.name}: {formatted(preset.rate, 'rate')} in 8 h or {'above' if preset.rate > 0 else 'below'}"
+        for preset in presets
+    )
+    return [("any day", ANY_DAY), *zip(words, (preset.rate for preset in presets), strict=True)]
+
+
+class CarryControls(Controls):
+    """The stock widgets of one carry page and what they stand for; ``fields`` and ``values`` are where they begin."""
+
+    def __init__(
+        self,
+        look: Look,
+        histories: Sequence[tuple[str, str]],
+        fields: dict[str, Any],
+        values: dict[str, float],
+    ) -> None:
+        choices: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
+            "contract": ("", [(_shown(label), label) for label in offered_contracts()]),
+            "history": ("past funding of", histories),
+            "opened_at": ("opened when funding was", opened_words()),
+            "orders": ("opened and closed by", ORDER_WORDS),
+            "book_side": ("the order", SIDE_WORDS),
+        }
+        wide = ("contract", "history", "opened_at", "orders")
+        super().__init__(look, SLIDERS, choices, NUMBERS, fields, values, wide)
+        self.dates = {
+            name: look.make(ipywidgets.Text, value=fields[name].isoformat(), description=label, continuous_update=False)
+            for name, label in DATES.items()
+        }
+
+    @property
+    def others(self) -> list[ipywidgets.DOMWidget]:
+        """Return the controls that are not sliders."""
+        return [*super().others, *self.dates.values()]
+
+    def fields(self) -> dict[str, Any]:
+        """Return what choices, boxes and dates stand for, by the name of the setting's field.
+
+        Raises
+        ------
+        InputError
+            If a box holds no number or a date is none; the setting judges the rest.
+        """
+        return super().fields() | {name: _date(label, self.dates[name].value) for name, label in DATES.items()}
+
+    def show(self, fields: Mapping[str, Any]) -> None:
+        """Put choices, boxes and dates where :meth:`fields` had them."""
+        super().show(fields)
+        for name, text in self.dates.items():
+            text.value = fields[name].isoformat()
+
+
+def _date(label: str, text: Any) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(str(text).strip())
+    except ValueError:
+        raise InputError(f"{label} must be a date such as 2027-03-26, not {str(text)!r:.40}") from None
+
+
+def _shown(label: str) -> str:
+    hours = contracts()[label].funding_interval
+    return f"{label} · pays every {'hour' if hours == 1 else f'{hours:g} hours'}"

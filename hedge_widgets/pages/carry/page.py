@@ -1,0 +1,270 @@
+"""The carry page: what does the hedge cost, or earn, before it is opened? Funding, basis, fees, the book, options."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from hedge_widgets.live import LiveMarks, LiveText
+from hedge_widgets.market.facts import contract
+from hedge_widgets.market.history import History, user_history
+from hedge_widgets.model.carry.course import ANY_DAY
+from hedge_widgets.model.carry.funding import RATE_HOURS
+from hedge_widgets.model.carry.picture import CarryPicture, carry_picture
+from hedge_widgets.model.carry.setting import CarrySetting
+from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.pages.carry import charts, notes, tables, words
+from hedge_widgets.pages.carry.book import BookTable
+from hedge_widgets.pages.carry.controls import CarryControls
+from hedge_widgets.pages.carry.examples import (
+    made_up_book,
+    preset_fields,
+    preset_values,
+    presets,
+    rule_of,
+    shipped_volatility,
+    terms_of,
+)
+from hedge_widgets.pages.carry.histories import Histories
+from hedge_widgets.pages.carry.origins import fees_words, figures_words, own_figures, sample_price
+from hedge_widgets.pages.page import Page
+from hedge_widgets.widgets.controls import Look, card
+from hedge_widgets.widgets.sources import Sources
+from hedge_widgets.widgets.tables import badge, claim, note
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class CarryExplorer(Page):
+    """The carry page; display it in a cell.
+
+    Parameters
+    ----------
+    prices
+        A CSV file of prices, or a frame as :func:`hedge_widgets.load_prices` returns it, for spot price and volatility
+        of a contract's coin; None: the file named by HEDGE_WIDGETS_PRICES, else the local store, else the worked
+        examples' own prices. Past funding comes from the local store where there is some, else from the sample.
+    """
+
+    controls: CarryControls
+    _name = "carry"
+    _charts = charts
+    _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    _kept = ("_edited", "_book")
+
+    def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
+        look = Look()
+        self._edited: dict[str, ContractSpec] = {}
+        self._prices: History | None = None
+        self.histories = Histories()
+        self.sources = Sources(self._constants_edited)
+        self.book = BookTable(self._book_edited)
+        first = presets()[0]
+        self.book.rows = first.get("book")
+        controls = CarryControls(look, self.histories.options, self._preset_fields(first), preset_values(first))
+        super().__init__(look, controls, [preset["title"] for preset in presets()])
+        with self.live.reporting():
+            self._prices = user_history(prices)
+        self._start(self._follow_contract if self._prices is not None else None)
+        if self.histories.problems:
+            self.live.say(" ".join(f"{problem}." for problem in self.histories.problems))
+
+    # -- from controls to picture --------------------------------------------------------------------------------------
+    def _picture(self, values: dict[str, Any]) -> CarryPicture:
+        return carry_picture(self._setting, self._at(values))
+
+    def _at(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return slider values in the model's units; the rate in 8 hours is a payment's of the contract then."""
+        at = self.controls.in_model_units(values)
+        return at | {"funding_rate": at["funding_rate"] * self._setting.contract.funding_interval / RATE_HOURS}
+
+    def _contract(self, label: str) -> ContractSpec:
+        return self._edited.get(label) or contract(label)
+
+    def _new_setting(self) -> CarrySetting:
+        fields = self.controls.fields()
+        spec = self._contract(fields.pop("contract"))
+        terms = fields["spot_price"], fields["half_spread"], fields["daily_volume"]
+        made_up = made_up_book(*terms, shipped_volatility(spec.underlying))
+        bids, asks = self.book.levels(made_up)
+        history = self.histories[fields.pop("history")]
+        return CarrySetting(**fields, contract=spec, rule=rule_of(spec), history=history, bids=bids, asks=asks)
+
+    def _words(self) -> dict[str, list[str]]:
+        setting = self._setting
+        spec, rule = setting.contract, setting.rule
+        hours = spec.funding_interval
+        return {
+            "coin": [spec.underlying],
+            "contract": [spec.label],
+            "interval": ["every hour" if hours == 1 else f"every {hours:g} hours"],
+            "history": [setting.history.name],
+            "rule": [f"{rule.venue} {rule.instrument}: {notes.rule_terms(rule, hours)} ({rule.source}, {rule.date})."],
+            "book": [setting.book_problem],
+        }
+
+    @property
+    def _book(self) -> list[list[float]] | None:
+        """Return the rows of the order book that were typed."""
+        return self.book.rows
+
+    @_book.setter
+    def _book(self, rows: list[list[float]] | None) -> None:
+        self.book.rows = rows
+
+    # -- what the user does --------------------------------------------------------------------------------------------
+    def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
+        if owner is self.controls.choices["contract"]:
+            return self._follow_contract()
+        if owner is self.controls.choices["opened_at"]:
+            return self._follow_regime()
+        return {}
+
+    def _follow_contract(self) -> dict[str, float]:
+        """Take fees, price, history and volatility of the contract's coin; return the slider values that moves."""
+        spec = self._contract(self.controls.choices["contract"].value)
+        coin = spec.underlying
+        fields = {**self.controls.fields(), **terms_of(spec)}
+        fields["history"] = self.histories.key_of(spec) or fields["history"]
+        price, volatility = own_figures(self._prices, coin)
+        if price is None and coin != self._setting.contract.underlying:
+            price = sample_price(coin)
+        if price is not None:
+            fields["spot_price"] = price
+        most = float(spec.tiers.max_leverage(fields["holding_value"] * fields["coverage"]))
+        fields["leverage"] = min(fields["leverage"], most)
+        self._book = None
+        self.controls.show(fields)
+        return self.controls.positions({"volatility": volatility or shipped_volatility(coin)})
+
+    def _follow_regime(self) -> dict[str, float]:
+        """Return the rate of the regime chosen as a slider value: what if it stays."""
+        rate = self.controls.choices["opened_at"].value
+        return {} if rate == ANY_DAY else self.controls.positions({"funding_rate": rate})
+
+    def _preset_fields(self, preset: dict[str, Any]) -> dict[str, Any]:
+        """Return an example's fields; past funding is the store's where it has that coin's and none was asked for."""
+        fields = preset_fields(preset)
+        if "history" not in preset["fields"]:
+            fields["history"] = self.histories.key_of(contract(fields["contract"])) or self.histories.first
+        return fields
+
+    def _begin(self, place: int) -> Mapping[str, float]:
+        preset = presets()[place]
+        fields = self._preset_fields(preset)
+        self._edited = {label: spec for label, spec in self._edited.items() if label != fields["contract"]}
+        self._book = preset.get("book")
+        self.controls.show(fields)
+        return self.controls.positions(preset_values(preset))
+
+    def _book_edited(self, rows: list[list[float]]) -> None:
+        def edited() -> dict[str, float]:
+            self._book = rows
+            return {}
+
+        self._attempt(edited)
+
+    def _constants_edited(self, spec: ContractSpec) -> None:
+        def edited() -> dict[str, float]:
+            self._edited = {**self._edited, spec.label: spec}
+            self.controls.show({**self.controls.fields(), **terms_of(spec)})
+            return {}
+
+        self._attempt(edited)
+
+    # -- what follows at rest ------------------------------------------------------------------------------------------
+    def _report(self, values: dict[str, float]) -> None:
+        """Renew the tables, the claim, the badge."""
+        setting = self._setting
+        at = self._at(values)
+        self._six.value = tables.alternatives_table(setting, at)
+        self._roll.value = tables.roll_table(setting, at["basis"], at["volatility"])
+        self._waiting.value = tables.waiting_table(setting, at["volatility"])
+        self._regimes.value = tables.regimes_table(setting)
+        preset = presets()[int(self._preset.value)]
+        self._claim.value = claim(preset["true"], preset["said"])
+        self._badge.value = badge(setting.history.badge, is_simulated=setting.history.is_simulated)
+        self._origin.value = note(figures_words(setting, at["volatility"], preset, self._prices))
+        self._fees.value = note(fees_words(setting))
+        self.book.show(setting)
+        self.sources.show(setting.contract)
+
+    # -- the page ------------------------------------------------------------------------------------------------------
+    def _head(self) -> list[ipywidgets.Widget]:
+        for name in ("_badge", "_claim", "_origin", "_fees", "_six", "_roll", "_waiting", "_regimes"):
+            setattr(self, name, self._look.make(ipywidgets.HTML))
+        return [self._preset, self._badge]
+
+    def _left(self) -> list[ipywidgets.Widget]:
+        look, controls = self._look, self.controls
+        sliders, numbers, chosen, dates = controls.sliders, controls.numbers, controls.choices, controls.dates
+        short = [numbers[name] for name in ("holding_value", "coverage", "spot_price", "leverage")]
+        costs = [numbers[name] for name in ("maker_fee_rate", "taker_fee_rate", "half_spread", "daily_volume")]
+        return [
+            card(look, "Funding and days", [sliders["days"], sliders["funding_rate"], sliders["move"]], "main"),
+            card(look, "The short", [chosen["contract"], *short, self._origin], "short"),
+            card(look, "Past funding", [chosen["history"], chosen["opened_at"]], "past"),
+            card(look, "The dated future", [sliders["basis"], *dates.values()], "dated"),
+            card(look, "Where the rate comes from", [sliders["premium"]], "premium"),
+            card(
+                look,
+                "Orders",
+                [sliders["order_value"], chosen["book_side"], sliders["hours"], numbers["limit_distance"]],
+                "orders",
+            ),
+            card(
+                look,
+                "Money and options",
+                [sliders["money_rate"], sliders["volatility"], numbers["put_distance"]],
+                "money",
+            ),
+            card(look, "Costs", [chosen["orders"], *costs, self._fees], "costs"),
+        ]
+
+    def _right(self) -> list[ipywidgets.Widget]:
+        look, live = self._look, self.live
+        story, tiles = self._texts(words)
+        rule = LiveText(live, "rule", blocks=notes.RULE, slots=notes.RULE_SLOTS, values=notes.rule)
+        book = LiveText(live, "book", blocks=notes.BOOK, slots=notes.BOOK_SLOTS, values=notes.book)
+        collected, rules = (look.make(ipywidgets.HTML, made()) for made in (tables.collected_table, tables.rules_table))
+        return [
+            card(look, "", [story, self._claim], "story"),
+            self._chart(
+                "Funding as it adds up, and what the history says",
+                "accrued",
+                "Funding as it adds up over the days, with the history's bands",
+            ),
+            self._chart(
+                "Three shorts, all costs taken off",
+                "carried",
+                "What a perpetual, a dated and an inverse short bring over the days",
+            ),
+            self._chart(
+                "Against the market’s move: where the short has paid for itself",
+                "breakeven",
+                "Coins, short and both against the market's move, with the break-even",
+            ),
+            card(look, "In figures", [tiles], "health"),
+            self._chart(
+                "Funding rate against the premium", "clamp", "Funding rate against the premium index", below=[rule]
+            ),
+            self._chart(
+                "A market order and the order book",
+                "depth",
+                "Slippage of a market order against its value",
+                below=[book, self.book.table],
+            ),
+            card(look, "The same protection six ways", [self._six], "six"),
+            card(look, "Rolling the dated short", [self._roll], "roll"),
+            card(look, "Waiting for a better price", [self._waiting], "waiting"),
+            card(look, "Past funding in stretches", [self._regimes, collected], "regimes"),
+            card(look, "How venues set the rate", [rules], "rules"),
+        ]
+
+    def _foot(self) -> list[ipywidgets.Widget]:
+        return [self.sources.constants, self.sources.tiers]
+
+    def _marks(self) -> LiveMarks:
+        return LiveMarks(self.live, notes.MARKS, notes.marks)

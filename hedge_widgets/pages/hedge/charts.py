@@ -1,0 +1,243 @@
+"""The simulator's charts: outcome against the basket's move, and where the net comes from at the chosen move.
+
+The traces turn a picture into plain plotly dictionaries whose arrays have its leading axis, so the first figure is one
+row and a slider's table the same call.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hedge_widgets import style
+from hedge_widgets.model.hedge_picture import GRID, MOVE_HIGH, MOVE_LOW, HedgePicture
+from hedge_widgets.plots import apart
+
+SCENARIO_STEPS = (1.1, 1.6, 2.5, 4.0, 8.0, 16.0)
+WATERFALL_STEPS = (0.08, 0.16, 0.28, 0.4, 0.6, 0.8, 1.0, 1.25, 1.6, 2.2, 3.0, 5.0, 10.0, 20.0)
+LEGS = ("spot", "hedge", "coin margin", "funding", "fees", "slippage", "net")
+_LEG_COLOURS = ("spot", "hedge", "hedge", "income", "cost", "cost", "net")
+
+Array = npt.NDArray[np.float64]
+
+
+def _size(picture: HedgePicture) -> float:
+    return float(np.abs(np.asarray(picture.outcome.spot_value)).flat[0])
+
+
+def _reach(values: Any, size: float, steps: tuple[float, ...]) -> Array:
+    """Return per row the first of ``steps`` times ``size`` that holds every value, so that an axis moves seldom."""
+    ladder = size * np.array(steps)
+    largest = np.nanmax(np.abs(values), axis=1, initial=0.0)
+    return np.asarray(ladder[np.minimum(np.searchsorted(ladder, largest), len(ladder) - 1)])
+
+
+def outcome_range(picture: HedgePicture) -> Array:
+    """Return per row half the height of the scenario chart's value axis, quote currency."""
+    curves = np.concatenate([picture.curve_net, picture.curve_hedge], axis=1)
+    return _reach(curves, _size(picture), SCENARIO_STEPS)
+
+
+def outcome_traces(picture: HedgePicture) -> list[dict[str, Any]]:
+    """Return spot, hedge, net, its band, the chosen move and the liquidation, as traces with rows."""
+    out = picture.outcome
+    reach = outcome_range(picture)
+    n_rows = len(picture.curve_move)
+    size = float(np.asarray(out.spot_value).flat[0])
+    chosen = np.broadcast_to(np.asarray(picture.inputs.move), (n_rows,))
+    legs = [np.broadcast_to(leg, (n_rows,)) for leg in (out.spot_pnl, out.hedge_pnl, out.net_pnl)]
+    by_spike = np.broadcast_to(out.is_liquidated_by_spike, (n_rows,))
+    ends = np.stack([np.full(n_rows, size * MOVE_HIGH), picture.curve_hedge[:, -1], picture.curve_net[:, -1]], axis=1)
+    edge = 0.97 * reach[:, None]
+    ends = apart(np.clip(np.nan_to_num(ends), -edge, edge), 0.11 * reach)
+    kill_x = np.where(by_spike, chosen, picture.kill_move)[:, None]
+    kill_y = np.where(by_spike, legs[1], picture.kill_net)[:, None]
+    line = {"type": "scatter", "mode": "lines", "x": picture.curve_move}
+    silent = {"hoverinfo": "skip"}
+    return [
+        {**line, **silent, "y": picture.curve_low, "line": {"width": 0}},
+        {
+            **line,
+            **silent,
+            "y": picture.curve_high,
+            "line": {"width": 0},
+            "fill": "tonexty",
+            "fillcolor": style.colour("band"),
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": GRID.tolist(),
+            "y": np.broadcast_to(size * GRID, (n_rows, GRID.size)),
+            "line": {"color": style.colour("spot"), "width": 2},
+            "hovertemplate": "spot %{y:$,.0f}<extra></extra>",
+        },
+        {
+            **line,
+            "y": picture.curve_hedge,
+            "line": {"color": style.colour("hedge"), "width": 2, "dash": "dash"},
+            "hovertemplate": "hedge %{y:$,.0f}<extra></extra>",
+        },
+        {
+            **line,
+            "y": picture.curve_net,
+            "line": {"color": style.colour("net"), "width": 4},
+            "hovertemplate": "net %{y:$,.0f}<extra></extra>",
+        },
+        {
+            **silent,
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": np.stack([chosen] * 5, axis=1),
+            "y": np.stack([np.full(n_rows, -16.0 * _size(picture)), *legs, np.full(n_rows, 16.0 * _size(picture))], 1),
+            "line": {"color": style.colour("muted"), "width": 1, "dash": "dot"},
+            "marker": {
+                "size": [0, 9, 9, 11, 0],
+                "color": [style.colour(name) for name in ("muted", "spot", "hedge", "net", "muted")],
+                "line": {"color": style.colour("page"), "width": 1.5},
+            },
+        },
+        {
+            **silent,
+            "type": "scatter",
+            "mode": "markers+text",
+            "x": kill_x,
+            "y": kill_y,
+            "text": ["liquidated"],
+            "textposition": "bottom center",
+            "textfont": {"color": style.colour("danger"), "size": 13},
+            "marker": {
+                "symbol": "x",
+                "size": 12,
+                "color": style.colour("danger"),
+                "line": {"color": style.colour("page"), "width": 1},
+            },
+        },
+        {
+            **silent,
+            "type": "scatter",
+            "mode": "text",
+            "x": [MOVE_HIGH + 0.01] * 3,
+            "y": ends,
+            "text": ["spot", "hedge", "<b>net</b>"],
+            "textposition": "middle right",
+            "cliponaxis": False,
+            "textfont": {"color": [style.colour(name) for name in ("spot", "hedge", "net")], "size": 14},
+        },
+    ]
+
+
+def outcome_moving_layout(picture: HedgePicture) -> dict[str, Any]:
+    """Return the value axis' range, which changes at rest only."""
+    reach = float(outcome_range(picture)[0])
+    return {"yaxis.range": [-reach, reach]}
+
+
+_NARROW_AXIS = {
+    "range": [MOVE_LOW, MOVE_HIGH + 0.3],
+    "tickvals": [-0.5, 0, 0.5, 1.0],
+    "ticktext": ["−50%", "0", "+50%", "+100%"],
+}
+
+
+def outcome_layout(picture: HedgePicture) -> dict[str, Any]:
+    """Return the scenario chart's layout."""
+    return style.layout(
+        margin={"l": 52, "r": 8, "t": 8, "b": 28},
+        hovermode="x unified",
+        xaxis=style.axis(
+            range=[MOVE_LOW, MOVE_HIGH + 0.13],
+            tickvals=[-0.5, -0.25, 0, 0.25, 0.5, 0.75, 1.0],
+            ticktext=["−50%", "−25%", "0", "+25%", "+50%", "+75%", "+100%"],
+            hoverformat="+.1%",
+            unifiedhovertitle={"text": "if your coins move %{x:+.1%}"},
+        ),
+        yaxis=style.axis(range=outcome_moving_layout(picture)["yaxis.range"], tickformat="$~s", nticks=5),
+        meta={"narrow": {"margin": {"l": 44, "r": 2, "t": 8, "b": 28}, "xaxis": _NARROW_AXIS}},
+    )
+
+
+def _parts(picture: HedgePicture) -> Array:
+    """Return the waterfall's steps, shape (rows, 7): each part signed as it enters the net, then the net."""
+    out = picture.outcome
+    parts = (out.spot_pnl, out.hedge_pnl, out.collateral_pnl, out.funding_pnl)
+    costs = tuple(0.0 - np.asarray(cost) for cost in (out.fees, out.slippage))
+    return np.stack(np.broadcast_arrays(*np.atleast_1d(*parts, *costs, out.net_pnl)), axis=1)
+
+
+def _tops(picture: HedgePicture) -> Array:
+    """Return where each bar starts, shape (rows, 7)."""
+    parts = _parts(picture)
+    bases = np.cumsum(parts[:, :-1], axis=1) - parts[:, :-1]
+    return np.concatenate([bases, np.zeros((len(parts), 1))], axis=1)
+
+
+def _places(picture: HedgePicture) -> list[float]:
+    """Return the bars' places: an inverse contract has one more, its coin margin."""
+    if picture.inputs.contract.kind == "inverse":
+        return [0, 1, 2, 3, 4, 5, 6]
+    return [0, 1, float("nan"), 2, 3, 4, 5]
+
+
+def parts_range(picture: HedgePicture) -> list[float]:
+    """Return the ends of the waterfall's value axis for the first row, quote currency, with room for the labels."""
+    bases, parts = _tops(picture)[:1], _parts(picture)[:1]
+    heights = np.concatenate([bases, bases + parts], axis=1)
+    low, high = np.minimum(heights, 0.0), np.maximum(heights, 0.0)
+    room = 0.16 * float(np.nanmax(high) - np.nanmin(low))
+    ends = [_reach(side + sign * room, _size(picture), WATERFALL_STEPS)[0] for side, sign in ((low, -1), (high, 1))]
+    return [-float(ends[0]), float(ends[1])]
+
+
+def parts_traces(picture: HedgePicture) -> list[dict[str, Any]]:
+    """Return the bars from spot to net with their values written at the end, as one trace with rows."""
+    parts, bases = _parts(picture), _tops(picture)
+    places = np.broadcast_to(np.array(_places(picture)), parts.shape)
+    return [
+        {
+            "type": "bar",
+            "x": places,
+            "y": parts,
+            "base": bases,
+            "width": 0.62,
+            "text": style.Texts(np.where(np.isnan(places), np.nan, parts), "usd_bar"),
+            "textposition": "outside",
+            "textangle": 0,
+            "constraintext": "none",
+            "textfont": {"size": 12, "color": style.colour("text")},
+            "marker": {"color": [style.colour(name) for name in _LEG_COLOURS]},
+            "hoverinfo": "skip",
+        }
+    ]
+
+
+def parts_moving_layout(picture: HedgePicture) -> dict[str, Any]:
+    """Return the axes that change at rest only: the value range and, with the kind of contract, the bars' names."""
+    places = _places(picture)
+    names = [(place, leg) for place, leg in zip(places, LEGS, strict=True) if place == place]
+    return {
+        "yaxis.range": parts_range(picture),
+        "xaxis.tickvals": [place for place, _ in names],
+        "xaxis.ticktext": [leg for _, leg in names],
+        "xaxis.range": [-0.6, names[-1][0] + 0.6],
+    }
+
+
+def parts_layout(picture: HedgePicture) -> dict[str, Any]:
+    """Return the waterfall's layout."""
+    moving = parts_moving_layout(picture)
+    return style.layout(
+        margin={"l": 8, "r": 8, "t": 8, "b": 30},
+        hovermode=False,
+        xaxis=style.axis(
+            range=moving["xaxis.range"],
+            tickvals=moving["xaxis.tickvals"],
+            ticktext=moving["xaxis.ticktext"],
+            showgrid=False,
+            zeroline=False,
+            tickangle=0,
+        ),
+        # The bars carry their values; an axis beside them would say it twice and cost a third of every step.
+        yaxis=style.axis(range=moving["yaxis.range"], showticklabels=False, showgrid=False),
+        meta={"narrow": {"margin": {"l": 2, "r": 2, "t": 8, "b": 28}, "xaxis": {"tickfont": {"size": 10}}}},
+    )

@@ -1,0 +1,78 @@
+"""What belongs to a contract follows it: looked up for the one chosen, and what was typed comes back with its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hedge_widgets.market.market import Market
+from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.hedge import HedgeInputs
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.portfolio import Portfolio
+from hedge_widgets.pages.hedge.controls import SLIDERS
+
+FIGURES = ("spot_volatility", "hedge_volatility", "correlation", "beta")
+_SPECS = {spec.field: spec for spec in SLIDERS}
+
+
+def market_fields(portfolio: Portfolio, spec: ContractSpec, market: Market) -> dict[str, float]:
+    """Return what the market says of a contract for these coins, in the model's units, as the controls can hold it.
+
+    Raises
+    ------
+    InputError
+        If nobody knows a price of its coin.
+    """
+    price = market.price(spec.underlying)
+    if price is None:
+        raise InputError(
+            f"{spec.label} needs a price of {spec.underlying}, and none is known: add it to your coins first"
+        )
+    fields = {"hedge_price": price, **market.terms(spec), **market.figures(portfolio, spec.underlying).fields}
+    return {name: _held(name, value) for name, value in fields.items()}
+
+
+def _held(name: str, value: float) -> float:
+    """Return a figure as its slider holds it."""
+    spec = _SPECS.get(name)
+    return value if spec is None else spec.position(value) * spec.scale
+
+
+@dataclass(frozen=True)
+class ContractMemory:
+    """What a hand set, by the contract that it was set for; never mutated."""
+
+    own: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def leaving(self, inputs: HedgeInputs, market: Market) -> "ContractMemory":
+        """Return the memory with what differs from the market's word in the contract that is left."""
+        said = market_fields(inputs.portfolio, inputs.contract, market)
+        own = {name: getattr(inputs, name) for name, value in said.items() if not _same(getattr(inputs, name), value)}
+        if own.keys() & set(FIGURES):  # one estimate: half of it is none
+            own |= {name: getattr(inputs, name) for name in FIGURES}
+        return ContractMemory({**self.own, inputs.contract.label: own})
+
+    def fields(self, portfolio: Portfolio, spec: ContractSpec, market: Market) -> dict[str, Any]:
+        """Return everything that belongs to a contract: the market's word, but for what was set by hand."""
+        return market_fields(portfolio, spec, market) | dict(self.own.get(spec.label, {}))
+
+    def without_figures(self) -> "ContractMemory":
+        """Return the memory without volatilities, correlation and beta, which belong to coins that are gone."""
+        return ContractMemory(
+            {
+                label: {name: value for name, value in own.items() if name not in FIGURES}
+                for label, own in self.own.items()
+            }
+        )
+
+    @staticmethod
+    def is_at_market(inputs: HedgeInputs, market: Market) -> bool:
+        """Return whether the entry price is the market's."""
+        price = market.price(inputs.contract.underlying)
+        return price is not None and _same(inputs.hedge_price, price)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(np.isclose(one, other, rtol=1e-9, atol=1e-12))

@@ -1,0 +1,27 @@
+"""Worked examples of ``examples.json`` as model inputs."""
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+from hedge_widgets.market.facts import contract
+from hedge_widgets.market.market import Market
+from hedge_widgets.model.hedge import HedgeInputs
+from hedge_widgets.model.portfolio import Holding, Portfolio
+
+
+@functools.cache
+def presets() -> tuple[dict[str, Any], ...]:
+    """Return the worked examples; each has a title, what is often said and true, inputs and hand-checked figures."""
+    return tuple(json.loads(Path(__file__).with_name("examples.json").read_text(encoding="utf-8")))
+
+
+def preset_inputs(preset: dict[str, Any]) -> HedgeInputs:
+    """Return a preset's inputs; what it leaves out comes from its contract and from the shipped figures."""
+    fields = dict(preset["inputs"])
+    spec = contract(fields.pop("contract"))
+    portfolio = Portfolio(tuple(Holding(symbol=s, quantity=q, price=p) for s, q, p in fields.pop("holdings")))
+    market = Market()
+    known = {**market.terms(spec), **market.figures(portfolio, spec.underlying).fields}
+    return HedgeInputs(portfolio=portfolio, contract=spec, **{**known, **fields})

@@ -1,0 +1,368 @@
+"""The hedge simulator: spot loss, hedge gain and net outcome follow the sliders, to the hedge's death and beyond."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import traitlets
+
+from hedge_widgets.live import LiveMarks
+from hedge_widgets.market.facts import contract, funding_presets
+from hedge_widgets.market.history import History, history, stored_problems, user_history
+from hedge_widgets.market.market import PAYMENTS_A_DAY, Figures, Market
+from hedge_widgets.market.prices import MAX_BYTES
+from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.hedge import HedgeInputs
+from hedge_widgets.model.hedge_picture import HedgePicture, hedge_picture
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.portfolio import Holding, Portfolio
+from hedge_widgets.pages.hedge import charts, words
+from hedge_widgets.pages.hedge.contracts import ContractMemory
+from hedge_widgets.pages.hedge.controls import WINDOW, HedgeControls
+from hedge_widgets.pages.hedge.examples import preset_inputs, presets
+from hedge_widgets.pages.hedge.handover import handed_over
+from hedge_widgets.pages.page import Page
+from hedge_widgets.style import formatted
+from hedge_widgets.widgets.controls import Look, card, dropdown
+from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable
+from hedge_widgets.widgets.sources import Sources
+from hedge_widgets.widgets.tables import badge, claim, note
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class HedgeSimulator(Page):
+    """The simulator's page; display it in a cell.
+
+    Parameters
+    ----------
+    prices
+        A CSV file of prices, or a frame as :func:`hedge_widgets.load_prices` returns it; None: the file named by
+        HEDGE_WIDGETS_PRICES, else the local store; without them the worked examples' own.
+
+    Attributes
+    ----------
+    inputs
+        The model's inputs the page stands for, read-only; :meth:`load` sets them.
+    """
+
+    controls: HedgeControls
+    inputs = traitlets.Instance(HedgeInputs, read_only=True)
+    _name = "simulator"
+    _charts = charts
+    _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    _kept = ("_loaded", "_portfolio", "_edited", "_memory", "_brought", "_history", "_days")
+
+    def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
+        first = preset_inputs(presets()[0])
+        self._loaded = first
+        self._edited: dict[str, ContractSpec] = {}
+        self._memory = ContractMemory()
+        self._history: History | None = None
+        self._brought = self._aside = ""
+        look = Look()
+        self._table = HoldingsTable()
+        self._table.load(first.portfolio)
+        self._held = first.portfolio
+        self.sources = Sources(self._constants_edited)
+        self._funding = dropdown(look, "funding as in", [("choose …", ""), *((n, n) for n in funding_presets())], "")
+        self._window = WINDOW.widget(look, 90.0)
+        self._window.continuous_update = False
+        self._window.layout = ipywidgets.Layout(display="none")
+        controls = HedgeControls(look, first)
+        super().__init__(
+            look,
+            controls,
+            [preset["title"] for preset in presets()],
+            others=[self._table, self._funding, self._window],
+        )
+        self._table.observe(self._typed, "rows")
+        self._funding.observe(self._funding_chosen, "value")
+        self._window.observe(self._window_moved, "value")
+        for slider in controls.sliders.values():
+            slider.observe(self._slid, "value")
+        self.live.on_arrival("hedge", self._arrived)
+        self._start()
+        with self.live.reporting():
+            self._open_on(user_history(prices))
+
+    def _open_on(self, own: History | None) -> None:
+        """Begin with the user's own prices, if there are any that this page can use."""
+        missing = [] if own is None else [name for name in self._needed if name not in own.prices.columns]
+        if own is None:
+            self._aside = "".join(f"The store: {problem}. " for problem in stored_problems())
+        elif own.is_store and missing:
+            self._aside = f"Your store has no prices of {', '.join(missing)}, so it is not used here."
+        else:
+            self._start(lambda: self._bring(own))
+        self._report(self.live.values)
+
+    # -- from controls to picture ------------------------------------------------------------------------------------
+    def _contract(self, label: str) -> ContractSpec:
+        return self._edited.get(label) or contract(label)
+
+    def _new_setting(self) -> HedgeInputs:
+        fields = self.controls.fields()
+        spec = self._contract(fields.pop("contract"))
+        return replace(self._loaded, portfolio=self._portfolio, contract=spec, **fields)
+
+    def _inputs_at(self, values: Mapping[str, Any]) -> HedgeInputs:
+        setting: HedgeInputs = self._setting
+        return replace(setting, **self.controls.in_model_units(values))
+
+    def _picture(self, values: dict[str, Any]) -> HedgePicture:
+        return hedge_picture(self._inputs_at(values))
+
+    def _words(self) -> dict[str, list[str]]:
+        return {}
+
+    def load(self, inputs: HedgeInputs) -> None:
+        """Show scalar inputs: every control moves, and the page follows once.
+
+        Raises
+        ------
+        InputError
+            If the page cannot show them; it is then as it was.
+        """
+        self._attempt(lambda: self._show(inputs))
+
+    def _show(self, inputs: HedgeInputs) -> dict[str, float]:
+        spec = inputs.contract
+        is_shipped = spec == contract(spec.label)
+        self._loaded, self._portfolio = inputs, inputs.portfolio
+        self._edited, self._memory = {} if is_shipped else {spec.label: spec}, ContractMemory()
+        return self.controls.load(inputs)
+
+    def _arrived(self, state: Any) -> None:
+        """Show what the hedge-ratio lab hands over in the page's address."""
+        inputs, brought = handed_over(state, self.inputs)
+        for name, spec in self.controls.specs.items():
+            value = float(getattr(inputs, name))
+            if not spec.is_ladder and abs(spec.position(value) * spec.scale - value) > 1e-6:
+                raise InputError(
+                    f"{spec.label} in the address lies outside its slider: {value / spec.scale:g} {spec.unit}"
+                )
+
+        def arrived() -> dict[str, float]:
+            values = self._show(inputs)
+            self._brought = brought
+            return values
+
+        self._attempt(arrived)
+
+    # -- what is kept beside the controls ------------------------------------------------------------------------------
+    @property
+    def _portfolio(self) -> Portfolio:
+        return self._held
+
+    @_portfolio.setter
+    def _portfolio(self, portfolio: Portfolio) -> None:
+        self._held = portfolio
+        self._table.load(portfolio)
+
+    @property
+    def _days(self) -> float:
+        """Return how many days of a history are used."""
+        return float(self._window.value)
+
+    @_days.setter
+    def _days(self, days: float) -> None:
+        self._window.value = days
+
+    def _restored(self) -> None:
+        self._window.layout.display = "none" if self._history is None else ""
+
+    # -- what the user does --------------------------------------------------------------------------------------------
+    def _read(self, control: ipywidgets.Widget, typed: str) -> tuple[float, str]:
+        return WINDOW.read(typed) if control is self._window else super()._read(control, typed)
+
+    def _slid(self, _change: Any) -> None:
+        if self._loading:
+            return
+        with self.live.reporting():
+            self.set_trait("inputs", self._inputs_at(self.live.values))
+
+    def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
+        if owner is not self.controls.choices["contract"]:
+            return {}
+        self._brought = ""
+        before, spec = self.inputs, self._contract(self.controls.choices["contract"].value)
+        market = self._market()
+        self._memory = self._memory.leaving(before, market)
+        return self.controls.load(replace(before, contract=spec, **self._memory.fields(self._portfolio, spec, market)))
+
+    def _market(self) -> Market:
+        """Return what is believed of the outside; a coin that is held has the price at which it is held."""
+        held = {h.symbol: float(h.price) for h in self._portfolio.holdings}
+        example = {self._loaded.contract.underlying: float(self._loaded.hedge_price)}
+        own = {} if self._history is not None else example
+        return Market(history=self._history, window=int(self._days), prices=own | held)
+
+    @property
+    def _figures(self) -> Figures:
+        """Return what the market says of these coins against this contract."""
+        return self._market().figures(self._portfolio, self._setting.contract.underlying)
+
+    def _typed(self, _change: Any) -> None:
+        if self._loading:
+            return
+        rows = list(self._table.rows)
+        with self.live.reporting():
+            try:
+                portfolio = self._table.portfolio(self._portfolio, self._market().price)
+                self._attempt(lambda: self._hold(portfolio))
+            except InputError as error:
+                wrong = list(self._table.wrong)
+                with self._quietly():
+                    self._table.rows = rows
+                self._table.complain(f"{error}.", wrong)
+                self._refresh({})
+
+    def _hold(self, portfolio: Portfolio) -> dict[str, float]:
+        """Hold other coins: volatilities, correlation and beta are theirs now, for every contract."""
+        before, market = self.inputs, self._market()
+        follows = self._memory.is_at_market(before, market)
+        self._portfolio, self._brought = portfolio, ""
+        self._memory = self._memory.without_figures()
+        return self._renew(before, follows)
+
+    def _renew(self, before: HedgeInputs, follows: bool = True) -> dict[str, float]:
+        """Return the slider values of the figures in use; the entry price goes with them where it ``follows``."""
+        if self._history is not None:
+            self._portfolio = self._at_last_prices(self._portfolio)
+        market = self._market()
+        price = market.price(before.contract.underlying) if follows else None
+        if price is not None:
+            self.controls.show({"hedge_price": price})
+        figures = market.figures(self._portfolio, before.contract.underlying)
+        return self.controls.positions(figures.fields)
+
+    def _at_last_prices(self, portfolio: Portfolio) -> Portfolio:
+        last = Market(history=self._history)
+        return Portfolio(
+            tuple(
+                Holding(symbol=h.symbol, quantity=h.quantity, price=last.own_price(h.symbol) or h.price)
+                for h in portfolio.holdings
+            )
+        )
+
+    def _begin(self, place: int) -> Mapping[str, float]:
+        self._brought = ""
+        return self._show(preset_inputs(presets()[place]))
+
+    def _funding_chosen(self, change: Any) -> None:
+        """Move the funding slider to a preset's rate; the choice itself is not kept."""
+        preset = funding_presets().get(change["new"])
+        if self._loading or preset is None:
+            return
+        with self._quietly():
+            self._funding.value = ""
+        self._take(lambda: self.controls.positions({"funding_rate": PAYMENTS_A_DAY * preset.rate}))
+
+    def _constants_edited(self, spec: ContractSpec) -> None:
+        """Go on with a contract whose constants were edited; refused values leave everything as it is."""
+
+        def edited() -> dict[str, float]:
+            self._edited = {**self._edited, spec.label: spec}
+            return {}
+
+        self._attempt(edited)
+
+    # -- prices of the user's own --------------------------------------------------------------------------------------
+    @property
+    def _needed(self) -> tuple[str, ...]:
+        """Return the symbols whose prices the page needs."""
+        return tuple(dict.fromkeys((*self._portfolio.symbols, self._setting.contract.underlying)))
+
+    def _uploaded(self, name: str, data: bytes) -> None:
+        own = history(data, name)
+        self._attempt(lambda: self._bring(own))
+        self.live.say(self._figures.problem)
+
+    def _bring(self, own: History) -> dict[str, float]:
+        """Use a history; its last prices and its figures take the place of what was typed or loaded."""
+        before, self._history, self._brought, self._aside = self.inputs, own, "", ""
+        self._memory = ContractMemory()
+        self._restored()
+        return self._renew(before)
+
+    def _window_moved(self, _change: Any) -> None:
+        if not self._loading:
+            self._take(lambda: self._renew(self.inputs, follows=False))
+
+    # -- what follows at rest ------------------------------------------------------------------------------------------
+    def _report(self, values: dict[str, float]) -> None:
+        """Say where the figures come from."""
+        self.set_trait("inputs", self._inputs_at(values))
+        preset = presets()[int(self._preset.value)]
+        said, true = preset.get("said") or "", preset["true"]
+        words = "worked example, illustrative prices" if self._history is None else self._history.badge
+        figures = self._figures
+        origin = f"{figures.problem} {figures.origin}".strip()
+        if self._brought:
+            words = f"from the hedge-ratio lab: {self._brought}"
+            origin = f"Handed over by the hedge-ratio lab: {self._brought}."
+            ratio = formatted(float(self.inputs.beta), "ratio")
+            said, true = (
+                "",
+                f"Correlation and volatilities come from the hedge-ratio lab, {self._brought}; its ratio is the beta "
+                f"here, {ratio}, at a coverage of 100 %.",
+            )
+        self._badge.value = badge(words)
+        self._claim.value = claim(true, said)
+        self._origin.value = note(f"{origin} {self._aside}".strip())
+        self.sources.show(self.inputs.contract)
+
+    # -- the page ------------------------------------------------------------------------------------------------------
+    def _head(self) -> list[ipywidgets.Widget]:
+        for name in ("_badge", "_claim", "_origin"):
+            setattr(self, name, self._look.make(ipywidgets.HTML))
+        return [self._preset, self._badge]
+
+    def _left(self) -> list[ipywidgets.Widget]:
+        look, sliders, choices, numbers = (
+            self._look,
+            self.controls.sliders,
+            self.controls.choices,
+            self.controls.numbers,
+        )
+        upload = FileUpload("upload prices (CSV)", MAX_BYTES, self._uploaded)
+        scenario = [sliders[name] for name in ("move", "spike", "spike_fraction", "funding_rate")]
+        order = [choices["contract"], choices["basis"], numbers["hedge_price"]]
+        order += [choices[name] for name in ("margin_mode", "rounding", "order_type")]
+        order += [numbers[name] for name in ("free_collateral", "half_spread", "daily_volume")]
+        market = [sliders[name] for name in ("spot_volatility", "hedge_volatility", "beta")]
+        return [
+            card(look, "Hedge", [sliders[name] for name in ("coverage", "leverage", "correlation")], "main"),
+            card(look, "Scenario", [*scenario, self._funding, sliders["days"]], "scenario"),
+            card(look, "Your coins", [self._table, upload], "coins"),
+            card(look, "Contract and order", order, "more"),
+            card(look, "Volatility and beta", [self._origin, self._window, *market], "market"),
+        ]
+
+    def _right(self) -> list[ipywidgets.Widget]:
+        look = self._look
+        story, tiles = self._texts(words)
+        return [
+            card(look, "", [story, self._claim], "story"),
+            self._chart(
+                "Outcome against the move of your coins",
+                "outcome",
+                "Spot, hedge and net outcome against the move of your coins; the sentence above says it in words",
+            ),
+            self._chart(
+                "Where it comes from, at the chosen move",
+                "parts",
+                "Where the net comes from: spot, hedge, funding, fees, slippage; the tiles say it in words",
+            ),
+            card(look, "The hedge's health", [tiles], "health"),
+        ]
+
+    def _foot(self) -> list[ipywidgets.Widget]:
+        return [self.sources.constants, self.sources.tiers]
+
+    def _marks(self) -> LiveMarks:
+        return LiveMarks(self.live, words.MARKS, words.marks)

@@ -1,0 +1,397 @@
+"""The simulator's words: which sentence fits the outcome, and the tiles."""
+
+from typing import Any
+
+import numpy as np
+
+from hedge_widgets.live import Block, Line
+from hedge_widgets.market.facts import contracts
+from hedge_widgets.model.carry import annual_funding_rate
+from hedge_widgets.model.contracts import ABOVE_MAX_LEVERAGE, ABOVE_MAX_NOTIONAL, ACCEPTED, BELOW_MIN_NOTIONAL
+from hedge_widgets.model.hedge_picture import HedgePicture
+
+_VERB = ("loses", "gains")
+_YOU = ("you lose", "you gain")
+_RECEIVE = ("You pay", "You receive")
+_RECEIVE_WITHIN = ("you pay", "you receive")
+
+STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
+    "fall": ("fall", "rise"),
+    "move": "percent",
+    "spot_verb": _VERB,
+    "spot": "usd",
+    "hedge_verb": _VERB,
+    "hedge": "usd",
+    "you": _YOU,
+    "net": "usd",
+    "lost": "usd",
+    "asset": tuple(contract.underlying for contract in contracts().values()),
+    "contract": tuple(contracts()),
+    "spike": "percent_signed",
+    "spike_day": "days",
+    "hedge_move": "percent_signed",
+    "max_leverage": "times",
+    "leverage": "times",
+    "share": "percent",
+    "difference": "usd",
+    "receive": _RECEIVE,
+    "funding": "usd",
+    "days": "days",
+    "distance": "percent_signed",
+    "low": "usd_signed",
+    "high": "usd_signed",
+    "slope": "usd_signed",
+    "min_order": "usd",
+}
+
+STORY = (
+    Block(
+        tone="is_dead",
+        lines=(
+            Line(
+                kind="lead",
+                pick="case",
+                templates=(
+                    "If your coins {fall} {move}, spot {spot_verb} {spot}, the hedge {hedge_verb} {hedge}; "
+                    "with funding and costs {you} {net}.",
+                    "{asset} moves {spike} on day {spike_day} and liquidates the hedge: {lost} of margin is gone. "
+                    "Your coins go on alone; when they {fall} {move}, {you} {net}.",
+                    "If your coins {fall} {move}, {asset} moves about {hedge_move} and liquidates the hedge: {lost} of "
+                    "margin is gone. Spot {spot_verb} {spot}; in all {you} {net}.",
+                    "Without a hedge: if your coins {fall} {move}, {you} {net}.",
+                    "This hedge is below the smallest order of {contract} (about {min_order}), so there is none: "
+                    "if your coins {fall} {move}, {you} {net}.",
+                    "{contract} allows at most {max_leverage} at this size; an order at {leverage} is refused. "
+                    "Lower the leverage.",
+                    "{contract} takes no position of this size; its last margin tier is exceeded. Hedge less.",
+                ),
+            ),
+            Line(
+                pick="verdict",
+                templates=(
+                    "",
+                    "{share} of the loss is absorbed.",
+                    "The whole loss is absorbed, and {difference} more.",
+                    "The hedge makes the loss {difference} larger.",
+                    "You keep {share} of the gain.",
+                    "The hedge takes the whole gain, and {difference} more.",
+                    "The hedge adds {difference} to the gain.",
+                ),
+            ),
+            Line(
+                kind="note",
+                pick="survival",
+                templates=(
+                    "",
+                    "The hedge survives up to {asset} {distance}. {receive} {funding} of funding in {days} days.",
+                    "No price of {asset} liquidates the hedge. {receive} {funding} of funding in {days} days.",
+                    "{receive} {funding} of funding until then.",
+                ),
+            ),
+            Line(
+                kind="note",
+                pick="has_band",
+                templates=(
+                    "",
+                    "One standard deviation of {asset}'s own movement puts the net between {low} and {high}. "
+                    "Near zero, 1 % on your coins moves the net by {slope}.",
+                ),
+            ),
+        ),
+    ),
+)
+
+TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
+    "net_delta": "usd_signed",
+    "net_delta_after": "usd_signed",
+    "spot_value": "usd_signed",
+    "beta": "ratio",
+    "net_beta": "ratio",
+    "asset": STORY_SLOTS["asset"],
+    "initial_margin": "usd",
+    "maintenance_margin": "usd",
+    "collateral": "usd",
+    "liquidation_price": "price",
+    "distance": "percent_signed",
+    "bankruptcy_price": "price",
+    "effectiveness": "percent",
+    "added": "percent",
+    "volatility": "percent",
+    "optimum": "ratio",
+    "contracts": "contracts",
+    "side": ("short", "long"),
+    "coverage": "percent",
+    "asked": "percent",
+    "notional": "usd",
+    "receive": _RECEIVE_WITHIN,
+    "funding": "usd",
+    "rate": "rate",
+    "hours": "integer",
+    "annual": "percent_signed",
+    "costs": "usd",
+    "fees": "usd",
+    "slippage": "usd",
+}
+
+TILES = (
+    Block(
+        label="Net delta",
+        tip="What one unit of relative move is worth, in dollars: coins plus hedge, at entry. Coin posted as margin of "
+        "an inverse contract is long and counts.",
+        lines=(
+            Line(kind="value", templates=("{net_delta}",)),
+            Line(kind="sub", templates=("was {spot_value} · after the move {net_delta_after}",)),
+        ),
+    ),
+    Block(
+        label="Portfolio beta",
+        tip="Expected move of the basket per move of the hedge asset, correlation x volatility ratio, before and after "
+        "the hedge. At full minimum variance it is 0, yet the net still has the slope V (1 - correlation squared) "
+        "against the basket's own move.",
+        lines=(
+            Line(kind="value", templates=("{beta} → {net_beta}",)),
+            Line(kind="sub", templates=("to {asset}, before → after",)),
+        ),
+    ),
+    Block(
+        label="Margin",
+        tip="Initial margin is the notional over the leverage; the venue liquidates when equity falls to the "
+        "maintenance margin of the tier reached.",
+        lines=(
+            Line(kind="value", templates=("{initial_margin}",)),
+            Line(kind="sub", templates=("at stake {collateral} · kept {maintenance_margin}",)),
+        ),
+    ),
+    Block(
+        label="Liquidation price",
+        tone="is_dead",
+        tip="The mark price at which the hedge dies, with the tier valid there. Crypto venues do not call for margin: "
+        "the engine closes the position.",
+        lines=(
+            Line(kind="value", pick="liquidation", templates=("none", "{liquidation_price}", "{liquidation_price} †")),
+            Line(
+                kind="sub",
+                pick="liquidation",
+                templates=(
+                    "no price of {asset} liquidates it",
+                    "{asset} {distance} · bankrupt {bankruptcy_price}",
+                    "{asset} {distance} was reached: dead",
+                ),
+            ),
+        ),
+    ),
+    Block(
+        label="Variance removed",
+        tone="adds_risk",
+        tip="Hedge effectiveness, 2 h rho k - h^2 k^2 with k the hedge asset's volatility over the basket's; below "
+        "zero the hedge adds risk.",
+        lines=(
+            Line(kind="value", pick="adds_risk", templates=("{effectiveness}", "adds {added}")),
+            Line(
+                kind="sub",
+                pick="adds_risk",
+                templates=(
+                    "volatility {volatility} · best ratio {optimum}",
+                    "best ratio {optimum}: hedge less",
+                ),
+            ),
+        ),
+    ),
+    Block(
+        label="Contracts",
+        tone="is_refused",
+        tip="Rounded to the venue's lot; the coverage really reached is what they cover of the full hedge.",
+        lines=(
+            Line(
+                kind="value",
+                pick="refusal",
+                templates=("{contracts} {side}", "too small", "too small", "leverage refused", "size refused", "none"),
+            ),
+            Line(
+                kind="sub",
+                pick="refusal",
+                templates=(
+                    "{notional} · {coverage} of {asked} reached",
+                    "below the minimum quantity, {asked} asked",
+                    "below the minimum notional, {asked} asked",
+                    "",
+                    "",
+                    "no hedge asked for",
+                ),
+            ),
+        ),
+    ),
+    Block(
+        label="Funding",
+        tip="Entry notional x rate x whole intervals held. A positive rate is paid by longs to shorts: a short hedge "
+        "receives it. The sign changes over time.",
+        lines=(
+            Line(kind="value", templates=("{funding}",)),
+            Line(kind="sub", templates=("{receive}: {rate} every {hours} h, {annual} per year",)),
+        ),
+    ),
+    Block(
+        label="Fees and slippage",
+        tip="Taker or maker fee of entry and exit; slippage is half the spread plus the square root of the order's "
+        "share of the daily volume times daily volatility. A maker order has no slippage but may not fill.",
+        lines=(
+            Line(kind="value", templates=("{costs}",)),
+            Line(kind="sub", templates=("fees {fees} · slippage {slippage}",)),
+        ),
+    ),
+)
+
+
+MARKS = {
+    "coverage": ("1:1", "min. variance"),
+    "leverage": ("most allowed",),
+    "spike": ("hedge dies",),
+    "move": ("0",),
+    "funding_rate": ("0",),
+}
+
+
+def marks(picture: HedgePicture) -> dict[str, Any]:
+    """Return the sliders' ticks, in the sliders' units."""
+    out = picture.outcome
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        full = np.asarray(out.full_hedge_ratio, dtype=np.float64)
+        one_to_one, best = 100.0 / full, 100.0 * np.divide(out.minimum_variance_hedge_ratio, full)
+    return {
+        "coverage/0": np.where(np.isfinite(one_to_one), one_to_one, np.nan),
+        "coverage/1": np.where(np.isfinite(best), best, np.nan),
+        "leverage/0": out.max_leverage,
+        "spike/0": 100.0 * np.asarray(out.liquidation_distance),
+        "move/0": 0.0,
+        "funding_rate/0": 0.0,
+    }
+
+
+def _case(picture: HedgePicture) -> Any:
+    out = picture.outcome
+    refusal = np.asarray(out.refusal)
+    too_small = (refusal != ACCEPTED) & (refusal <= BELOW_MIN_NOTIONAL)
+    return np.select(
+        [
+            refusal == ABOVE_MAX_NOTIONAL,
+            refusal == ABOVE_MAX_LEVERAGE,
+            too_small,
+            np.asarray(out.notional) == 0,
+            np.asarray(out.is_liquidated_by_spike),
+            np.asarray(out.is_liquidated),
+        ],
+        [6, 5, 4, 3, 1, 2],
+        default=0,
+    )
+
+
+def _verdict(picture: HedgePicture, case: Any) -> Any:
+    spot, net = np.asarray(picture.outcome.spot_pnl), np.asarray(picture.outcome.net_pnl)
+    fell, rose = spot < 0, spot > 0
+    verdict = np.select(
+        [fell & (net >= 0), fell & (net < spot), fell, rose & (net <= 0), rose & (net > spot), rose],
+        [2, 3, 1, 5, 6, 4],
+        default=0,
+    )
+    return np.where((case == 3) | (case >= 4), 0, verdict)
+
+
+def _contract_index(picture: HedgePicture) -> int:
+    return list(contracts()).index(picture.inputs.contract.label)
+
+
+def story(picture: HedgePicture) -> dict[str, Any]:
+    """Return the columns of the sentence."""
+    out, inputs = picture.outcome, picture.inputs
+    case = _case(picture)
+    verdict = _verdict(picture, case)
+    spot, net = np.asarray(out.spot_pnl), np.asarray(out.net_pnl)
+    dead = np.isin(case, (1, 2))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        share = np.where(spot < 0, 1.0 - net / spot, net / spot)
+    difference = np.select([np.isin(verdict, (2, 5)), np.isin(verdict, (3, 6))], [np.abs(net), np.abs(net - spot)], 0.0)
+    per_move = np.asarray(inputs.correlation) * inputs.hedge_volatility / inputs.spot_volatility
+    has_liquidation = np.isfinite(np.asarray(out.liquidation_price))
+    contract = inputs.contract
+    value = contract.contract_value(inputs.hedge_price)
+    return {
+        "case": case,
+        "verdict": verdict,
+        "survival": np.select([case >= 3, case == 1, case == 2, has_liquidation], [0, 3, 3, 1], 2),
+        "has_band": np.where((case >= 3) | dead, 0, 1),
+        "is_dead": np.where(dead, 1, 0),
+        "fall": np.where(np.asarray(inputs.move) < 0, 0, 1),
+        "move": np.abs(inputs.move),
+        "spot_verb": np.where(spot < 0, 0, 1),
+        "spot": np.abs(spot),
+        "hedge_verb": np.where(np.asarray(out.hedge_pnl) + out.collateral_pnl < 0, 0, 1),
+        "hedge": np.abs(np.asarray(out.hedge_pnl) + out.collateral_pnl),
+        "you": np.where(net < 0, 0, 1),
+        "net": np.abs(net),
+        "lost": out.collateral,
+        "asset": _contract_index(picture),
+        "contract": _contract_index(picture),
+        "spike": inputs.spike,
+        "spike_day": np.asarray(inputs.spike_fraction) * inputs.days,
+        "hedge_move": out.hedge_move,
+        "max_leverage": out.max_leverage,
+        "leverage": inputs.leverage,
+        "share": share,
+        "difference": difference,
+        "receive": np.where(np.asarray(out.funding_pnl) < 0, 0, 1),
+        "funding": np.abs(out.funding_pnl),
+        "days": inputs.days,
+        "distance": out.liquidation_distance,
+        "low": picture.low,
+        "high": picture.high,
+        "slope": 0.01 * (np.asarray(out.spot_value) + (np.asarray(out.net_delta) - out.spot_value) * per_move),
+        "min_order": np.maximum(contract.min_notional, contract.min_quantity * value),
+    }
+
+
+def tiles(picture: HedgePicture) -> dict[str, Any]:
+    """Return the columns of the tiles."""
+    out, inputs = picture.outcome, picture.inputs
+    case = _case(picture)
+    effectiveness = np.asarray(out.hedge_effectiveness)
+    adds_risk = effectiveness < -1e-12
+    hours = inputs.contract.funding_interval
+    annual, _ = annual_funding_rate(np.asarray(inputs.funding_rate), 24.0)
+    dead = np.asarray(out.is_liquidated)
+    has_liquidation = np.isfinite(np.asarray(out.liquidation_price))
+    return {
+        "net_delta": out.net_delta,
+        "net_delta_after": out.net_delta_after,
+        "spot_value": out.spot_value,
+        "beta": out.minimum_variance_hedge_ratio,
+        "net_beta": out.net_beta,
+        "asset": _contract_index(picture),
+        "initial_margin": out.initial_margin,
+        "maintenance_margin": out.maintenance_margin,
+        "collateral": out.collateral,
+        "liquidation": np.where(dead, 2, np.where(has_liquidation, 1, 0)),
+        "is_dead": np.where(dead, 1, 0),
+        "liquidation_price": out.liquidation_price,
+        "distance": out.liquidation_distance,
+        "bankruptcy_price": out.bankruptcy_price,
+        "effectiveness": effectiveness,
+        "added": -effectiveness,
+        "adds_risk": np.where(adds_risk, 1, 0),
+        "volatility": out.volatility_reduction,
+        "optimum": out.minimum_variance_hedge_ratio,
+        "contracts": out.n_contracts,
+        "refusal": np.where(case == 3, 5, np.asarray(out.refusal)),
+        "is_refused": np.where(case >= 4, 1, 0),
+        "side": np.where(np.asarray(out.side) < 0, 0, 1),
+        "coverage": out.coverage,
+        "asked": inputs.coverage,
+        "notional": out.notional,
+        "receive": np.where(np.asarray(out.funding_pnl) < 0, 0, 1),
+        "funding": np.abs(out.funding_pnl),
+        "rate": np.asarray(inputs.funding_rate) * hours / 24.0,
+        "hours": hours,
+        "annual": annual,
+        "costs": np.asarray(out.fees) + out.slippage,
+        "fees": out.fees,
+        "slippage": out.slippage,
+    }

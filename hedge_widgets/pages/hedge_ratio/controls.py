@@ -1,0 +1,127 @@
+"""The lab's sliders, boxes and choices."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets
+
+from hedge_widgets.market.quality import TREATMENTS
+from hedge_widgets.model.hedge_ratio.picture import RATIO_HIGH, RATIO_LOW
+from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HORIZONS
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.widgets.controls import Controls, Look, SliderSpec, steps
+
+BASKET = "altcoins, equal weight"
+FAULT_WORDS = {
+    "gap": "gaps",
+    "duplicate": "repeated dates",
+    "zero": "prices of zero",
+    "stale": "stale runs",
+    "spike": "reversing spikes",
+    "uniform": "days that moved alike",
+    "unrelated": "coins unlike the others",
+}
+TREATMENT_WORDS = {"keep": "keep as they are", "drop": "leave out", "fill": "fill in"}
+
+SLIDERS = (
+    SliderSpec(field="ratio", label="your hedge ratio", unit="", positions=steps(RATIO_LOW, RATIO_HIGH, 0.02)),
+    SliderSpec(field="window", label="history used", unit="days", positions=steps(30, 360, 15)),
+    SliderSpec(
+        field="days_ago", label="estimated on the day", unit="days before the last", positions=steps(0, 2520, 30)
+    ),
+    SliderSpec(
+        field="target", label="volatility you can bear", unit="% a year", positions=steps(1, 150, 1), scale=0.01
+    ),
+)
+# Where the controls begin, in the model's units.
+START: dict[str, Any] = {
+    "ratio": 1.0,
+    "window": 90.0,
+    "days_ago": 0.0,
+    "target": 0.6,
+    "estimator": "least_squares",
+    "horizon": 1,
+    "kind": "simple",
+    "confidence": 0.95,
+    "position_value": 25_000.0,
+}
+HORIZON_WORDS = {1: "1 day", 3: "3 days", 7: "7 days"}
+
+
+class RatioControls(Controls):
+    """The stock widgets of one lab and what they stand for, for the symbols of a history."""
+
+    def __init__(self, look: Look, symbols: tuple[str, ...]) -> None:
+        spot, hedge = first_pair(symbols)
+        choices: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
+            "spot": ("you hold", _pairs(_holdings(symbols))),
+            "hedge": ("you short", _pairs(symbols)),
+            "estimator": ("estimator", [(words, name) for name, words in ESTIMATORS.items()]),
+            "horizon": ("a return spans", [(HORIZON_WORDS[days], days) for days in HORIZONS]),
+            "kind": ("returns", _pairs(("simple", "log"))),
+            "confidence": ("confidence", [("90 %", 0.9), ("95 %", 0.95), ("99 %", 0.99)]),
+            **{kind: (FAULT_WORDS[kind], _treatments(kind)) for kind in TREATMENTS},
+        }
+        numbers = {"position_value": ("position, $", 1.0)}
+        fields = {**START, "spot": spot, "hedge": hedge, **dict.fromkeys(TREATMENTS, "keep")}
+        super().__init__(look, SLIDERS, choices, numbers, fields, START)
+        for box in self.treatments.values():
+            box.layout = ipywidgets.Layout(display="none")  # its own: it is shown only where such a fault was found
+
+    @property
+    def treatments(self) -> dict[str, ipywidgets.Dropdown]:
+        """Return the boxes that say what is done about each kind of fault."""
+        return {kind: self.choices[kind] for kind in TREATMENTS}
+
+    def offer_treatments(self, kinds: set[str]) -> None:
+        """Show the treatments of the faults that were found, and no others; those go back to "keep"."""
+        for kind, box in self.treatments.items():
+            box.layout.display = "" if kind in kinds else "none"
+            if kind not in kinds:
+                box.value = "keep"
+
+    def offer(self, symbols: tuple[str, ...]) -> None:
+        """Offer another history's symbols; a choice that is there still stays."""
+        for name, offered, first in zip(
+            ("spot", "hedge"), (_holdings(symbols), symbols), first_pair(symbols), strict=True
+        ):
+            box, before = self.choices[name], self.choices[name].value
+            box.options = _pairs(offered)
+            box.value = before if before in offered else first
+
+    def fields(self) -> dict[str, Any]:
+        """Return what choices and boxes stand for, by name.
+
+        Raises
+        ------
+        InputError
+            If the position is not worth 1 to 1e12, quote currency.
+        """
+        value = self.numbers["position_value"].value
+        if not isinstance(value, int | float) or not 1 <= value <= 1e12:
+            shown = f"{value:,.10g}" if isinstance(value, int | float) else repr(value)[:40]
+            raise InputError(f"the position must be worth 1 to 1,000,000,000,000 dollars, not {shown}")
+        return super().fields()
+
+
+def first_pair(symbols: tuple[str, ...]) -> tuple[str, str]:
+    """Return the pair to begin with: SOL on BTC where there are both."""
+    hedge = "BTC" if "BTC" in symbols else symbols[0]
+    others = [symbol for symbol in symbols if symbol != hedge]
+    return ("SOL" if "SOL" in others else others[0] if others else hedge), hedge
+
+
+def _pairs(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(name, name) for name in names]
+
+
+def _holdings(symbols: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what may be held: a coin, or the basket of the altcoins where there are two of them."""
+    n_altcoins = sum(symbol not in ("BTC", "ETH") for symbol in symbols)
+    return (*symbols, BASKET) if n_altcoins > 1 else symbols
+
+
+def _treatments(kind: str) -> list[tuple[str, str]]:
+    keep = {"duplicate": "the first price counts", "zero": "count as missing"}.get(kind, TREATMENT_WORDS["keep"])
+    words = {**TREATMENT_WORDS, "keep": keep}
+    return [(words[name], name) for name in TREATMENTS[kind]]

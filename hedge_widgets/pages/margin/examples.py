@@ -1,0 +1,114 @@
+"""Worked examples of ``examples.json`` and past crashes to replay, as fields and slider values."""
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hedge_widgets.market.facts import StressEvent, contract, moments, stress_events
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.margin.setting import LOST
+from hedge_widgets.pages.margin.controls import NO_OTHER
+
+FIELDS: dict[str, Any] = {
+    "side": -1.0,
+    "other": NO_OTHER,
+    "liquidation_leaves": LOST,
+    "tails": "jumps",
+    "own_collateral": 0.0,
+    "other_value": -10_000.0,
+    "other_beta": 1.0,
+    "collateral_ratio": 0.95,
+}
+VALUES = {"stop": 0.0, "deleveraged_at": 0.0, "limit": 0.01, "funding_rate": 0.0001}
+_SHORT = 0.2  # of a replay's days, where its first turn stands: the data have days, not hours
+
+
+@functools.cache
+def presets() -> tuple[dict[str, Any], ...]:
+    """Return the worked examples; each has a title, fields, slider values and hand-checked figures."""
+    return tuple(json.loads(Path(__file__).with_name("examples.json").read_text(encoding="utf-8")))
+
+
+def preset_fields(preset: dict[str, Any]) -> dict[str, Any]:
+    """Return what an example's choices and boxes stand for."""
+    return {**FIELDS, **preset["fields"]}
+
+
+def preset_values(preset: dict[str, Any]) -> dict[str, float]:
+    """Return an example's slider values; what it leaves out comes from its replay and the shipped figures."""
+    coin = contract(preset["fields"]["contract"]).underlying
+    path = replays()[preset["replay"]].path(coin) if "replay" in preset else {}
+    return {**VALUES, "volatility": shipped_volatility(coin), **path, **preset["sliders"]}
+
+
+def shipped_volatility(coin: str) -> float:
+    """Return a coin's annual volatility in the shipped figures, 1 where there is none."""
+    known = moments()
+    if not known.known([coin]):
+        return 1.0
+    return float(known.volatilities[known.index([coin])[0]])
+
+
+@dataclass(frozen=True)
+class Replay:
+    """One past event, or several that follow each other day by day."""
+
+    events: tuple[StressEvent, ...]
+
+    @property
+    def days(self) -> str:
+        """Return the days as they are written."""
+        start, end = self.events[0].start, self.events[-1].end
+        if start == end:
+            return f"{start.day} {start:%b %Y}"
+        return f"{start.day} {start:%b} to {end.day} {end:%b %Y}"
+
+    @property
+    def title(self) -> str:
+        """Return the days and the name."""
+        return f"{self.days}: {self.events[0].name}"
+
+    @property
+    def coins(self) -> tuple[str, ...]:
+        """Return the coins whose moves are known."""
+        return tuple(coin for coin in self.events[0].returns if all(coin in event.returns for event in self.events))
+
+    def path(self, coin: str) -> dict[str, float]:
+        """Return spike, trough, end, the place of the first turn and the days.
+
+        Raises
+        ------
+        InputError
+            If the event has no figures of the coin.
+        """
+        if coin not in self.coins:
+            raise InputError(f"coin must be one that {self.title} has figures of ({', '.join(self.coins)}), not {coin}")
+        level, highs, lows = 1.0, [], []
+        for event in self.events:
+            highs.append(level * (1.0 + event.highs.get(coin, 0.0)))
+            lows.append(level * (1.0 + event.lows.get(coin, event.returns[coin])))
+            level *= 1.0 + event.returns[coin]
+        spike = max(highs)
+        after = highs.index(spike)  # the lows from the day of the high on; the order within a day is not known
+        n_days = (self.events[-1].end - self.events[0].start).days + 1
+        return {
+            "spike": spike - 1.0,
+            "trough": min(lows[after:]) - 1.0,
+            "end": level - 1.0,
+            "peak_at": _SHORT,
+            "days": float(n_days),
+        }
+
+
+@functools.cache
+def replays() -> dict[str, Replay]:
+    """Return the events to replay by the name of their first, oldest first; days that follow each other are one."""
+    groups: list[list[StressEvent]] = []
+    for event in stress_events():
+        if groups and (event.start - groups[-1][-1].end).days == 1:
+            groups[-1].append(event)
+        else:
+            groups.append([event])
+    return {group[0].name: Replay(tuple(group)) for group in groups}

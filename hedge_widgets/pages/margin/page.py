@@ -1,0 +1,296 @@
+"""The margin page: will the hedge live? Equity and maintenance margin along a path, and the chance of its end."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import numpy as np
+
+from hedge_widgets.live import LiveMarks
+from hedge_widgets.market.facts import contract, moments
+from hedge_widgets.market.history import History, user_history
+from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.margin.picture import MarginPicture, margin_picture
+from hedge_widgets.model.margin.setting import MarginSetting
+from hedge_widgets.pages.margin import charts, tables, venues, words
+from hedge_widgets.pages.margin.controls import NO_OTHER, PATH, MarginControls
+from hedge_widgets.pages.margin.examples import (
+    Replay,
+    preset_fields,
+    preset_values,
+    presets,
+    replays,
+    shipped_volatility,
+)
+from hedge_widgets.pages.page import Page
+from hedge_widgets.widgets.controls import Look, card, dropdown
+from hedge_widgets.widgets.sources import Sources
+from hedge_widgets.widgets.tables import badge, claim, note
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DRAWN = "a drawn path, not a forecast"
+_EXAMPLE = f"Price of the example; volatility, where it names none: {moments().source}."
+_WINDOW = 90  # days of a history from which a volatility is taken
+
+
+class MarginExplorer(Page):
+    """The margin page; display it in a cell.
+
+    Parameters
+    ----------
+    prices
+        A CSV file of prices, or a frame as :func:`hedge_widgets.load_prices` returns it; None: the file named by
+        HEDGE_WIDGETS_PRICES, else the local store; without them the worked examples' own prices and volatilities.
+    """
+
+    controls: MarginControls
+    _name = "margin"
+    _charts = charts
+    _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    _kept = ("_edited", "_replayed", "_origin_words")
+
+    def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
+        look = Look()
+        self._edited: dict[str, ContractSpec] = {}
+        self._replayed: tuple[Replay, str] | None = None
+        self._history: History | None = None
+        self._origin_words = _EXAMPLE
+        first = presets()[0]
+        events = [(replay.title, name) for name, replay in replays().items()]
+        self._replay = dropdown(look, "replay", [("choose a past event …", ""), *events], "")
+        self._replay.add_class("hw-wide")
+        self.sources = Sources(self._constants_edited)
+        super().__init__(
+            look,
+            MarginControls(look, preset_fields(first), preset_values(first)),
+            [preset["title"] for preset in presets()],
+            others=[self._replay],
+        )
+        self._replay.observe(self._replay_chosen, "value")
+        with self.live.reporting():
+            self._history = user_history(prices)
+        self._start(self._follow_contract if self._history is not None else None)
+
+    # -- from controls to picture --------------------------------------------------------------------------------------
+    def _picture(self, values: dict[str, Any]) -> MarginPicture:
+        return margin_picture(self._setting, self.controls.in_model_units(values))
+
+    def _contract(self, label: str) -> ContractSpec:
+        return self._edited.get(label) or contract(label)
+
+    def _new_setting(self) -> MarginSetting:
+        fields = self.controls.fields()
+        spec = self._contract(fields.pop("contract"))
+        other = fields.pop("other")
+        return MarginSetting(
+            **fields,
+            contract=spec,
+            tiers=spec.tiers,
+            other=None if other == NO_OTHER else self._contract(other),
+            stamp=self._stamp(),
+        )
+
+    def _stamp(self) -> str:
+        if self._replayed is None:
+            return DRAWN
+        replay, coin = self._replayed
+        return f"{coin}, {replay.days}, daily data"
+
+    def _words(self) -> dict[str, list[str]]:
+        setting = self._setting
+        spec = setting.contract
+        return {
+            "coin": [spec.underlying],
+            "contract": [spec.label],
+            "position": [f"{spec.underlying} {'short' if setting.side < 0 else 'long'}"],
+            "other": ["" if setting.other is None else setting.other.label],
+            "interval": ["every hour" if spec.funding_interval == 1 else f"every {spec.funding_interval:g} hours"],
+        }
+
+    # -- what the user does --------------------------------------------------------------------------------------------
+    def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
+        if owner is not self.controls.choices["contract"]:
+            return {}
+        self._replayed = None
+        return self._follow_contract()
+
+    def _follow_contract(self) -> dict[str, float]:
+        """Take the price of the contract's coin from the history, and return the slider values that follow.
+
+        Without a history of the user's the price is the simulated sample's last, and the volatility the shipped figure.
+        """
+        from hedge_widgets.market.sample import sample_prices  # heavy, and most visits choose no other contract
+
+        spec = self._contract(self.controls.choices["contract"].value)
+        coin, before = spec.underlying, self._setting.contract.funding_interval
+        volatility = shipped_volatility(coin)
+        self._origin_words = f"Volatility: {moments().source}."
+        own = self._history is not None and coin in self._history.prices.columns
+        prices = self._history.prices if own and self._history is not None else sample_prices()
+        if coin in prices.columns:
+            closes = prices[coin].dropna().to_numpy(dtype=np.float64)
+            last = float(closes[-1]) if own else float(f"{closes[-1]:.4g}")
+            self.controls.show({"entry_price": last})
+            returns = np.diff(np.log(closes[-_WINDOW - 1 :]))
+            if own and self._history is not None and len(returns) > 2:
+                volatility = float(np.std(returns, ddof=1) * np.sqrt(365.0))
+                self._origin_words = (
+                    f"Price and volatility ({volatility:.1%} over {len(returns)} days): {self._history.source}"
+                    + self._beyond_slider(volatility)
+                )
+            elif not own:
+                self._origin_words += " Entry price: the last of the simulated sample, as a start."
+        # A day's funding stays what it was, whatever the interval.
+        rate = self.controls.in_model_units(self.live.values)["funding_rate"] * spec.funding_interval / before
+        return self.controls.positions({"volatility": volatility, "funding_rate": rate})
+
+    def _beyond_slider(self, volatility: float) -> str:
+        """Return a sentence about a volatility that the slider cannot hold, nothing about any other."""
+        spec = self.controls.specs["volatility"]
+        low, high = (end * spec.scale for end in (spec.positions[0], spec.positions[-1]))
+        if low <= volatility <= high:
+            return ""
+        return f" The slider goes from {low:.0%} to {high:.0%} and stands at its end."
+
+    @property
+    def _coin(self) -> str:
+        """Return the coin of the contract chosen."""
+        return self._contract(self.controls.choices["contract"].value).underlying
+
+    def _begin(self, place: int) -> Mapping[str, float]:
+        preset = presets()[place]
+        fields = preset_fields(preset)
+        coin = contract(fields["contract"]).underlying
+        self._replayed = (replays()[preset["replay"]], coin) if "replay" in preset else None
+        self._origin_words = _EXAMPLE
+        self.controls.show(fields)
+        return self.controls.positions(preset_values(preset))
+
+    def _replay_chosen(self, change: Any) -> None:
+        """Draw a past event's path for the contract's coin; the choice itself is not kept, the chart names it."""
+        if self._loading or not change["new"]:
+            return
+
+        def drawn() -> dict[str, float]:
+            replay, coin = replays()[change["new"]], self._coin
+            values = self.controls.drawable(replay.path(coin))
+            self._replayed = (replay, coin)
+            return values
+
+        self._take(drawn)
+        with self._quietly():
+            self._replay.value = ""
+
+    def _constants_edited(self, spec: ContractSpec) -> None:
+        def edited() -> dict[str, float]:
+            self._edited = {**self._edited, spec.label: spec}
+            return {}
+
+        self._attempt(edited)
+
+    # -- what follows at rest ------------------------------------------------------------------------------------------
+    def _report(self, values: dict[str, float]) -> None:
+        """Renew the tables, the claim, and what the path is called."""
+        self._forget_replay(values)
+        posted = float(self.live.picture(**values).collateral[0]) / self._setting.unit_price
+        self._venues.value = venues.venues_table(self._setting, posted, self._contract)
+        self._one_times.value = tables.one_times_table(self._setting)
+        preset = presets()[int(self._preset.value)]
+        self._claim.value = claim(preset["true"], preset["said"])
+        self._origin.value = note(self._origin_words)
+        self._badge.value = badge("worked examples" if self._history is None else self._history.badge)
+        self.sources.show(self._setting.contract)
+
+    def _forget_replay(self, values: dict[str, float]) -> None:
+        """Call the path drawn once a hand has changed it."""
+        if self._replayed is None:
+            return
+        replay, coin = self._replayed
+        wanted = self.controls.positions(replay.path(coin))
+        if any(abs(values[name] - wanted[name]) > 1e-6 for name in PATH):
+            self._replayed = None
+            self._setting = replace(self._setting, stamp=self._stamp())
+            self.live.refresh()
+
+    # -- the page ------------------------------------------------------------------------------------------------------
+    def _head(self) -> list[ipywidgets.Widget]:
+        for name in ("_badge", "_claim", "_origin", "_venues", "_one_times"):
+            setattr(self, name, self._look.make(ipywidgets.HTML))
+        return [self._preset, self._badge]
+
+    def _left(self) -> list[ipywidgets.Widget]:
+        look, controls, sliders = self._look, self.controls, self.controls.sliders
+        numbers, chosen = controls.numbers, controls.choices
+        chances = [sliders["volatility"], sliders["limit"], chosen["tails"], sliders["funding_rate"], self._origin]
+        position = [
+            chosen["contract"],
+            chosen["side"],
+            *(numbers[name] for name in ("position_value", "entry_price", "spot_value", "own_collateral")),
+            chosen["liquidation_leaves"],
+            numbers["collateral_ratio"],
+            chosen["other"],
+            numbers["other_value"],
+            numbers["other_beta"],
+        ]
+        return [
+            card(look, "Leverage and wallet", [sliders["leverage"], sliders["free"]], "main"),
+            card(look, "The path", [*(sliders[name] for name in PATH), self._replay], "scenario"),
+            card(look, "What else closes the hedge", [sliders["stop"], sliders["deleveraged_at"]], "ends"),
+            card(look, "How likely", chances, "chances"),
+            card(look, "Position and account", position, "more"),
+        ]
+
+    def _right(self) -> list[ipywidgets.Widget]:
+        look = self._look
+        story, tiles = self._texts(words)
+        textbook = look.make(ipywidgets.HTML, tables.textbook_table())
+        crash = look.make(
+            ipywidgets.HTML,
+            tables.deleveraging_table()
+            + note(
+                "1,000 coins of longs are bankrupt at $90 and the market stands at $80. The fund pays the $10,000 as "
+                "far as it goes; the rest of the size is closed against winning shorts, at $90: their hedge ends there."
+            ),
+        )
+        return [
+            card(look, "", [story, self._claim], "story"),
+            self._chart(
+                "The path, and the prices that end the hedge",
+                "price",
+                "The drawn price and the levels that close the hedge",
+            ),
+            self._chart(
+                "Equity along it, and the maintenance margin (minimum)",
+                "account",
+                "Equity and maintenance margin along the path, isolated and cross",
+            ),
+            self._chart(
+                "Coins and hedge together at the end, by how the hedge is handled",
+                "handling",
+                "What is gained or lost at the end of the path, by handling",
+            ),
+            self._chart(
+                "Chance of liquidation within the days, against leverage",
+                "chance",
+                "Chance of liquidation against leverage, logarithmic",
+            ),
+            card(look, "The hedge's health", [tiles], "health"),
+            self._chart(
+                "Adverse move that liquidates, against leverage",
+                "liquidation",
+                "Adverse move to the liquidation against leverage",
+            ),
+            card(look, "1× is not 1×: what liquidates a short", [self._one_times], "one"),
+            card(look, "The same trade under every venue's rules", [self._venues, textbook], "venues"),
+            card(look, "Who pays in a crash: the fund, then winning shorts", [crash], "crash"),
+        ]
+
+    def _foot(self) -> list[ipywidgets.Widget]:
+        return [self.sources.constants, self.sources.tiers]
+
+    def _marks(self) -> LiveMarks:
+        return LiveMarks(self.live, words.MARKS, words.marks)

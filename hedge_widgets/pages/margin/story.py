@@ -1,0 +1,201 @@
+"""The margin page's sentences: whether the hedge lives on the path, what else happens on it, how likely its end is."""
+
+from typing import Any
+
+import numpy as np
+
+from hedge_widgets.live import Block, Line
+from hedge_widgets.model.margin.picture import OTHER_BELOW_MARGIN, TOO_LARGE, TOO_SMALL, MarginPicture
+from hedge_widgets.model.margin.venues import ABOVE_LEVERAGE, BELOW_INITIAL_MARGIN
+
+_YOU = ("you lose", "you gain", "you are even at")
+
+STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
+    "coin": "words:coin",
+    "contract": "words:contract",
+    "position": "words:position",
+    "other": "words:other",
+    "leverage": "times",
+    "max_leverage": "times",
+    "smallest": "usd",
+    "value": "usd",
+    "posted": "usd",
+    "needed": "usd",
+    "other_needed": "usd",
+    "spare": "usd",
+    "liquidation": "price",
+    "distance": "percent_signed",
+    "worst": "percent_signed",
+    "day": "days",
+    "lost": "usd",
+    "you": _YOU,
+    "net": "usd",
+    "you_unhedged": _YOU,
+    "unhedged": "usd",
+    "you_lived": _YOU,
+    "lived": "usd",
+    "days": "integer",
+    "day_word": ("day", "days"),
+    "you_stopped": _YOU,
+    "stopped": "usd",
+    "stop_day": "days",
+    "you_deleveraged": _YOU,
+    "deleveraged": "usd",
+    "deleveraging_day": "days",
+    "you_cross": _YOU,
+    "cross_net": "usd",
+    "cross_kept": "usd",
+    "cross_day": "days",
+    "volatility": "percent",
+    "chance": "rate",
+    "tails": "rate",
+    "seen": "rate",
+    "limit": "percent",
+    "safe": "times",
+    "safe_low": "times",
+    "safe_high": "times",
+    "safe_collateral": "usd",
+}
+_CHANCE = (
+    "Chance of liquidation within {days} {day_word} at {volatility} volatility: {chance} (closed form, watched all the "
+    "time), {tails} with the tails chosen, {seen} if one looked once a day only. "
+)
+# What else happens on the path: bit 1 the stop, bit 2 the venue, bit 3 the wallet.
+_EVENTS = (
+    "With the stop-loss it is closed on day {stop_day}, and {you_stopped} {stopped}. ",
+    "If the venue closes the winner, on day {deleveraging_day}, {you_deleveraged} {deleveraged}. ",
+    "In cross the wallet is liquidated on day {cross_day}, which leaves {cross_kept} of it, and {you_cross} "
+    "{cross_net}.",
+)
+_ENDS = tuple("".join(words for bit, words in enumerate(_EVENTS) if k >> bit & 1).strip() for k in range(8))
+STORY = (
+    Block(
+        tone="is_danger",
+        lines=(
+            Line(
+                kind="lead",
+                pick="case",
+                templates=(
+                    "The {position} at {leverage} is liquidated at {liquidation} ({distance}). On this path {coin} "
+                    "goes no further than {worst} against it: it lives, and with the coins {you} {net}.",
+                    "Left alone, the {position} at {leverage} is liquidated on day {day} at {liquidation} "
+                    "({distance}), and {lost} of margin is gone. The coins go on without it: in the end {you} {net}. "
+                    "Had it lived: {you_lived} {lived}; without it: {you_unhedged} {unhedged}.",
+                    "The {position} at {leverage} has no liquidation price. On this path, with the coins, {you} {net}; "
+                    "without it {you_unhedged} {unhedged}.",
+                    "{contract} allows at most {max_leverage} at {value}; {leverage} is refused. Lower the leverage.",
+                    "{contract} asks for an initial margin of {needed} at {leverage}; {posted} is less. Post more, or "
+                    "choose a higher leverage.",
+                    "{value} is below the smallest order of {contract}, about {smallest}. There is no such position.",
+                    "{contract} takes no position of {value}; its last margin tier is exceeded.",
+                    "Left alone, the {position} at {leverage} is liquidated on day {day} at {liquidation} "
+                    "({distance}), and {lost} of margin is gone: in the end {you} {net}. Had it lived: {you_lived} "
+                    "{lived}.",
+                    "The {position} at {leverage} is liquidated at {liquidation} ({distance}). On this path {coin} "
+                    "goes no further than {worst} against it: it lives, and {you} {net}.",
+                    "The {position} at {leverage} is fully paid and has no liquidation price. On this path {you} "
+                    "{net}.",
+                    "{other} asks for an initial margin of {other_needed} of its own; beside that of the {position} "
+                    "the wallet holds {spare}. Add free collateral, or make the other position smaller.",
+                ),
+            ),
+            Line(pick="ends", templates=_ENDS),
+            Line(
+                kind="note",
+                pick="verdict",
+                templates=(
+                    "",
+                    _CHANCE + "For at most {limit}: {safe} with {safe_collateral} of margin; {safe_low} to {safe_high} "
+                    "with the tails.",
+                    _CHANCE + "At most {limit} is met by any leverage that the tier allows ({safe}).",
+                    "No price liquidates it, so there is no chance of it: what is left is the venue itself.",
+                    _CHANCE + "At most {limit} takes {safe_collateral} of margin, more than the position is worth.",
+                ),
+            ),
+        ),
+    ),
+)
+
+# Places of the templates above, by what the venue refuses and by what happens: to coins and hedge, to a position alone.
+_REFUSED = {ABOVE_LEVERAGE: 3, BELOW_INITIAL_MARGIN: 4, TOO_SMALL: 5, TOO_LARGE: 6, OTHER_BELOW_MARGIN: 10}
+_LIVES, _DIES, _NEVER = (0, 8), (1, 7), (2, 9)
+
+
+def _case(picture: MarginPicture) -> Any:
+    setting = picture.setting
+    refused = [picture.refusal == code for code in _REFUSED]
+    never = np.isnan(picture.isolated_price)
+    dies = ~np.isnan(picture.outcome.isolated_time)
+    is_bare = int(setting.spot_value == 0)
+    # The coin behind an inverse contract is a coin held too, unless the contract is gone with it.
+    is_alone = int(is_bare and not setting.is_inverse)
+    cases = [*_REFUSED.values(), _NEVER[is_alone], _DIES[is_bare]]
+    return np.select([*refused, never, dies], cases, default=_LIVES[is_alone])
+
+
+def _you(net: Any) -> Any:
+    return np.select([np.abs(net) < 0.005, net > 0], [2, 1], default=0)
+
+
+def story(picture: MarginPicture) -> dict[str, Any]:
+    """Return the columns of the sentences."""
+    case, x, outcome = _case(picture), picture.values, picture.outcome
+    side = picture.setting.side
+    # A refused position leaves nothing: the sentence names what was asked, not an outcome.
+    net = outcome.isolated
+    is_refused = picture.refusal != 0
+    is_any = (picture.safe_is_tier > 0) & (picture.safe_low >= picture.max_leverage)
+    times = (outcome.stop_time, outcome.deleveraging_time, outcome.cross_time)
+    worst = -side * np.max(-side * picture.path_moves, axis=1)
+    return {
+        "case": case,
+        "verdict": np.select(
+            [is_refused, np.isin(case, _NEVER), is_any, picture.safe_leverage < 1.0], [0, 3, 2, 4], default=1
+        ),
+        "ends": np.where(is_refused, 0, sum((~np.isnan(time)) << bit for bit, time in enumerate(times))),
+        "is_danger": np.isin(case, _DIES).astype(int),
+        "coin": 0,
+        "contract": 0,
+        "position": 0,
+        "other": 0,
+        "leverage": picture.leverage,
+        "max_leverage": picture.max_leverage,
+        "smallest": picture.setting.smallest,
+        "value": picture.setting.position_value,
+        "posted": picture.setting.own_collateral,
+        "needed": picture.initial_margin,
+        "other_needed": picture.setting.other_margin,
+        "spare": np.where(picture.refusal == OTHER_BELOW_MARGIN, picture.spare, np.nan),
+        "liquidation": picture.isolated_price,
+        "distance": picture.isolated_move,
+        "worst": worst,
+        "day": outcome.isolated_time,
+        "lost": picture.collateral - picture.left,
+        "you": _you(net),
+        "net": np.abs(net),
+        "you_unhedged": _you(outcome.unhedged),
+        "unhedged": np.abs(outcome.unhedged),
+        "you_lived": _you(outcome.lived),
+        "lived": np.abs(outcome.lived),
+        "you_stopped": _you(outcome.stopped),
+        "stopped": np.abs(outcome.stopped),
+        "stop_day": outcome.stop_time,
+        "you_deleveraged": _you(outcome.deleveraged),
+        "deleveraged": np.abs(outcome.deleveraged),
+        "deleveraging_day": outcome.deleveraging_time,
+        "you_cross": _you(outcome.cross),
+        "cross_net": np.abs(outcome.cross),
+        "cross_kept": picture.wallet_kept,
+        "cross_day": outcome.cross_time,
+        "days": x["days"],
+        "day_word": x["days"] > 1,
+        "volatility": x["volatility"],
+        "chance": picture.chance,
+        "tails": picture.chance_tails,
+        "seen": picture.chance_seen,
+        "limit": x["limit"],
+        "safe": picture.safe_leverage,
+        "safe_low": picture.safe_low,
+        "safe_high": picture.safe_high,
+        "safe_collateral": picture.safe_collateral,
+    }

@@ -1,0 +1,216 @@
+"""The margin page's tiles: the hedge's health in figures."""
+
+from typing import Any
+
+import numpy as np
+
+from hedge_widgets.live import Block, Line
+from hedge_widgets.model.margin.picture import MarginPicture
+from hedge_widgets.model.margin.wallet import nearer_first
+from hedge_widgets.pages.margin.story import STORY_SLOTS, story
+
+TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
+    **STORY_SLOTS,
+    "interval": "words:interval",
+    "funding": "rate",
+    "collateral": "usd",
+    "maintenance": "usd",
+    "ratio": "percent",
+    "cross": "percent_signed",
+    "cross_other": "percent_signed",
+    "chance_cross": "rate",
+    "unified": "percent_signed",
+    "unified_other": "percent_signed",
+    "bankruptcy": "percent_signed",
+    "left": "usd",
+    "coin_margin_value": "usd",
+    "top_up_1": "usd",
+    "top_up_2": "usd",
+    "top_up_3": "usd",
+    "fund_days": "days",
+    "net_delta": "usd_signed",
+    "undone": "percent",
+    "score": "ratio",
+    "profit": "percent_signed",
+    "effective": "times",
+}
+TILES = (
+    Block(
+        label="Margin",
+        tip="Collateral posted; maintenance margin and closing fee at the entry; Binance's margin ratio, maintenance "
+        "over equity: liquidation at 100 %.",
+        lines=(
+            Line(kind="value", templates=("{collateral}",)),
+            Line(kind="sub", templates=("maintenance {maintenance} · ratio {ratio}",)),
+        ),
+    ),
+    Block(
+        label="Liquidation, isolated",
+        tone="dies",
+        tip="The first price at which equity is no more than the maintenance margin of the tier valid there. A little "
+        "further lies the bankruptcy price, at which nothing is left.",
+        lines=(
+            Line(kind="value", pick="no_isolated", templates=("{distance}", "never", "never")),
+            Line(
+                kind="sub",
+                pick="no_isolated",
+                templates=(
+                    "at {liquidation} · bankrupt at {bankruptcy} · leaves {left}",
+                    "the coin's gain pays for all",
+                    "fully paid: nothing is borrowed",
+                ),
+            ),
+        ),
+    ),
+    Block(
+        label="Liquidation, cross",
+        tone="dies_cross",
+        tip="With the free collateral and the other position of the wallet, whose coin moves by its beta (1 for the "
+        "same coin). The whole wallet is then liquidated; with another position that can come from either side.",
+        lines=(
+            Line(kind="value", pick="cross_case", templates=("{cross}", "{cross}", "never", "at once", "—")),
+            Line(
+                kind="sub",
+                pick="cross_case",
+                templates=(
+                    "chance {chance_cross} in {days} {day_word}",
+                    "and at {cross_other} · chance at most {chance_cross} in {days} {day_word}",
+                    "no such price",
+                    "the wallet cannot carry both positions",
+                    "no position",
+                ),
+            ),
+        ),
+    ),
+    Block(
+        label="Unified account",
+        tip="Cross margin with the coins you hold behind it as well, at the share the venue counts. What kills a short "
+        "feeds its collateral.",
+        lines=(
+            Line(kind="value", pick="unified_case", templates=("{unified}", "{unified}", "never", "—")),
+            Line(
+                kind="sub",
+                pick="unified_case",
+                templates=(
+                    "your coins as collateral too",
+                    "and at {unified_other} · your coins as collateral too",
+                    "your coins pay for everything",
+                    "for a linear short of coins you hold",
+                ),
+            ),
+        ),
+    ),
+    Block(
+        label="Leverage for your limit",
+        tip="The leverage whose liquidation price is touched with the chance you accept, and no more: an output, not "
+        "a rule of thumb. No drift; tails as chosen, 8,000 simulated paths, one standard error each way.",
+        lines=(
+            Line(kind="value", templates=("{safe}",)),
+            Line(kind="sub", templates=("{safe_collateral} of margin · {safe_low} to {safe_high} with tails",)),
+        ),
+    ),
+    Block(
+        label="Cash to add at 10, 20, 50 % against it",
+        tip="In all by then, to bring the equity up to the maintenance margin. It has to be there before the price is: "
+        "no venue calls, the engine liquidates.",
+        lines=(
+            Line(kind="value", templates=("{top_up_3}",)),
+            Line(kind="sub", templates=("at 50 % · {top_up_1} at 10 %, {top_up_2} at 20 %",)),
+        ),
+    ),
+    Block(
+        label="Funding the margin can pay",
+        tip="Days until funding alone has eaten the buffer above the maintenance margin, the price standing still.",
+        lines=(
+            Line(kind="value", pick="receives", templates=("{fund_days} days", "you receive", "—", "none due")),
+            Line(
+                kind="sub",
+                pick="receives",
+                templates=(
+                    "at {funding} {interval}, then the buffer is gone",
+                    "{funding} {interval} adds to the margin",
+                    "no position",
+                    "the funding rate is 0",
+                ),
+            ),
+        ),
+    ),
+    Block(
+        label="Net exposure at the start",
+        tone="undoes",
+        tip="Coins held plus the position plus coin posted as margin. Margin coin that was bought for it is long.",
+        lines=(
+            Line(kind="value", templates=("{net_delta}",)),
+            Line(
+                kind="sub",
+                pick="coin_margin",
+                templates=(
+                    "coins and position together",
+                    "coin margin undoes {undone} of the position",
+                    "with {coin_margin_value} of coin as margin",
+                ),
+            ),
+        ),
+    ),
+    Block(
+        label="Queue of deleveraging",
+        tip="Profit times effective leverage at the path's best moment for the position (BitMEX, Bybit): the highest "
+        "is closed first when the insurance fund is empty. dYdX draws lots.",
+        lines=(
+            Line(kind="value", templates=("score {score}",)),
+            Line(kind="sub", templates=("profit {profit} × leverage {effective}",)),
+        ),
+    ),
+)
+
+
+def tiles(picture: MarginPicture) -> dict[str, Any]:
+    """Return the columns of the tiles."""
+    setting, outcome = picture.setting, picture.outcome
+    refused = picture.refusal != 0
+    exposure = setting.spot_value + setting.side * picture.notional + picture.coin_delta
+    undone = picture.coin_delta / picture.notional
+    no_funding = picture.values["funding_rate"] == 0
+    receives = np.select([refused, no_funding, np.isnan(picture.days_of_funding)], [2, 3, 1], default=0)
+    nearer, other = nearer_first(picture.cross_fall, picture.cross_rise)
+    cross_case = np.select(
+        [refused, np.isnan(nearer), np.abs(nearer) < 1e-12, ~np.isnan(other)], [4, 2, 3, 1], default=0
+    )
+    is_any_unified = setting.is_unified_possible & ~refused
+    unified_case = np.select(
+        [~is_any_unified, np.isnan(picture.unified_move), ~np.isnan(picture.unified_other)], [3, 2, 1], default=0
+    )
+    undoes = setting.is_inverse and setting.side < 0 and setting.spot_value > 0
+    return {
+        **story(picture),
+        "collateral": picture.collateral,
+        "maintenance": picture.maintenance_margin,
+        "ratio": picture.margin_ratio,
+        "no_isolated": np.where(np.isnan(picture.isolated_price) & ~refused, 1 if setting.is_inverse else 2, 0),
+        "dies": ~np.isnan(outcome.isolated_time),
+        "cross": nearer,
+        "cross_other": other,
+        "cross_case": cross_case,
+        "dies_cross": ~np.isnan(outcome.cross_time),
+        "chance_cross": picture.chance_cross,
+        "unified": picture.unified_move,
+        "unified_other": picture.unified_other,
+        "unified_case": unified_case,
+        "bankruptcy": picture.bankruptcy_move,
+        "left": picture.left,
+        "coin_margin_value": picture.coin_delta,
+        "top_up_1": picture.top_ups[:, 0],
+        "top_up_2": picture.top_ups[:, 1],
+        "top_up_3": picture.top_ups[:, 2],
+        "fund_days": picture.days_of_funding,
+        "receives": receives,
+        "interval": 0,
+        "funding": np.where(refused, np.nan, np.abs(picture.values["funding_rate"])),
+        "net_delta": exposure,
+        "coin_margin": np.where(picture.coin_delta > 0, 1 if undoes else 2, 0),
+        "undoes": (picture.coin_delta > 0) & undoes,
+        "undone": undone,
+        "score": picture.queue_score,
+        "profit": picture.queue_profit,
+        "effective": picture.queue_leverage,
+    }

@@ -1,0 +1,29 @@
+"""The margin page's words: its sentences, its tiles, and the ticks at its sliders."""
+
+from typing import Any
+
+from hedge_widgets.model.margin.picture import MarginPicture
+from hedge_widgets.pages.margin.story import STORY, STORY_SLOTS, story
+from hedge_widgets.pages.margin.tiles import TILE_SLOTS, TILES, tiles
+
+__all__ = ["MARKS", "STORY", "STORY_SLOTS", "TILES", "TILE_SLOTS", "marks", "story", "tiles"]
+
+MARKS = {
+    "leverage": ("your limit", "most allowed"),
+    "spike": ("dies",),
+    "free": ("0",),
+    "funding_rate": ("0",),
+    "limit": ("1",),
+}
+
+
+def marks(picture: MarginPicture) -> dict[str, Any]:
+    """Return the sliders' ticks, in the sliders' units."""
+    return {
+        "leverage/0": picture.safe_leverage,
+        "leverage/1": picture.max_leverage,
+        "spike/0": 100.0 * picture.isolated_move,
+        "free/0": 0.0,
+        "funding_rate/0": 0.0,
+        "limit/0": 1.0,
+    }

@@ -1,0 +1,275 @@
+"""What every page of choices, boxes, sliders and live charts has in common; the one module that explorers share."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, ClassVar
+
+import ipywidgets
+
+from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
+from hedge_widgets.model.limits import InputError, LimitError
+from hedge_widgets.widgets.controls import Controls, Look, card, dropdown
+from hedge_widgets.widgets.inputs import ThemeSwitch
+from hedge_widgets.widgets.past import Past
+
+Change = Callable[[], Mapping[str, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """All that a hand can change on a page: fields of choices and boxes, slider values, example, what else it keeps.
+
+    ``fields`` are in the model's units, ``values`` in the sliders'.
+    """
+
+    fields: dict[str, Any]
+    values: dict[str, float]
+    example: int
+    kept: dict[str, Any]
+
+
+class Page(ipywidgets.VBox):
+    """A page: choices and boxes make a setting, setting and sliders make a picture, and the picture is drawn.
+
+    A change is taken as a whole or not at all: where the setting or its picture refuses it, the page says why and is as
+    it was before. A subclass sets what it needs, calls ``super().__init__``, then :meth:`_start`. It gives
+
+    * ``_name``, the CSS class ``hw-<name>``, and ``_css``, its style; ``_charts``, the module with ``<key>_traces``,
+      ``_layout`` and, where axes move, ``_moving_layout``; ``_kept``, the attributes that a hand changes and that are no
+      control's, each replaced and never mutated;
+    * ``_new_setting``, ``_picture`` and ``_words``; ``_follow`` and ``_begin``, what a choice and an example bring with
+      them; ``_report``, what is renewed when the hand rests;
+    * ``_head``, ``_left``, ``_right``, ``_foot`` and ``_marks``, what the page consists of.
+
+    Parameters
+    ----------
+    look, controls
+        Of the page.
+    titles
+        Of its worked examples; without them the page has no such box.
+    others
+        Controls beside those of ``controls``; the subclass observes them itself.
+    """
+
+    _name: ClassVar[str]
+    _charts: ModuleType
+    _css: ClassVar[str]
+    _kept: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self, look: Look, controls: Controls, titles: Sequence[str] = (), others: Sequence[ipywidgets.Widget] = ()
+    ) -> None:
+        self._look, self.controls = look, controls
+        self._loading = False
+        self._preset = dropdown(look, "example", [(title, place) for place, title in enumerate(titles)] or [("", 0)], 0)
+        self._past = Past(look, self._return_to)
+        self._past.button.on_click(lambda _button: self._undone())
+        self._setting = self._new_setting()
+        specs = controls.specs
+        self.live = Live(
+            {name: (slider, specs[name].positions) for name, slider in controls.sliders.items()},
+            self._picture,
+            others=[*controls.others, self._preset, *others],
+            units={name: spec.unit for name, spec in specs.items()},
+            words=self._words(),
+            read=self._read,
+            css=self._css,
+        )
+        super().__init__()
+        self.children = self._page()
+        self.add_class("hw-root").add_class(f"hw-{self._name}")
+        for control in controls.others:
+            control.observe(self._chosen, "value")
+        self._preset.observe(self._example_chosen, "value")
+        self.live.on_rest(self._rested)
+        self._state = self._present()
+
+    def _start(self, change: Change | None = None) -> None:
+        """Show the page, with a change of the user's own data; nothing of it can be undone."""
+        if change is None:
+            with self.live.reporting():
+                self._report(self.live.values)
+        else:
+            self._take(change)
+        self._state = self._present()
+        self._past.begin(self._state)
+
+    # -- of the page ---------------------------------------------------------------------------------------------------
+    def _new_setting(self) -> Any:
+        """Return what choices and boxes stand for; raises InputError if they cannot be."""
+        raise NotImplementedError
+
+    def _picture(self, values: dict[str, Any]) -> Any:
+        """Return the picture at slider values, {name: array of shape (rows,)} in the sliders' units."""
+        raise NotImplementedError
+
+    def _words(self) -> dict[str, list[str]]:
+        """Return the words that follow the choices, for slots "words:name"."""
+        raise NotImplementedError
+
+    def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
+        """Change what follows a choice just made; return the slider values that follow too."""
+        del owner
+        return {}
+
+    def _begin(self, place: int) -> Mapping[str, float]:
+        """Show the choices of an example; return its slider values."""
+        raise NotImplementedError
+
+    def _report(self, values: dict[str, float]) -> None:
+        """Renew what is too slow for a moving hand, at slider values."""
+        raise NotImplementedError
+
+    def _restored(self) -> None:
+        """Renew what hangs on the kept attributes, before choices and boxes are shown again."""
+
+    def _computing(self) -> AbstractContextManager[Any]:
+        """Return the context in which a change is worked out."""
+        return nullcontext()
+
+    def _head(self) -> list[ipywidgets.Widget]:
+        raise NotImplementedError
+
+    def _left(self) -> list[ipywidgets.Widget]:
+        raise NotImplementedError
+
+    def _right(self) -> list[ipywidgets.Widget]:
+        raise NotImplementedError
+
+    def _foot(self) -> list[ipywidgets.Widget]:
+        return []
+
+    def _marks(self) -> LiveMarks:
+        raise NotImplementedError
+
+    # -- what the user does --------------------------------------------------------------------------------------------
+    def _chosen(self, change: Any) -> None:
+        if self._loading:
+            return
+        box = change["owner"]
+        with self.live.reporting():
+            try:
+                self._attempt(lambda: self._follow(box))
+            except LimitError as error:
+                self.live.refuse(box, f"{self.controls.as_typed(error, box, change['new'])}.")
+            except InputError as error:
+                self.live.refuse(box, f"{error}.")
+
+    def _read(self, control: ipywidgets.Widget, typed: str) -> tuple[float, str]:
+        """Return (number, remark) of what was typed into a control's box; raises InputError for what is refused."""
+        return self.controls.read(control, typed)
+
+    def _example_chosen(self, change: Any) -> None:
+        if not self._loading:
+            self._take(lambda: self._begin(int(change["new"])))
+
+    def _take(self, change: Change) -> None:
+        """Let a change happen, or say on the page why not."""
+        with self.live.reporting():
+            self._attempt(change)
+
+    def _attempt(self, change: Change) -> None:
+        """Let a change happen as a whole; ``change`` returns the slider values that it brings.
+
+        Raises
+        ------
+        InputError
+            If something refuses it; everything is then as it was.
+        """
+        setting = self._setting
+        with self._computing(), self._quietly():
+            try:
+                values = change()
+                self._setting = self._new_setting()
+                self.live.picture(**values)
+            except Exception:
+                self._return_to(self._state, setting)
+                raise
+            self.live.say("")
+            self._refresh(values)
+            self._settle()
+
+    def undo(self) -> None:
+        """Go back to the state before the last change."""
+        self._past.undo()
+
+    def _undone(self) -> None:
+        with self._computing(), self.live.reporting():
+            self.live.say("")
+            self.undo()
+
+    def _return_to(self, state: State, setting: Any = None) -> None:
+        """Show a state again; without its ``setting`` that is made anew, and the sliders go back as well."""
+        with self._quietly():
+            for name, value in state.kept.items():
+                setattr(self, name, value)
+            self._restored()
+            self._preset.value = state.example
+            self.controls.show(state.fields)
+        self._setting = self._new_setting() if setting is None else setting
+        self._refresh(state.values if setting is None else {})
+        self._state = self._present()
+
+    def _refresh(self, values: Mapping[str, float]) -> None:
+        with self.live.reporting():
+            self.live.words = self._words()
+            self.live.refresh(values)
+            self._report(self.live.values)
+
+    def _rested(self, values: dict[str, float]) -> None:
+        with self.live.reporting():
+            self._report(values)
+            self._settle(values)
+
+    def _settle(self, values: dict[str, float] | None = None) -> None:
+        self._state = self._present(values)
+        self._past.settle(self._state)
+
+    def _present(self, values: dict[str, float] | None = None) -> State:
+        """Return the state at slider values, those of the sliders unless named.
+
+        While a page opens the stock sliders report rounded values for a moment; where they rest is what the page says.
+        """
+        kept = {name: getattr(self, name) for name in self._kept}
+        fields, example = self.controls.fields(), int(self._preset.value)
+        return State(fields=fields, values=values or self.live.values, example=example, kept=kept)
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        """Change controls without taking that for a hand's doing."""
+        before, self._loading = self._loading, True
+        try:
+            yield
+        finally:
+            self._loading = before
+
+    # -- the page ------------------------------------------------------------------------------------------------------
+    def _page(self) -> list[ipywidgets.Widget]:
+        look = self._look
+        head = look.make(ipywidgets.HBox, [*self._head(), self._past.button, ThemeSwitch()]).add_class("hw-head")
+        left = look.make(ipywidgets.VBox, self._left()).add_class("hw-left")
+        right = look.make(ipywidgets.VBox, self._right()).add_class("hw-right")
+        page = look.make(ipywidgets.VBox, [left, right]).add_class("hw-page")
+        foot = look.make(ipywidgets.VBox, self._foot()).add_class("hw-foot")
+        return [LiveBanner(self.live), head, page, foot, self._marks()]
+
+    def _texts(self, words: ModuleType, readouts: ModuleType | None = None) -> tuple[LiveText, LiveText]:
+        """Return story and tiles of a module's blocks; the functions that fill them are there or in ``readouts``."""
+        live, filled = self.live, readouts or words
+        story = LiveText(live, "story", blocks=words.STORY, slots=words.STORY_SLOTS, values=filled.story, announce=True)
+        return story, LiveText(live, "tiles", blocks=words.TILES, slots=words.TILE_SLOTS, values=filled.tiles)
+
+    def _chart(
+        self,
+        title: str,
+        key: str,
+        label: str,
+        above: Sequence[ipywidgets.Widget] = (),
+        below: Sequence[ipywidgets.Widget] = (),
+    ) -> ipywidgets.Widget:
+        """Return a chart in its card; ``label`` is what a screen reader says of it."""
+        named = {part: getattr(self._charts, f"{key}_{part}", None) for part in ("traces", "layout", "moving_layout")}
+        chart = LiveChart(self.live, key, label=label, **{part: made for part, made in named.items() if made})
+        return card(self._look, title, [*above, chart, *below], key)

@@ -1,0 +1,150 @@
+"""Two charts of bars: what the three regimes ask, and what the portfolio margin is made of."""
+
+from typing import Any
+
+import numpy as np
+
+from hedge_widgets import style
+from hedge_widgets.model.portfolio_margin import BINDING
+from hedge_widgets.model.portfolio_margin.picture import NOT_ELIGIBLE, NOT_OPENED, PortfolioMarginPicture
+from hedge_widgets.model.portfolio_margin.regimes import Array
+
+REGIME_COLOURS = ("muted", "income", "net")
+_STEPS = np.array([0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.0, 2.0, 4.0])
+_ASKED = ("initial margin", "maintenance margin", "cash beside coins")
+REGIME_NAMES = ("isolated", "cross", "portfolio")
+# From the top: three bars a regime with a gap between, then what is freed.
+_PLACES = np.array([-(4.0 * regime + bar) for regime in range(3) for bar in range(3)] + [-12.0])
+_REGIME_LABELS = [f"{name}: {asked}" for name in REGIME_NAMES for asked in _ASKED] + ["freed against cross"]
+_NARROW_LABELS = [f"{name}: {asked}" for name in REGIME_NAMES for asked in ("initial", "maint.", "cash")] + ["freed"]
+CHARGES = ("shock", "theta", "extreme", "basis", "what-if", "minimum", "asked")
+
+
+def reach(values: Array, size: float) -> float:
+    """Return the first step of a ladder, in shares of the book's size, that holds the first row's values."""
+    largest = np.nanmax(np.abs(values[0]), initial=0.0)
+    return float(size * _STEPS[min(int(np.searchsorted(size * _STEPS, largest)), len(_STEPS) - 1)])
+
+
+def _bars(x: Any, y: Any, values: Array, colours: list[str], **settings: Any) -> dict[str, Any]:
+    """Return bars with their values written at the end."""
+    return {
+        "type": "bar",
+        "x": x,
+        "y": y,
+        "text": style.Texts(values, "usd"),
+        "textposition": "outside",
+        "textangle": 0,
+        "constraintext": "none",
+        "cliponaxis": False,
+        "textfont": {"size": 12, "color": style.colour("text")},
+        "marker": {"color": [style.colour(name) for name in colours]},
+        "hoverinfo": "skip",
+        **settings,
+    }
+
+
+# ---- three regimes ---------------------------------------------------------------------------------------------------
+def freed(picture: PortfolioMarginPicture) -> Array:
+    """Return the initial margin of the cross account less that of the portfolio margin; negative: it asks more.
+
+    NaN where the tiers have nothing to ask or refuse, and where the portfolio margin is closed to the account.
+    """
+    has_futures = (picture.values["perpetual"] != 0) | (picture.values["future"] != 0)
+    is_open = ~np.isin(picture.status[:, 2], (NOT_ELIGIBLE, NOT_OPENED))
+    return np.where(has_futures & is_open, picture.initial[:, 1] - picture.initial[:, 2], np.nan)
+
+
+def _asked(picture: PortfolioMarginPicture) -> Array:
+    """Return the nine bars, shape (rows, 9)."""
+    parts = np.stack([picture.initial, picture.maintenance, picture.cash_needed], axis=2)
+    return parts.reshape(len(parts), 9)
+
+
+def regimes_traces(picture: PortfolioMarginPicture) -> list[dict[str, Any]]:
+    """Return initial margin, maintenance margin and cash needed of each regime, and what portfolio margin frees."""
+    asked, less = _asked(picture), freed(picture)[:, None]
+    lower = picture.initial[:, 1:].min(axis=1, keepdims=True)
+    colours = [name for name in REGIME_COLOURS for _ in range(3)]
+    solid = {"orientation": "h", "width": 0.74}
+    marker = {"color": [style.colour(name) for name in colours], "opacity": [1.0, 0.55, 0.25] * 3}
+    return [
+        _bars(asked, _PLACES[:9].tolist(), asked, colours, **solid | {"marker": marker}),
+        _bars(np.abs(less), [_PLACES[9]], less, ["accent"], base=lower, **solid),
+    ]
+
+
+def regimes_moving_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
+    """Return the value axis' range, which changes at rest only."""
+    return {"xaxis.range": [0.0, reach(_asked(picture), picture.setting.size)]}
+
+
+def regimes_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
+    """Return the layout of the regimes' bars."""
+    names = {"tickvals": _PLACES.tolist(), "range": [-12.7, 0.7], "showgrid": False, "zeroline": False}
+    narrow = {"margin": {"l": 106, "r": 62, "t": 4, "b": 4}, "yaxis": {"ticktext": _NARROW_LABELS}}
+    return style.layout(
+        margin={"l": 176, "r": 74, "t": 4, "b": 4},
+        hovermode=False,
+        xaxis=style.axis(range=regimes_moving_layout(picture)["xaxis.range"], showticklabels=False, showgrid=False),
+        yaxis=style.axis(ticktext=_REGIME_LABELS, **names),
+        meta={"narrow": narrow},
+    )
+
+
+# ---- what the portfolio margin is made of ----------------------------------------------------------------------------
+def _charges(picture: PortfolioMarginPicture) -> tuple[Array, Array]:
+    """Return (heights, where they start) of the bars of ``CHARGES``, shape (rows, 7)."""
+    unit = picture.unit
+    three = np.stack([unit.shock_charge, unit.theta_charge, unit.extreme_charge], axis=1)
+    largest, gross = three.max(axis=1), unit.maintenance_margin
+    credit = np.where(picture.let_off > 0, -picture.let_off, np.nan)
+    rest = [unit.basis_charge, credit, unit.minimum_charge, picture.maintenance[:, 2]]
+    heights = np.column_stack([three, *rest])
+    bases = np.zeros_like(heights)
+    bases[:, 3], bases[:, 4] = np.where(unit.basis_charge > 0, largest, 0.0), gross
+    return heights, bases
+
+
+def charges_traces(picture: PortfolioMarginPicture) -> list[dict[str, Any]]:
+    """Return the charges of the risk unit: those that count, those that do not, and what is asked."""
+    heights, bases = _charges(picture)
+    unit = picture.unit
+    is_minimum = unit.binding == BINDING.index("minimum")
+    largest = np.argmax(heights[:, :3], axis=1)
+    counts = (np.arange(3) == largest[:, None]) & ~is_minimum[:, None] & (heights[:, :3] > 0)
+    others = np.column_stack([~is_minimum, np.ones_like(is_minimum), is_minimum, np.ones_like(is_minimum)])
+    counts = np.column_stack([counts, others])
+    places = list(range(len(CHARGES)))
+    colours = ["cost", "cost", "cost", "cost", "income", "cost", "net"]
+    shown = np.where(counts, heights, np.nan)
+    pale = np.where(counts, np.nan, heights)
+    return [
+        _bars(places, shown, shown, colours, base=bases, width=0.66),
+        _bars(places, pale, pale, ["zero"] * 7, base=bases, width=0.66, opacity=0.5),
+    ]
+
+
+def charges_moving_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
+    """Return the value axis' range, which changes at rest only, with room for the numbers."""
+    heights, bases = _charges(picture)
+    return {"yaxis.range": [0.0, 1.12 * reach(heights + bases, picture.setting.size)]}
+
+
+def charges_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
+    """Return the layout of the charges."""
+    return style.layout(
+        margin={"l": 8, "r": 8, "t": 12, "b": 30},
+        hovermode=False,
+        barmode="overlay",
+        xaxis=style.axis(
+            range=[-0.6, 6.6],
+            tickvals=list(range(len(CHARGES))),
+            ticktext=list(CHARGES),
+            showgrid=False,
+            zeroline=False,
+            tickangle=0,
+        ),
+        yaxis=style.axis(range=charges_moving_layout(picture)["yaxis.range"], showticklabels=False, showgrid=False),
+        meta={"narrow": {"margin": {"l": 2, "r": 2, "t": 12, "b": 28}, "xaxis": {"tickfont": {"size": 10}}}},
+    )

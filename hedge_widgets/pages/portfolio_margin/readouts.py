@@ -1,0 +1,186 @@
+"""The numbers and choices of words behind the page's text."""
+
+from typing import Any
+
+import numpy as np
+
+from hedge_widgets.market.facts import moments
+from hedge_widgets.model.margin.venues import ABOVE_LEVERAGE, BELOW_MINIMUM
+from hedge_widgets.model.portfolio_margin import unified_account_status
+from hedge_widgets.model.portfolio_margin.book import LIQUIDATED as UNI_LIQUIDATED
+from hedge_widgets.model.portfolio_margin.picture import (
+    LIQUIDATED,
+    NOT_ELIGIBLE,
+    NOT_OPENED,
+    NOTHING,
+    UNBOUND,
+    PortfolioMarginPicture,
+)
+from hedge_widgets.model.portfolio_margin.regimes import REFUSED_BY_CAP
+from hedge_widgets.pages.portfolio_margin.charts import freed
+
+_EMPTY, _NO_ACCESS, _NO_FUNDS, _DEAD, _FREE, _TOO_SMALL = 2, 3, 4, 5, 6, 7
+_WITH_VOLATILITY = UNBOUND + 1
+_NOTHING = 1e-9
+ISOLATED, CROSS, PORTFOLIO = range(3)
+
+
+def _nearer(picture: PortfolioMarginPicture, regime: int) -> Any:
+    """Return the liquidation nearest to today, NaN without one."""
+    fall, rise = picture.fall[:, regime], picture.rise[:, regime]
+    return np.where(np.nan_to_num(-fall, nan=np.inf) < np.nan_to_num(rise, nan=np.inf), fall, rise)
+
+
+def _case(picture: PortfolioMarginPicture) -> Any:
+    status = picture.status[:, PORTFOLIO]
+    is_empty = (picture.values["spot"] == 0) & (picture.values["second"] == 0)
+    cases = {
+        _TOO_SMALL: picture.refusal == BELOW_MINIMUM,
+        _EMPTY: (status == NOTHING) & is_empty,
+        1: status == NOTHING,
+        _NO_ACCESS: status == NOT_ELIGIBLE,
+        _NO_FUNDS: status == NOT_OPENED,
+        _DEAD: status == LIQUIDATED,
+        _FREE: picture.binds == UNBOUND,
+    }
+    return np.select(list(cases.values()), list(cases), default=0)
+
+
+def _binds(picture: PortfolioMarginPicture) -> Any:
+    is_shock = (picture.binds == 0) & (np.abs(picture.unit.binding_volatility_shock) > 0)
+    return np.where(is_shock, _WITH_VOLATILITY, picture.binds)
+
+
+def _compared(picture: PortfolioMarginPicture) -> Any:
+    """Return the template that compares cross with portfolio: its gain, its price, or why there is no comparison."""
+    status, less = picture.status, freed(picture)
+    is_nothing = status[:, PORTFOLIO] == NOTHING
+    has_no_future = status[:, CROSS] == NOTHING
+    refused = {BELOW_MINIMUM: 5, ABOVE_LEVERAGE: 2, REFUSED_BY_CAP: 3}  # why there is no cross -> template
+    reasons = [picture.refusal == code for code in refused]
+    conditions = [is_nothing, has_no_future, *reasons, np.isnan(less), less < 0]
+    return np.select(conditions, [5, 4, *refused.values(), 6, 1], default=0)
+
+
+def _other(picture: PortfolioMarginPicture) -> Any:
+    """Return the template of what does not offset."""
+    values, size = picture.values, picture.setting.size
+    has_derivatives = picture.notional > 0
+    is_off = picture.setting.rules.spot_use == "none"
+    idle = values["spot"] * size - picture.spot_in_use
+    conditions = [
+        ~has_derivatives,
+        picture.let_off > _NOTHING * size,
+        values["second"] > 0,
+        is_off & (values["spot"] > 0),
+        idle > 1e-6 * size,
+    ]
+    return np.select(conditions, [0, 2, 1, 4, 3], default=0)
+
+
+def story(picture: PortfolioMarginPicture) -> dict[str, Any]:
+    """Return the columns of the sentences."""
+    setting, values, unit = picture.setting, picture.values, picture.unit
+    less = freed(picture)
+    largest = np.maximum(np.maximum(unit.shock_charge, unit.theta_charge), unit.extreme_charge)
+    size = np.maximum(np.abs(values["perpetual"]), np.abs(values["future"])) * setting.size
+    case = _case(picture)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = picture.maintenance[:, PORTFOLIO] / picture.notional
+    is_dead = picture.status[:, PORTFOLIO] == LIQUIDATED
+    return {
+        "case": case,
+        "binds": np.where(np.isin(case, (_FREE, _TOO_SMALL)), UNBOUND, _binds(picture)),
+        "compared": _compared(picture),
+        "when": np.select([picture.notional == 0, values["move"] == 0], [0, 1], default=2),
+        "other": _other(picture),
+        "is_dead": np.where(is_dead, 1, 0),
+        "coin": 0,
+        "second": 0,
+        "venue": 0,
+        "pm_initial": picture.initial[:, PORTFOLIO],
+        "pm_maintenance": picture.maintenance[:, PORTFOLIO],
+        "mm_percent": share,
+        "asked_equity": setting.rules.minimum_equity,
+        "equity": picture.equity[:, 1],
+        "move": values["move"],
+        "pm_at": _nearer(picture, PORTFOLIO),
+        "shock": unit.binding_price_shock,
+        "vol_shock": unit.binding_volatility_shock,
+        "worst": unit.shock_charge,
+        "theta": unit.theta_charge,
+        "extreme": unit.extreme_charge,
+        "basis": unit.basis_charge,
+        "least": unit.minimum_charge,
+        "scenarios": largest + unit.basis_charge,
+        "leverage": values["leverage"],
+        "cross_initial": picture.initial[:, CROSS],
+        "freed": less,
+        "at_most": int(setting.rules.annual_basis_rate == 0 or setting.rules.minimum_charge_rate == 0),
+        "more": -less,
+        "max_leverage": setting.contract.tiers.max_leverage(size),
+        "smallest": setting.contract.smallest_notional(setting.price),
+        "largest": setting.contract.tiers.caps[-1],
+        "iso_word": picture.status[:, ISOLATED],
+        "cross_word": picture.status[:, CROSS],
+        "pm_word": picture.status[:, PORTFOLIO],
+        "second_value": values["second"] * setting.size,
+        "credit": values["credit"],
+        "let_off": picture.let_off,
+        "idle": values["spot"] * setting.size - picture.spot_in_use,
+    }
+
+
+def tiles(picture: PortfolioMarginPicture) -> dict[str, Any]:
+    """Return the columns of the tiles."""
+    setting, values = picture.setting, picture.values
+    less = freed(picture)
+    has_derivatives = picture.notional > 0
+    has_tiers = picture.maintenance[:, CROSS] > 0  # False where refused
+    equity, asked = picture.equity_at_move, picture.maintenance_at_move
+    ratios = setting.no_new_orders_ratio, setting.liquidation_ratio
+    level, code = unified_account_status(equity[:, 0], asked[:, 0], *ratios)
+    has_level = asked[:, 1] > _NOTHING * setting.size
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pm_level = np.where(has_level, equity[:, 1] / asked[:, 1], np.nan)
+    is_second = (values["second"] > 0) & has_derivatives
+    unit_delta = np.where(np.abs(picture.unit.net_delta) > _NOTHING * setting.size, picture.unit.net_delta, 0.0)
+    return {
+        **story(picture),
+        "cross_maintenance": picture.maintenance[:, CROSS],
+        "cross_equity": picture.equity[:, 0],
+        "freeing": np.select([~has_derivatives | np.isnan(less), less < 0], [2, 1], default=0),
+        "loses": np.where(picture.unit.shock_charge > _NOTHING * setting.size, 1, 0),
+        "worst_signed": -picture.unit.shock_charge,
+        "what": np.minimum(picture.binds, UNBOUND),
+        "eligible": np.where(picture.is_eligible, 1, 0),
+        "delta": unit_delta,
+        "used": picture.spot_in_use,
+        "second_case": np.select([~is_second, picture.let_off > _NOTHING * setting.size], [0, 2], default=1),
+        "collateral": setting.collateral_ratio * values["second"] * setting.size,
+        "has_level": np.where(has_level, 1, 0),
+        "pm_level": pm_level,
+        "has_tiers": np.where(has_tiers, 1, 0),
+        "uni_level": level,
+        "uni_code": np.where(has_tiers, code, 3),
+        "uni_dead": np.where(has_tiers & (code == UNI_LIQUIDATED), 1, 0),
+        "no_new": ratios[0],
+        "liquidates": ratios[1],
+        "iso_at": _nearer(picture, ISOLATED),
+        "cross_at": _nearer(picture, CROSS),
+    }
+
+
+def marks(picture: PortfolioMarginPicture) -> dict[str, Any]:
+    """Return the sliders' ticks, in the sliders' units."""
+    values, setting = picture.values, picture.setting
+    known = moments()
+    i, j = known.index([setting.coin, setting.second])
+    size = np.maximum(np.abs(values["perpetual"]), np.abs(values["future"])) * setting.size
+    return {
+        "perpetual/0": -100.0 * (values["spot"] + values["future"]),
+        "leverage/0": setting.contract.tiers.max_leverage(size),
+        "move/0": 100.0 * _nearer(picture, ISOLATED),
+        "move/1": 100.0 * _nearer(picture, PORTFOLIO),
+        "credit/0": 100.0 * float(known.correlations[i, j]),
+    }

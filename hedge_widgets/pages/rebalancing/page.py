@@ -1,0 +1,236 @@
+"""The rebalancing page: what really drifts, when to touch it, and what that costs."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import numpy as np
+
+from hedge_widgets.live import LiveMarks
+from hedge_widgets.market.facts import moments
+from hedge_widgets.market.history import history
+from hedge_widgets.market.prices import log_returns
+from hedge_widgets.market.sample import SAMPLE_LABEL
+from hedge_widgets.model.paths import PairDynamics
+from hedge_widgets.model.rebalancing.picture import RebalancingPicture, rebalancing_picture
+from hedge_widgets.model.rebalancing.setting import Paths, RebalancingSetting
+from hedge_widgets.pages.page import Page
+from hedge_widgets.pages.rebalancing import charts, tables, words
+from hedge_widgets.pages.rebalancing.controls import HISTORY, OTHER_WORDS, SIMULATED, RebalancingControls
+from hedge_widgets.pages.rebalancing.examples import preset_fields, preset_values, presets
+from hedge_widgets.pages.rebalancing.prices import drawn_paths, historical_paths, simulated_paths
+from hedge_widgets.widgets.controls import Look, card
+from hedge_widgets.widgets.tables import badge, claim, note
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WINDOW = 365  # days of one's own history from which volatilities are taken
+_BUSY = '<span class="hw-badge hw-busy" role="status">computing …</span>'
+
+
+class RebalancingExplorer(Page):
+    """The rebalancing page; display it in a cell.
+
+    Parameters
+    ----------
+    prices
+        A CSV file of prices, or a frame as :func:`hedge_widgets.load_prices` returns it; None: the file named by
+        HEDGE_WIDGETS_PRICES, else the local store, else the simulated sample.
+    """
+
+    controls: RebalancingControls
+    _name = "rebalancing"
+    _charts = charts
+    _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    _kept = ("_origin_words",)
+
+    def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
+        look = Look()
+        self._history = history(prices)
+        self._windows: tuple[tuple[Any, ...], Paths] | None = None
+        self._origin_words = ""
+        first = presets()[0]
+        coins = dict.fromkeys((*self._history.prices.columns, *moments().symbols))
+        controls = RebalancingControls(look, list(coins), preset_fields(first), preset_values(first))
+        super().__init__(look, controls, [preset["title"] for preset in presets()])
+        self._start()
+
+    # -- from controls to picture --------------------------------------------------------------------------------------
+    def _picture(self, values: dict[str, Any]) -> RebalancingPicture:
+        return rebalancing_picture(self._setting, self.controls.in_model_units(values))
+
+    def _new_setting(self) -> RebalancingSetting:
+        fields = self.controls.fields()
+        named = ("kind", "position_value", "wealth", "hedge_ratio", "trade_to", "other", "measure")
+        return RebalancingSetting(paths=self._paths(fields), **{name: fields[name] for name in named})
+
+    def _paths(self, fields: dict[str, Any]) -> Paths:
+        dynamics = PairDynamics(
+            **{name: fields[name] for name in ("spot_volatility", "hedge_volatility", "correlation")},
+            degrees_of_freedom=fields["tails"] or None,
+        )
+        if fields["source"] == SIMULATED:
+            return simulated_paths(dynamics, fields["n_days"], fields["n_paths"], fields["seed"])
+        if fields["source"] != HISTORY:
+            return drawn_paths(dynamics, fields["n_days"], fields["spot_move"], fields["hedge_move"])
+        asset = fields["asset"] if fields["kind"] == "cross" else fields["coin"]
+        wanted = (fields["coin"], asset, fields["period"], fields["n_days"])
+        if self._windows is None or self._windows[0] != wanted:
+            self._windows = wanted, historical_paths(self._history, *wanted)
+        return self._windows[1]
+
+    def _words(self) -> dict[str, list[str]]:
+        fields, paths = self.controls.fields(), self._setting.paths
+        return {
+            "coin": [fields["coin"]],
+            "asset": [fields["asset"] if fields["kind"] == "cross" else "the hedge's price"],
+            "other": [next(words for words, meant in OTHER_WORDS if meant == fields["other"])],
+            "edge": ["edge of that band" if fields["trade_to"] == "edge" else "target itself"],
+            "paths": list(paths.names),
+        }
+
+    # -- what the user does --------------------------------------------------------------------------------------------
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        """Say on the page that it computes, as long as it does."""
+        self._status.value = _BUSY
+        self.add_class("hw-is-computing")
+        try:
+            yield
+        finally:
+            self.remove_class("hw-is-computing")
+            self._status.value = ""
+
+    def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
+        if owner in (self.controls.choices["coin"], self.controls.choices["asset"]):
+            self._follow_coins()
+        return {}
+
+    def _follow_coins(self) -> None:
+        """Take the volatilities and the correlation of the coins chosen, if they are known."""
+        fields = self.controls.fields()
+        pair = (fields["coin"], fields["asset"])
+        known = moments()
+        if not self._history.is_simulated and set(pair) <= set(self._history.prices.columns):
+            returns, periods = log_returns(self._history.prices, pair, _WINDOW)
+            spot, hedge = (float(np.std(returns[:, k], ddof=1)) * np.sqrt(periods) for k in (0, 1))
+            correlation = float(np.asarray(np.corrcoef(returns.T))[0, 1]) if spot > 0 and hedge > 0 else 0.0
+            source = f"the last {_WINDOW} days of {self._history.badge}"
+        elif known.known(pair):
+            i, j = known.index(pair)
+            spot, hedge, correlation = known.volatilities[i], known.volatilities[j], known.correlations[i, j]
+            source = f"{known.source}; collected on 2026-11-20"
+        else:
+            self._origin_words = f"{' and '.join(pair)}: no shipped figures; volatilities and correlation as typed."
+            return
+        figures = {"spot_volatility": spot, "hedge_volatility": hedge, "correlation": correlation}
+        self._origin_words = f"Volatilities and correlation of {pair[0]} and {pair[1]}: {source}."
+        self.controls.show({name: round(float(figure), 4) for name, figure in figures.items()})
+
+    def _begin(self, place: int) -> Mapping[str, float]:
+        preset = presets()[place]
+        self._origin_words = ""
+        self.controls.show(preset_fields(preset))
+        return self.controls.positions(preset_values(preset))
+
+    # -- what follows at rest ------------------------------------------------------------------------------------------
+    def _report(self, values: dict[str, float]) -> None:
+        """Renew the tables and the claim."""
+        picture = self.live.picture(**values)
+        self.controls.hide_unused()
+        self._rules.value = tables.rules_table(picture) + tables.rules_note(picture)
+        self._greeks.value = tables.greeks_table(picture) + tables.attribution_table(picture)
+        preset = presets()[int(self._preset.value)]
+        self._claim.value = claim(preset["true"], preset["said"])
+        self._origin.value = note(self._origins())
+        self._badge.value = badge(self._history.badge, is_simulated=self._history.is_simulated)
+
+    def _origins(self) -> str:
+        """Return where the paths, their volatilities and their correlation come from."""
+        words = self._origin_words or "Volatilities and correlation: the example's, or as typed."
+        source, paths = self.controls.choices["source"].value, self._setting.paths
+        if source == HISTORY:
+            return (
+                f"{self._history.source} Volatility {paths.spot_volatility:.1%} and {paths.hedge_volatility:.1%} a "
+                f"year, correlation {paths.correlation:.2f} on these days."
+            )
+        if source == SIMULATED:
+            return f"{words} The tails are an assumption; funding is drawn from the {SAMPLE_LABEL}."
+        return words
+
+    # -- the page ------------------------------------------------------------------------------------------------------
+    def _head(self) -> list[ipywidgets.Widget]:
+        for name in ("_badge", "_status", "_claim", "_origin", "_rules", "_greeks"):
+            setattr(self, name, self._look.make(ipywidgets.HTML))
+        return [self._preset, self._badge, self._status]
+
+    def _left(self) -> list[ipywidgets.Widget]:
+        look, controls, sliders = self._look, self.controls, self.controls.sliders
+        numbers, chosen = controls.numbers, controls.choices
+        prices = [*(sliders[name] for name in ("cost_rate", "fixed_cost", "relative_aversion")), numbers["wealth"]]
+        triggers = [sliders["volatility_threshold"], sliders["funding_threshold"], chosen["other"]]
+        hedged = [
+            *(chosen[name] for name in ("kind", "coin", "asset")),
+            *(numbers[name] for name in ("position_value", "hedge_ratio")),
+            chosen["trade_to"],
+        ]
+        sources = [
+            *(chosen[name] for name in ("source", "n_days")),
+            *(numbers[name] for name in ("spot_volatility", "hedge_volatility", "correlation")),
+            *(chosen[name] for name in ("tails", "n_paths")),
+            numbers["seed"],
+            chosen["period"],
+            *(numbers[name] for name in ("spot_move", "hedge_move")),
+            self._origin,
+        ]
+        return [
+            card(look, "The band and the interval", [sliders["half_width"], sliders["interval"]], "main"),
+            card(look, "What a trade costs, what risk is worth", prices, "prices"),
+            card(look, "Which path, which day", [sliders["path"], sliders["day"]], "which"),
+            card(look, "Rules that wait for something", triggers, "triggers"),
+            card(look, "What is hedged", hedged, "hedged"),
+            card(look, "On which paths", sources, "sources"),
+        ]
+
+    def _right(self) -> list[ipywidgets.Widget]:
+        look = self._look
+        story, tiles = self._texts(words)
+        trades = look.make(
+            ipywidgets.HTML,
+            tables.trades_table()
+            + note("A short is closed by buying. Net long: sell more; net short: buy back. Just trade the difference."),
+        )
+        return [
+            card(look, "", [story, self._claim], "story"),
+            self._chart(
+                "One path: the hedge it asks for, what the band holds, and its trades",
+                "holding",
+                "Target hedge and what two rules hold along one path",
+            ),
+            self._chart(
+                "Cost against tracking error: ◆ your band, ● every n days, ★ suggested",
+                "tradeoff",
+                "Cost a year against tracking error, over bands and intervals",
+            ),
+            self._chart(
+                "The net of each rule on the same paths: 5 % to 95 %, and the median",
+                "nets",
+                "Net by rule, its 5, 50 and 95 % quantiles",
+                above=[self.controls.choices["measure"]],
+            ),
+            card(look, "Bands, costs and greeks", [tiles], "health"),
+            self._chart(
+                "What drifts when nobody trades: net delta against the price (heavy: yours)",
+                "drifting",
+                "Net delta of an untouched hedge against the price, by kind",
+            ),
+            card(look, "What a drift asks for", [trades], "asked"),
+            card(look, "Every rule", [self._rules], "rules"),
+            card(look, "Where gamma lives", [self._greeks], "gamma"),
+        ]
+
+    def _marks(self) -> LiveMarks:
+        return LiveMarks(self.live, words.MARKS, words.marks)

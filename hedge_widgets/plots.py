@@ -1,0 +1,75 @@
+"""What all charts share: lines, bands, labels at their ends and apart from each other, the stamp, the frame."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hedge_widgets import style
+
+Array = npt.NDArray[np.float64]
+
+SILENT = {"hoverinfo": "skip"}
+MARGIN = {"l": 52, "r": 74, "t": 8, "b": 44}  # on the right, room for the names of the lines
+NARROW = {"margin": {"l": 44, "r": 66, "t": 8, "b": 42}}
+
+
+def line(x: Array, y: Array, name: str, *, width: float = 2, dash: str = "solid", **settings: Any) -> dict[str, Any]:
+    """Return a line in the colour ``name``, silent under the pointer unless ``settings`` say otherwise."""
+    look = {"color": style.colour(name), "width": width, "dash": dash}
+    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": look, **SILENT, **settings}
+
+
+def end_labels(x: Array, y: Array, words: list[str], names: list[str]) -> dict[str, Any]:
+    """Return ``words`` in the colours ``names`` at the ends of lines, written to the right into the margin."""
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": x,
+        "y": y,
+        "text": words,
+        "textposition": "middle right",
+        "cliponaxis": False,
+        "textfont": {"color": [style.colour(name) for name in names], "size": 13},
+        **SILENT,
+    }
+
+
+def band(x: Array, low: Array, high: Array) -> list[dict[str, Any]]:
+    """Return the band between two lines."""
+    edge = {"width": 0}
+    return [
+        {"type": "scatter", "mode": "lines", "x": x, "y": low, "line": edge, **SILENT},
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": x,
+            "y": high,
+            "line": edge,
+            "fill": "tonexty",
+            "fillcolor": style.colour("band"),
+            **SILENT,
+        },
+    ]
+
+
+def stamp(words: str) -> dict[str, Any]:
+    """Return what has to be said inside the chart itself, such as that the prices are simulated."""
+    if not words:
+        return {"annotations": []}
+    place = {"x": 0.01, "y": 1.0, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
+    font = {"size": 11, "color": style.colour("cost")}
+    return {"annotations": [{**place, "text": words, "showarrow": False, "font": font}]}
+
+
+def apart(values: Array, gap: Any) -> Array:
+    """Return label places (rows, labels) near ``values``, at least ``gap`` apart and in their order; NaN stay NaN."""
+    order = np.argsort(values, axis=1)
+    placed = np.take_along_axis(values, order, axis=1).copy()
+    for k in range(1, placed.shape[1]):
+        placed[:, k] = np.where(np.isnan(placed[:, k]), np.nan, np.fmax(placed[:, k], placed[:, k - 1] + gap))
+    count = np.maximum(np.sum(~np.isnan(values), axis=1), 1)
+    centre = ((np.nansum(placed, axis=1) - np.nansum(values, axis=1)) / count)[:, None]
+    result = np.empty_like(placed)
+    np.put_along_axis(result, order, placed - centre, axis=1)
+    return result
