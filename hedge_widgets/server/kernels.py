@@ -1,4 +1,4 @@
-"""Kernels of a public server: prompt sockets, a cap on their number, no cull of one just handed out."""
+"""Kernels of a public server: prompt and careful sockets, a cap on their number, no cull of one just handed out."""
 
 import asyncio
 import time
@@ -11,11 +11,17 @@ from tornado.ioloop import PeriodicCallback
 from tornado.web import HTTPError
 from traitlets import Float, Integer
 
+from hedge_widgets.server.frames import FrameError, check_frame
+
+POLICY_VIOLATION = 1008
+
 
 class PromptSocket(ZMQChannelsWebsocketConnection):
-    """A kernel's websocket that sends small frames at once, and says when its kernel is gone."""
+    """A kernel's websocket that sends small frames at once, reads none unseen, and says when its kernel is gone."""
 
     check_seconds = Float(5.0, config=True, help="How often to look whether the kernel still exists.")
+
+    is_refused = False
 
     def connect(self) -> "Future[None] | None":  # type: ignore[override]
         """Connect to the kernel, without Nagle's algorithm: with delayed ACK it holds follow-up frames for 40 ms."""
@@ -28,6 +34,23 @@ class PromptSocket(ZMQChannelsWebsocketConnection):
         """Disconnect from the kernel."""
         self._watch.stop()
         super().disconnect()  # type: ignore[no-untyped-call]
+
+    def handle_incoming_message(self, incoming_msg: str) -> None:
+        """Pass a message on to the kernel, or close the socket if it is none.
+
+        One frame that promises 2**63 offsets would keep jupyter_server's reader busy for ever, and everybody waiting.
+        """
+        # After closing, frames come until the browser has answered.
+        if self.is_refused:
+            return
+        try:
+            check_frame(incoming_msg, self.subprotocol)
+            super().handle_incoming_message(incoming_msg)
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            self.is_refused = True
+            reason = str(error) if isinstance(error, FrameError) else f"it cannot be read ({type(error).__name__})"
+            self.log.error("A frame for kernel %s was refused, and its socket closed: %s", self.kernel_id, reason)
+            self.websocket_handler.close(POLICY_VIOLATION, "This frame holds no kernel message.")
 
     def _tell_if_gone(self) -> None:
         # The server tells the page that a kernel crashed, but not that it was culled or shut down: in Voila, which
