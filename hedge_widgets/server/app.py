@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import socket
-import sys
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,17 +21,11 @@ from voila.handler import BaseVoilaHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from hedge_widgets.resources import PACKAGE
-from hedge_widgets.server.kernels import CappedGrace, PromptSocket
-from hedge_widgets.server.scripts import EXTENSIONS, script_rules, template_resources
+from hedge_widgets.server.config import CONTENT_SECURITY_POLICY, app_config
+from hedge_widgets.server.places import private_folder, replace_closed_home, transport
+from hedge_widgets.server.scripts import script_rules, template_resources
 
 FIRST_PAGE = "01_hedge_simulator.ipynb"
-
-# Voila's and plotly's scripts need 'unsafe-eval'; nothing of the page comes from another host.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss: data: blob:; worker-src blob:; "
-    "object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
-)
 
 
 class NotFound(BaseVoilaHandler):
@@ -74,6 +67,7 @@ class HedgeVoila(Voila):
 
     name = "voila"
 
+
     def __init__(self, *, listener: socket.socket, first_page: str = FIRST_PAGE, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.listener = listener
@@ -81,9 +75,12 @@ class HedgeVoila(Voila):
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """Read options; stop cleanly on Ctrl-C as on SIGTERM."""
+        self.ioloop = IOLoop.current()  # already here, because a signal may come before the server listens
         super().initialize(argv)
         signal.signal(signal.SIGINT, self._handle_signal_stop)
         self.port = self.listener.getsockname()[1]
+        if "transport" not in self.config.KernelManager:
+            self.update_config(Config(KernelManager={"transport": transport(self.connection_dir_root)}))
         resources = template_resources(self.base_url)
         self.voila_configuration.resources = resources
         self.voila_configuration.config.VoilaConfiguration.resources = resources
@@ -114,7 +111,6 @@ class HedgeVoila(Voila):
         """Serve until a signal comes."""
         server = HTTPServer(self.app)
         server.add_socket(self.listener)
-        self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self._announce)
         self.ioloop.start()
         shutil.rmtree(self.connection_dir, ignore_errors=True)
@@ -142,51 +138,6 @@ class HedgeVoila(Voila):
         print(f"The hedge simulator is ready at {address} (stop it with Ctrl-C)", flush=True)
         if self.open_browser:
             self.ioloop.run_in_executor(None, webbrowser.open, address)
-
-
-def app_config(host: str, notebooks: Path, first_page: str, open_browser: bool) -> Config:
-    """Return the configuration of the public page."""
-    return Config(
-        Voila={
-            "ip": host,
-            "open_browser": open_browser,
-            "root_dir": str(notebooks),
-            "log_level": "ERROR",
-            "kernel_websocket_connection_class": PromptSocket,
-            "config_file_paths": [],
-        },
-        VoilaConfiguration={
-            "template": "hedge_widgets",
-            "allow_template_override": "NO",
-            "allow_theme_override": "NO",
-            "file_allowlist": [],
-            "extension_allowlist": list(EXTENSIONS),
-            "preheat_kernel": True,
-            "multi_kernel_manager_class": CappedGrace,
-            "show_tracebacks": False,
-            "strip_sources": True,
-        },
-        # Only the first page is kept warm: a warm kernel takes 100 MB whether somebody comes or not. The pool is
-        # filled again after a pause, because the page of the visitor who took a kernel needs the processor first.
-        VoilaKernelManager={
-            "kernel_pools_config": {"default": {"pool_size": 0}, first_page: {"pool_size": 2}},
-            "fill_delay": 3.0,
-        },
-        # Sockets that are files need no encryption, and are a little faster; Windows has none.
-        KernelManager={} if sys.platform == "win32" else {"transport": "ipc"},
-        VoilaExecutor={
-            "timeout": 60,
-            "interrupt_on_timeout": True,
-            "cell_error_instruction": "Please reload the page.",
-            "cell_timeout_instruction": "Please reload the page.",
-        },
-        MappingKernelManager={
-            "cull_idle_timeout": 900,
-            "cull_interval": 60,
-            "cull_connected": True,
-            "buffer_offline_messages": False,
-        },
-    )
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -230,16 +181,21 @@ def serve(
         Whether to open the page.
     options
         Further options of Voila, e.g. ``--Voila.base_url=/hedge/``.
+
+    Raises
+    ------
+    OSError
+        With a sentence for the user, if the address cannot be used or nothing can be written.
     """
-    listener = bind(host, port)
     # First on the path, so the template of the running code wins over a copy that an earlier version installed.
     paths = [str(PACKAGE / "jupyter" / "share" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
     os.environ.setdefault("JUPYTER_WIDGETS_ECHO", "0")
     # Tornado warns about the ping times that jupyter_server itself chooses.
     logging.getLogger("tornado.general").setLevel(logging.ERROR)
-    app = HedgeVoila(
-        listener=listener, first_page=first_page, config=app_config(host, notebooks, first_page, open_browser)
-    )
-    app.initialize(list(options))
-    app.start()
+    with bind(host, port) as listener, private_folder() as folder:
+        replace_closed_home(folder)
+        config = app_config(host, notebooks, first_page, open_browser, folder)
+        app = HedgeVoila(listener=listener, first_page=first_page, config=config)
+        app.initialize(list(options))
+        app.start()
