@@ -1,6 +1,5 @@
 """The standalone app: Voila with warm kernels, one page, nothing from other hosts, and plain words when it fails."""
 
-import asyncio
 import logging
 import os
 import shutil
@@ -23,6 +22,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 from hedge_widgets.resources import PACKAGE
 from hedge_widgets.server.config import CONTENT_SECURITY_POLICY, app_config
 from hedge_widgets.server.places import private_folder, replace_closed_home, transport
+from hedge_widgets.server.ready import KernelStartError, held_back, wait_for_kernel
 from hedge_widgets.server.scripts import script_rules, template_resources
 
 FIRST_PAGE = "01_hedge_simulator.ipynb"
@@ -67,6 +67,8 @@ class HedgeVoila(Voila):
 
     name = "voila"
 
+    failure: KernelStartError | None = None
+    is_stopping = False
 
     def __init__(self, *, listener: socket.socket, first_page: str = FIRST_PAGE, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -108,12 +110,20 @@ class HedgeVoila(Voila):
         return path == "/" or path.startswith(("/voila/tree", "/voila/api/contents"))
 
     def listen(self) -> None:
-        """Serve until a signal comes."""
+        """Serve until a signal comes.
+
+        Raises
+        ------
+        KernelStartError
+            If no kernel starts.
+        """
         server = HTTPServer(self.app)
         server.add_socket(self.listener)
         self.ioloop.add_callback(self._announce)
         self.ioloop.start()
         shutil.rmtree(self.connection_dir, ignore_errors=True)
+        if self.failure:
+            raise self.failure
 
     def _handle_signal_stop(self, sig: int, frame: object) -> None:
         signal.signal(sig, signal.SIG_DFL)
@@ -122,6 +132,7 @@ class HedgeVoila(Voila):
     async def _shut_down(self) -> None:
         # Here and not after the loop: kernels that are still starting need it. They hold nothing worth a goodbye,
         # and that a page being made now fails is not worth a report.
+        self.is_stopping = True
         logging.disable(logging.CRITICAL)
         try:
             await self.kernel_manager.shutdown_all(now=True)
@@ -130,9 +141,15 @@ class HedgeVoila(Voila):
 
     async def _announce(self) -> None:
         # A page asked for before the first warm kernel is there would start one more, and be later than that one.
-        warming = list(self.kernel_manager._pools.get(self.first_page, ()))
-        if warming:
-            await asyncio.wait(warming, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            with held_back(self.log):
+                await wait_for_kernel(self.kernel_manager, self.first_page)
+        except KernelStartError as failure:
+            if not self.is_stopping:
+                self.failure = failure
+                await self._shut_down()
+        if self.is_stopping:
+            return
         host = self.ip if self.ip not in ("", "0.0.0.0", "::") else "localhost"
         address = f"http://{f'[{host}]' if ':' in host else host}:{self.port}{self.base_url}"
         print(f"The hedge simulator is ready at {address} (stop it with Ctrl-C)", flush=True)
@@ -185,7 +202,7 @@ def serve(
     Raises
     ------
     OSError
-        With a sentence for the user, if the address cannot be used or nothing can be written.
+        With a sentence for the user, if the address cannot be used, nothing can be written or no kernel starts.
     """
     # First on the path, so the template of the running code wins over a copy that an earlier version installed.
     paths = [str(PACKAGE / "jupyter" / "share" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
