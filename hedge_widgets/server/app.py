@@ -5,8 +5,10 @@ import os
 import shutil
 import signal
 import socket
+import threading
 import webbrowser
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.web import HTTPError, RedirectHandler
+from traitlets import Float
 from traitlets.config import Config
 from voila.app import Voila
 from voila.handler import BaseVoilaHandler
@@ -67,6 +70,7 @@ class HedgeVoila(Voila):
 
     name = "voila"
 
+    stop_seconds = Float(8.0, config=True, help="How long stopping may take before the server ends without more ado.")
     failure: KernelStartError | None = None
     is_stopping = False
 
@@ -127,7 +131,18 @@ class HedgeVoila(Voila):
 
     def _handle_signal_stop(self, sig: int, frame: object) -> None:
         signal.signal(sig, signal.SIG_DFL)
+        last_resort = threading.Timer(self.stop_seconds, self._end_at_once)
+        last_resort.daemon = True
+        last_resort.start()
         self.ioloop.add_callback_from_signal(self._shut_down)
+
+    def _end_at_once(self) -> None:
+        # The loop is stuck, so nothing that needs it can be waited for. Kernels that are not listed yet notice by
+        # themselves that their server is gone.
+        for kernel in list(self.kernel_manager._kernels.values()):
+            with suppress(Exception):
+                kernel.provisioner.process.kill()
+        os._exit(1)
 
     async def _shut_down(self) -> None:
         # Here and not after the loop: kernels that are still starting need it. They hold nothing worth a goodbye,

@@ -1,11 +1,13 @@
-"""Ready means that a page opens."""
+"""Ready means that a page opens; and stopping always ends."""
 
 import asyncio
 import json
 import logging
 import re
+import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +15,19 @@ import pytest
 
 from hedge_widgets.server.kernels import CappedGrace
 from hedge_widgets.server.ready import KernelStartError, held_back, wait_for_kernel
-from tests.server.client import FIRST, notebook
+from tests.server.client import FIRST, notebook, served
+
+STUCK = """
+import sys
+from hedge_widgets.cli import main
+from hedge_widgets.server.app import HedgeVoila
+async def announce(self, announced=HedgeVoila._announce):
+    await announced(self)
+    while True:
+        pass
+HedgeVoila._announce = announce
+sys.exit(main())
+"""
 
 
 @pytest.fixture
@@ -80,3 +94,19 @@ def test_log_is_held_back_until_all_is_well() -> None:
         raise KernelStartError("no")
     assert logger.handlers == [handler]
     assert written == ["one", "two"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc to see child processes")
+def test_stuck_server_stops_too(folder: Path) -> None:
+    """Its event loop hangs for ever: SIGTERM ends it and its kernels after the time for stopping."""
+    with served(folder, folder / "log", "--HedgeVoila.stop_seconds=1", script=STUCK) as site:
+        kernels = [Path("/proc", str(pid)) for pid in site.children()]
+        assert kernels
+        began = time.monotonic()
+        site.process.send_signal(signal.SIGTERM)
+        assert site.process.wait(20) == 1
+        assert 0.9 < time.monotonic() - began < 5
+        deadline = time.monotonic() + 10
+        while any(path.exists() for path in kernels) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert [path for path in kernels if path.exists()] == []
