@@ -29,6 +29,7 @@ from hedge_widgets.server.ready import KernelStartError, held_back, wait_for_ker
 from hedge_widgets.server.scripts import script_rules, template_resources
 
 FIRST_PAGE = "01_hedge_simulator.ipynb"
+MOST_BODY_BYTES = 1_000_000
 
 
 class NotFound(BaseVoilaHandler):
@@ -70,6 +71,7 @@ class HedgeVoila(Voila):
 
     name = "voila"
 
+    idle_seconds = Float(60.0, config=True, help="How long a connection may send nothing, or not a whole request.")
     stop_seconds = Float(8.0, config=True, help="How long stopping may take before the server ends without more ado.")
     failure: KernelStartError | None = None
     is_stopping = False
@@ -121,7 +123,13 @@ class HedgeVoila(Voila):
         KernelStartError
             If no kernel starts.
         """
-        server = HTTPServer(self.app)
+        # Pages send next to nothing: files come over the websocket, which has limits of its own.
+        server = HTTPServer(
+            self.app,
+            max_body_size=MOST_BODY_BYTES,
+            body_timeout=self.idle_seconds,
+            idle_connection_timeout=self.idle_seconds,
+        )
         server.add_socket(self.listener)
         self.ioloop.add_callback(self._announce)
         self.ioloop.start()
