@@ -184,3 +184,5 @@ def test_lab_opens_on_the_notebooks(notebooks: Path, free_port: int) -> None:
         listing = json.loads(site.get("/api/contents/?token=t")[1])
         assert FIRST in [entry["name"] for entry in listing["content"]]
         assert site.get("/hedge_widgets/plotly.js")[0].status == 302
+        kernel = json.loads(site.get("/api/kernels?token=t", method="POST")[1])["id"]
+        asyncio.run(refuse_bad_frames(site, kernel, token="t"))

@@ -139,10 +139,11 @@ def packed(message: Message, *, is_v1: bool, channel: str = "shell") -> bytes | 
 
 @asynccontextmanager
 async def opened(
-    site: Site, kernel: str, *, is_v1: bool = True, prefix: str = ""
+    site: Site, kernel: str, *, is_v1: bool = True, prefix: str = "", token: str = ""
 ) -> AsyncIterator[WebSocketClientConnection]:
     """Give an open websocket to a kernel."""
-    address = f"ws://127.0.0.1:{site.port}{prefix}/api/kernels/{kernel}/channels?session_id={uuid.uuid4().hex}"
+    address = f"ws://127.0.0.1:{site.port}{prefix}/api/kernels/{kernel}/channels"
+    address += f"?session_id={uuid.uuid4().hex}&token={token}"
     connection = await websocket_connect(address, subprotocols=[V1] if is_v1 else None)
     try:
         yield connection
