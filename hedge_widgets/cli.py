@@ -198,6 +198,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.prices:
             os.environ["HEDGE_WIDGETS_PRICES"] = str(arguments.prices)
         where = (arguments.host, arguments.port, arguments.notebooks or resource("notebooks"))
+        if os.path.expanduser("~") == "~":  # noqa: PTH111  pathlib would raise, and so does Jupyter at its import
+            raise OSError("This user has no home folder. Please set HOME to one.")
         # Voila and JupyterLab take a second to import; the command that needs neither shall not wait.
         if arguments.command == "app":
             from hedge_widgets.server.app import serve

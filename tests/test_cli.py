@@ -79,8 +79,8 @@ def children(process: subprocess.Popen[str]) -> set[Path]:
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux's /proc to see child processes")
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("kernels", [0, 1, 2], ids=["at once", "while warming", "when warm"])
-def test_stops_without_orphans(signum: int, kernels: int, folder: Path) -> None:
+@pytest.mark.parametrize("is_ready", [False, True], ids=["while starting", "when ready"])
+def test_stops_without_orphans(signum: int, is_ready: bool, folder: Path) -> None:
     process = subprocess.Popen(
         [*APP, str(folder)],
         stdout=subprocess.PIPE,
@@ -88,21 +88,20 @@ def test_stops_without_orphans(signum: int, kernels: int, folder: Path) -> None:
         text=True,
     )
     assert process.stdout is not None
-    assert re.search(r"ready at http://127\.0\.0\.1:\d+/", process.stdout.readline())
     started: set[Path] = set()
     deadline = time.monotonic() + 30
-    while len(started) < kernels and time.monotonic() < deadline:
+    if is_ready:
+        assert re.search(r"ready at http://127\.0\.0\.1:\d+/", process.stdout.readline())
+    while not started and time.monotonic() < deadline:
         started |= children(process)
-        time.sleep(0.05)
-    assert len(started) >= kernels
-    time.sleep(2 if kernels == 2 else 0)
+        time.sleep(0.01)
+    assert started
     process.send_signal(signum)
     while process.poll() is None and time.monotonic() < deadline:
         started |= children(process)
         time.sleep(0.01)
-    _, errors = process.communicate(timeout=1)
-    assert process.returncode == 0
-    assert "Traceback" not in errors, errors
+    output, errors = process.communicate(timeout=1)
+    assert (process.returncode, output, errors) == (0, "", "")
     assert [path for path in started if path.exists()] == []
 
 

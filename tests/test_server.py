@@ -2,50 +2,18 @@
 
 import asyncio
 import gzip
-import http.client
 import json
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
 from hedge_widgets.resources import PACKAGE
 from hedge_widgets.server.kernels import AsyncMappingKernelManager, CappedGrace
 from hedge_widgets.server.scripts import boot_files, plotly_file
-
-FIRST = "01_hedge_simulator.ipynb"
-
-
-def notebook(*cells: str, **metadata: object) -> str:
-    """Return the JSON of a notebook with these code cells."""
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return json.dumps(
-        {
-            "cells": [
-                {
-                    "cell_type": "code",
-                    "id": f"c{i}",
-                    "metadata": {},
-                    "execution_count": None,
-                    "outputs": [],
-                    "source": cell,
-                }
-                for i, cell in enumerate(cells)
-            ],
-            "metadata": {"kernelspec": kernel, **metadata},
-            "nbformat": 4,
-            "nbformat_minor": 5,
-        }
-    )
+from tests.server.client import FIRST, Site, answers, app, kernel_of, notebook, opened, refused, running
 
 
 @pytest.fixture(scope="session")
@@ -55,79 +23,6 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "broken.ipynb").write_text(notebook("def secret():\n    1 / 0\nsecret()"))
     (folder / "plain.ipynb").write_text(notebook("print('on a server')", voila={"template": "hedge_widgets"}))
     return folder
-
-
-class Site:
-    """A running server."""
-
-    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
-        self.process, self.port = process, port
-
-    def wait(self) -> None:
-        """Wait until the server answers: a Jupyter server says where it is before it listens."""
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return
-            except ConnectionRefusedError:
-                assert self.process.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
-
-    def get(
-        self, path: str, *, method: str = "GET", body: str | None = None, **headers: str
-    ) -> tuple[http.client.HTTPResponse, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            connection.request(
-                method, path, body=body, headers={key.replace("_", "-"): value for key, value in headers.items()}
-            )
-            response = connection.getresponse()
-            return response, response.read()
-        finally:
-            connection.close()
-
-    def leave(self, response: http.client.HTTPResponse, page: bytes) -> http.client.HTTPResponse:
-        """Do what the browser does when a page is left."""
-        kernel = re.search(rb'"kernelId": "([\w-]+)"', page)[1].decode()
-        cookie = re.search(r"_xsrf=([^;]+)", str(response.headers.get_all("Set-Cookie")))[1]
-        form = {"body": urlencode({"_xsrf": cookie}), "Content_Type": "application/x-www-form-urlencoded"}
-        return self.get(f"/voila/api/shutdown/{kernel}", method="POST", Cookie=f"_xsrf={cookie}", **form)[0]
-
-    def text(self, path: str) -> str:
-        return self.get(path)[1].decode()
-
-
-@contextmanager
-def running(command: list[str], ready: str, **env: str) -> Iterator[Site]:
-    """Run a server until the block ends; ``ready`` finds the port in its output."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", *command],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), **env},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        for line in process.stdout:
-            if found := re.search(ready, line):
-                site = Site(process, int(found[1]))
-                site.wait()
-                yield site
-                break
-        else:
-            pytest.fail(f"the server did not start: {command}")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
-
-
-def app(folder: Path, *options: str) -> "contextmanager[Site]":
-    """Run the app on a free port."""
-    command = ["hedge_widgets.cli", "app", "--no-browser", "--port", "0", "--notebooks", str(folder)]
-    return running([*command, "--", *options], r"ready at http://127\.0\.0\.1:(\d+)/")
 
 
 @pytest.fixture(scope="session")
@@ -271,6 +166,16 @@ def test_jupyter_server_serves_the_same_page(notebooks: Path, free_port: int) ->
         address = re.search(r'name="hedge-widgets-plotly" content="(/user/x/hedge_widgets/plotly-[^"]+)"', page)[1]
         assert site.get(address)[0].status == 200
         assert "jupyterlab-plotly" not in page
+        asyncio.run(refuse_bad_frames(site, kernel_of(page.encode()), prefix="/user/x"))
+
+
+async def refuse_bad_frames(site: Site, kernel: str, **where: str) -> None:
+    """Check that a frame that would stop the server closes its socket, with and without the subprotocol."""
+    for is_v1, frame in ((True, bytes(7) + b"\x80"), (False, "no JSON")):
+        async with opened(site, kernel, is_v1=is_v1, **where) as connection:
+            assert await refused(connection, frame) == 1008
+        async with opened(site, kernel, is_v1=is_v1, **where) as connection:
+            assert await answers(connection, is_v1=is_v1)
 
 
 def test_lab_opens_on_the_notebooks(notebooks: Path, free_port: int) -> None:
@@ -279,3 +184,5 @@ def test_lab_opens_on_the_notebooks(notebooks: Path, free_port: int) -> None:
         listing = json.loads(site.get("/api/contents/?token=t")[1])
         assert FIRST in [entry["name"] for entry in listing["content"]]
         assert site.get("/hedge_widgets/plotly.js")[0].status == 302
+        kernel = json.loads(site.get("/api/kernels?token=t", method="POST")[1])["id"]
+        asyncio.run(refuse_bad_frames(site, kernel, token="t"))

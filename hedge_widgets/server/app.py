@@ -1,14 +1,14 @@
 """The standalone app: Voila with warm kernels, one page, nothing from other hosts, and plain words when it fails."""
 
-import asyncio
 import logging
 import os
 import shutil
 import signal
 import socket
-import sys
+import threading
 import webbrowser
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +16,20 @@ from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.web import HTTPError, RedirectHandler
+from traitlets import Float
 from traitlets.config import Config
 from voila.app import Voila
 from voila.handler import BaseVoilaHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from hedge_widgets.resources import PACKAGE
-from hedge_widgets.server.kernels import CappedGrace, PromptSocket
-from hedge_widgets.server.scripts import EXTENSIONS, script_rules, template_resources
+from hedge_widgets.server.config import CONTENT_SECURITY_POLICY, app_config
+from hedge_widgets.server.places import private_folder, replace_closed_home, transport
+from hedge_widgets.server.ready import KernelStartError, held_back, wait_for_kernel
+from hedge_widgets.server.scripts import script_rules, template_resources
 
 FIRST_PAGE = "01_hedge_simulator.ipynb"
-
-# Voila's and plotly's scripts need 'unsafe-eval'; nothing of the page comes from another host.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss: data: blob:; worker-src blob:; "
-    "object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
-)
+MOST_BODY_BYTES = 1_000_000
 
 
 class NotFound(BaseVoilaHandler):
@@ -74,6 +71,11 @@ class HedgeVoila(Voila):
 
     name = "voila"
 
+    idle_seconds = Float(60.0, config=True, help="How long a connection may send nothing, or not a whole request.")
+    stop_seconds = Float(8.0, config=True, help="How long stopping may take before the server ends without more ado.")
+    failure: KernelStartError | None = None
+    is_stopping = False
+
     def __init__(self, *, listener: socket.socket, first_page: str = FIRST_PAGE, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.listener = listener
@@ -81,9 +83,12 @@ class HedgeVoila(Voila):
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """Read options; stop cleanly on Ctrl-C as on SIGTERM."""
+        self.ioloop = IOLoop.current()  # already here, because a signal may come before the server listens
         super().initialize(argv)
         signal.signal(signal.SIGINT, self._handle_signal_stop)
         self.port = self.listener.getsockname()[1]
+        if "transport" not in self.config.KernelManager:
+            self.update_config(Config(KernelManager={"transport": transport(self.connection_dir_root)}))
         resources = template_resources(self.base_url)
         self.voila_configuration.resources = resources
         self.voila_configuration.config.VoilaConfiguration.resources = resources
@@ -111,21 +116,46 @@ class HedgeVoila(Voila):
         return path == "/" or path.startswith(("/voila/tree", "/voila/api/contents"))
 
     def listen(self) -> None:
-        """Serve until a signal comes."""
-        server = HTTPServer(self.app)
+        """Serve until a signal comes.
+
+        Raises
+        ------
+        KernelStartError
+            If no kernel starts.
+        """
+        # Pages send next to nothing: files come over the websocket, which has limits of its own.
+        server = HTTPServer(
+            self.app,
+            max_body_size=MOST_BODY_BYTES,
+            body_timeout=self.idle_seconds,
+            idle_connection_timeout=self.idle_seconds,
+        )
         server.add_socket(self.listener)
-        self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self._announce)
         self.ioloop.start()
         shutil.rmtree(self.connection_dir, ignore_errors=True)
+        if self.failure:
+            raise self.failure
 
     def _handle_signal_stop(self, sig: int, frame: object) -> None:
         signal.signal(sig, signal.SIG_DFL)
+        last_resort = threading.Timer(self.stop_seconds, self._end_at_once)
+        last_resort.daemon = True
+        last_resort.start()
         self.ioloop.add_callback_from_signal(self._shut_down)
+
+    def _end_at_once(self) -> None:
+        # The loop is stuck, so nothing that needs it can be waited for. Kernels that are not listed yet notice by
+        # themselves that their server is gone.
+        for kernel in list(self.kernel_manager._kernels.values()):
+            with suppress(Exception):
+                kernel.provisioner.process.kill()
+        os._exit(1)
 
     async def _shut_down(self) -> None:
         # Here and not after the loop: kernels that are still starting need it. They hold nothing worth a goodbye,
         # and that a page being made now fails is not worth a report.
+        self.is_stopping = True
         logging.disable(logging.CRITICAL)
         try:
             await self.kernel_manager.shutdown_all(now=True)
@@ -134,59 +164,20 @@ class HedgeVoila(Voila):
 
     async def _announce(self) -> None:
         # A page asked for before the first warm kernel is there would start one more, and be later than that one.
-        warming = list(self.kernel_manager._pools.get(self.first_page, ()))
-        if warming:
-            await asyncio.wait(warming, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            with held_back(self.log):
+                await wait_for_kernel(self.kernel_manager, self.first_page)
+        except KernelStartError as failure:
+            if not self.is_stopping:
+                self.failure = failure
+                await self._shut_down()
+        if self.is_stopping:
+            return
         host = self.ip if self.ip not in ("", "0.0.0.0", "::") else "localhost"
         address = f"http://{f'[{host}]' if ':' in host else host}:{self.port}{self.base_url}"
         print(f"The hedge simulator is ready at {address} (stop it with Ctrl-C)", flush=True)
         if self.open_browser:
             self.ioloop.run_in_executor(None, webbrowser.open, address)
-
-
-def app_config(host: str, notebooks: Path, first_page: str, open_browser: bool) -> Config:
-    """Return the configuration of the public page."""
-    return Config(
-        Voila={
-            "ip": host,
-            "open_browser": open_browser,
-            "root_dir": str(notebooks),
-            "log_level": "ERROR",
-            "kernel_websocket_connection_class": PromptSocket,
-            "config_file_paths": [],
-        },
-        VoilaConfiguration={
-            "template": "hedge_widgets",
-            "allow_template_override": "NO",
-            "allow_theme_override": "NO",
-            "file_allowlist": [],
-            "extension_allowlist": list(EXTENSIONS),
-            "preheat_kernel": True,
-            "multi_kernel_manager_class": CappedGrace,
-            "show_tracebacks": False,
-            "strip_sources": True,
-        },
-        # Only the first page is kept warm: a warm kernel takes 100 MB whether somebody comes or not. The pool is
-        # filled again after a pause, because the page of the visitor who took a kernel needs the processor first.
-        VoilaKernelManager={
-            "kernel_pools_config": {"default": {"pool_size": 0}, first_page: {"pool_size": 2}},
-            "fill_delay": 3.0,
-        },
-        # Sockets that are files need no encryption, and are a little faster; Windows has none.
-        KernelManager={} if sys.platform == "win32" else {"transport": "ipc"},
-        VoilaExecutor={
-            "timeout": 60,
-            "interrupt_on_timeout": True,
-            "cell_error_instruction": "Please reload the page.",
-            "cell_timeout_instruction": "Please reload the page.",
-        },
-        MappingKernelManager={
-            "cull_idle_timeout": 900,
-            "cull_interval": 60,
-            "cull_connected": True,
-            "buffer_offline_messages": False,
-        },
-    )
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -230,16 +221,21 @@ def serve(
         Whether to open the page.
     options
         Further options of Voila, e.g. ``--Voila.base_url=/hedge/``.
+
+    Raises
+    ------
+    OSError
+        With a sentence for the user, if the address cannot be used, nothing can be written or no kernel starts.
     """
-    listener = bind(host, port)
     # First on the path, so the template of the running code wins over a copy that an earlier version installed.
     paths = [str(PACKAGE / "jupyter" / "share" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
     os.environ.setdefault("JUPYTER_WIDGETS_ECHO", "0")
     # Tornado warns about the ping times that jupyter_server itself chooses.
     logging.getLogger("tornado.general").setLevel(logging.ERROR)
-    app = HedgeVoila(
-        listener=listener, first_page=first_page, config=app_config(host, notebooks, first_page, open_browser)
-    )
-    app.initialize(list(options))
-    app.start()
+    with bind(host, port) as listener, private_folder() as folder:
+        replace_closed_home(folder)
+        config = app_config(host, notebooks, first_page, open_browser, folder)
+        app = HedgeVoila(listener=listener, first_page=first_page, config=config)
+        app.initialize(list(options))
+        app.start()

@@ -1,4 +1,4 @@
-"""Kernels of a public server: prompt sockets, a cap on their number, no cull of one just handed out."""
+"""Kernels of a public server: prompt and careful sockets, a cap on their number, and who may keep one."""
 
 import asyncio
 import time
@@ -11,11 +11,23 @@ from tornado.ioloop import PeriodicCallback
 from tornado.web import HTTPError
 from traitlets import Float, Integer
 
+from hedge_widgets.server.frames import FrameError, check_frame
+
+POLICY_VIOLATION = 1008
+
 
 class PromptSocket(ZMQChannelsWebsocketConnection):
-    """A kernel's websocket that sends small frames at once, and says when its kernel is gone."""
+    """A kernel's websocket that sends small frames at once, reads none unseen, and says when its kernel is gone."""
 
     check_seconds = Float(5.0, config=True, help="How often to look whether the kernel still exists.")
+
+    is_refused = False
+
+    async def prepare(self) -> None:
+        """Get ready to connect, and tell the kernel's manager that its page came: on a busy machine this takes long."""
+        if isinstance(self.multi_kernel_manager, CappedGrace):
+            self.multi_kernel_manager.keep(self.kernel_id)
+        await super().prepare()  # type: ignore[no-untyped-call]
 
     def connect(self) -> "Future[None] | None":  # type: ignore[override]
         """Connect to the kernel, without Nagle's algorithm: with delayed ACK it holds follow-up frames for 40 ms."""
@@ -29,6 +41,23 @@ class PromptSocket(ZMQChannelsWebsocketConnection):
         self._watch.stop()
         super().disconnect()  # type: ignore[no-untyped-call]
 
+    def handle_incoming_message(self, incoming_msg: str) -> None:
+        """Pass a message on to the kernel, or close the socket if it is none.
+
+        One frame that promises 2**63 offsets would keep jupyter_server's reader busy for ever, and everybody waiting.
+        """
+        # After closing, frames come until the browser has answered.
+        if self.is_refused:
+            return
+        try:
+            check_frame(incoming_msg, self.subprotocol)
+            super().handle_incoming_message(incoming_msg)
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            self.is_refused = True
+            reason = str(error) if isinstance(error, FrameError) else f"it cannot be read ({type(error).__name__})"
+            self.log.error("A frame for kernel %s was refused, and its socket closed: %s", self.kernel_id, reason)
+            self.websocket_handler.close(POLICY_VIOLATION, "This frame holds no kernel message.")
+
     def _tell_if_gone(self) -> None:
         # The server tells the page that a kernel crashed, but not that it was culled or shut down: in Voila, which
         # does not poll for kernels, the page would look alive for ever.
@@ -38,13 +67,17 @@ class PromptSocket(ZMQChannelsWebsocketConnection):
 
 
 class CappedGrace(AsyncMappingKernelManager):
-    """Kernels with a cap, and with a grace period for one that left the warm pool a moment ago."""
+    """Kernels with a cap, a grace period for one that left the warm pool a moment ago, and an end without a page."""
 
     max_kernels = Integer(20, config=True, help="Most kernels at a time, warm ones included; a page beyond gets 503.")
     grace_seconds = Float(120.0, config=True, help="How long a kernel handed to a visitor is safe from the culler.")
+    socket_seconds = Float(60.0, config=True, help="How long a kernel waits for its page's first socket; 0: for ever.")
 
     def __init__(self, **kwargs: Any) -> None:
         self._handed_out: dict[str, float] = {}
+        self._without_socket: dict[str, float] = {}
+        self._kept: set[str] = set()
+        self._look_for_pages: PeriodicCallback | None = None
         self._closing = False
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
 
@@ -59,6 +92,9 @@ class CappedGrace(AsyncMappingKernelManager):
         if self._closing or len({*self._kernels, *self._pending_kernels}) >= self.max_kernels:
             asyncio.get_running_loop().call_soon(self._drop_failed)
             raise HTTPError(503, "all %d places are taken", self.max_kernels)
+        if self._look_for_pages is None and self.socket_seconds > 0:
+            self._look_for_pages = PeriodicCallback(self._free_unopened, 1000 * min(5.0, self.socket_seconds / 4))
+            self._look_for_pages.start()
         return await super().start_kernel(**kwargs)
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
@@ -74,7 +110,6 @@ class CappedGrace(AsyncMappingKernelManager):
     async def shutdown_kernel(self, kernel_id: str, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """Shut a kernel down and use the place it leaves to fill the warm pool again."""
         await super().shutdown_kernel(kernel_id, *args, **kwargs)  # type: ignore[no-untyped-call]
-        self._handed_out.pop(kernel_id, None)
         if not self._closing:
             self._refill()
 
@@ -84,6 +119,37 @@ class CappedGrace(AsyncMappingKernelManager):
         # A kernel that is still starting cannot be shut down, and would outlive the server.
         await asyncio.gather(*self._pending_kernels.values(), return_exceptions=True)
         await super().shutdown_all(*args, **kwargs)
+
+    def remove_kernel(self, kernel_id: str) -> Any:
+        """Forget a kernel that is gone."""
+        self._handed_out.pop(kernel_id, None)
+        self._without_socket.pop(kernel_id, None)
+        self._kept.discard(kernel_id)
+        return super().remove_kernel(kernel_id)
+
+    def keep(self, kernel_id: str) -> None:
+        """Leave a kernel to the culler from now on, because its page opens a socket."""
+        self._kept.add(kernel_id)
+
+    def notify_connect(self, kernel_id: str) -> None:
+        """Take note of a socket, of whatever class it is."""
+        self.keep(kernel_id)
+        super().notify_connect(kernel_id)  # type: ignore[no-untyped-call]
+
+    async def _free_unopened(self) -> None:
+        # Whoever fetches pages without opening them (a crawler, a script) would hold all places until they are culled.
+        now = time.monotonic()
+        for kernel_id, kernel in list(self._kernels.items()):
+            # Not idle: the page is still being made, and its socket comes after that.
+            if kernel_id in self._kept or self._is_pooled(kernel_id) or kernel.execution_state != "idle":
+                self._without_socket.pop(kernel_id, None)
+            elif now - self._without_socket.setdefault(kernel_id, now) > self.socket_seconds:
+                await self.shutdown_kernel(kernel_id, now=True)
+
+    def _is_pooled(self, kernel_id: str) -> bool:
+        pools: dict[str, list[asyncio.Task[dict[str, Any]]]] = getattr(self, "_pools", {})
+        done = [task for pool in pools.values() for task in pool if task.done() and not task.cancelled()]
+        return any(not task.exception() and task.result()["kernel_id"] == kernel_id for task in done)
 
     def _drop_failed(self) -> None:
         # Voila keeps a failed fill in its pool, hands it out, and trips over it at every shutdown of another kernel.
