@@ -1,5 +1,6 @@
 """What every page of choices, boxes, sliders and live charts has in common; the one module that explorers share."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from hedge_widgets.model.limits import InputError, LimitError
 from hedge_widgets.widgets.controls import Controls, Look, card, dropdown
 from hedge_widgets.widgets.inputs import ThemeSwitch
 from hedge_widgets.widgets.past import Past
+from hedge_widgets.widgets.tables import claim
 
 Change = Callable[[], Mapping[str, float]]
 
@@ -37,8 +39,8 @@ class Page(ipywidgets.VBox):
     it was before. A subclass sets what it needs, calls ``super().__init__``, then :meth:`_start`. It gives
 
     * ``_name``, the CSS class ``hw-<name>``, and ``_css``, its style; ``_charts``, the module with ``<key>_traces``,
-      ``_layout`` and, where axes move, ``_moving_layout``; ``_kept``, the attributes that a hand changes and that are no
-      control's, each replaced and never mutated;
+      ``_layout`` and, where axes move, ``_moving_layout``; ``_kept``, the attributes that a hand changes and that are
+      no control's, each replaced and never mutated; ``_beside``, those of them that make no other picture;
     * ``_new_setting``, ``_picture`` and ``_words``; ``_follow`` and ``_begin``, what a choice and an example bring with
       them; ``_report``, what is renewed when the hand rests;
     * ``_head``, ``_left``, ``_right``, ``_foot`` and ``_marks``, what the page consists of.
@@ -57,6 +59,7 @@ class Page(ipywidgets.VBox):
     _charts: ModuleType
     _css: ClassVar[str]
     _kept: ClassVar[tuple[str, ...]] = ()
+    _beside: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self, look: Look, controls: Controls, titles: Sequence[str] = (), others: Sequence[ipywidgets.Widget] = ()
@@ -64,6 +67,10 @@ class Page(ipywidgets.VBox):
         self._look, self.controls = look, controls
         self._loading = False
         self._preset = dropdown(look, "example", [(title, place) for place, title in enumerate(titles)] or [("", 0)], 0)
+        self._as_opened: dict[int, State] = {}
+        self._claim = look.make(ipywidgets.HTML)
+        self._back = ipywidgets.Button(description="Back to the example", layout=ipywidgets.Layout(display="none"))
+        self._back.on_click(lambda _button: self._take(lambda: self._begin(int(self._preset.value))))
         self._past = Past(look, self._return_to)
         self._past.button.on_click(lambda _button: self._undone())
         self._setting = self._new_setting()
@@ -85,6 +92,7 @@ class Page(ipywidgets.VBox):
         self._preset.observe(self._example_chosen, "value")
         self.live.on_rest(self._rested)
         self._state = self._present()
+        self._as_opened[int(self._preset.value)] = self._state
 
     def _start(self, change: Change | None = None) -> None:
         """Show the page, with a change of the user's own data; nothing of it can be undone."""
@@ -244,6 +252,31 @@ class Page(ipywidgets.VBox):
             yield
         finally:
             self._loading = before
+
+    # -- worked examples -----------------------------------------------------------------------------------------------
+    def _tell(self, true: str, said: str, values: dict[str, float]) -> None:
+        """Say what is true of the worked example; once the page has left it, say that too and offer the way back."""
+        place, present = int(self._preset.value), self._present(values)
+        is_changed = not self._is_like(self._as_opened.setdefault(place, present), present)
+        self._claim.value = claim(true, said, self._preset.options[place][0] if is_changed else "")
+        self._back.layout.display = "" if is_changed else "none"
+
+    def _is_like(self, one: State, other: State) -> bool:
+        """Return whether two states show the same picture."""
+
+        def same(a: Any, b: Any) -> bool:
+            return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9) if isinstance(a, float) else bool(a == b)
+
+        kept = [name for name in self._kept if name not in self._beside]
+        pairs = [(one.kept[name], other.kept[name]) for name in kept]
+        pairs += [(one.fields[name], other.fields[name]) for name in one.fields]
+        pairs += [(one.values[name], other.values[name]) for name in one.values]
+        return all(same(a, b) for a, b in pairs)
+
+    def _story_card(self, story: ipywidgets.Widget) -> ipywidgets.Widget:
+        """Return the first card: the sentence, and beside it what is said and true of the example."""
+        about = self._look.make(ipywidgets.VBox, [self._claim, self._back])
+        return card(self._look, "", [story, about], "story")
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _page(self) -> list[ipywidgets.Widget]:

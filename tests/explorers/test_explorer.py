@@ -1,5 +1,6 @@
 """What every page has in common: a change is taken as a whole or not at all, and can be undone."""
 
+import html
 from typing import Any
 
 import numpy as np
@@ -123,6 +124,26 @@ def test_an_example_and_its_sliders_are_undone(page: Page) -> None:
         assert everything(page) == state
     page.undo()
     assert everything(page) == before
+
+
+def test_a_card_says_when_the_page_has_left_its_example(page: Page) -> None:
+    """Once a slider, a choice or an example's own number moves, the card names what it was about and leads back."""
+    if len(page._preset.options) == 1:
+        pytest.skip("this page has no worked examples")
+    for title, place in page._preset.options[1:3]:
+        page._preset.value = place
+        as_opened = everything(page)
+        assert "you have changed" not in page._claim.value
+        assert page._back.layout.display == "none"
+        name, places = next(iter(page.live._positions.items()))
+        rest(page, name, float(places[0] if page.live.values[name] != places[0] else places[-1]))
+        assert f"About the example “{html.escape(title)}”, which you have changed." in page._claim.value
+        page.undo()
+        assert "you have changed" not in page._claim.value
+        rest(page, name, float(places[0] if page.live.values[name] != places[0] else places[-1]))
+        page._back.click()
+        assert "you have changed" not in page._claim.value
+        assert everything(page) == as_opened
 
 
 def test_a_slider_that_rested_is_undone(page: Page) -> None:

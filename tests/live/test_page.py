@@ -11,6 +11,7 @@ import pytest
 from hedge_widgets.live import Live, LiveText
 from hedge_widgets.live.parts import Block, Line
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.typed import typed_number
 from tests.live.decoding import decoded
 
 
@@ -22,7 +23,10 @@ class Page:
         self.failure: Exception | None = None
         a = ipywidgets.FloatSlider(value=1.0, min=0.0, max=3.0, step=1.0)
         b = ipywidgets.SelectionSlider(options=[("ten", 10.0), ("twenty", 20.0)], value=10.0)
-        self.live = Live({"a": (a, [0.0, 1.0, 2.0, 3.0]), "b": (b, [10.0, 20.0])}, self.picture)
+        self.box = ipywidgets.FloatText(value=5.0)
+        self.live = Live(
+            {"a": (a, [0.0, 1.0, 2.0, 3.0]), "b": (b, [10.0, 20.0])}, self.picture, others=[self.box], read=self.read
+        )
         blocks = (Block(lines=(Line(templates=("{total}",)),)),)
         LiveText(self.live, "text", blocks=blocks, slots={"total": "usd"}, values=lambda total: {"total": total})
         self.live.send = lambda content, buffers=(): self.sent.append((json.loads(json.dumps(content)), list(buffers)))
@@ -35,6 +39,13 @@ class Page:
         if np.max(total) > 100:
             raise InputError(f"the total must be at most 100, not {np.max(total):g}")
         return total
+
+    def read(self, control: ipywidgets.Widget, typed: str) -> tuple[float, str]:
+        """Read what is typed as a number of at most 50."""
+        value = typed_number("the number", typed)
+        if value > 50:
+            raise InputError(f"the number must be at most 50, not {value:g}")
+        return value, "as near as it comes" if control is self.box else ""
 
     def hear(self, content: Any, buffers: Any = ()) -> list[dict[str, Any]]:
         """Let a message of the browser arrive; return the answers."""
@@ -164,6 +175,64 @@ def test_a_refused_value_is_said(page: Page) -> None:
     """The model's own sentence reaches the banner."""
     page.hear(rest((101.0, 10.0)))
     assert page.live.notice == "the total must be at most 100, not 111."
+
+
+def typed(text: Any, control: Any = "other-0") -> dict[str, Any]:
+    """Return the message of a box that is left."""
+    return {"kind": "typed", "control": control, "text": text}
+
+
+def test_what_is_typed_is_read_and_the_control_moves(page: Page) -> None:
+    """The kernel reads; the box shows what it understood, with a remark where there is one."""
+    assert page.hear(typed("1,2")) == []
+    assert page.box.value == 5.0
+    assert page.hear(typed("−12.5")) == [{"kind": "taken", "control": "other-0", "text": "as near as it comes"}]
+    assert page.box.value == -12.5
+    assert page.hear(typed("2", "slider-a")) == [{"kind": "taken", "control": "slider-a", "text": ""}]
+    assert page.live.values["a"] == 2.0
+
+
+def test_what_is_refused_stands_beside_its_box(page: Page) -> None:
+    """The sentence, its control and what was typed go to the browser; the next change taken clears them."""
+    page.hear(typed("51"))
+    assert page.live.refusal["control"] == "other-0"
+    assert page.live.refusal["typed"] == "51"
+    assert page.live.said == "The number must be at most 50, not 51."
+    assert (page.live.notice, page.box.value) == ("", 5.0)
+    first = page.live.refusal["count"]
+    page.hear(typed("51"))
+    assert page.live.refusal["count"] > first
+    page.live.say("")
+    assert (page.live.refusal, page.live.said) == ({}, "")
+
+
+def test_a_page_that_refuses_a_number_keeps_what_was_typed(page: Page) -> None:
+    """What an observer of the box refuses is refused beside the box, as if the reader had."""
+
+    def refuse(change: Any) -> None:
+        if change["new"] != 5.0:
+            page.box.value = 5.0
+            page.live.refuse(page.box, "not today.")
+
+    page.box.observe(refuse, "value")
+    assert page.hear(typed("7")) == []
+    assert (page.live.refusal["text"], page.live.refusal["typed"]) == ("Not today.", "7")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(typed(text) for text in (None, 5, ["1"], "<img src=x onerror=alert(1)>" * 1000, "\x00")),
+        *(typed("1", control) for control in (None, 0, ["other-0"], "other-1", "slider-c", "__class__")),
+    ],
+    ids=lambda content: f"{content!r:.60}",
+)
+def test_hostile_typing_moves_nothing(page: Page, content: Any) -> None:
+    """What no box of ours sends is ignored or refused in a short sentence."""
+    before = page.live.values
+    assert page.hear(content) == []
+    assert (page.live.values, page.box.value) == (before, 5.0)
+    assert len(page.live.said) < 200
 
 
 @pytest.mark.parametrize("place", ["picture", "listener"])

@@ -31,7 +31,7 @@ from hedge_widgets.pages.carry.origins import fees_words, figures_words, own_fig
 from hedge_widgets.pages.page import Page
 from hedge_widgets.widgets.controls import Look, card
 from hedge_widgets.widgets.sources import Sources
-from hedge_widgets.widgets.tables import badge, claim, note
+from hedge_widgets.widgets.tables import badge, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -184,7 +184,7 @@ class CarryExplorer(Page):
         self._waiting.value = tables.waiting_table(setting, at["volatility"])
         self._regimes.value = tables.regimes_table(setting)
         preset = presets()[int(self._preset.value)]
-        self._claim.value = claim(preset["true"], preset["said"])
+        self._tell(preset["true"], preset["said"], values)
         self._badge.value = badge(setting.history.badge, is_simulated=setting.history.is_simulated)
         self._origin.value = note(figures_words(setting, at["volatility"], preset, self._prices))
         self._fees.value = note(fees_words(setting))
@@ -193,7 +193,7 @@ class CarryExplorer(Page):
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_claim", "_origin", "_fees", "_six", "_roll", "_waiting", "_regimes"):
+        for name in ("_badge", "_origin", "_fees", "_six", "_roll", "_waiting", "_regimes"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         return [self._preset, self._badge]
 
@@ -230,7 +230,7 @@ class CarryExplorer(Page):
         book = LiveText(live, "book", blocks=notes.BOOK, slots=notes.BOOK_SLOTS, values=notes.book)
         collected, rules = (look.make(ipywidgets.HTML, made()) for made in (tables.collected_table, tables.rules_table))
         return [
-            card(look, "", [story, self._claim], "story"),
+            self._story_card(story),
             self._chart(
                 "Funding as it adds up, and what the history says",
                 "accrued",

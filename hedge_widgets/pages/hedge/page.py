@@ -55,6 +55,7 @@ class HedgeSimulator(Page):
     _charts = charts
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     _kept = ("_loaded", "_portfolio", "_edited", "_memory", "_brought", "_history", "_days")
+    _beside = ("_memory",)
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
         first = preset_inputs(presets()[0])
@@ -298,27 +299,28 @@ class HedgeSimulator(Page):
         """Say where the figures come from."""
         self.set_trait("inputs", self._inputs_at(values))
         preset = presets()[int(self._preset.value)]
-        said, true = preset.get("said") or "", preset["true"]
-        words = "worked example, illustrative prices" if self._history is None else self._history.badge
+        self._tell(preset["true"], preset.get("said") or "", values)
+        is_example = self._back.layout.display == "none"
+        words = "worked example, illustrative prices" if is_example else "changed from the worked example"
+        if self._history is not None:
+            words = self._history.badge
         figures = self._figures
         origin = f"{figures.problem} {figures.origin}".strip()
         if self._brought:
             words = f"from the hedge-ratio lab: {self._brought}"
             origin = f"Handed over by the hedge-ratio lab: {self._brought}."
             ratio = formatted(float(self.inputs.beta), "ratio")
-            said, true = (
-                "",
+            self._claim.value = claim(
                 f"Correlation and volatilities come from the hedge-ratio lab, {self._brought}; its ratio is the beta "
-                f"here, {ratio}, at a coverage of 100 %.",
+                f"here, {ratio}, at a coverage of 100 %."
             )
         self._badge.value = badge(words)
-        self._claim.value = claim(true, said)
         self._origin.value = note(f"{origin} {self._aside}".strip())
         self.sources.show(self.inputs.contract)
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_claim", "_origin"):
+        for name in ("_badge", "_origin"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         return [self._preset, self._badge]
 
@@ -347,7 +349,7 @@ class HedgeSimulator(Page):
         look = self._look
         story, tiles = self._texts(words)
         return [
-            card(look, "", [story, self._claim], "story"),
+            self._story_card(story),
             self._chart(
                 "Outcome against the move of your coins",
                 "outcome",

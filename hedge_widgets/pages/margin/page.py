@@ -27,7 +27,7 @@ from hedge_widgets.pages.margin.examples import (
 from hedge_widgets.pages.page import Page
 from hedge_widgets.widgets.controls import Look, card, dropdown
 from hedge_widgets.widgets.sources import Sources
-from hedge_widgets.widgets.tables import badge, claim, note
+from hedge_widgets.widgets.tables import badge, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +52,7 @@ class MarginExplorer(Page):
     _charts = charts
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     _kept = ("_edited", "_replayed", "_origin_words")
+    _beside = ("_origin_words",)
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
         look = Look()
@@ -200,7 +201,7 @@ class MarginExplorer(Page):
         self._venues.value = venues.venues_table(self._setting, posted, self._contract)
         self._one_times.value = tables.one_times_table(self._setting)
         preset = presets()[int(self._preset.value)]
-        self._claim.value = claim(preset["true"], preset["said"])
+        self._tell(preset["true"], preset["said"], values)
         self._origin.value = note(self._origin_words)
         self._badge.value = badge("worked examples" if self._history is None else self._history.badge)
         self.sources.show(self._setting.contract)
@@ -218,7 +219,7 @@ class MarginExplorer(Page):
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_claim", "_origin", "_venues", "_one_times"):
+        for name in ("_badge", "_origin", "_venues", "_one_times"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         return [self._preset, self._badge]
 
@@ -257,7 +258,7 @@ class MarginExplorer(Page):
             ),
         )
         return [
-            card(look, "", [story, self._claim], "story"),
+            self._story_card(story),
             self._chart(
                 "The path, and the prices that end the hedge",
                 "price",

@@ -24,7 +24,7 @@ from hedge_widgets.pages.portfolio_margin.controls import (
 from hedge_widgets.pages.portfolio_margin.examples import EXAMPLES
 from hedge_widgets.pages.portfolio_margin.parameters import Edits, RulesTable
 from hedge_widgets.widgets.controls import Look, card
-from hedge_widgets.widgets.tables import badge, claim, note
+from hedge_widgets.widgets.tables import badge, note
 
 
 class PortfolioMarginExplorer(Page):
@@ -117,14 +117,14 @@ class PortfolioMarginExplorer(Page):
         example = EXAMPLES[int(self._preset.value)]
         self._badge.value = badge(f"{rules.venue}: simplified teaching model, {rules.date}", source=dated)
         self._source.value = note(f"Rules: {dated}. {_NOTE}")
-        self._claim.value = claim(example.true, example.said)
+        self._tell(example.true, example.said, values)
         self._constants.value = tables.constants_table(self._setting)
         self._units.value = tables.units_table(self.live.picture(**values))
         self.rules.show(self._setting.coin, rules)
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_source", "_claim", "_units", "_constants"):
+        for name in ("_badge", "_source", "_units", "_constants"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         return [self._preset, self._badge]
 
@@ -152,7 +152,7 @@ class PortfolioMarginExplorer(Page):
             return self._chart(title, key, f"{label}; the tiles say it in words")
 
         return [
-            card(look, "", [story, self._claim], "story"),
+            self._story_card(story),
             chart(
                 "One book, three regimes: initial and maintenance margin, cash to bring beside the coins",
                 "regimes",

@@ -22,7 +22,7 @@ from hedge_widgets.pages.rebalancing.controls import HISTORY, OTHER_WORDS, SIMUL
 from hedge_widgets.pages.rebalancing.examples import preset_fields, preset_values, presets
 from hedge_widgets.pages.rebalancing.prices import drawn_paths, historical_paths, simulated_paths
 from hedge_widgets.widgets.controls import Look, card
-from hedge_widgets.widgets.tables import badge, claim, note
+from hedge_widgets.widgets.tables import badge, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +46,7 @@ class RebalancingExplorer(Page):
     _charts = charts
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     _kept = ("_origin_words",)
+    _beside = ("_origin_words",)
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
         look = Look()
@@ -144,7 +145,7 @@ class RebalancingExplorer(Page):
         self._rules.value = tables.rules_table(picture) + tables.rules_note(picture)
         self._greeks.value = tables.greeks_table(picture) + tables.attribution_table(picture)
         preset = presets()[int(self._preset.value)]
-        self._claim.value = claim(preset["true"], preset["said"])
+        self._tell(preset["true"], preset["said"], values)
         self._origin.value = note(self._origins())
         self._badge.value = badge(self._history.badge, is_simulated=self._history.is_simulated)
 
@@ -163,7 +164,7 @@ class RebalancingExplorer(Page):
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_status", "_claim", "_origin", "_rules", "_greeks"):
+        for name in ("_badge", "_status", "_origin", "_rules", "_greeks"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         return [self._preset, self._badge, self._status]
 
@@ -204,7 +205,7 @@ class RebalancingExplorer(Page):
             + note("A short is closed by buying. Net long: sell more; net short: buy back. Just trade the difference."),
         )
         return [
-            card(look, "", [story, self._claim], "story"),
+            self._story_card(story),
             self._chart(
                 "One path: the hedge it asks for, what the band holds, and its trades",
                 "holding",
