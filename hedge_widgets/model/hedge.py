@@ -51,6 +51,7 @@ LIMITS = {
     "daily_volume": Limit(1.0, 1e15),
     "residual": Limit(-10.0, 10.0),
 }
+SIZED = {f"sized_{name}": name for name in ("correlation", "spot_volatility", "hedge_volatility")}
 _BLOCK = 16_384  # points whose temporaries stay in a core's cache
 
 
@@ -63,7 +64,8 @@ class HedgeInputs:
     basket's final simple return, ``spike`` the hedge asset's, from its entry price, after ``spike_fraction`` of the
     ``days``; ``funding_rate`` is per day whatever the contract's interval, positive = longs pay shorts;
     ``free_collateral`` (quote currency) counts in cross margin only; ``residual`` shifts the hedge asset's final move
-    from the expected one, in standard deviations.
+    from the expected one, in standard deviations. The ``sized_*`` figures are those the hedge was sized with (None: those
+    that come), so that a correlation that breaks does not size anew a hedge that is held.
 
     Raises
     ------
@@ -94,6 +96,9 @@ class HedgeInputs:
     impact: Numeric = 1.0
     daily_volume: Numeric = 1e9
     residual: Numeric = 0.0
+    sized_correlation: Numeric | None = None
+    sized_spot_volatility: Numeric | None = None
+    sized_hedge_volatility: Numeric | None = None
 
     def __post_init__(self) -> None:
         choice("basis", self.basis, BASES)
@@ -102,6 +107,14 @@ class HedgeInputs:
         choice("order_type", self.order_type, ORDER_TYPES)
         for name, limit in LIMITS.items():
             object.__setattr__(self, name, limit.checked(name, getattr(self, name)))
+        for name, comes in SIZED.items():
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, LIMITS[comes].checked(name, getattr(self, name)))
+
+    def sized(self, name: str) -> Numeric:
+        """Return one of the figures the hedge was sized with: "correlation", "spot_volatility", "hedge_volatility"."""
+        known: Numeric | None = getattr(self, f"sized_{name}")
+        return getattr(self, name) if known is None else known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +192,7 @@ def hedge_outcome(inputs: HedgeInputs) -> HedgeOutcome:
     Large one-dimensional inputs are computed block by block, so that temporaries stay in the cache.
     """
     numeric = {name: getattr(inputs, name) for name in LIMITS}
+    numeric |= {name: inputs.sized(comes) for name, comes in SIZED.items()}
     shape = np.broadcast_shapes(
         *(np.shape(value) for value in numeric.values()),
         *(np.shape(value) for h in inputs.portfolio.holdings for value in (h.quantity, h.price)),
@@ -215,7 +229,8 @@ def _strip(inputs: HedgeInputs, spot_value: Any, x: dict[str, Any]) -> dict[str,
     """Return every field of the outcome; ``x`` holds the numeric inputs of this block."""
     contract = inputs.contract
     slope = x["correlation"] * x["spot_volatility"] / x["hedge_volatility"]
-    full_hedge_ratio = {"dollar": 1.0, "beta": x["beta"], "minimum_variance": slope}[inputs.basis]
+    sized = x["sized_correlation"] * x["sized_spot_volatility"] / x["sized_hedge_volatility"]
+    full_hedge_ratio = {"dollar": 1.0, "beta": x["beta"], "minimum_variance": sized}[inputs.basis]
     target = x["coverage"] * full_hedge_ratio * spot_value
     side = np.where(target < 0, 1.0, -1.0)
     opened = order(np.abs(target), x["hedge_price"], contract, inputs.rounding)

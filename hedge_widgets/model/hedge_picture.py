@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from hedge_widgets.model.hedge import (
     LIMITS,
+    SIZED,
     HedgeInputs,
     HedgeOutcome,
     basket_move_at,
@@ -53,6 +54,7 @@ def hedge_picture(inputs: HedgeInputs) -> HedgePicture:
     outcome = hedge_outcome(inputs)
     n_rows = np.size(outcome.net_pnl)
     columns: dict[str, Any] = {name: np.reshape(getattr(inputs, name), (-1, 1)) for name in LIMITS}
+    columns |= {name: np.reshape(inputs.sized(comes), (-1, 1)) for name, comes in SIZED.items()}
     column = replace(inputs, **columns)
     distance = np.reshape(outcome.liquidation_distance, (-1, 1))
     kills = basket_move_at(distance, replace(column, residual=_RESIDUALS)) + np.zeros((n_rows, 1))

@@ -19,7 +19,7 @@ from traitlets import TraitError
 
 from hedge_widgets.market.facts import contract, contracts, moments
 from hedge_widgets.market.market import shipped_figures, shipped_prices
-from hedge_widgets.model.hedge import HedgeInputs, hedge_outcome
+from hedge_widgets.model.hedge import SIZED, HedgeInputs, hedge_outcome
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.pages.hedge.examples import preset_inputs, presets
@@ -54,6 +54,7 @@ def state(inputs: HedgeInputs) -> dict[str, Any]:
     fields = {
         name: getattr(inputs, name) for name in inputs.__dataclass_fields__ if name not in ("portfolio", "contract")
     }
+    fields |= {name: inputs.sized(comes) for name, comes in SIZED.items()}
     rounded = {name: float(f"{v:.9g}") if isinstance(v, float | int) else v for name, v in fields.items()}
     return {**rounded, "holdings": holdings, "contract": inputs.contract.label}
 
@@ -244,6 +245,47 @@ def test_a_known_coin_brings_its_price(page: HedgeSimulator) -> None:
     assert page._table.wrong == [8, 2]
     assert page._table.rows[-1] == ["NEWCOIN", "5", ""]
     assert state(page.inputs) == before
+
+
+# What is sized and what comes
+
+
+def test_a_correlation_that_breaks_leaves_the_hedge_as_it_was_sized(page: HedgeSimulator) -> None:
+    """From 0.82 to 0.30 the contracts stay and the loss is $1,217; sized again they are fewer and it is $1,460."""
+    before = hedge_outcome(page.inputs)
+    words = page.live._parts[0].columns
+    assert np.ravel(words(page.live.picture())["sizing"])[0] == 0
+    page.controls.sliders["correlation"].value = 0.30
+    held = hedge_outcome(page.inputs)
+    assert held.n_contracts == before.n_contracts == pytest.approx(0.085)
+    assert held.net_pnl == pytest.approx(-1216.63, abs=0.01)
+    assert np.ravel(words(page.live.picture())["sizing"])[0] == 1
+    page.controls.sliders["spot_volatility"].value = 100.0
+    assert hedge_outcome(page.inputs).n_contracts == before.n_contracts
+    assert np.ravel(words(page.live.picture())["sizing"])[0] == 3
+    page.controls.sliders["spot_volatility"].value = 100 * page.inputs.sized("spot_volatility")
+    at = list(page.live.values.values())
+    page.live._handle_custom_msg({"kind": "rest", "revision": page.live._revision, "at": at}, [])
+    page.controls.choices["sizing"].value = "sized again"
+    again = hedge_outcome(page.inputs)
+    assert again.n_contracts == pytest.approx(0.031)
+    assert again.net_pnl == pytest.approx(-1460.14, abs=0.01)
+    page.undo()
+    assert hedge_outcome(page.inputs).net_pnl == pytest.approx(held.net_pnl)
+
+
+def test_what_is_believed_of_other_coins_sizes_the_hedge(page: HedgeSimulator) -> None:
+    """Figures that come with coins, a contract, an example or a history are believed, and the hedge is theirs."""
+    page.controls.sliders["correlation"].value = 0.30
+    page._table.rows = [["SOL", "10", "190"]]
+    sized = shipped_figures(page.inputs.portfolio, "BTC")
+    assert page.inputs.sized("correlation") == page.inputs.correlation == pytest.approx(sized.correlation)
+    page.controls.sliders["correlation"].value = 0.10
+    chosen(page, "Binance USD-M ETHUSDT")
+    assert page.inputs.sized("correlation") == page.inputs.correlation
+    page.controls.sliders["correlation"].value = 0.10
+    page._preset.value = 3
+    assert page.inputs.sized("correlation") == page.inputs.correlation == 1.0
 
 
 # Coins with and without figures

@@ -8,7 +8,7 @@ import numpy as np
 
 from hedge_widgets.market.market import Market
 from hedge_widgets.model.contracts import ContractSpec
-from hedge_widgets.model.hedge import HedgeInputs
+from hedge_widgets.model.hedge import SIZED, HedgeInputs
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.pages.hedge.controls import SLIDERS
@@ -31,13 +31,15 @@ def market_fields(portfolio: Portfolio, spec: ContractSpec, market: Market) -> d
             f"{spec.label} needs a price of {spec.underlying}, and none is known: add it to your coins first"
         )
     fields = {"hedge_price": price, **market.terms(spec), **market.figures(portfolio, spec.underlying).fields}
-    return {name: _held(name, value) for name, value in fields.items()}
+    return as_held(fields)
 
 
-def _held(name: str, value: float) -> float:
-    """Return a figure as its slider holds it."""
-    spec = _SPECS.get(name)
-    return value if spec is None else spec.position(value) * spec.scale
+def as_held(fields: Mapping[str, float]) -> dict[str, float]:
+    """Return figures as their sliders hold them; others as they are."""
+    specs = {name: _SPECS.get(name) for name in fields}
+    return {
+        name: fields[name] if spec is None else spec.position(fields[name]) * spec.scale for name, spec in specs.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class ContractMemory:
         own = {name: getattr(inputs, name) for name, value in said.items() if not _same(getattr(inputs, name), value)}
         if own.keys() & set(FIGURES):  # one estimate: half of it is none
             own |= {name: getattr(inputs, name) for name in FIGURES}
+            own |= {name: inputs.sized(comes) for name, comes in SIZED.items()}
         return ContractMemory({**self.own, inputs.contract.label: own})
 
     def fields(self, portfolio: Portfolio, spec: ContractSpec, market: Market) -> dict[str, Any]:
@@ -62,7 +65,7 @@ class ContractMemory:
         """Return the memory without volatilities, correlation and beta, which belong to coins that are gone."""
         return ContractMemory(
             {
-                label: {name: value for name, value in own.items() if name not in FIGURES}
+                label: {name: value for name, value in own.items() if name not in (*FIGURES, *SIZED)}
                 for label, own in self.own.items()
             }
         )

@@ -58,6 +58,7 @@ SLIDERS = (
 )
 WINDOW = SliderSpec(field="window", label="history used", unit="days", positions=steps(30, 365, 5))
 
+HELD, SIZED_AGAIN = "held", "sized again"
 NUMBERS = {  # box -> (label, factor from the box to the model's unit)
     "hedge_price": ("entry price, $", 1.0),
     "free_collateral": ("free collateral, $ (cross)", 1.0),
@@ -68,6 +69,10 @@ CHOICES: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
     "basis": (
         "full hedge means",
         (("same dollars (1:1)", "dollar"), ("beta", "beta"), ("minimum variance", "minimum_variance")),
+    ),
+    "sizing": (
+        "if the figures change",
+        (("hold the hedge", HELD), ("size it again", SIZED_AGAIN)),
     ),
     "margin_mode": ("margin", (("isolated", "isolated"), ("cross", "cross"))),
     "rounding": (
@@ -93,8 +98,9 @@ class HedgeControls(Controls):
 
 
 def _fields(inputs: HedgeInputs) -> dict[str, Any]:
-    names = (*CHOICES, *NUMBERS)
-    return {"contract": inputs.contract.label, **{name: getattr(inputs, name) for name in names}}
+    names = (*(name for name in CHOICES if name != "sizing"), *NUMBERS)
+    fields = {name: getattr(inputs, name) for name in names}
+    return {"contract": inputs.contract.label, "sizing": HELD, **fields}
 
 
 def _shown(label: str) -> str:

@@ -14,13 +14,13 @@ from hedge_widgets.market.history import History, history, stored_problems, user
 from hedge_widgets.market.market import PAYMENTS_A_DAY, Figures, Market
 from hedge_widgets.market.prices import MAX_BYTES
 from hedge_widgets.model.contracts import ContractSpec
-from hedge_widgets.model.hedge import HedgeInputs
+from hedge_widgets.model.hedge import SIZED, HedgeInputs
 from hedge_widgets.model.hedge_picture import HedgePicture, hedge_picture
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.pages.hedge import charts, words
-from hedge_widgets.pages.hedge.contracts import ContractMemory
-from hedge_widgets.pages.hedge.controls import WINDOW, HedgeControls
+from hedge_widgets.pages.hedge.contracts import ContractMemory, as_held
+from hedge_widgets.pages.hedge.controls import HELD, WINDOW, HedgeControls
 from hedge_widgets.pages.hedge.examples import preset_inputs, presets
 from hedge_widgets.pages.hedge.handover import handed_over
 from hedge_widgets.pages.page import Page
@@ -32,6 +32,16 @@ from hedge_widgets.widgets.tables import badge, claim, note
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def sized_with(inputs: HedgeInputs) -> dict[str, Any]:
+    """Return the figures a hedge was sized with, by the fields of the inputs that hold them."""
+    return {name: inputs.sized(comes) for name, comes in SIZED.items()}
+
+
+def as_sized(inputs: HedgeInputs) -> dict[str, Any]:
+    """Return the figures of a hedge that is sized with what comes, by the fields of the inputs that hold them."""
+    return {name: getattr(inputs, comes) for name, comes in SIZED.items()}
 
 
 class HedgeSimulator(Page):
@@ -54,12 +64,12 @@ class HedgeSimulator(Page):
     _name = "simulator"
     _charts = charts
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    _kept = ("_loaded", "_portfolio", "_edited", "_memory", "_brought", "_history", "_days")
+    _kept = ("_loaded", "_sized", "_portfolio", "_edited", "_memory", "_brought", "_history", "_days")
     _beside = ("_memory",)
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
         first = preset_inputs(presets()[0])
-        self._loaded = first
+        self._loaded, self._sized = first, sized_with(first)
         self._edited: dict[str, ContractSpec] = {}
         self._memory = ContractMemory()
         self._history: History | None = None
@@ -108,7 +118,8 @@ class HedgeSimulator(Page):
     def _new_setting(self) -> HedgeInputs:
         fields = self.controls.fields()
         spec = self._contract(fields.pop("contract"))
-        return replace(self._loaded, portfolio=self._portfolio, contract=spec, **fields)
+        sized: dict[str, Any] = self._sized if fields.pop("sizing") == HELD else dict.fromkeys(SIZED)
+        return replace(self._loaded, portfolio=self._portfolio, contract=spec, **fields, **sized)
 
     def _inputs_at(self, values: Mapping[str, Any]) -> HedgeInputs:
         setting: HedgeInputs = self._setting
@@ -133,7 +144,7 @@ class HedgeSimulator(Page):
     def _show(self, inputs: HedgeInputs) -> dict[str, float]:
         spec = inputs.contract
         is_shipped = spec == contract(spec.label)
-        self._loaded, self._portfolio = inputs, inputs.portfolio
+        self._loaded, self._sized, self._portfolio = inputs, sized_with(inputs), inputs.portfolio
         self._edited, self._memory = {} if is_shipped else {spec.label: spec}, ContractMemory()
         return self.controls.load(inputs)
 
@@ -193,7 +204,13 @@ class HedgeSimulator(Page):
         before, spec = self.inputs, self._contract(self.controls.choices["contract"].value)
         market = self._market()
         self._memory = self._memory.leaving(before, market)
-        return self.controls.load(replace(before, contract=spec, **self._memory.fields(self._portfolio, spec, market)))
+        fields = self._memory.fields(self._portfolio, spec, market)
+        now = replace(before, contract=spec, **fields)
+        self._sized = as_sized(now) | {name: fields[name] for name in SIZED if name in fields}
+        kept = self.controls.choices["sizing"].value
+        values = self.controls.load(now)
+        self.controls.show({"sizing": kept})
+        return values
 
     def _market(self) -> Market:
         """Return what is believed of the outside; a coin that is held has the price at which it is held."""
@@ -238,8 +255,10 @@ class HedgeSimulator(Page):
         price = market.price(before.contract.underlying) if follows else None
         if price is not None:
             self.controls.show({"hedge_price": price})
-        figures = market.figures(self._portfolio, before.contract.underlying)
-        return self.controls.positions(figures.fields)
+        figures = market.figures(self._portfolio, before.contract.underlying).fields
+        held: dict[str, Any] = as_held(figures)
+        self._sized = as_sized(replace(before, **held))
+        return self.controls.positions(figures)
 
     def _at_last_prices(self, portfolio: Portfolio) -> Portfolio:
         last = Market(history=self._history)
@@ -332,13 +351,14 @@ class HedgeSimulator(Page):
             self.controls.numbers,
         )
         upload = FileUpload("upload prices (CSV)", MAX_BYTES, self._uploaded)
+        hedge = [*(sliders[name] for name in ("coverage", "leverage", "correlation")), choices["sizing"]]
         scenario = [sliders[name] for name in ("move", "spike", "spike_fraction", "funding_rate")]
         order = [choices["contract"], choices["basis"], numbers["hedge_price"]]
         order += [choices[name] for name in ("margin_mode", "rounding", "order_type")]
         order += [numbers[name] for name in ("free_collateral", "half_spread", "daily_volume")]
         market = [sliders[name] for name in ("spot_volatility", "hedge_volatility", "beta")]
         return [
-            card(look, "Hedge", [sliders[name] for name in ("coverage", "leverage", "correlation")], "main"),
+            card(look, "Hedge", hedge, "main"),
             card(look, "Scenario", [*scenario, self._funding, sliders["days"]], "scenario"),
             card(look, "Your coins", [self._table, upload], "coins"),
             card(look, "Contract and order", order, "more"),

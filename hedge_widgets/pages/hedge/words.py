@@ -8,6 +8,7 @@ from hedge_widgets.live import Block, Line
 from hedge_widgets.market.facts import contracts
 from hedge_widgets.model.carry import annual_funding_rate
 from hedge_widgets.model.contracts import ABOVE_MAX_LEVERAGE, ABOVE_MAX_NOTIONAL, ACCEPTED, BELOW_MIN_NOTIONAL
+from hedge_widgets.model.hedge import HedgeInputs
 from hedge_widgets.model.hedge_picture import HedgePicture
 
 _VERB = ("loses", "gains")
@@ -42,6 +43,12 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "high": "usd_signed",
     "slope": "usd_signed",
     "min_order": "usd",
+    "sized_correlation": "ratio",
+    "correlation": "ratio",
+    "sized_spot": "percent",
+    "sized_asset": "percent",
+    "comes_spot": "percent",
+    "comes_asset": "percent",
 }
 
 STORY = (
@@ -76,6 +83,17 @@ STORY = (
                     "You keep {share} of the gain.",
                     "The hedge takes the whole gain, and {difference} more.",
                     "The hedge adds {difference} to the gain.",
+                ),
+            ),
+            Line(
+                pick="sizing",
+                templates=(
+                    "",
+                    "The hedge was sized for a correlation of {sized_correlation}; you get {correlation}.",
+                    "The hedge was sized for volatilities of {sized_spot} and {sized_asset}; you get {comes_spot} and "
+                    "{comes_asset}.",
+                    "The hedge was sized for other volatilities and a correlation of {sized_correlation}; you get "
+                    "{correlation}.",
                 ),
             ),
             Line(
@@ -296,6 +314,18 @@ def _verdict(picture: HedgePicture, case: Any) -> Any:
     return np.where((case == 3) | (case >= 4), 0, verdict)
 
 
+def _sizing(inputs: HedgeInputs) -> Any:
+    """Return whether a hedge of minimum variance gets what it was sized for (0), or what differs."""
+    if inputs.basis != "minimum_variance":
+        return 0
+
+    def differs(name: str) -> Any:
+        return ~np.isclose(inputs.sized(name), np.asarray(getattr(inputs, name)), rtol=1e-9, atol=1e-9)
+
+    volatilities = differs("spot_volatility") | differs("hedge_volatility")
+    return np.where(differs("correlation"), 1, 0) + np.where(volatilities, 2, 0)
+
+
 def _contract_index(picture: HedgePicture) -> int:
     return list(contracts()).index(picture.inputs.contract.label)
 
@@ -346,6 +376,13 @@ def story(picture: HedgePicture) -> dict[str, Any]:
         "high": picture.high,
         "slope": 0.01 * (np.asarray(out.spot_value) + (np.asarray(out.net_delta) - out.spot_value) * per_move),
         "min_order": np.maximum(contract.min_notional, contract.min_quantity * value),
+        "sizing": np.where(case >= 3, 0, _sizing(inputs)),
+        "sized_correlation": inputs.sized("correlation"),
+        "correlation": inputs.correlation,
+        "sized_spot": inputs.sized("spot_volatility"),
+        "sized_asset": inputs.sized("hedge_volatility"),
+        "comes_spot": inputs.spot_volatility,
+        "comes_asset": inputs.hedge_volatility,
     }
 
 
