@@ -64,8 +64,8 @@ class HedgeInputs:
     basket's final simple return, ``spike`` the hedge asset's, from its entry price, after ``spike_fraction`` of the
     ``days``; ``funding_rate`` is per day whatever the contract's interval, positive = longs pay shorts;
     ``free_collateral`` (quote currency) counts in cross margin only; ``residual`` shifts the hedge asset's final move
-    from the expected one, in standard deviations. The ``sized_*`` figures are those the hedge was sized with (None: those
-    that come), so that a correlation that breaks does not size anew a hedge that is held.
+    from the expected one, in standard deviations. The ``sized_*`` figures are those the hedge was sized with (None:
+    those that come), so that a correlation that breaks does not size anew a hedge that is held.
 
     Raises
     ------
