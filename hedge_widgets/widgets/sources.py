@@ -9,23 +9,35 @@ from hedge_widgets.market.facts import contracts, funding_presets, moments
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import InputError, Limit
 from hedge_widgets.model.margin import MarginTiers
+from hedge_widgets.model.quantities import Quantity
 from hedge_widgets.model.typed import typed_number
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.inputs import FactsTable
 
 EDITED = "edited by you"
-# field -> (name, unit, factor from the cell to the model's unit, limits in the model's unit)
-FIELDS: dict[str, tuple[str, str, float, Limit]] = {
-    "contract_multiplier": ("size of a contract", "", 1.0, Limit(1e-9, 1e9)),
-    "lot_size": ("lot", "contracts", 1.0, Limit(1e-9, 1e9)),
-    "min_quantity": ("smallest order", "contracts", 1.0, Limit(0, 1e9)),
-    "min_notional": ("smallest order", "$", 1.0, Limit(0, 1e9)),
-    "maker_fee_rate": ("maker fee", "%", 0.01, Limit(-0.1, 0.1)),
-    "taker_fee_rate": ("taker fee", "%", 0.01, Limit(-0.1, 0.1)),
-    "closing_fee_rate": ("closing fee in the liquidation condition", "%", 0.01, Limit(0, 0.1)),
-    "liquidation_fee_rate": ("liquidation fee, inside the margin that is lost", "%", 0.01, Limit(0, 0.1)),
-    "funding_interval": ("funding interval", "h", 1.0, Limit(0.01, 720)),
-}
+FIELDS = (
+    Quantity(field="contract_multiplier", label="size of a contract", limit=Limit(1e-9, 1e9)),
+    Quantity(field="lot_size", label="lot", unit="contracts", limit=Limit(1e-9, 1e9)),
+    Quantity(field="min_quantity", label="smallest order", unit="contracts", limit=Limit(0, 1e9)),
+    Quantity(field="min_notional", label="smallest order", unit="$", limit=Limit(0, 1e9)),
+    Quantity(field="maker_fee_rate", label="maker fee", unit="%", factor=0.01, limit=Limit(-0.1, 0.1)),
+    Quantity(field="taker_fee_rate", label="taker fee", unit="%", factor=0.01, limit=Limit(-0.1, 0.1)),
+    Quantity(
+        field="closing_fee_rate",
+        label="closing fee in the liquidation condition",
+        unit="%",
+        factor=0.01,
+        limit=Limit(0, 0.1),
+    ),
+    Quantity(
+        field="liquidation_fee_rate",
+        label="liquidation fee, inside the margin that is lost",
+        unit="%",
+        factor=0.01,
+        limit=Limit(0, 0.1),
+    ),
+    Quantity(field="funding_interval", label="funding interval", unit="h", limit=Limit(0.01, 720)),
+)
 OTHERS = (
     *(
         (f"funding, {f.name}", f"{formatted(f.rate, 'rate')} in 8 h", "", f.source, f.date)
@@ -51,7 +63,7 @@ class Sources:
     def show(self, contract: ContractSpec) -> None:
         """Show a contract's constants and tiers."""
         self._contract = contract
-        rows = [_constant_row(contract, name) for name in FIELDS]
+        rows = [_constant_row(contract, constant) for constant in FIELDS]
         figures = (
             "volatilities, correlations",
             "2023 to 2025 unless you load prices",
@@ -74,13 +86,8 @@ class Sources:
     def _constant_typed(self, row: int, _column: int, text: str) -> None:
         if row >= len(FIELDS):
             raise InputError("this line is for reading; its value is edited at its own slider or box above")
-        name = list(FIELDS)[row]
-        words, unit, factor, limit = FIELDS[name]
-        value = typed_number(words, text) * factor
-        if not limit.low <= value <= limit.high:
-            shown = f"{limit.low / factor:g} to {limit.high / factor:g} {unit}".strip()
-            raise InputError(f"{words} must be {shown}, not {text!r}")
-        changes: dict[str, Any] = {name: value}
+        constant = FIELDS[row]
+        changes: dict[str, Any] = {constant.field: constant.read_model(text)}
         self._take(replace(self._contract, **changes))
 
     def _tier_typed(self, row: int, column: int, text: str) -> None:
@@ -113,13 +120,13 @@ class Sources:
         self.show(contract)
 
 
-def _constant_row(contract: ContractSpec, name: str) -> tuple[str, ...]:
-    words, unit, factor, _ = FIELDS[name]
+def _constant_row(contract: ContractSpec, constant: Quantity) -> tuple[str, ...]:
+    name, words, unit = constant.field, constant.label, constant.unit
     value = getattr(contract, name)
     if name == "contract_multiplier":
         unit = "$" if contract.kind == "inverse" else contract.underlying
     source = "regular tier, 2026 fee tables" if name.endswith("er_fee_rate") else contract.source
-    shown = "—" if value is None else _plain(value / factor)
+    shown = "—" if value is None else _plain(value / constant.factor)
     if value != getattr(contracts()[contract.label], name):
         return words, shown, unit, EDITED, ""
     return words, shown, unit, source, contract.date

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator
 
 from hedge_widgets import style
 from hedge_widgets.live import LiveChart, codec
-from hedge_widgets.widgets.controls import SliderSpec
+from hedge_widgets.model.quantities import Quantity
 from tests.browser.conftest import Server
 from tests.browser.simulator import GUARD, READY_MS, Simulator, block_text, plain
 from tests.charts.explorer_charts import Charts
@@ -105,7 +105,7 @@ class PageSpec:
     to_mend: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
-    def sliders(self) -> tuple[SliderSpec, ...]:
+    def sliders(self) -> tuple[Quantity, ...]:
         """Return the descriptions of its sliders."""
         return self.parts.sliders
 

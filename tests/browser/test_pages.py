@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hedge_widgets import style
-from hedge_widgets.widgets.controls import SliderSpec
+from hedge_widgets.model.quantities import Quantity
 from tests.browser.conftest import Server
 from tests.browser.explorer_page import (
     Choice,
@@ -73,7 +73,7 @@ def test_the_page_renders(common: ExplorerPage, spec: PageSpec) -> None:
     assert common.faults == []
 
 
-def at_work(opened: ExplorerPage, slider: SliderSpec) -> Expected:
+def at_work(opened: ExplorerPage, slider: Quantity) -> Expected:
     """Go to an example in which the slider moves something, and return what the model says about the page."""
     place = opened.spec.moves_in.get(slider.field, 0)
     if place:
@@ -81,14 +81,14 @@ def at_work(opened: ExplorerPage, slider: SliderSpec) -> Expected:
     return expected(opened.spec, place)
 
 
-def inwards(opened: ExplorerPage, slider: SliderSpec) -> tuple[str, str]:
+def inwards(opened: ExplorerPage, slider: Quantity) -> tuple[str, str]:
     """Return the keys that lead away from the slider's nearer end, and back."""
     is_low = opened.values[slider.field] < slider.positions[len(slider.positions) // 2]
     return ("ArrowRight", "ArrowLeft") if is_low else ("ArrowLeft", "ArrowRight")
 
 
 @each_slider
-def test_a_drag_moves_nothing_else_and_ends_on_the_models_numbers(opened: ExplorerPage, slider: SliderSpec) -> None:
+def test_a_drag_moves_nothing_else_and_ends_on_the_models_numbers(opened: ExplorerPage, slider: Quantity) -> None:
     """To and fro: no axis rescales and no card moves under the hand; left alone, every text and chart is exact."""
     model = at_work(opened, slider)
     known = opened.spec.to_mend.get("cards", ())
@@ -112,7 +112,7 @@ def test_a_drag_moves_nothing_else_on_a_narrow_page(opened: ExplorerPage, spec: 
 
 
 @each_slider
-def test_a_step_comes_from_the_table_and_is_never_stale(opened: ExplorerPage, slider: SliderSpec) -> None:
+def test_a_step_comes_from_the_table_and_is_never_stale(opened: ExplorerPage, slider: Quantity) -> None:
     """Steps of the keyboard come from the slider's table, each under the stamp that the sliders have."""
     model = at_work(opened, slider)
     there, back = inwards(opened, slider)
@@ -130,7 +130,7 @@ def test_a_step_comes_from_the_table_and_is_never_stale(opened: ExplorerPage, sl
 
 
 @each("slider", lambda spec: (s for s in spec.sliders if s.field not in spec.rescales), lambda slider: slider.field)
-def test_a_step_draws_what_rest_draws(opened: ExplorerPage, slider: SliderSpec) -> None:
+def test_a_step_draws_what_rest_draws(opened: ExplorerPage, slider: Quantity) -> None:
     """A step paints data only; the picture that restyle makes of the same numbers at rest is the same, node by node."""
     at_work(opened, slider)
     with opened.sized(1280, 5000):  # a chart out of sight waits until the hand rests

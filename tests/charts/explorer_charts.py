@@ -9,16 +9,16 @@ import numpy as np
 from hypothesis import strategies as st
 
 from hedge_widgets.live import Live, LiveChart, LiveMarks, LiveText
-from hedge_widgets.widgets.controls import SliderSpec
+from hedge_widgets.model.quantities import Quantity
 
 Readouts = Mapping[str, tuple[Any, Any, Callable[[Any], Any]]]
 
 
-def books(sliders: tuple[SliderSpec, ...]) -> st.SearchStrategy[dict[str, float]]:
+def books(sliders: tuple[Quantity, ...]) -> st.SearchStrategy[dict[str, float]]:
     """Return a strategy for sliders at any of their positions, in the model's units."""
     return st.fixed_dictionaries(
         {
-            spec.field: st.sampled_from(spec.positions).map(lambda place, scale=spec.scale: place * scale)
+            spec.field: st.sampled_from(spec.positions).map(lambda place, factor=spec.factor: place * factor)
             for spec in sliders
         }
     )
@@ -94,7 +94,7 @@ class Charts:
     fixed: tuple[str, ...] = ()
     picture: Callable[[Any, dict[str, Any]], Any]
     settings: tuple[Any, ...]
-    sliders: tuple[SliderSpec, ...]
+    sliders: tuple[Quantity, ...]
     start: Mapping[str, float]
     busy: Mapping[str, float] = field(default_factory=dict)
     idle: Mapping[int, tuple[str, ...]] = field(default_factory=dict)

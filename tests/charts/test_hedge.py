@@ -17,10 +17,10 @@ from hedge_widgets.market.facts import contract
 from hedge_widgets.model.hedge import HedgeInputs, hedge_outcome
 from hedge_widgets.model.hedge_picture import HedgePicture, hedge_picture
 from hedge_widgets.model.portfolio import Holding, Portfolio
+from hedge_widgets.model.quantities import Quantity
 from hedge_widgets.pages.hedge import charts, words
 from hedge_widgets.pages.hedge.controls import SLIDERS
 from hedge_widgets.pages.hedge.examples import preset_inputs, presets
-from hedge_widgets.widgets.controls import SliderSpec
 from tests.charts.updating import differences, spec_of, updated
 from tests.live.decoding import decoded
 from tests.model.states import INVERSE, states
@@ -84,12 +84,12 @@ def test_updating_equals_building(a: HedgeInputs, b: HedgeInputs) -> None:
         assert differences(updated(old.live, before, picture), spec_of(after)) == [], before.key
 
 
-places_of = {spec.field: np.asarray(spec.positions) * spec.scale for spec in SLIDERS}
+places_of = {spec.field: np.asarray(spec.positions) * spec.factor for spec in SLIDERS}
 
 
 @settings(max_examples=40)
 @given(page_states, st.sampled_from(SLIDERS), st.randoms(use_true_random=False))
-def test_a_row_of_a_table_is_the_picture_there(state: HedgeInputs, slider: SliderSpec, draw: random.Random) -> None:
+def test_a_row_of_a_table_is_the_picture_there(state: HedgeInputs, slider: Quantity, draw: random.Random) -> None:
     """For every slider and state, row k of the table equals the picture at position k within the table's scale."""
     places = places_of[slider.field]
     parts = Parts(state)

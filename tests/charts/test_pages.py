@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hedge_widgets import style
 from hedge_widgets.live import codec
-from hedge_widgets.widgets.controls import SliderSpec
+from hedge_widgets.model.quantities import Quantity
 from tests.charts.explorer_charts import Charts
 from tests.charts.pages import PAGES
 from tests.charts.updating import differences, spec_of, updated
@@ -41,18 +41,18 @@ def test_updating_equals_building(page: Charts, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize(("page", "place", "slider"), TABLES)
-def test_a_row_of_a_table_is_its_picture(page: Charts, place: int, slider: SliderSpec) -> None:
+def test_a_row_of_a_table_is_its_picture(page: Charts, place: int, slider: Quantity) -> None:
     """What a table of at most 250 kB says at a position is what the page says when the slider stands there."""
     state = page.settings[place]
     parts = page.parts(page.at(state))
     places = np.asarray(slider.positions)
-    rows = page.at(state, **{**page.busy, slider.field: places * slider.scale})
+    rows = page.at(state, **{**page.busy, slider.field: places * slider.factor})
     header, block = codec.table(parts.live._columns(rows), len(places))
     assert len(block) + len(json.dumps(header)) <= 250_000
     table = decoded(header, block, len(places))
     assert bool(table) != (slider.field in page.idle.get(place, ()))
     for k in (0, len(places) // 3, len(places) - 1):
-        one = page.at(state, **{**page.busy, slider.field: places[k] * slider.scale})
+        one = page.at(state, **{**page.busy, slider.field: places[k] * slider.factor})
         exact = decoded(*codec.exact(parts.live._columns(one)), 1)
         for key, column in table.items():
             here, there = column[k], exact[key][0]

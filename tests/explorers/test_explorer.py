@@ -96,15 +96,14 @@ def test_every_number_is_taken_or_refused(page: Page) -> None:
 
 def test_a_refusal_speaks_the_language_of_its_box(page: Page) -> None:
     """A box in percent is refused in percent, beside the box, with its own words and the value as typed."""
-    for name, (label, factor) in page.controls._boxes.items():
-        box = page.controls.numbers[name]
+    for name, quantity in page.controls.boxes.items():
+        box, unit = page.controls.numbers[name], quantity.unit
         if "hw-unused" not in box._dom_classes:
             page.live.say("")
             box.value = -1234.5
-            words, _, unit = label.rpartition(", ")
             typed = "-$1,234.5" if unit.startswith("$") else "-1,234.5"
-            if factor != 1.0:
-                assert page.live.said.lower().startswith(f"{words or label} must be ".lower()), page.live.said
+            if quantity.factor != 1.0:
+                assert page.live.said.lower().startswith(f"{quantity.label} must be ".lower()), page.live.said
                 assert page.live.said.endswith(f", not {typed}."), page.live.said
             if page.live.said:
                 assert page.live._controls[page.live.refusal["control"]] is box

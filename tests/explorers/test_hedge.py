@@ -111,7 +111,7 @@ def test_inputs_follow_the_sliders(page: HedgeSimulator) -> None:
         slider = page.controls.sliders[name]
         place = spec.positions[len(spec.positions) // 3]
         slider.value = place
-        assert getattr(page.inputs, name) == pytest.approx(place * spec.scale), name
+        assert getattr(page.inputs, name) == pytest.approx(place * spec.factor), name
     with pytest.raises(Exception, match="read-only"):
         page.inputs = page.inputs
 

@@ -142,7 +142,7 @@ def test_an_edited_cost_moves_the_ranking(lab: HedgeRatioLab) -> None:
     assert lab.costs.table.rows[place][4] == "edited by you"
     after = cost()
     lab.costs.table._typed(None, {"row": place, "column": 1, "text": "99"}, [])
-    assert "taker fee must be -10 to 10 %" in lab.costs.table.complaint
+    assert "taker fee of Binance USD-M BTCUSDT must be -10 to 10 %, not 99" in lab.costs.table.complaint
     assert cost() == after
 
 

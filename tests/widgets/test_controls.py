@@ -1,12 +1,13 @@
-"""Stock controls from one description each: positions, units, labels."""
+"""Stock controls from declared quantities: positions, units, labels."""
 
 import numpy as np
 import pytest
 
-from hedge_widgets.widgets.controls import Look, SliderSpec, card, steps
+from hedge_widgets.model.quantities import Quantity, steps
+from hedge_widgets.widgets.controls import Look, card, slider
 
-PERCENT = SliderSpec(field="coverage", label="hedge ratio", unit="%", positions=steps(0, 150, 1), scale=0.01)
-LADDER = SliderSpec(field="leverage", label="leverage", unit="", positions=(1, 2, 5, 10), is_ladder=True)
+PERCENT = Quantity(field="coverage", label="hedge ratio", unit="%", positions=steps(0, 150, 1), factor=0.01)
+LADDER = Quantity(field="leverage", label="leverage", unit="", positions=(1, 2, 5, 10), is_ladder=True)
 
 
 def test_positions_are_round_numbers() -> None:
@@ -19,20 +20,20 @@ def test_positions_are_round_numbers() -> None:
 def test_a_model_value_has_its_place(value: float, position: float) -> None:
     """Values inside keep their digits, values outside stop at the end."""
     assert PERCENT.position(value) == position
-    assert PERCENT.widget(Look(), value).value == position
+    assert slider(Look(), PERCENT, value).value == position
 
 
 @pytest.mark.parametrize(("value", "position"), [(3.4, 2.0), (3.6, 5.0), (1000.0, 10.0), (0.1, 1.0)])
 def test_a_ladder_takes_the_nearest_rung(value: float, position: float) -> None:
     """A ladder has nothing between its rungs."""
-    assert LADDER.widget(Look(), value).value == position
+    assert slider(Look(), LADDER, value).value == position
 
 
 def test_a_slider_reaches_all_its_positions_by_key() -> None:
     """The slider's own step is the smallest gap, so that an arrow key lands on positions."""
-    slider = PERCENT.widget(Look(), 0.5)
-    assert (slider.min, slider.max, slider.step) == (0, 150, 1)
-    assert slider.description == "hedge ratio, %"
+    made = slider(Look(), PERCENT, 0.5)
+    assert (made.min, made.max, made.step) == (0, 150, 1)
+    assert made.description == "hedge ratio, %"
     assert np.all(np.diff(PERCENT.positions) > 0)
 
 

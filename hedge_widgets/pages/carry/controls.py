@@ -10,59 +10,60 @@ from hedge_widgets.market.facts import contracts, funding_presets
 from hedge_widgets.model.carry.course import ANY_DAY
 from hedge_widgets.model.carry.setting import MAKER, TAKER
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.quantities import Quantity, steps
 from hedge_widgets.style import formatted
-from hedge_widgets.widgets.controls import Controls, Look, SliderSpec, steps
+from hedge_widgets.widgets.controls import Controls, Look
 
 DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 150, 180, 240, 300, 365)
 HOURS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 12, 24, 48, 72)
 ORDERS = (1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000)
 
 SLIDERS = (
-    SliderSpec(field="days", label="days held", unit="days", positions=DAYS, is_ladder=True),
-    SliderSpec(  # in 8 hours whatever a contract pays by: one scale for all, and the neutral 0.01 % is a position
+    Quantity(field="days", label="days held", unit="days", positions=DAYS, is_ladder=True),
+    Quantity(  # in 8 hours whatever a contract pays by: one scale for all, and the neutral 0.01 % is a position
         field="funding_rate",
         label="funding rate",
         unit="% in 8 h",
         positions=steps(-1.0, 0.3, 0.005),
-        scale=0.01,
+        factor=0.01,
     ),
-    SliderSpec(field="move", label="the market moves by", unit="%", positions=steps(-60, 60, 1), scale=0.01),
-    SliderSpec(
+    Quantity(field="move", label="the market moves by", unit="%", positions=steps(-60, 60, 1), factor=0.01),
+    Quantity(
         field="basis",
         label="dated future over spot, to its expiry",
         unit="%",
         positions=steps(-5, 10, 0.1),
-        scale=0.01,
+        factor=0.01,
     ),
-    SliderSpec(field="premium", label="premium index", unit="%", positions=steps(-0.3, 0.3, 0.005), scale=0.01),
-    SliderSpec(
-        field="order_value", label="market order of", unit="thousand $", positions=ORDERS, scale=1e3, is_ladder=True
+    Quantity(field="premium", label="premium index", unit="%", positions=steps(-0.3, 0.3, 0.005), factor=0.01),
+    Quantity(
+        field="order_value", label="market order of", unit="thousand $", positions=ORDERS, factor=1e3, is_ladder=True
     ),
-    SliderSpec(field="hours", label="or a limit order waits for", unit="hours", positions=HOURS, is_ladder=True),
-    SliderSpec(
+    Quantity(field="hours", label="or a limit order waits for", unit="hours", positions=HOURS, is_ladder=True),
+    Quantity(
         field="money_rate",
         label="what the margin could earn",
         unit="% a year",
         positions=steps(0, 20, 0.5),
-        scale=0.01,
+        factor=0.01,
     ),
-    SliderSpec(field="volatility", label="volatility", unit="% a year", positions=steps(0, 200, 5), scale=0.01),
+    Quantity(field="volatility", label="volatility", unit="% a year", positions=steps(0, 200, 5), factor=0.01),
 )
 REGIMES = ("bull", "bear", "squeeze", "low-cap squeeze")
 ORDER_WORDS = (("market orders (taker fee, spread, impact)", TAKER), ("limit orders that fill (maker fee)", MAKER))
 SIDE_WORDS = (("sells: opens a short", "sell"), ("buys: closes a short", "buy"))
-NUMBERS = {  # box -> (label, factor from the box to the setting's unit)
-    "holding_value": ("coins held, $", 1.0),
-    "coverage": ("share hedged, %", 0.01),
-    "spot_price": ("spot price, $", 1.0),
-    "leverage": ("leverage of the short", 1.0),
-    "maker_fee_rate": ("maker fee, %", 0.01),
-    "taker_fee_rate": ("taker fee, %", 0.01),
-    "half_spread": ("half spread, %", 0.01),
-    "daily_volume": ("daily volume, million $", 1e6),
-    "limit_distance": ("limit order away from the price, %", 0.01),
-    "put_distance": ("put's strike below spot, %", 0.01),
-}
+BOXES = (
+    Quantity(field="holding_value", label="coins held", unit="$"),
+    Quantity(field="coverage", label="share hedged", unit="%", factor=0.01),
+    Quantity(field="spot_price", label="spot price", unit="$"),
+    Quantity(field="leverage", label="leverage of the short"),
+    Quantity(field="maker_fee_rate", label="maker fee", unit="%", factor=0.01),
+    Quantity(field="taker_fee_rate", label="taker fee", unit="%", factor=0.01),
+    Quantity(field="half_spread", label="half spread", unit="%", factor=0.01),
+    Quantity(field="daily_volume", label="daily volume", unit="million $", factor=1e6),
+    Quantity(field="limit_distance", label="limit order away from the price", unit="%", factor=0.01),
+    Quantity(field="put_distance", label="put's strike below spot", unit="%", factor=0.01),
+)
 DATES = {
     "today": "today",
     "expiry": "dated future expires on",
@@ -103,7 +104,7 @@ class CarryControls(Controls):
             "book_side": ("the order", SIDE_WORDS),
         }
         wide = ("contract", "history", "opened_at", "orders")
-        super().__init__(look, SLIDERS, choices, NUMBERS, fields, values, wide)
+        super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values, wide)
         self.dates = {
             name: look.make(ipywidgets.Text, value=fields[name].isoformat(), description=label, continuous_update=False)
             for name, label in DATES.items()

@@ -36,10 +36,8 @@ def market_fields(portfolio: Portfolio, spec: ContractSpec, market: Market) -> d
 
 def as_held(fields: Mapping[str, float]) -> dict[str, float]:
     """Return figures as their sliders hold them; others as they are."""
-    specs = {name: _SPECS.get(name) for name in fields}
-    return {
-        name: fields[name] if spec is None else spec.position(fields[name]) * spec.scale for name, spec in specs.items()
-    }
+    held = {name: spec.position(fields[name]) * spec.factor for name, spec in _SPECS.items() if name in fields}
+    return {**fields, **held}
 
 
 @dataclass(frozen=True)

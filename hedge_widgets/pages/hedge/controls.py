@@ -7,64 +7,63 @@ from hedge_widgets.market.facts import contracts
 from hedge_widgets.market.market import PAYMENTS_A_DAY
 from hedge_widgets.model.hedge import HedgeInputs
 from hedge_widgets.model.hedge_picture import MOVE_HIGH, MOVE_LOW
-from hedge_widgets.widgets.controls import Controls, Look, SliderSpec, steps
+from hedge_widgets.model.quantities import Quantity, steps
+from hedge_widgets.widgets.controls import Controls, Look
 
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
 
 SLIDERS = (
-    SliderSpec(field="coverage", label="hedge ratio (coverage)", unit="%", positions=steps(0, 150, 1), scale=0.01),
-    SliderSpec(field="leverage", label="leverage", unit="", positions=LEVERAGES, is_ladder=True),
-    SliderSpec(field="correlation", label="correlation with the hedge", unit="", positions=steps(-1, 1, 0.01)),
-    SliderSpec(
+    Quantity(field="coverage", label="hedge ratio (coverage)", unit="%", positions=steps(0, 150, 1), factor=0.01),
+    Quantity(field="leverage", label="leverage", unit="", positions=LEVERAGES, is_ladder=True),
+    Quantity(field="correlation", label="correlation with the hedge", unit="", positions=steps(-1, 1, 0.01)),
+    Quantity(
         field="move",
         label="your coins end at",
         unit="%",
         positions=steps(100 * MOVE_LOW, 100 * MOVE_HIGH, 1),
-        scale=0.01,
+        factor=0.01,
     ),
-    SliderSpec(
-        field="spike", label="first, the hedge asset spikes", unit="%", positions=steps(-60, 150, 1), scale=0.01
-    ),
-    SliderSpec(
+    Quantity(field="spike", label="first, the hedge asset spikes", unit="%", positions=steps(-60, 150, 1), factor=0.01),
+    Quantity(
         field="spike_fraction",
         label="the spike comes after",
         unit="% of the days",
         positions=steps(0, 100, 1),
-        scale=0.01,
+        factor=0.01,
     ),
-    SliderSpec(  # for 8 hours whatever a contract pays by: one scale for all, and the neutral 0.01 % is a position
+    Quantity(  # for 8 hours whatever a contract pays by: one scale for all, and the neutral 0.01 % is a position
         field="funding_rate",
         label="funding rate per 8 h",
         unit="%",
         positions=steps(-0.5, 0.5, 0.005),
-        scale=0.01 * PAYMENTS_A_DAY,
+        factor=0.01 * PAYMENTS_A_DAY,
     ),
-    SliderSpec(field="days", label="you hold it for", unit="days", positions=steps(0, 120, 1) + steps(125, 365, 5)),
-    SliderSpec(
+    Quantity(field="days", label="you hold it for", unit="days", positions=steps(0, 120, 1) + steps(125, 365, 5)),
+    Quantity(
         field="spot_volatility",
         label="volatility of your coins",
         unit="% a year",
         positions=steps(5, 150, 1) + steps(155, 300, 5),
-        scale=0.01,
+        factor=0.01,
     ),
-    SliderSpec(
+    Quantity(
         field="hedge_volatility",
         label="volatility of the hedge",
         unit="% a year",
         positions=steps(5, 150, 1) + steps(155, 300, 5),
-        scale=0.01,
+        factor=0.01,
     ),
-    SliderSpec(field="beta", label="beta (for the basis beta)", unit="", positions=steps(-1, 4, 0.025)),
+    Quantity(field="beta", label="beta (for the basis beta)", unit="", positions=steps(-1, 4, 0.025)),
 )
-WINDOW = SliderSpec(field="window", label="history used", unit="days", positions=steps(30, 365, 5))
+WINDOW = Quantity(field="window", label="history used", unit="days", positions=steps(30, 365, 5))
 
 HELD, SIZED_AGAIN = "held", "sized again"
-NUMBERS = {  # box -> (label, factor from the box to the model's unit)
-    "hedge_price": ("entry price, $", 1.0),
-    "free_collateral": ("free collateral, $ (cross)", 1.0),
-    "half_spread": ("half spread, bp", 1e-4),
-    "daily_volume": ("daily volume, $ million", 1e6),
-}
+BOXES = (
+    Quantity(field="hedge_price", label="entry price", unit="$"),
+    Quantity(field="free_collateral", label="free collateral", unit="$ (cross)"),
+    Quantity(field="half_spread", label="half spread", unit="bp", factor=1e-4),
+    Quantity(field="daily_volume", label="daily volume", unit="$ million", factor=1e6),
+)
 CHOICES: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
     "basis": (
         "full hedge means",
@@ -89,7 +88,7 @@ class HedgeControls(Controls):
     def __init__(self, look: Look, inputs: HedgeInputs) -> None:
         choices = {"contract": ("", [(_shown(label), label) for label in contracts()]), **CHOICES}
         values = {spec.field: getattr(inputs, spec.field) for spec in SLIDERS}
-        super().__init__(look, SLIDERS, choices, NUMBERS, _fields(inputs), values, wide=("contract",))
+        super().__init__(look, (*SLIDERS, *BOXES), choices, _fields(inputs), values, wide=("contract",))
 
     def load(self, inputs: HedgeInputs) -> dict[str, float]:
         """Show inputs in the boxes and choices, and return the slider values that belong to them."""
@@ -98,7 +97,7 @@ class HedgeControls(Controls):
 
 
 def _fields(inputs: HedgeInputs) -> dict[str, Any]:
-    names = (*(name for name in CHOICES if name != "sizing"), *NUMBERS)
+    names = (*(name for name in CHOICES if name != "sizing"), *(box.field for box in BOXES))
     fields = {name: getattr(inputs, name) for name in names}
     return {"contract": inputs.contract.label, "sizing": HELD, **fields}
 

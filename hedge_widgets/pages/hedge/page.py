@@ -25,7 +25,7 @@ from hedge_widgets.pages.hedge.examples import preset_inputs, presets
 from hedge_widgets.pages.hedge.handover import handed_over
 from hedge_widgets.pages.page import Page
 from hedge_widgets.style import formatted
-from hedge_widgets.widgets.controls import Look, card, dropdown
+from hedge_widgets.widgets.controls import Look, card, dropdown, slider
 from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable
 from hedge_widgets.widgets.sources import Sources
 from hedge_widgets.widgets.tables import badge, claim, note
@@ -80,7 +80,7 @@ class HedgeSimulator(Page):
         self._held = first.portfolio
         self.sources = Sources(self._constants_edited)
         self._funding = dropdown(look, "funding as in", [("choose …", ""), *((n, n) for n in funding_presets())], "")
-        self._window = WINDOW.widget(look, 90.0)
+        self._window = slider(look, WINDOW, 90.0)
         self._window.continuous_update = False
         self._window.layout = ipywidgets.Layout(display="none")
         controls = HedgeControls(look, first)
@@ -93,8 +93,8 @@ class HedgeSimulator(Page):
         self._table.observe(self._typed, "rows")
         self._funding.observe(self._funding_chosen, "value")
         self._window.observe(self._window_moved, "value")
-        for slider in controls.sliders.values():
-            slider.observe(self._slid, "value")
+        for moved in controls.sliders.values():
+            moved.observe(self._slid, "value")
         self.live.on_arrival("hedge", self._arrived)
         self._start()
         with self.live.reporting():
@@ -153,9 +153,9 @@ class HedgeSimulator(Page):
         inputs, brought = handed_over(state, self.inputs)
         for name, spec in self.controls.specs.items():
             value = float(getattr(inputs, name))
-            if not spec.is_ladder and abs(spec.position(value) * spec.scale - value) > 1e-6:
+            if not spec.is_ladder and abs(spec.position(value) * spec.factor - value) > 1e-6:
                 raise InputError(
-                    f"{spec.label} in the address lies outside its slider: {value / spec.scale:g} {spec.unit}"
+                    f"{spec.label} in the address lies outside its slider: {value / spec.factor:g} {spec.unit}"
                 )
 
         def arrived() -> dict[str, float]:

@@ -9,7 +9,8 @@ from hedge_widgets.market.quality import TREATMENTS
 from hedge_widgets.model.hedge_ratio.picture import RATIO_HIGH, RATIO_LOW
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HORIZONS
 from hedge_widgets.model.limits import InputError
-from hedge_widgets.widgets.controls import Controls, Look, SliderSpec, steps
+from hedge_widgets.model.quantities import Quantity, steps
+from hedge_widgets.widgets.controls import Controls, Look
 
 BASKET = "altcoins, equal weight"
 FAULT_WORDS = {
@@ -24,15 +25,12 @@ FAULT_WORDS = {
 TREATMENT_WORDS = {"keep": "keep as they are", "drop": "leave out", "fill": "fill in"}
 
 SLIDERS = (
-    SliderSpec(field="ratio", label="your hedge ratio", unit="", positions=steps(RATIO_LOW, RATIO_HIGH, 0.02)),
-    SliderSpec(field="window", label="history used", unit="days", positions=steps(30, 360, 15)),
-    SliderSpec(
-        field="days_ago", label="estimated on the day", unit="days before the last", positions=steps(0, 2520, 30)
-    ),
-    SliderSpec(
-        field="target", label="volatility you can bear", unit="% a year", positions=steps(1, 150, 1), scale=0.01
-    ),
+    Quantity(field="ratio", label="your hedge ratio", unit="", positions=steps(RATIO_LOW, RATIO_HIGH, 0.02)),
+    Quantity(field="window", label="history used", unit="days", positions=steps(30, 360, 15)),
+    Quantity(field="days_ago", label="estimated on the day", unit="days before the last", positions=steps(0, 2520, 30)),
+    Quantity(field="target", label="volatility you can bear", unit="% a year", positions=steps(1, 150, 1), factor=0.01),
 )
+BOXES = (Quantity(field="position_value", label="position", unit="$"),)
 # Where the controls begin, in the model's units.
 START: dict[str, Any] = {
     "ratio": 1.0,
@@ -62,9 +60,8 @@ class RatioControls(Controls):
             "confidence": ("confidence", [("90 %", 0.9), ("95 %", 0.95), ("99 %", 0.99)]),
             **{kind: (FAULT_WORDS[kind], _treatments(kind)) for kind in TREATMENTS},
         }
-        numbers = {"position_value": ("position, $", 1.0)}
         fields = {**START, "spot": spot, "hedge": hedge, **dict.fromkeys(TREATMENTS, "keep")}
-        super().__init__(look, SLIDERS, choices, numbers, fields, START)
+        super().__init__(look, (*SLIDERS, *BOXES), choices, fields, START)
         for box in self.treatments.values():
             box.layout = ipywidgets.Layout(display="none")  # its own: it is shown only where such a fault was found
 

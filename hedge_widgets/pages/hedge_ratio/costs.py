@@ -6,15 +6,14 @@ from typing import Any
 
 from hedge_widgets.market.facts import contracts
 from hedge_widgets.model.contracts import ContractSpec
-from hedge_widgets.model.limits import InputError, Limit
-from hedge_widgets.model.typed import typed_number
+from hedge_widgets.model.limits import Limit
+from hedge_widgets.model.quantities import Quantity
 from hedge_widgets.widgets.inputs import FactsTable
 
-# column -> (field, name, unit, factor from the cell to the model's unit, limits in the model's unit)
-_COLUMNS: dict[int, tuple[str, str, str, float, Limit]] = {
-    1: ("taker_fee_rate", "taker fee", "%", 0.01, Limit(-0.1, 0.1)),
-    2: ("half_spread", "half spread", "bp", 1e-4, Limit(0, 0.1)),
-    3: ("daily_volume", "daily volume", "$ million", 1e6, Limit(1, 1e15)),
+_COLUMNS = {
+    1: Quantity(field="taker_fee_rate", label="taker fee", unit="%", factor=0.01, limit=Limit(-0.1, 0.1)),
+    2: Quantity(field="half_spread", label="half spread", unit="bp", factor=1e-4, limit=Limit(0, 0.1)),
+    3: Quantity(field="daily_volume", label="daily volume", unit="$ million", factor=1e6, limit=Limit(1, 1e15)),
 }
 
 
@@ -30,7 +29,7 @@ class HedgeCosts:
         for spec in contracts().values():
             if spec.kind == "linear":
                 self.specs.setdefault(spec.underlying, spec)
-        names = [f"{name}, {unit}" for _, name, unit, _, _ in _COLUMNS.values()]
+        names = [constant.title for constant in _COLUMNS.values()]
         note = (
             "Half spreads and volumes are orders of magnitude: put in what you see. Venues change fees without notice."
         )
@@ -45,15 +44,13 @@ class HedgeCosts:
         """Show the contracts in use."""
         rows = []
         for spec in self.specs.values():
-            cells = [f"{getattr(spec, field) / factor:,.10g}" for field, _, _, factor, _ in _COLUMNS.values()]
+            cells = [f"{getattr(spec, one.field) / one.factor:,.10g}" for one in _COLUMNS.values()]
             rows.append((spec.label, *cells, spec.source, spec.date))
         self.table.show("Fees, spreads and volumes used here, sources and dates", rows)
 
     def _typed(self, row: int, column: int, text: str) -> None:
         asset = list(self.specs)[row]
-        field, name, unit, factor, limit = _COLUMNS[column]
-        value = typed_number(f"{name} of {self.specs[asset].label}", text) * factor
-        if not limit.low <= value <= limit.high:
-            raise InputError(f"{name} must be {limit.low / factor:g} to {limit.high / factor:g} {unit}, not {text!r}")
-        changes: dict[str, Any] = {field: value, "source": "edited by you", "date": ""}
+        constant = _COLUMNS[column]
+        value = constant.read_model(text, f"{constant.label} of {self.specs[asset].label}")
+        changes: dict[str, Any] = {constant.field: value, "source": "edited by you", "date": ""}
         self._changed({**self.specs, asset: replace(self.specs[asset], **changes)})

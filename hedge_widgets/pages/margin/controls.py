@@ -5,46 +5,47 @@ from typing import Any
 from hedge_widgets.market.facts import contracts
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.setting import FEE_ONLY, LOST
-from hedge_widgets.widgets.controls import Controls, Look, SliderSpec, steps
+from hedge_widgets.model.quantities import Quantity, steps
+from hedge_widgets.widgets.controls import Controls, Look
 
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
 DAYS = (1, 2, 3, 4, 5, 7, 8, 9, 10, 14, 21, 30, 45, 60, 90)
 SLIDERS = (
-    SliderSpec(field="leverage", label="leverage", unit="", positions=LEVERAGES, is_ladder=True),
-    SliderSpec(
+    Quantity(field="leverage", label="leverage", unit="", positions=LEVERAGES, is_ladder=True),
+    Quantity(
         field="free",
         label="free collateral behind it (cross)",
         unit="% of the position",
         positions=steps(0, 200, 2),
-        scale=0.01,
+        factor=0.01,
     ),
-    SliderSpec(field="spike", label="first the price goes to", unit="%", positions=steps(-60, 150, 1), scale=0.01),
-    SliderSpec(field="trough", label="then to", unit="%", positions=steps(-90, 150, 1), scale=0.01),
-    SliderSpec(field="end", label="and ends at", unit="%", positions=steps(-90, 150, 1), scale=0.01),
-    SliderSpec(
+    Quantity(field="spike", label="first the price goes to", unit="%", positions=steps(-60, 150, 1), factor=0.01),
+    Quantity(field="trough", label="then to", unit="%", positions=steps(-90, 150, 1), factor=0.01),
+    Quantity(field="end", label="and ends at", unit="%", positions=steps(-90, 150, 1), factor=0.01),
+    Quantity(
         field="peak_at",
         label="the first turn comes after",
         unit="% of the days",
         positions=steps(0, 100, 2),
-        scale=0.01,
+        factor=0.01,
     ),
-    SliderSpec(field="days", label="the path takes", unit="days", positions=DAYS, is_ladder=True),
-    SliderSpec(field="stop", label="stop-loss on the hedge (0: none)", unit="%", positions=steps(0, 60, 1), scale=0.01),
-    SliderSpec(
+    Quantity(field="days", label="the path takes", unit="days", positions=DAYS, is_ladder=True),
+    Quantity(field="stop", label="stop-loss on the hedge (0: none)", unit="%", positions=steps(0, 60, 1), factor=0.01),
+    Quantity(
         field="deleveraged_at",
         label="the venue closes the winner at a gain of (0: never)",
         unit="%",
         positions=steps(0, 80, 1),
-        scale=0.01,
+        factor=0.01,
     ),
-    SliderSpec(field="volatility", label="volatility", unit="% a year", positions=steps(20, 200, 5), scale=0.01),
-    SliderSpec(field="limit", label="most chance of liquidation", unit="%", positions=steps(0.5, 10, 0.1), scale=0.01),
-    SliderSpec(
+    Quantity(field="volatility", label="volatility", unit="% a year", positions=steps(20, 200, 5), factor=0.01),
+    Quantity(field="limit", label="most chance of liquidation", unit="%", positions=steps(0.5, 10, 0.1), factor=0.01),
+    Quantity(
         field="funding_rate",
         label="funding rate an interval",
         unit="%",
         positions=steps(-0.5, 0.5, 0.005),
-        scale=0.01,
+        factor=0.01,
     ),
 )
 PATH = ("spike", "trough", "end", "peak_at", "days")  # what a drawn path consists of
@@ -52,15 +53,15 @@ SIDES = (("short, a hedge", -1.0), ("long", 1.0))
 TAIL_WORDS = (("fat, with jumps", "jumps"), ("fat (Student-t, 4)", "student"), ("none (normal)", "normal"))
 LEAVES = (("nothing", LOST), ("all but the fee", FEE_ONLY))
 NO_OTHER = "none"
-NUMBERS = {  # box -> (label, factor from the box to the setting's unit)
-    "position_value": ("position, $", 1.0),
-    "entry_price": ("entry price, $", 1.0),
-    "spot_value": ("coins you hold, $", 1.0),
-    "own_collateral": ("margin posted, $ (0: initial margin)", 1.0),
-    "other_value": ("its value, $ (below 0: short)", 1.0),
-    "other_beta": ("its beta to the first coin", 1.0),
-    "collateral_ratio": ("coins count as collateral, %", 0.01),
-}
+BOXES = (
+    Quantity(field="position_value", label="position", unit="$"),
+    Quantity(field="entry_price", label="entry price", unit="$"),
+    Quantity(field="spot_value", label="coins you hold", unit="$"),
+    Quantity(field="own_collateral", label="margin posted", unit="$ (0: initial margin)"),
+    Quantity(field="other_value", label="its value", unit="$ (below 0: short)"),
+    Quantity(field="other_beta", label="its beta to the first coin"),
+    Quantity(field="collateral_ratio", label="coins count as collateral", unit="%", factor=0.01),
+)
 
 
 class MarginControls(Controls):
@@ -75,7 +76,7 @@ class MarginControls(Controls):
             "liquidation_leaves": ("a liquidation leaves", LEAVES),
             "tails": ("tails of the price", TAIL_WORDS),
         }
-        super().__init__(look, SLIDERS, choices, NUMBERS, fields, values, wide=("contract", "other"))
+        super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values, wide=("contract", "other"))
 
     def drawable(self, path: dict[str, float]) -> dict[str, float]:
         """Return where the sliders stand at a path.
@@ -87,7 +88,7 @@ class MarginControls(Controls):
         """
         for name, value in path.items():
             spec = self.specs[name]
-            low, high = spec.positions[0] * spec.scale, spec.positions[-1] * spec.scale
+            low, high = spec.positions[0] * spec.factor, spec.positions[-1] * spec.factor
             if not low <= value <= high:
                 raise InputError(
                     f"moves of a path must be {low:+.0%} to {high:+.0%} to be drawn here, "

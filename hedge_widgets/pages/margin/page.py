@@ -152,7 +152,7 @@ class MarginExplorer(Page):
     def _beyond_slider(self, volatility: float) -> str:
         """Return a sentence about a volatility that the slider cannot hold, nothing about any other."""
         spec = self.controls.specs["volatility"]
-        low, high = (end * spec.scale for end in (spec.positions[0], spec.positions[-1]))
+        low, high = (end * spec.factor for end in (spec.positions[0], spec.positions[-1]))
         if low <= volatility <= high:
             return ""
         return f" The slider goes from {low:.0%} to {high:.0%} and stands at its end."

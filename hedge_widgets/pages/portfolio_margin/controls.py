@@ -5,47 +5,44 @@ from typing import Any
 from hedge_widgets.market.facts import contracts, moments
 from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES
 from hedge_widgets.model.contracts import ContractSpec
-from hedge_widgets.widgets.controls import Controls, Look, SliderSpec, steps
+from hedge_widgets.model.quantities import Quantity, steps
+from hedge_widgets.widgets.controls import Controls, Look
 
 _SHARE = "% of the book"
 SLIDERS = (
-    SliderSpec(field="spot", label="spot held", unit=_SHARE, positions=steps(0, 200, 2), scale=0.01),
-    SliderSpec(
-        field="perpetual", label="perpetual (− = short)", unit=_SHARE, positions=steps(-200, 200, 4), scale=0.01
-    ),
-    SliderSpec(
-        field="future", label="dated future (− = short)", unit=_SHARE, positions=steps(-200, 200, 4), scale=0.01
-    ),
-    SliderSpec(field="puts", label="puts held", unit=_SHARE, positions=steps(0, 200, 2), scale=0.01),
-    SliderSpec(field="second", label="spot of the second coin", unit=_SHARE, positions=steps(0, 200, 2), scale=0.01),
-    SliderSpec(
+    Quantity(field="spot", label="spot held", unit=_SHARE, positions=steps(0, 200, 2), factor=0.01),
+    Quantity(field="perpetual", label="perpetual (− = short)", unit=_SHARE, positions=steps(-200, 200, 4), factor=0.01),
+    Quantity(field="future", label="dated future (− = short)", unit=_SHARE, positions=steps(-200, 200, 4), factor=0.01),
+    Quantity(field="puts", label="puts held", unit=_SHARE, positions=steps(0, 200, 2), factor=0.01),
+    Quantity(field="second", label="spot of the second coin", unit=_SHARE, positions=steps(0, 200, 2), factor=0.01),
+    Quantity(
         field="leverage",
         label="leverage, isolated and cross",
         unit="",
         positions=(1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 125),
         is_ladder=True,
     ),
-    SliderSpec(
-        field="volatility", label="volatility in the puts", unit="% a year", positions=steps(10, 200, 2), scale=0.01
+    Quantity(
+        field="volatility", label="volatility in the puts", unit="% a year", positions=steps(10, 200, 2), factor=0.01
     ),
-    SliderSpec(
+    Quantity(
         field="credit",
         label="HYPOTHETICAL credit between coins",
         unit="% of what would offset",
         positions=steps(0, 100, 2),
-        scale=0.01,
+        factor=0.01,
     ),
-    SliderSpec(field="move", label="the price moves", unit="%", positions=steps(-60, 100, 1), scale=0.01),
+    Quantity(field="move", label="the price moves", unit="%", positions=steps(-60, 100, 1), factor=0.01),
 )
-NUMBERS = {  # box -> (label, factor from the box to the setting's unit)
-    "price": ("price of the coin, $", 1.0),
-    "size": ("the book = 100 %, $", 1.0),
-    "cash": ("cash in the account, $", 1.0),
-    "collateral_ratio": ("coins count as collateral, %", 0.01),
-    "strike_ratio": ("strike of the puts, % of price", 0.01),
-    "days": ("days to expiry, future and puts", 1.0),
-    "second_beta": ("second coin's move per move of the first", 1.0),
-}
+BOXES = (
+    Quantity(field="price", label="price of the coin", unit="$"),
+    Quantity(field="size", label="the book = 100 %", unit="$"),
+    Quantity(field="cash", label="cash in the account", unit="$"),
+    Quantity(field="collateral_ratio", label="coins count as collateral", unit="%", factor=0.01),
+    Quantity(field="strike_ratio", label="strike of the puts", unit="% of price", factor=0.01),
+    Quantity(field="days", label="days to expiry, future and puts"),
+    Quantity(field="second_beta", label="second coin's move per move of the first"),
+)
 SPOT_USES = (("offsets derivatives", "offset"), ("does not count", "none"))
 
 
@@ -76,4 +73,4 @@ class PortfolioMarginControls(Controls):
             "second": ("second coin", coins),
             "spot_use": ("spot in the risk unit", SPOT_USES),
         }
-        super().__init__(look, SLIDERS, choices, NUMBERS, fields, values)
+        super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values)

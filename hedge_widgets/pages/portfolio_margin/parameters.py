@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hedge_widgets.model.limits import InputError, Limit
+from hedge_widgets.model.limits import Limit
 from hedge_widgets.model.portfolio_margin import PortfolioRules
-from hedge_widgets.model.typed import typed_number
+from hedge_widgets.model.quantities import Quantity
 from hedge_widgets.widgets.inputs import FactsTable
 
 _ASSUMED = "assumption of this model"
@@ -15,12 +15,9 @@ _UNKNOWN = "no source: taken as 0"
 
 @dataclass(frozen=True, kw_only=True)
 class _Parameter:
-    """One row: its name, unit, factor from the cell to the model's unit, limits in the model's unit."""
+    """One row: what it is, how it is read from rules, and the rules with another value of it."""
 
-    name: str
-    unit: str
-    factor: float
-    limit: Limit
+    quantity: Quantity
     read: Callable[[PortfolioRules], float]
     edited: Callable[[PortfolioRules, float], PortfolioRules]
     is_assumed: bool = False
@@ -28,10 +25,7 @@ class _Parameter:
 
 def _plain(field: str, name: str, unit: str, factor: float, limit: Limit, *, is_assumed: bool = False) -> _Parameter:
     return _Parameter(
-        name=name,
-        unit=unit,
-        factor=factor,
-        limit=limit,
+        quantity=Quantity(field=field, label=name, unit=unit, factor=factor, limit=limit),
         read=lambda rules: float(getattr(rules, field)),
         edited=lambda rules, value: replace(rules, **_named(field, value)),
         is_assumed=is_assumed,
@@ -52,18 +46,24 @@ def _scaled(rules: PortfolioRules, largest: float) -> PortfolioRules:
 
 _PARAMETERS = (
     _Parameter(
-        name="largest price shock, both ways (steps in proportion)",
-        unit="%",
-        factor=0.01,
-        limit=Limit(0.01, 0.9),
+        quantity=Quantity(
+            field="price_shocks",
+            label="largest price shock, both ways (steps in proportion)",
+            unit="%",
+            factor=0.01,
+            limit=Limit(0.01, 0.9),
+        ),
         read=lambda rules: max(rules.price_shocks),
         edited=_scaled,
     ),
     _Parameter(
-        name="shock of volatility, both ways, relative",
-        unit="%",
-        factor=0.01,
-        limit=Limit(0.01, 0.9),
+        quantity=Quantity(
+            field="volatility_shocks",
+            label="shock of volatility, both ways, relative",
+            unit="%",
+            factor=0.01,
+            limit=Limit(0.01, 0.9),
+        ),
         read=lambda rules: max(rules.volatility_shocks),
         edited=lambda rules, value: replace(rules, volatility_shocks=(-value, 0.0, value)),
         is_assumed=True,
@@ -117,14 +117,10 @@ class RulesTable:
                 source, date = _ASSUMED, ""
             elif value == 0:
                 source, date = _UNKNOWN, ""
-            rows.append((parameter.name, f"{value / parameter.factor:,.10g}", parameter.unit, source, date))
+            one = parameter.quantity
+            rows.append((one.label, f"{value / one.factor:,.10g}", one.unit, source, date))
         self.table.show(f"Parameters of {rules.venue} for {coin}, sources and dates", rows)
 
     def _typed(self, row: int, _column: int, text: str) -> None:
-        parameter = _PARAMETERS[row]
-        value = typed_number(parameter.name, text) * parameter.factor
-        limit, factor = parameter.limit, parameter.factor
-        if not limit.low <= value <= limit.high:
-            span = f"{limit.low / factor:g} to {limit.high / factor:g} {parameter.unit}"
-            raise InputError(f"{parameter.name} must be {span}, not {text!r}")
+        value = _PARAMETERS[row].quantity.read_model(text)
         self._changed({**self.edits, self._place: {**self.edits.get(self._place, {}), row: value}})

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from hedge_widgets.model.quantities import Quantity, steps
 from hedge_widgets.model.rebalancing.setting import N_SHOWN
 from hedge_widgets.model.rebalancing.study import FUNDING, INTERVALS, VOLATILITIES, WIDTHS, WINDOW
-from hedge_widgets.widgets.controls import Controls, Look, SliderSpec, steps
+from hedge_widgets.widgets.controls import Controls, Look
 
 
 def _percent(grid: Sequence[float]) -> tuple[float, ...]:
@@ -13,36 +14,36 @@ def _percent(grid: Sequence[float]) -> tuple[float, ...]:
 
 
 SLIDERS = (
-    SliderSpec(
+    Quantity(
         field="half_width",
         label="the band: half-width",
         unit="% of the hedge",
         positions=_percent(WIDTHS),
-        scale=0.01,
+        factor=0.01,
         is_ladder=True,
     ),
-    SliderSpec(field="interval", label="or the interval", unit="days", positions=INTERVALS, is_ladder=True),
-    SliderSpec(
+    Quantity(field="interval", label="or the interval", unit="days", positions=INTERVALS, is_ladder=True),
+    Quantity(
         field="volatility_threshold",
         label=f"daily, while the volatility of {WINDOW} days is above",
         unit="% a year",
         positions=_percent(VOLATILITIES),
-        scale=0.01,
+        factor=0.01,
         is_ladder=True,
     ),
-    SliderSpec(
+    Quantity(
         field="funding_threshold",
         label="daily, after funding of at least",
         unit="% a day either way",
         positions=_percent(FUNDING),
-        scale=0.01,
+        factor=0.01,
         is_ladder=True,
     ),
-    SliderSpec(field="cost_rate", label="cost of a trade", unit="bp", positions=steps(0, 100, 1), scale=1e-4),
-    SliderSpec(field="fixed_cost", label="and a fixed cost a trade", unit="USD", positions=steps(0, 20, 0.25)),
-    SliderSpec(field="relative_aversion", label="risk aversion", unit="relative", positions=steps(0.5, 20, 0.5)),
-    SliderSpec(field="path", label="path shown", unit="of those shown", positions=steps(1, N_SHOWN, 1)),
-    SliderSpec(field="day", label="day on it", unit="% of the days", positions=steps(0, 100, 1), scale=0.01),
+    Quantity(field="cost_rate", label="cost of a trade", unit="bp", positions=steps(0, 100, 1), factor=1e-4),
+    Quantity(field="fixed_cost", label="and a fixed cost a trade", unit="USD", positions=steps(0, 20, 0.25)),
+    Quantity(field="relative_aversion", label="risk aversion", unit="relative", positions=steps(0.5, 20, 0.5)),
+    Quantity(field="path", label="path shown", unit="of those shown", positions=steps(1, N_SHOWN, 1)),
+    Quantity(field="day", label="day on it", unit="% of the days", positions=steps(0, 100, 1), factor=0.01),
 )
 KIND_WORDS = (
     ("coins, short on the same coin", "same"),
@@ -66,17 +67,17 @@ OTHER_WORDS = (
     ("by funding", "funding"),
 )
 MEASURE_WORDS = (("against a free hedge always on target", "difference"), ("all of it", "net"))
-NUMBERS = {  # box -> (label, factor from the box to the setting's unit)
-    "position_value": ("position, $", 1.0),
-    "wealth": ("your wealth, $", 1.0),
-    "hedge_ratio": ("hedge ratio (0: minimum variance)", 1.0),
-    "spot_volatility": ("the coin's volatility, % a year", 0.01),
-    "hedge_volatility": ("the hedge's volatility, % a year", 0.01),
-    "correlation": ("their correlation", 1.0),
-    "seed": ("seed", 1.0),
-    "spot_move": ("drawn: move of the coin, %", 0.01),
-    "hedge_move": ("drawn: move of the hedge, %", 0.01),
-}
+BOXES = (
+    Quantity(field="position_value", label="position", unit="$"),
+    Quantity(field="wealth", label="your wealth", unit="$"),
+    Quantity(field="hedge_ratio", label="hedge ratio (0: minimum variance)"),
+    Quantity(field="spot_volatility", label="the coin's volatility", unit="% a year", factor=0.01),
+    Quantity(field="hedge_volatility", label="the hedge's volatility", unit="% a year", factor=0.01),
+    Quantity(field="correlation", label="their correlation"),
+    Quantity(field="seed", label="seed"),
+    Quantity(field="spot_move", label="drawn: move of the coin", unit="%", factor=0.01),
+    Quantity(field="hedge_move", label="drawn: move of the hedge", unit="%", factor=0.01),
+)
 
 
 class RebalancingControls(Controls):
@@ -97,7 +98,7 @@ class RebalancingControls(Controls):
             "period": ("history: which days", PERIOD_WORDS),
             "measure": ("what is shown", MEASURE_WORDS),
         }
-        super().__init__(look, SLIDERS, choices, NUMBERS, fields, values, wide=("kind", "measure"))
+        super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values, wide=("kind", "measure"))
 
     def hide_unused(self) -> None:
         """Take what the present choices do not use off the page."""
