@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import ipywidgets
+import numpy as np
 
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
 from hedge_widgets.model.limits import InputError, LimitError
@@ -15,6 +16,9 @@ from hedge_widgets.widgets.controls import Controls, Look, card, dropdown
 from hedge_widgets.widgets.inputs import ThemeSwitch
 from hedge_widgets.widgets.past import Past
 from hedge_widgets.widgets.tables import claim
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Change = Callable[[], Mapping[str, float]]
 
@@ -199,6 +203,25 @@ class Page(ipywidgets.VBox):
             self._refresh(values)
             self._settle()
 
+    @property
+    def outcome(self) -> Any:
+        """Return what the model answers to what the page shows: its picture, arrays of one row, units as documented."""
+        return self.live.picture()
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the outcome's numbers as a frame of one row, a column each; curves are left out.
+
+        Examples
+        --------
+        >>> from hedge_widgets import HedgeSimulator
+        >>> HedgeSimulator().to_frame()[["spot_pnl", "hedge_pnl", "net_pnl"]].round(2)
+           spot_pnl  hedge_pnl  net_pnl
+        0   -1600.0     848.82   -690.0
+        """
+        import pandas as pd
+
+        return pd.DataFrame([dict(_numbers(self.outcome))])
+
     def undo(self) -> None:
         """Go back to the state before the last change."""
         self._past.undo()
@@ -306,3 +329,15 @@ class Page(ipywidgets.VBox):
         named = {part: getattr(self._charts, f"{key}_{part}", None) for part in ("traces", "layout", "moving_layout")}
         chart = LiveChart(self.live, key, label=label, **{part: made for part, made in named.items() if made})
         return card(self._look, title, [*above, chart, *below], key)
+
+
+def _numbers(outcome: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the numbers of one row of an outcome and of the outcomes in it; a name that came before stays as it was."""
+    seen: set[str] = set()
+    inner = [getattr(outcome, field.name) for field in fields(outcome)]
+    for part in (outcome, *reversed(inner)):  # what came out before what went in
+        for field in fields(part) if is_dataclass(part) else ():
+            value = np.asarray(getattr(part, field.name))
+            if value.dtype.kind in "biuf" and value.size == 1 and field.name not in seen:
+                seen.add(field.name)
+                yield field.name, value.item()

@@ -145,6 +145,16 @@ def test_a_card_says_when_the_page_has_left_its_example(page: Page) -> None:
         assert everything(page) == as_opened
 
 
+def test_a_page_gives_its_outcome_as_a_frame(page: Page) -> None:
+    """One row of the numbers that the sentences and tiles are made of; it follows the sliders."""
+    frame = page.to_frame()
+    assert frame.shape[0] == 1
+    assert frame.shape[1] >= 5
+    name, places = next(iter(page.live._positions.items()))
+    rest(page, name, float(places[0] if page.live.values[name] != places[0] else places[-1]))
+    assert not page.to_frame().equals(frame)
+
+
 def test_a_slider_that_rested_is_undone(page: Page) -> None:
     """Every slider; a rest that moved nothing is no step."""
     before = everything(page)
