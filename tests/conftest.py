@@ -64,8 +64,16 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["HEDGE_WIDGETS_STORE"] = str(Path(tempfile.gettempdir()) / "hedge-widgets-no-store")
 
 
-# What several workers take up first, so that none is left with a long file at the end; the rest as collected.
-FIRST = ("tests/browser/", "tests/test_server.py", "tests/test_cli.py", "tests/test_house.py", "notebooks/")
+# What comes first: what waits most, so that no worker is left with a long file at the end; the rest as collected. Of
+# the browser tests those that want an untouched page begin, for who opens it later opens it twice.
+FIRST = (
+    "tests/browser/test_pages.py",
+    "tests/browser/",
+    "tests/test_server.py",
+    "tests/test_cli.py",
+    "tests/test_house.py",
+    "notebooks/",
+)
 
 
 # Of the browser tests those of a page, whatever file they are in, share the page that is opened once.
@@ -97,13 +105,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Groups(config, log)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what asks for the browser, so that ``-m "not browser"`` leaves it out; for workers put long files first."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for the browser, so that ``-m "not browser"`` leaves it out, and put first what comes first."""
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: next((k for k, start in enumerate(FIRST) if item.nodeid.startswith(start)), 99))
+    items.sort(key=lambda item: next((k for k, start in enumerate(FIRST) if item.nodeid.startswith(start)), len(FIRST)))
 
 
 # Playwright keeps an event loop running while it is open; the scope keeps it out of other modules' asyncio.
