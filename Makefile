@@ -5,6 +5,8 @@ PORT   ?= 8866
 OPEN   ?= 1
 PRICES ?=
 SHORT  ?=
+# Test processes: browser tests mostly wait, so one more than two cores have; 0: one process, in the order of the files.
+WORKERS ?= 3
 
 BIN   := .venv/bin
 STAMP := .venv/installed
@@ -16,7 +18,7 @@ PIP   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --cons
 help:
 	@echo "make app      serve the page (PORT=8866 HOST=127.0.0.1 OPEN=1 PRICES=prices.csv)"
 	@echo "make lab      open the notebooks in JupyterLab (same variables, PORT=8888)"
-	@echo "make test     every check: ruff, mypy, pytest with layers, browser and notebooks"
+	@echo "make test     every check: ruff, mypy, pytest with layers, browser and notebooks (WORKERS=3; 0: one process)"
 	@echo "make lint     ruff and mypy only"
 	@echo "make bench    measure speed and weight, write build/bench.json (SHORT=1: the short form)"
 	@echo "make wheel    build the wheel into dist/"
@@ -54,7 +56,7 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120
+	$(BIN)/pytest -n $(WORKERS) --nbval-lax --nbval-current-env --nbval-cell-timeout=120
 
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench $(if $(filter-out 0,$(SHORT)),--short)

@@ -2,7 +2,7 @@
 
 import ipaddress
 import os
-import shutil
+import re
 import socket
 import sys
 import tempfile
@@ -13,13 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.bench.browser import FLAGS
+from tests.chromium import IS_CI, launched
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 # How fast a machine draws examples is no fault of the code.
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -67,29 +64,61 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["HEDGE_WIDGETS_STORE"] = str(Path(tempfile.gettempdir()) / "hedge-widgets-no-store")
 
 
+# What comes first: what waits most, so that no worker is left with a long file at the end; the rest as collected. Of
+# the browser tests those that want an untouched page begin, for who opens it later opens it twice.
+FIRST = (
+    "tests/browser/test_pages.py",
+    "tests/browser/",
+    "tests/test_server.py",
+    "tests/test_cli.py",
+    "tests/test_house.py",
+    "notebooks/",
+)
+
+
+# Of the browser tests those of a page, whatever file they are in, share the page that is opened once.
+PAGE = re.compile(
+    r"tests/browser/test_(?:pages\.py::\w+\[(\w+)|(carry|controls|hedge_ratio|margin|portfolio_margin|rebalancing)(?:_page)?\.py)"
+)
+
+
+def group_of(nodeid: str) -> str:
+    """Return what keeps tests on one worker: the page that they share in the browser, else their file.
+
+    So a file's fixtures are set up once, and a notebook's cells run in one kernel.
+    """
+    if found := PAGE.match(nodeid):
+        topic = found[1] or found[2]
+        return f"page {'margin' if topic == 'controls' else topic}"
+    return nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With several workers (``-n``) hand out whole groups, in the order of the tests."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return Groups(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that asks for the browser, so that ``-m "not browser"`` leaves them out."""
+    """Mark what asks for the browser, so that ``-m "not browser"`` leaves it out, and put first what comes first."""
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: next((k for k, start in enumerate(FIRST) if item.nodeid.startswith(start)), len(FIRST)))
 
 
-# Playwright keeps an event loop running while it is open; module scope keeps it out of other modules' asyncio.
+# Playwright keeps an event loop running while it is open; the scope keeps it out of other modules' asyncio.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator["Browser"]:
     """Give a headless browser; without one skip with the reason, and in CI fail."""
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if executable is None:
-        reason = f"no browser: none of {', '.join(BROWSERS)} is on the PATH"
-        if IS_CI:
-            pytest.fail(f"{reason}; with CI set, browser tests must run")
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

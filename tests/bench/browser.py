@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +51,9 @@ WATCH = """() => {
   requestAnimationFrame(tick);
 }"""
 
+RESTED = """(before) => window.__bench.steps.length > before
+  && [...(window.__hedgeLive?.values() ?? [])].every((store) => store.shown.from === "exact")"""
+
 
 @dataclass
 class Load:
@@ -83,14 +87,23 @@ def leave(page: Any) -> None:
     page.close()
 
 
-def steps(page: Any, handle: str, count: int, pause: float = 0.45) -> list[float]:
-    """Return milliseconds from key press to painted frame of ``count`` key steps on a slider's handle."""
+def steps(page: Any, handle: str, count: int, pause: float = 0.06) -> list[float]:
+    """Return milliseconds from key press to painted frame of ``count`` key steps on a slider's handle.
+
+    Each key is pressed a ``pause`` (seconds) after the last one was painted and the picture at rest had come, so that
+    no step shares its frame with the drawing of another.
+    """
+    from playwright.sync_api import TimeoutError as NeverPaintedError
+
     page.evaluate(WATCH)
     page.evaluate("window.__bench.steps = []")
     page.locator(handle).first.focus()
-    time.sleep(0.8)
+    time.sleep(0.5)
     for k in range(count):
+        before = page.evaluate("window.__bench.steps.length")
         page.keyboard.press("ArrowRight" if k % 2 == 0 else "ArrowLeft")
+        with suppress(NeverPaintedError):  # a step that is never painted is a figure, not a failure
+            page.wait_for_function(RESTED, arg=before, polling=25, timeout=1500)
         time.sleep(pause)
     return sorted(page.evaluate("window.__bench.steps"))
 
@@ -100,13 +113,13 @@ def stale_steps(page: Any) -> int:
     return int(page.evaluate("window.__bench.stale"))
 
 
-def drag(page: Any, handle: str, seconds: float = 3.0) -> float:
+def drag(page: Any, handle: str, seconds: float) -> float:
     """Return repaints per second while a handle is dragged to and fro at 60 moves a second."""
     page.evaluate(WATCH)
     box = page.locator(handle).first.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
-    time.sleep(0.6)
+    time.sleep(0.4)
     page.mouse.down()
     page.evaluate("window.__bench.paints = []")
     begun, start, moves = page.evaluate("performance.now()"), time.perf_counter(), 0
@@ -118,7 +131,7 @@ def drag(page: Any, handle: str, seconds: float = 3.0) -> float:
     ended = page.evaluate("performance.now()")
     page.mouse.move(x, y)
     page.mouse.up()
-    time.sleep(1.0)
+    time.sleep(0.5)
     painted = [when for when in page.evaluate("window.__bench.paints") if when <= ended]
     return 1000 * len(painted) / (ended - begun)
 

@@ -3,7 +3,7 @@
 import json
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,8 @@ def page_rows(*, short: bool) -> list[Row]:
     ]
 
 
-def rows(*, short: bool) -> list[Row]:
-    """Return every row of the lab that needs no browser."""
-    return [*rolling_rows(short=short), bootstrap_row(short=short), *page_rows(short=short)]
+def rows(*, short: bool) -> Iterator[Row]:
+    """Yield every row of the lab that needs no browser."""
+    yield from rolling_rows(short=short)
+    yield bootstrap_row(short=short)
+    yield from page_rows(short=short)

@@ -1,5 +1,7 @@
 """The margin pages without a browser: liquidation prices through tiers, slider tables, tables at rest."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from hedge_widgets import MarginExplorer, PortfolioMarginExplorer, contract
@@ -34,9 +36,10 @@ def price_rows(*, short: bool) -> list[Row]:
     ]
 
 
-def rows(*, short: bool) -> list[Row]:
-    """Return every row of the two margin pages that needs no browser."""
+def rows(*, short: bool) -> Iterator[Row]:
+    """Yield every row of the two margin pages that needs no browser."""
+    yield from price_rows(short=short)
+    yield from table_rows("margin", MarginExplorer())
     page = PortfolioMarginExplorer()
     page.live.picture(puts=1.0)  # what options need is loaded once
-    tables = [*table_rows("margin", MarginExplorer()), *table_rows("portfolio margin", page)]
-    return [*price_rows(short=short), *tables]
+    yield from table_rows("portfolio margin", page)

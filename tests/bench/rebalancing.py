@@ -1,5 +1,7 @@
 """The rebalancing page without a browser: rules on 1,000 paths, its slider tables, its tables at rest."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from hedge_widgets import RebalancingExplorer
@@ -33,8 +35,9 @@ def study_rows(*, short: bool) -> list[Row]:
     return [at_most("rebalancing: 1,000 paths x 365 days x 63 rules", seconds(computed, rounds), "s", 2.0)]
 
 
-def rows(*, short: bool) -> list[Row]:
-    """Return every row of the rebalancing page that needs no browser."""
+def rows(*, short: bool) -> Iterator[Row]:
+    """Yield every row of the rebalancing page that needs no browser."""
+    yield from study_rows(short=short)
     page = RebalancingExplorer()
     page.controls.choices["n_paths"].value = 1_000
-    return [*study_rows(short=short), *table_rows("rebalancing", page)]
+    yield from table_rows("rebalancing", page)

@@ -27,3 +27,9 @@ def at_least(name: str, value: float, unit: str, limit: float) -> Row:
 def compared(name: str, value: float, unit: str) -> Row:
     """Return a row without a limit, to compare with."""
     return Row(name, round(value, 3), unit, None, True)
+
+
+def line(row: Row) -> str:
+    """Return a row as it is printed."""
+    limit = "" if row.limit is None else f"{row.limit:g}"
+    return f"{row.name:68} {row.value:>10g} {row.unit:12} {limit:>8}  {'ok' if row.ok else 'MISSED'}"

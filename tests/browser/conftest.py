@@ -1,8 +1,8 @@
 """One running app and one running JupyterLab for all browser tests, each on a free port of this machine."""
 
 import os
+import re
 import shutil
-import socket
 import subprocess
 import sysconfig
 import tempfile
@@ -15,7 +15,9 @@ from typing import IO, TYPE_CHECKING
 import pytest
 
 from tests.bench.proxy import DelayProxy
+from tests.browser.explorer_page import Pages
 from tests.browser.simulator import Simulator
+from tests.chromium import launched
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -26,11 +28,11 @@ COMMAND = Path(sysconfig.get_path("scripts")) / "hedge-widgets"
 
 @dataclass
 class Server:
-    """A server of this package in a process of its own."""
+    """A server of this package in a process of its own, on a port that it chose."""
 
     process: subprocess.Popen[bytes]
-    port: int
     said: IO[bytes]
+    port: int = 0
 
     @property
     def address(self) -> str:
@@ -58,33 +60,30 @@ class Server:
         self.said.close()
 
 
-def started(command: list[str], port: int, word: bytes, **environment: str) -> Server:
-    """Return a server once it has printed a word; what it says goes to a file, as nobody would empty a pipe."""
+def started(command: list[str], word: str, **environment: str) -> Server:
+    """Return a server once it has printed a word and its address; what it says goes to a file, not a full pipe."""
     said = tempfile.TemporaryFile()  # noqa: SIM115  stop() closes it
     process = subprocess.Popen(
-        command, stdout=said, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1", **environment}
+        [str(COMMAND), *command],
+        stdout=said,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
     )
-    server, end = Server(process, port, said), time.monotonic() + 120
-    while word not in (words := os.pread(said.fileno(), 65536, 0)):
+    server, end = Server(process, said), time.monotonic() + 120
+    address = re.compile(rf"{word}.*?http://127\.0\.0\.1:(\d+)/", re.DOTALL)
+    while not (found := address.search(words := os.pread(said.fileno(), 65536, 0).decode(errors="replace"))):
         if process.poll() is not None or time.monotonic() > end:
             server.stop()
-            pytest.fail(f"{command[0]} did not start: {words.decode(errors='replace')[-2000:]}")
+            pytest.fail(f"hedge-widgets {command[0]} did not start: {words[-2000:]}")
         time.sleep(0.05)
+    server.port = int(found[1])
     return server
-
-
-def a_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
 def app() -> Iterator[Server]:
     """Give the running app."""
-    port = a_port()
-    server = started([str(COMMAND), "app", "--port", str(port), "--no-browser"], port, b"is ready at")
+    server = started(["app", "--port", "0", "--no-browser"], "is ready at")
     yield server
     server.stop()
 
@@ -95,13 +94,28 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("lab")
     for notebook in (ROOT / "notebooks").glob("*.ipynb"):
         shutil.copy(notebook, folder)
-    port = a_port()
-    command = [str(COMMAND), "lab", "--port", str(port), "--no-browser", "--notebooks", str(folder)]
+    command = ["lab", "--port", "0", "--no-browser", "--notebooks", str(folder)]
     options = ["--", "--expose-app-in-browser", "--IdentityProvider.token="]
     homes = {name: str(folder / name.lower()) for name in ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")}
-    server = started([*command, *options], port, b"is running at", **homes)
+    server = started([*command, *options], "is running at", **homes)
     yield server
     server.stop()
+
+
+# The pages stay open from file to file, and so does the browser; it is closed before other tests use asyncio.
+@pytest.fixture(scope="package")
+def chromium() -> Iterator["Browser"]:
+    """Give a headless browser; without one skip with the reason, and in CI fail."""
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="package")
+def pages(chromium: "Browser", app: Server) -> Iterator[Pages]:
+    """Give the pages of explorers that tests share."""
+    opened = Pages(chromium, app)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +136,5 @@ def common(chromium: "Browser", app: Server) -> Iterator[Simulator]:
 
 @pytest.fixture
 def simulator(common: Simulator) -> Simulator:
-    """Give the shared page at the first example, and fail if it reports an error."""
-    common.preset(0)
-    common.faults.clear()
-    return common
+    """Give the shared page at the first example, its errors so far forgotten."""
+    return common.reset()

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import pytest
@@ -13,9 +13,11 @@ from playwright.sync_api import Browser, Locator
 from hedge_widgets import style
 from hedge_widgets.live import LiveChart, codec
 from hedge_widgets.model.quantities import Quantity
-from tests.browser.conftest import Server
 from tests.browser.simulator import GUARD, READY_MS, Simulator, block_text, plain
 from tests.charts.explorer_charts import Charts
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Server
 
 CONTRACT = ""  # the dropdown of contracts has no name
 
@@ -25,8 +27,6 @@ STANDING = """(names) => Object.fromEntries([
     return [name, [box.left, box.top + scrollY, box.width, box.height].join(" ")]; }),
   ...[...document.querySelectorAll(".hw-plot")].map((plot) => [plot.className.split(" ").at(1),
     JSON.stringify([plot.clientWidth, plot.clientHeight, plot.layout.xaxis.range, plot.layout.yaxis.range])])])"""
-# The axes of the picture at rest are drawn: they come with the answer to a rest, not with the numbers before it.
-SETTLED = "new Promise((done) => { s.released = () => { delete s.released; s.released(); done(); }; s.rest(); })"
 TOO_WIDE = """(width) => [...document.querySelectorAll(".hw-root *")].filter((e) => {
   const box = e.getBoundingClientRect(), hidden = e.closest(".hw-said, .hw-file, table, .hw-facts");
   return box.width && !hidden && (box.right > width + 1 || box.left < -1); }).map((e) => e.className)"""
@@ -115,7 +115,7 @@ class PageSpec:
         known = {"spec": self, "charts": self.parts.keys, "first_slider": self.sliders[0].field}
         return type(f"{self.explorer.__name__}Page", (ExplorerPage,), known)
 
-    def open(self, browser: Browser, app: Server, **context: Any) -> "ExplorerPage":
+    def open(self, browser: Browser, app: "Server", **context: Any) -> "ExplorerPage":
         """Open it in the app."""
         return self.kind.open(browser, f"{app.address}voila/render/{self.notebook}", **context)
 
@@ -161,14 +161,12 @@ class ExplorerPage(Simulator):
         return self.page.evaluate(script, [list(place) for place in places])
 
     # -- what a hand does ----------------------------------------------------------------------------------------------
-    def reset(self, place: int = 0) -> Self:
-        """Go to a worked example, or to the start of a page without any; forget the errors so far."""
+    def begin(self, place: int) -> None:
+        """Go to a worked example, or to the start of a page without any."""
         if self.spec.examples:
             self.preset(place)
         for name, words in self.spec.start:
             self.choose(name, words)
-        self.faults.clear()
-        return self
 
     def dropdown(self, name: str, words: str = "") -> Locator:
         """Return a dropdown by its name, or one without a name by words of an option."""
@@ -195,28 +193,10 @@ class ExplorerPage(Simulator):
         """Take the last change back."""
         self.after(lambda: self.page.get_by_role("button", name="undo").click())
 
-    @contextmanager
-    def sized(self, width: int, height: int = 900) -> Iterator[None]:
-        """Give the window another size for a while, and wait for the charts to fit."""
-        size = self.page.viewport_size
-        try:
-            self._resize({"width": width, "height": height})
-            yield
-        finally:
-            self._resize(size)
-
-    def _resize(self, size: Any) -> None:
-        fits = """() => [...document.querySelectorAll(".hw-plot")].every((plot) =>
-          Math.abs(plot.clientWidth - plot.querySelector(".main-svg").clientWidth) <= 1)"""
-        self.page.set_viewport_size(size)
-        self.frames(4)
-        self.page.wait_for_function(fits)
-        self.frames(4)
-
     def sweep(self, name: str, share: float) -> dict[str, list[str]]:
         """Drag a slider to a share of its track; return what did not hold still on the way, by card or chart."""
         self.still()
-        self.store(SETTLED)
+        self.rest()
         before = self.standing
         seen = self.drag(name, share, moves=12, look=lambda: self.standing)
         places = {part: list(dict.fromkeys(look[part] for look in (before, *seen))) for part in before}
@@ -243,8 +223,14 @@ def too_wide(page: Simulator) -> list[str]:
     return page.page.evaluate(TOO_WIDE, page.page.viewport_size["width"])
 
 
+def inwards(page: ExplorerPage, slider: Quantity) -> tuple[str, str]:
+    """Return the keys that lead away from the slider's nearer end, and back."""
+    is_low = page.values[slider.field] < slider.positions[len(slider.positions) // 2]
+    return ("ArrowRight", "ArrowLeft") if is_low else ("ArrowLeft", "ArrowRight")
+
+
 @contextmanager
-def run_in_lab(kind: type[Simulator], browser: Browser, lab: Server, notebook: str) -> Iterator[Any]:
+def run_in_lab(kind: type[Simulator], browser: Browser, lab: "Server", notebook: str) -> Iterator[Any]:
     """Give a notebook in JupyterLab, opened and run from top to bottom."""
     page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
     page.set_default_timeout(20_000)
@@ -330,14 +316,37 @@ def agrees(page: ExplorerPage, model: Expected) -> None:
             np.testing.assert_allclose(numbers, wanted, rtol=1e-9, atol=1e-12, err_msg=str(place))
 
 
-def fixtures_of(spec: PageSpec) -> tuple[Any, Any]:
-    """Return the fixtures ``common`` (the page, for a whole module) and ``opened`` (at its start, for a test)."""
+class Pages:
+    """The pages of explorers that tests share: each is opened once, and stays open until the last browser test."""
 
-    @pytest.fixture(scope="module")
-    def common(chromium: Browser, app: Server) -> Iterator[ExplorerPage]:
-        page = spec.open(chromium, app)
-        yield page
-        page.close()
+    def __init__(self, browser: Browser, app: "Server") -> None:
+        self.browser, self.app = browser, app
+        self.opened: dict[PageSpec, ExplorerPage] = {}
+
+    def get(self, spec: PageSpec) -> ExplorerPage:
+        """Return a page as the last test has left it."""
+        if spec not in self.opened:
+            self.opened[spec] = spec.open(self.browser, self.app)
+        return self.opened[spec]
+
+    def fresh(self, spec: PageSpec) -> ExplorerPage:
+        """Return a page that nobody has touched yet."""
+        if spec in self.opened:
+            self.opened.pop(spec).close()
+        return self.get(spec)
+
+    def close(self) -> None:
+        """Close them all."""
+        for page in self.opened.values():
+            page.close()
+
+
+def fixtures_of(spec: PageSpec) -> tuple[Any, Any]:
+    """Return the fixtures ``common`` (the page as it is) and ``opened`` (the page at its start)."""
+
+    @pytest.fixture
+    def common(pages: Pages) -> ExplorerPage:
+        return pages.get(spec)
 
     @pytest.fixture
     def opened(common: ExplorerPage) -> ExplorerPage:

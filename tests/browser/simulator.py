@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
@@ -25,6 +26,16 @@ STILL = f"""() => {{
   return !s.void && s.shown.from === "exact" && s.shown.revision === s.revision
     && s.shown.at.every((value, k) => Math.abs(value - at[k]) <= 1e-9 * Math.max(1, Math.abs(value)));
 }}"""
+# Whether nothing but sliders moved since a page was at its start, and where they are.
+MOVED = f"""(revision) => {{
+  const s = {STORE}, at = s.sliders.map((m) => m.get(m.has("index") ? "index" : "value"));
+  const quiet = !document.querySelector(".hw-banner, .hw-complaint:not(:empty)");
+  return {{ revision: s.revision, places: at, only: !s.void && s.revision === revision && quiet }}; }}"""
+PUT_BACK = """s.sliders.forEach((m, i) => { const key = m.has("index") ? "index" : "value";
+  if (m.get(key) !== a[i]) { m.set(key, a[i]); m.save_changes(); } })"""
+# The axes of the picture at rest are drawn: they come with the answer to a rest, not with the numbers before it.
+RESTED = """new Promise((done) => { s.released = () => { delete s.released; s.released(); done(); };
+  clearTimeout(s.restTimer); s.rest(); })"""
 # Every stamp that is painted, beside what the sliders say at that moment.
 WATCH = f"""() => {{
   const s = {STORE}; let shown = s.shown; window.__stamps = [];
@@ -53,6 +64,7 @@ class Simulator:
     faults: list[str] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     sent: list[Any] = field(default_factory=list)
+    start: tuple[int, int, list[float]] | None = None  # the example, revision and sliders of the last reset
 
     @classmethod
     def open(cls, browser: Browser, address: str, *, width: int = 1280, height: int = 1000, **context: Any) -> Self:
@@ -176,6 +188,11 @@ class Simulator:
         self.page.wait_for_function(STILL)
         self.frames()
 
+    def rest(self) -> None:
+        """Let the hand rest at once, and wait for what the kernel answers to that."""
+        self.store(RESTED)
+        self.still()
+
     def after(self, act: Callable[[], Any]) -> None:
         """Do something that is no slider's, and wait for the picture of the new revision."""
         before = self.store("s.revision")
@@ -190,6 +207,47 @@ class Simulator:
             self.after(lambda: box.select_option(index=k + 1))
         self.after(lambda: box.select_option(index=k))
 
+    def reset(self, place: int = 0) -> Self:
+        """Go to a worked example and forget the errors so far.
+
+        Where nothing but sliders moved since the page was last there, which its revision says, they are put back:
+        that costs one answer of the kernel instead of two pictures.
+        """
+        if self.start is not None and self.start[0] == place:
+            _, revision, places = self.start
+            if self.page.evaluate(MOVED, revision)["only"]:
+                self.store(PUT_BACK, places)
+                self.rest()
+                self.faults.clear()
+                return self
+        self.begin(place)
+        now = self.page.evaluate(MOVED, 0)
+        self.start = place, now["revision"], now["places"]
+        self.faults.clear()
+        return self
+
+    def begin(self, place: int) -> None:
+        """Go to a worked example, whatever was changed."""
+        self.preset(place)
+
+    @contextmanager
+    def sized(self, width: int, height: int = 900) -> Iterator[None]:
+        """Give the window another size for a while, and wait for the charts to fit."""
+        size = self.page.viewport_size
+        try:
+            self._resize({"width": width, "height": height})
+            yield
+        finally:
+            self._resize(size)
+
+    def _resize(self, size: Any) -> None:
+        fits = """() => [...document.querySelectorAll(".hw-plot")].every((plot) =>
+          Math.abs(plot.clientWidth - plot.querySelector(".main-svg").clientWidth) <= 1)"""
+        self.page.set_viewport_size(size)
+        self.frames(4)
+        self.page.wait_for_function(fits)
+        self.frames(4)
+
     def warm(self, name: str) -> None:
         """Focus a slider and wait for its table of the present state: an older one does not count."""
         self.handle(name).focus()
@@ -203,6 +261,13 @@ class Simulator:
         for key in keys:
             self.page.keyboard.press(key)
             self.frames()
+
+    def first_step(self, key: str) -> dict[str, Any]:
+        """Press a key and return the stamp of the first picture that follows, and wait for the one at rest."""
+        self.page.evaluate(WATCH)
+        self.press(key)
+        self.still()
+        return self.page.evaluate("window.__stamps")[0]
 
     def drag(self, name: str, share: float, moves: int = 25, look: Callable[[], Any] = lambda: None) -> list[Any]:
         """Take a slider's handle with the mouse to a share of its track; return what ``look`` saw on the way."""

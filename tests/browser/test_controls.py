@@ -1,31 +1,12 @@
 """What every page does for a hand at boxes and names, tried on one: typed numbers, figures that explain themselves."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
 import pytest
 from playwright.sync_api import Locator
 
-from tests.browser.conftest import Server
-from tests.browser.explorer_page import ExplorerPage
+from tests.browser.explorer_page import ExplorerPage, fixtures_of
 from tests.browser.pages import MARGIN
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
-
-@pytest.fixture(scope="module")
-def common(chromium: "Browser", app: Server) -> Iterator[ExplorerPage]:
-    """Give a page that tests share."""
-    page = MARGIN.open(chromium, app)
-    yield page
-    page.close()
-
-
-@pytest.fixture
-def opened(common: ExplorerPage) -> ExplorerPage:
-    """Give the page at its start."""
-    return common.reset()
+common, opened = fixtures_of(MARGIN)
 
 
 def box(page: ExplorerPage, slider: str) -> Locator:
@@ -38,8 +19,7 @@ def typed(page: ExplorerPage, slider: str, text: str) -> None:
     box(page, slider).fill(text)
     box(page, slider).press("Enter")
     page.page.locator("h1").click()
-    page.page.wait_for_timeout(400)  # the time after which a hand counts as resting
-    page.still()
+    page.rest()
 
 
 @pytest.mark.parametrize(
@@ -72,14 +52,6 @@ def test_a_word_in_a_box_changes_nothing(opened: ExplorerPage) -> None:
     assert box(opened, "leverage").inner_text() == "4×"
     assert opened.values == before
     assert opened.faults == []
-
-
-def test_a_page_has_nothing_to_undo_at_first(chromium: "Browser", app: Server) -> None:
-    """What stock sliders round while a page opens is no step of anybody's."""
-    page = MARGIN.open(chromium, app)
-    page.page.wait_for_timeout(1500)
-    assert page.page.get_by_role("button", name="undo").is_disabled()
-    page.close()
 
 
 @pytest.mark.parametrize("width", [1280, 390])

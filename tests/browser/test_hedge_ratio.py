@@ -7,9 +7,9 @@ import pytest
 
 from tests.bench.browser import leave
 from tests.browser.conftest import Server
-from tests.browser.explorer_page import Expected, ExplorerPage, agrees, expected, fixtures_of, run_in_lab
+from tests.browser.explorer_page import Expected, ExplorerPage, agrees, expected, fixtures_of
 from tests.browser.pages import HEDGE_RATIO
-from tests.browser.simulator import Simulator, plain
+from tests.browser.simulator import Simulator
 from tests.charts.test_hedge_ratio import prices as made_up
 
 if TYPE_CHECKING:
@@ -98,19 +98,3 @@ def test_an_upload_replaces_the_sample(chromium: "Browser", app: Server) -> None
     assert page.page.locator(".annotation", has_text="simulated").count() == 0
     assert page.faults == []
     page.close()
-
-
-def test_the_link_leads_to_the_simulator_in_jupyterlab(chromium: "Browser", lab: Server) -> None:
-    """In JupyterLab too: the simulator opens on a page of its own, at the lab's ratio."""
-    with run_in_lab(HEDGE_RATIO.kind, chromium, lab, HEDGE_RATIO.notebook) as opened:
-        opened.warm("ratio")
-        opened.press("ArrowRight")
-        opened.still()
-        with opened.page.context.expect_page() as other:
-            opened.page.get_by_role("link", name="use in the simulator").click()
-        simulator = Simulator(other.value)
-        simulator.page.set_default_timeout(30_000)
-        simulator.ready()
-        simulator.wait(lambda: simulator.values["beta"] == pytest.approx(opened.values["ratio"]))
-        assert plain(simulator.page.locator(".hw-badge").inner_text()).startswith("from the hedge-ratio lab")
-        assert opened.faults == []

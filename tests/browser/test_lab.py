@@ -1,4 +1,4 @@
-"""The same notebook in JupyterLab: it runs, the sliders move chart and sentence, the look follows Lab's."""
+"""The notebooks in JupyterLab: they run, the sliders move charts and sentences, the look follows Lab's."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -7,8 +7,9 @@ import pytest
 
 from hedge_widgets import style
 from tests.browser.conftest import Server
-from tests.browser.explorer_page import run_in_lab
-from tests.browser.simulator import Expected, Simulator
+from tests.browser.explorer_page import ExplorerPage, PageSpec, agrees, expected, inwards, run_in_lab
+from tests.browser.pages import HEDGE_RATIO, PAGES
+from tests.browser.simulator import Expected, Simulator, plain
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -42,10 +43,7 @@ def test_a_key_moves_chart_and_sentence_in_lab(notebook: Simulator) -> None:
     notebook.preset(0)
     before = notebook.state
     notebook.warm("coverage")
-    notebook.page.keyboard.press("ArrowRight")
-    notebook.frames()
-    assert notebook.shown["from"] == "table"
-    notebook.still()
+    assert notebook.first_step("ArrowRight")["from"] == "table"
     assert notebook.values["coverage"] == 76
     assert all(a != b for a, b in zip(before[:5], notebook.state[:5], strict=True))
     assert notebook.readout("story") == Expected().readout("story", notebook.values)
@@ -71,3 +69,33 @@ def test_the_look_follows_lab(notebook: Simulator) -> None:
         )
         notebook.wait(lambda theme=theme: notebook.page.evaluate(colour) == style.PALETTE[theme]["net"])
     assert notebook.faults == []
+
+
+def steps_as_the_model_says(opened: ExplorerPage) -> None:
+    """Assert that a key steps from the table, and that the kernel's answer at rest is the model's."""
+    slider = opened.spec.sliders[0]
+    opened.warm(slider.field)
+    assert opened.first_step(inwards(opened, slider)[0])["from"] == "table"
+    agrees(opened, expected(opened.spec))
+    assert opened.faults == []
+
+
+@pytest.mark.parametrize("spec", [page for page in PAGES if page is not HEDGE_RATIO], ids=lambda spec: spec.parts.topic)
+def test_the_other_pages_run_in_lab(chromium: "Browser", lab: Server, spec: PageSpec) -> None:
+    """The notebook runs, a key steps from the table, and the texts are the model's."""
+    with run_in_lab(spec.kind, chromium, lab, spec.notebook) as opened:
+        steps_as_the_model_says(opened)
+
+
+def test_the_hedge_ratio_goes_to_the_simulator_in_lab(chromium: "Browser", lab: Server) -> None:
+    """The lab runs like the others, and its link opens the simulator on a page of its own, at the lab's ratio."""
+    with run_in_lab(HEDGE_RATIO.kind, chromium, lab, HEDGE_RATIO.notebook) as opened:
+        steps_as_the_model_says(opened)
+        with opened.page.context.expect_page() as other:
+            opened.page.get_by_role("link", name="use in the simulator").click()
+        simulator = Simulator(other.value)
+        simulator.page.set_default_timeout(30_000)
+        simulator.ready()
+        simulator.wait(lambda: simulator.values["beta"] == pytest.approx(opened.values["ratio"]))
+        assert plain(simulator.page.locator(".hw-badge").inner_text()).startswith("from the hedge-ratio lab")
+        assert opened.faults == []

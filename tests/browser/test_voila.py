@@ -2,7 +2,6 @@
 
 import datetime
 import io
-import itertools
 import json
 import math
 import os
@@ -98,27 +97,28 @@ def test_the_page_renders(chromium: "Browser", app: Server) -> None:
     simulator.close()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_overflows_in_either_look(simulator: Simulator, width: int, theme: str) -> None:
+def test_nothing_overflows_in_either_look(simulator: Simulator, subtests: pytest.Subtests) -> None:
     """No horizontal scrolling at 1280 and 390 pixels; switching the look repaints charts and page."""
     page = simulator.page
-    page.set_viewport_size({"width": width, "height": 900})
-    if page.evaluate("document.documentElement.dataset.hwScheme") != theme:
-        page.get_by_role("button", name=f"switch to the {theme} look").click()
-    simulator.wait(lambda: page.evaluate("document.querySelector('.hw-plot-outcome').data[4].line.color")
-                   == style.PALETTE[theme]["net"])  # fmt: skip
-    ground = page.locator(".hw-root").evaluate("(root) => getComputedStyle(root).backgroundColor")
-    assert ground == "rgb({}, {}, {})".format(*bytes.fromhex(style.PALETTE[theme]["page"][1:]))
-    simulator.wait(lambda: page.evaluate("document.querySelector('.hw-plot-outcome .main-svg').clientWidth") <= width)
     wide = """(width) => [...document.querySelectorAll(".hw-root *")].filter((e) => {
         const box = e.getBoundingClientRect(), hidden = e.closest(".hw-said, .hw-file, table");
         return box.width && !hidden && (box.right > width + 1 || box.left < -1); }).map((e) => e.className)"""
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(wide, width) == []
-    agrees(simulator, Expected())  # the charts were drawn anew, and nothing was lost
-    page.set_viewport_size({"width": 1280, "height": 1000})
-    simulator.frames()
+    line = "document.querySelector('.hw-plot-outcome').data[4].line.color"
+    drawn = "document.querySelector('.hw-plot-outcome .main-svg').clientWidth"
+    for width, themes in ((1280, ("light", "dark")), (390, ("dark", "light"))):
+        with simulator.sized(width):
+            for theme in themes:
+                with subtests.test(width=width, theme=theme):
+                    if page.evaluate("document.documentElement.dataset.hwScheme") != theme:
+                        page.get_by_role("button", name=f"switch to the {theme} look").click()
+                    colour = style.PALETTE[theme]["net"]
+                    simulator.wait(lambda colour=colour: page.evaluate(line) == colour)
+                    ground = page.locator(".hw-root").evaluate("(root) => getComputedStyle(root).backgroundColor")
+                    assert ground == "rgb({}, {}, {})".format(*bytes.fromhex(style.PALETTE[theme]["page"][1:]))
+                    simulator.wait(lambda width=width: page.evaluate(drawn) <= width)
+                    assert page.evaluate("document.documentElement.scrollWidth") <= width
+                    assert page.evaluate(wide, width) == []
+                    agrees(simulator, Expected())  # the charts were drawn anew, and nothing was lost
 
 
 def test_the_look_survives_a_reload(chromium: "Browser", app: Server) -> None:
@@ -171,10 +171,9 @@ def test_a_key_moves_chart_and_sentence(simulator: Simulator) -> None:
         (TITLES.index("$500,000 of WIF, hedged directly"), "leverage", 0.5),
     ],
 )
-def test_after_a_drag_every_number_is_the_models(simulator: Simulator, preset: int, name: str, share: float) -> None:
+def test_after_a_drag_every_number_is_the_models(common: Simulator, preset: int, name: str, share: float) -> None:
     """A slider dragged with the mouse and left at rest: sentence, tiles, bars and curves equal the Python model."""
-    if preset:
-        simulator.preset(preset)
+    simulator = common.reset(preset)
     before = simulator.values
     simulator.drag(name, share)
     simulator.still()
@@ -216,20 +215,21 @@ def test_axes_and_cards_hold_still_during_a_drag(simulator: Simulator) -> None:
     axes = """() => [...document.querySelectorAll(".js-plotly-plot")].map((plot) =>
         JSON.stringify([plot.layout.xaxis.range, plot.layout.yaxis.range, plot.clientHeight, plot.clientWidth]))"""
     moved = set()
-    for width, (name, share) in itertools.product([1280, 390], [("coverage", 1.0), ("leverage", 1.0), ("move", 0.95)]):
-        simulator.page.set_viewport_size({"width": width, "height": 900})
-        simulator.preset(0)
-        simulator.warm(name)
-        simulator.page.wait_for_timeout(300)  # the charts fit themselves to the new width
-        simulator.handle(name).scroll_into_view_if_needed()
-        before = simulator.page.evaluate(boxes)
-        first = simulator.page.evaluate(axes)
-        seen = simulator.drag(name, share, 15, lambda: (simulator.page.evaluate(boxes), simulator.page.evaluate(axes)))
-        assert all(axis == first for _, axis in seen), (width, name)
-        simulator.still()
-        for cards in [*(cards for cards, _ in seen), simulator.page.evaluate(boxes)]:
-            moved |= {f"{width} {name}: {a} -> {b}" for a, b in zip(before, cards, strict=True) if a != b}
-    simulator.page.set_viewport_size({"width": 1280, "height": 1000})
+    for width in (1280, 390):
+        with simulator.sized(width):
+            for name, share in (("coverage", 1.0), ("leverage", 1.0), ("move", 0.95)):
+                simulator.reset()
+                simulator.warm(name)
+                simulator.handle(name).scroll_into_view_if_needed()
+                before = simulator.page.evaluate(boxes)
+                first = simulator.page.evaluate(axes)
+                seen = simulator.drag(
+                    name, share, 15, lambda: (simulator.page.evaluate(boxes), simulator.page.evaluate(axes))
+                )
+                assert all(axis == first for _, axis in seen), (width, name)
+                simulator.still()
+                for cards in [*(cards for cards, _ in seen), simulator.page.evaluate(boxes)]:
+                    moved |= {f"{width} {name}: {a} -> {b}" for a, b in zip(before, cards, strict=True) if a != b}
     assert moved == set()
 
 
@@ -259,7 +259,8 @@ def stamped(simulator: Simulator, keys: list[str]) -> None:
         present = simulator.store("{ at: s.at(), shown: s.shown, revision: s.revision }")
         assert present["shown"]["at"] == present["at"], key
         assert present["shown"]["revision"] == present["revision"]
-    simulator.page.wait_for_timeout(700)  # every answer that is on its way arrives
+    simulator.still()
+    simulator.rest()  # the kernel answers in turn: what was on its way has arrived
     stale = [
         s for s in simulator.page.evaluate("window.__stamps") if s["at"] != s["present"] or s["revision"] != s["now"]
     ]
@@ -283,10 +284,9 @@ def test_on_a_far_server_steps_come_from_the_table(chromium: "Browser", far: str
     simulator = Simulator.open(chromium, far)
     for name in ("coverage", "leverage"):
         simulator.warm(name)
-        simulator.page.keyboard.press("ArrowRight")
-        simulator.frames()
-        assert simulator.shown["from"] == "table", name
-        assert simulator.shown["at"] == simulator.store("s.at()")
+        step = simulator.first_step("ArrowRight")
+        assert step["from"] == "table", name
+        assert step["at"] == simulator.store("s.at()")
         stamped(simulator, KEYS)
         simulator.still()
     # Without waiting for the table: whatever is painted belongs to the sliders, and the end is right.
@@ -294,8 +294,8 @@ def test_on_a_far_server_steps_come_from_the_table(chromium: "Browser", far: str
     simulator.handle("correlation").focus()
     for key in KEYS:
         simulator.page.keyboard.press(key)
-    simulator.page.wait_for_timeout(1500)
     simulator.still()
+    simulator.rest()
     stamps = simulator.page.evaluate("window.__stamps")
     assert stamps
     assert [s for s in stamps if s["at"] != s["present"] or s["revision"] != s["now"]] == []
@@ -463,8 +463,8 @@ def test_a_bad_price_file_is_explained_and_changes_nothing(simulator: Simulator,
 
 def test_a_large_file_is_refused_before_anything_is_sent(simulator: Simulator) -> None:
     """A file over 2 MB is refused in the browser: a sentence, and not one frame on the socket."""
+    simulator.rest()
     before = simulator.state
-    simulator.page.wait_for_timeout(400)
     simulator.sent.clear()
     simulator.upload("large.csv", b"date,SOL\n" + b"2024-01-01,1\n" * 160_000)
     simulator.wait(lambda: "at most 2 MB" in simulator.complaints)
@@ -654,7 +654,7 @@ def test_hostile_messages_change_nothing(hostile: Simulator) -> None:
       s.live.send(message); }}"""
     for message in MESSAGES:
         hostile.page.evaluate(script, json.dumps(message))
-    hostile.page.wait_for_timeout(500)
+    hostile.rest()  # the kernel answers in turn: it has read them all
     assert hostile.state == before
     is_well(hostile)
 

@@ -65,7 +65,7 @@ class Charts:
     Parameters
     ----------
     topic
-        The page's word, as in ``hedge_widgets/charts/<topic>``.
+        The page's word, as in ``hedge_widgets/pages/<topic>``.
     charts
         The module with ``<key>_traces``, ``<key>_layout`` and ``<key>_moving_layout`` of each chart.
     keys

@@ -1,5 +1,6 @@
 """Every page's charts and words: an update equals a new page, a table's row its picture, a spec is one of plotly."""
 
+import functools
 import json
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from hedge_widgets import style
 from hedge_widgets.live import codec
 from hedge_widgets.model.quantities import Quantity
-from tests.charts.explorer_charts import Charts
+from tests.charts.explorer_charts import Charts, Parts
 from tests.charts.pages import PAGES
 from tests.charts.updating import differences, spec_of, updated
 from tests.live.decoding import decoded, plain
@@ -40,11 +41,16 @@ def test_updating_equals_building(page: Charts, data: st.DataObject) -> None:
         assert differences(updated(old.live, before, picture), spec_of(after)) == [], before.key
 
 
+@functools.lru_cache(maxsize=1)  # the sliders of a setting follow each other
+def parts_at_start(page: Charts, place: int) -> Parts:
+    """Return the live parts built for a setting's start."""
+    return page.parts(page.at(page.settings[place]))
+
+
 @pytest.mark.parametrize(("page", "place", "slider"), TABLES)
 def test_a_row_of_a_table_is_its_picture(page: Charts, place: int, slider: Quantity) -> None:
     """What a table of at most 250 kB says at a position is what the page says when the slider stands there."""
-    state = page.settings[place]
-    parts = page.parts(page.at(state))
+    state, parts = page.settings[place], parts_at_start(page, place)
     places = np.asarray(slider.positions)
     rows = page.at(state, **{**page.busy, slider.field: places * slider.factor})
     header, block = codec.table(parts.live._columns(rows), len(places))

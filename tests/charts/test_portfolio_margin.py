@@ -293,7 +293,7 @@ def test_a_refused_position_has_no_number() -> None:
 def test_every_template_finds_its_words(state: PortfolioMarginSetting) -> None:
     """Each choice of a template or word exists, for a thousand books."""
     draw = np.random.default_rng(4)
-    rows = {spec.field: draw.choice(np.asarray(spec.positions) * spec.scale, 1_000) for spec in SLIDERS}
+    rows = {spec.field: draw.choice(np.asarray(spec.positions) * spec.factor, 1_000) for spec in SLIDERS}
     rows |= {name: np.where(draw.random(1_000) < 0.4, 0.0, rows[name]) for name in ("spot", "perpetual", "future")}
     columns = readouts.tiles(portfolio_margin_picture(state, rows))
     for block in (*words.STORY, *words.TILES):

@@ -156,7 +156,7 @@ def test_the_same_coin_never_trades(ratio: float) -> None:
     """Coins hedged with the same coin: at every position of every slider no trade, no cost, no miss, no band."""
     state = setting(kind="same", hedge_ratio=ratio)
     for spec in SLIDERS:
-        picture = rebalancing_picture(state, {**values(), spec.field: np.asarray(spec.positions) * spec.scale})
+        picture = rebalancing_picture(state, {**values(), spec.field: np.asarray(spec.positions) * spec.factor})
         for name in ("annual_trades", "annual_cost", "tracking_error", "day_traded", "day_drift"):
             assert not getattr(picture, name).any(), (spec.field, name)
         assert np.isnan(picture.suggested_width).all()  # a band of 0 would say: trade at every move

@@ -87,7 +87,7 @@ def test_every_slider_holds_every_example() -> None:
     for preset in presets():
         for name, value in preset_values(preset).items():
             spec = specs[name]
-            position = value / spec.scale
+            position = value / spec.factor
             assert spec.positions[0] - 1e-9 <= position <= spec.positions[-1] + 1e-9, (preset["title"], name)
             if spec.is_ladder:
                 assert min(abs(place - position) for place in spec.positions) < 1e-9, (preset["title"], name)

@@ -67,7 +67,7 @@ def test_every_slider_holds_every_example() -> None:
     for preset in presets():
         for name, value in preset_values(preset).items():
             spec = specs[name]
-            position = value / spec.scale
+            position = value / spec.factor
             assert spec.positions[0] - 1e-9 <= position <= spec.positions[-1] + 1e-9, (preset["title"], name)
             if name == "leverage":
                 assert position in spec.positions
@@ -95,7 +95,7 @@ def test_every_event_can_be_replayed_for_its_coins(name: str) -> None:
         if path["spike"] < 1.5:
             for key, value in path.items():
                 spec = specs[key]
-                assert spec.positions[0] <= value / spec.scale <= spec.positions[-1], (coin, key)
+                assert spec.positions[0] <= value / spec.factor <= spec.positions[-1], (coin, key)
 
 
 def test_a_day_beyond_the_sliders_is_refused(page: MarginExplorer) -> None:

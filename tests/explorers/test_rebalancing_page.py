@@ -97,7 +97,7 @@ def test_every_slider_holds_every_example() -> None:
     for preset in presets():
         for name, value in preset_values(preset).items():
             spec = specs[name]
-            position = value / spec.scale
+            position = value / spec.factor
             assert min(abs(position - place) for place in spec.positions) < 1e-6, (preset["title"], name)
 
 
