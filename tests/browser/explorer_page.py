@@ -50,7 +50,7 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """What a box refuses with words in the banner, and what ``control`` then takes."""
+    """What a box refuses with words beside it, and what ``control`` then takes."""
 
     box: str
     typed: str

@@ -54,7 +54,7 @@ HEDGE_RATIO = PageSpec(
         Refusal(
             box="position, $",
             typed="0",
-            words="the position must be worth 1 to 1,000,000,000,000 dollars, not 0",
+            words="The position must be worth 1 to 1,000,000,000,000 dollars, not 0",
             right="50000",
             control="position_value",
         ),
@@ -82,7 +82,15 @@ MARGIN = PageSpec(
             },
         ),
     ),
-    refusals=(Refusal(box="entry price, $", typed="0", words="entry price", right="250", control="entry_price"),),
+    refusals=(
+        Refusal(
+            box="entry price, $",
+            typed="0",
+            words="Entry price must be $1e-06 to $1e+12, not $0.",
+            right="250",
+            control="entry_price",
+        ),
+    ),
 )
 
 PORTFOLIO_MARGIN = PageSpec(
@@ -102,8 +110,16 @@ PORTFOLIO_MARGIN = PageSpec(
         Choice(chosen={"coin": "ETH"}, means={"coin": "ETH"}),
     ),
     refusals=(
-        Refusal(box="price of the coin, $", typed="0", words="price of BTC", right="50000", control="price"),
-        Refusal(box="cash in the account, $", typed="-5", words="cash in the account", right="50000", control="cash"),
+        Refusal(
+            box="price of the coin, $", typed="0", words="Price of the coin must be", right="50000", control="price"
+        ),
+        Refusal(
+            box="cash in the account, $",
+            typed="-5",
+            words="Cash in the account must be $0 to $1e+12, not -$5.",
+            right="50000",
+            control="cash",
+        ),
     ),
 )
 
@@ -140,7 +156,7 @@ CARRY = PageSpec(
         Refusal(
             box="rolled on",
             typed="2026-11-01",
-            words="the roll date must lie from today",
+            words="The roll date must lie from today",
             right="2026-12-01",
             control="roll_date",
         ),
@@ -187,15 +203,15 @@ REBALANCING = PageSpec(
         Refusal(
             box="their correlation",
             typed="1.5",
-            words="correlation must be a finite number from -1 to 1, not 1.5",
+            words="Their correlation must be -1 to 1, not 1.5",
             right="0.5",
             control="correlation",
         ),
-        Refusal(box="seed", typed="1.5", words="seed must be a whole number, not 1.5", right="2", control="seed"),
+        Refusal(box="seed", typed="1.5", words="Seed must be a whole number, not 1.5", right="2", control="seed"),
         Refusal(
             box="position, $",
             typed="0",
-            words="position, $, must be a finite number from 1",
+            words="Position must be $1 to $1e+12, not $0.",
             right="50000",
             control="position_value",
         ),

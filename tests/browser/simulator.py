@@ -158,6 +158,20 @@ class Simulator:
         return self.page.locator(".hw-banner")
 
     @property
+    def refusal(self) -> Locator:
+        """Return the sentence beside a control that says why it was refused."""
+        return self.page.locator(".jupyter-widgets > .hw-complaint:not(.hw-remark):not(:empty)")
+
+    def type_into(self, box: Locator, text: str, key: str = "Enter") -> None:
+        """Type into the box of a slider or a number as a hand does, and wait until the kernel has judged it."""
+        box.click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text)
+        self.page.keyboard.press(key)
+        self.page.wait_for_function(f"() => !({STORE}).typing")
+        self.frames(2)
+
+    @property
     def complaints(self) -> str:
         """Return what is said under table and upload."""
         return "\n".join(filter(None, self.page.locator(".hw-complaint").all_text_contents()))

@@ -16,41 +16,59 @@ def box(page: ExplorerPage, slider: str) -> Locator:
 
 def typed(page: ExplorerPage, slider: str, text: str) -> None:
     """Type into a slider's box, press Enter, and leave it."""
-    box(page, slider).fill(text)
-    box(page, slider).press("Enter")
+    page.type_into(box(page, slider), text)
     page.page.locator("h1").click()
     page.rest()
 
 
 @pytest.mark.parametrize(
-    ("slider", "text", "value", "shown"),
+    ("slider", "text", "value", "shown", "remark"),
     [
-        ("spike", "35.5", 35.5, "35.5"),  # between two steps
-        ("spike", "999", 150.0, "150"),  # beyond the slider's end
-        ("leverage", "7", 7.5, "7.5×"),  # the nearest of the few positions
-        ("leverage", "1,000", 150.0, "150×"),
-        ("days", "12.2", 14.0, "14"),
+        ("spike", "35.5", 35.5, "35.5", ""),  # between two steps
+        ("spike", "−25 %", -25.0, "−25", ""),  # as the page itself writes a minus
+        ("leverage", "7×", 7.5, "7.5×", "This slider moves in steps: 7.5 is the nearest to 7."),
+        ("days", "12.2", 14.0, "14", "This slider moves in steps: 14 is the nearest to 12.2."),
     ],
 )
-def test_a_box_keeps_what_is_typed(opened: ExplorerPage, slider: str, text: str, value: float, shown: str) -> None:
+def test_a_box_keeps_what_is_typed(
+    opened: ExplorerPage, slider: str, text: str, value: float, shown: str, remark: str
+) -> None:
     """The number is the slider's, also after the box is left, and undo takes it back."""
     before = opened.values
     typed(opened, slider, text)
     assert opened.values == {**before, slider: value}
     assert box(opened, slider).inner_text() == shown
+    beside = box(opened, slider).locator("xpath=..").locator(".hw-remark")
+    assert (beside.inner_text() if beside.count() else "") == remark
     opened.undo()
     assert opened.values == before
 
 
-def test_a_word_in_a_box_changes_nothing(opened: ExplorerPage) -> None:
-    """Neither in a ladder's box nor with the escape key."""
-    before = opened.values
-    typed(opened, "leverage", "much")
-    assert box(opened, "leverage").inner_text() == "4×"
-    box(opened, "leverage").fill("9")
-    box(opened, "leverage").press("Escape")
-    assert box(opened, "leverage").inner_text() == "4×"
+@pytest.mark.parametrize(
+    ("slider", "text", "sentence"),
+    [
+        ("spike", "999", "First the price goes to must be -60 to 150 %, not 999."),
+        ("spike", "0,7", "First the price goes to: expected a number with a point for decimals (0.7), not '0,7'."),
+        ("leverage", "1,000", "Leverage must be 1 to 150×, not 1,000×."),
+        ("leverage", "much", "Leverage: expected a number, not 'much'."),
+    ],
+)
+def test_a_refused_number_stands_beside_its_box(opened: ExplorerPage, slider: str, text: str, sentence: str) -> None:
+    """The box keeps what was typed and is marked, nothing else changes, and Escape brings the number back."""
+    before, shown = opened.values, box(opened, slider).inner_text()
+    opened.type_into(box(opened, slider), text)
+    assert opened.refusal.inner_text() == sentence
+    assert opened.refusal.get_attribute("role") == "alert"
+    assert box(opened, slider).inner_text() == text
+    assert box(opened, slider).get_attribute("aria-invalid") == "true"
+    page_box, its_box = opened.refusal.bounding_box(), box(opened, slider).bounding_box()
+    assert page_box is not None
+    assert its_box is not None
+    assert abs(page_box["y"] - its_box["y"]) < 120
     assert opened.values == before
+    opened.page.keyboard.press("Escape")
+    assert box(opened, slider).inner_text() == shown
+    assert opened.refusal.count() == 0
     assert opened.faults == []
 
 

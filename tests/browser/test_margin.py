@@ -37,8 +37,8 @@ def test_refusals_are_sentences_in_the_page(opened: ExplorerPage) -> None:
     assert "below the smallest order of Binance USD-M SOLUSDT" in opened.sentence
     opened.after(lambda: opened.fill("position, $", "10000"))
     opened.dropdown("another position in the wallet").select_option(label="Binance COIN-M BTCUSD_PERP")
-    opened.banner.wait_for()
-    assert "an inverse contract settles in its coin, not dollars and BTC" in opened.banner.inner_text()
+    opened.refusal.wait_for()
+    assert "an inverse contract settles in its coin, not dollars and BTC" in opened.refusal.inner_text()
     opened.still()
     agrees(opened, expected(MARGIN))
     assert opened.faults == []

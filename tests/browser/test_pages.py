@@ -170,12 +170,15 @@ def test_a_choice_changes_everything(opened: ExplorerPage, choice: Choice) -> No
 
 @each("refusal", lambda spec: spec.refusals, lambda refusal: f"{refusal.control}={refusal.typed}")
 def test_a_refusal_is_a_sentence(opened: ExplorerPage, refusal: Refusal) -> None:
-    """In the banner; texts and charts stay as they are, and a right value clears it, undo takes that back."""
+    """Beside its box, which keeps what was typed; all else stays; a right value clears it, undo takes that back."""
     opened.after(lambda: opened.fill(refusal.box, refusal.typed))
-    assert refusal.words in opened.banner.inner_text()
+    assert refusal.words in opened.refusal.inner_text()
+    box = opened.refusal.locator("xpath=..").locator("input")
+    assert (box.input_value(), box.get_attribute("aria-invalid")) == (refusal.typed, "true")
+    assert box.get_attribute("aria-describedby") == opened.refusal.get_attribute("id")
     agrees(opened, expected(opened.spec))
     opened.after(lambda: opened.fill(refusal.box, refusal.right))
-    assert opened.banner.count() == 0
+    assert opened.banner.count() == opened.refusal.count() == 0
     model = Expected(opened.spec)
     box = model.control(refusal.control)
     box.value = type(box.value)(refusal.right)

@@ -41,8 +41,8 @@ def test_a_coin_without_a_grid_gets_a_sentence(opened: ExplorerPage) -> None:
     before = opened.readout("tiles")
     coin = opened.page.locator(".hw-coins select").first
     opened.after(lambda: coin.select_option(label="SOL"))
-    opened.banner.wait_for()
-    assert "Bybit" in opened.banner.inner_text()
+    opened.refusal.wait_for()
+    assert "Bybit" in opened.refusal.inner_text()
     opened.wait(lambda: coin.evaluate("(s) => s.selectedOptions[0].textContent") == "BTC")
     assert opened.readout("tiles") == before
 
