@@ -70,11 +70,12 @@ class Page(ipywidgets.VBox):
     ) -> None:
         self._look, self.controls = look, controls
         self._loading = False
-        self._preset = dropdown(look, "example", [(title, place) for place, title in enumerate(titles)] or [("", 0)], 0)
+        numbered = [(title, place) for place, title in enumerate(titles)]
+        self._example = dropdown(look, "example", numbered or [("", 0)], 0)
         self._as_opened: dict[int, State] = {}
         self._claim = look.make(ipywidgets.HTML)
         self._back = ipywidgets.Button(description="Back to the example", layout=ipywidgets.Layout(display="none"))
-        self._back.on_click(lambda _button: self._take(lambda: self._begin(int(self._preset.value))))
+        self._back.on_click(lambda _button: self._take(lambda: self._begin(int(self._example.value))))
         self._past = Past(look, self._return_to)
         self._past.button.on_click(lambda _button: self._undone())
         self._setting = self._new_setting()
@@ -82,7 +83,7 @@ class Page(ipywidgets.VBox):
         self.live = Live(
             {name: (slider, specs[name].positions) for name, slider in controls.sliders.items()},
             self._picture,
-            others=[*controls.others, self._preset, *others],
+            others=[*controls.others, self._example, *others],
             units={name: spec.unit for name, spec in specs.items()},
             words=self._words(),
             read=self._read,
@@ -93,10 +94,10 @@ class Page(ipywidgets.VBox):
         self.add_class("hw-root").add_class(f"hw-{self._name}")
         for control in controls.others:
             control.observe(self._chosen, "value")
-        self._preset.observe(self._example_chosen, "value")
+        self._example.observe(self._example_chosen, "value")
         self.live.on_rest(self._rested)
         self._state = self._present()
-        self._as_opened[int(self._preset.value)] = self._state
+        self._as_opened[int(self._example.value)] = self._state
 
     def _start(self, change: Change | None = None) -> None:
         """Show the page, with a change of the user's own data; nothing of it can be undone."""
@@ -237,7 +238,7 @@ class Page(ipywidgets.VBox):
             for name, value in state.kept.items():
                 setattr(self, name, value)
             self._restored()
-            self._preset.value = state.example
+            self._example.value = state.example
             self.controls.show(state.fields)
         self._setting = self._new_setting() if setting is None else setting
         self._refresh(state.values if setting is None else {})
@@ -264,7 +265,7 @@ class Page(ipywidgets.VBox):
         While a page opens the stock sliders report rounded values for a moment; where they rest is what the page says.
         """
         kept = {name: getattr(self, name) for name in self._kept}
-        fields, example = self.controls.fields(), int(self._preset.value)
+        fields, example = self.controls.fields(), int(self._example.value)
         return State(fields=fields, values=values or self.live.values, example=example, kept=kept)
 
     @contextmanager
@@ -279,9 +280,9 @@ class Page(ipywidgets.VBox):
     # -- worked examples -----------------------------------------------------------------------------------------------
     def _tell(self, true: str, said: str, values: dict[str, float]) -> None:
         """Say what is true of the worked example; once the page has left it, say that too and offer the way back."""
-        place, present = int(self._preset.value), self._present(values)
+        place, present = int(self._example.value), self._present(values)
         is_changed = not self._is_like(self._as_opened.setdefault(place, present), present)
-        self._claim.value = claim(true, said, self._preset.options[place][0] if is_changed else "")
+        self._claim.value = claim(true, said, self._example.options[place][0] if is_changed else "")
         self._back.layout.display = "" if is_changed else "none"
 
     def _is_like(self, one: State, other: State) -> bool:

@@ -13,7 +13,7 @@ from hedge_widgets.live import codec
 from hedge_widgets.market.facts import contract
 from hedge_widgets.model.hedge import LIMITS, HedgeInputs, hedge_outcome
 from hedge_widgets.model.portfolio import Holding, Portfolio
-from hedge_widgets.pages.hedge.examples import preset_inputs, presets
+from hedge_widgets.pages.hedge.examples import example_inputs, examples
 from tests.bench.rows import Row, at_most, compared
 
 RANGES = {
@@ -68,8 +68,8 @@ def table_rows(*, short: bool) -> list[Row]:
     simulator = HedgeSimulator()
     live = simulator.live
     largest, slowest = 0, 0.0
-    for preset in presets()[:: 12 if short else 1]:
-        simulator.load(preset_inputs(preset))
+    for example in examples()[:: 12 if short else 1]:
+        simulator.load(example_inputs(example))
         for name, places in live._positions.items():
             start = time.perf_counter()
             header, block = codec.table(live._columns(live.picture(**{name: places})), len(places))

@@ -258,7 +258,7 @@ class Expected:
     def __init__(self, spec: PageSpec, place: int = 0, **settings: Any) -> None:
         self.spec = spec
         self.explorer = spec.explorer(**settings)
-        self.explorer._preset.value = place
+        self.explorer._example.value = place
 
     def control(self, name: str) -> Any:
         """Return a control that is no slider, by its name in Python."""

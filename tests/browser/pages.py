@@ -3,17 +3,17 @@
 from typing import Any
 
 from hedge_widgets import CarryExplorer, HedgeRatioLab, MarginExplorer, PortfolioMarginExplorer, RebalancingExplorer
-from hedge_widgets.pages.carry.examples import presets as carry_examples
-from hedge_widgets.pages.margin.examples import presets as margin_examples
+from hedge_widgets.pages.carry.examples import examples as carry_examples
+from hedge_widgets.pages.margin.examples import examples as margin_examples
 from hedge_widgets.pages.portfolio_margin.examples import EXAMPLES
-from hedge_widgets.pages.rebalancing.examples import presets as rebalancing_examples
+from hedge_widgets.pages.rebalancing.examples import examples as rebalancing_examples
 from tests.browser.explorer_page import CONTRACT, Choice, PageSpec, Refusal
 from tests.charts import pages as parts
 
 
-def claims(presets: Any) -> tuple[tuple[str, str, str], ...]:
+def claims(examples: Any) -> tuple[tuple[str, str, str], ...]:
     """Return title, what is said and what is true of worked examples."""
-    return tuple((preset["title"], preset["said"], preset["true"]) for preset in presets)
+    return tuple((example["title"], example["said"], example["true"]) for example in examples)
 
 
 HEDGE_RATIO = PageSpec(

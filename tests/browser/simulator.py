@@ -331,10 +331,10 @@ def plain(text_: str) -> str:
 class Expected:
     """What the Python model says about the page: the same example, the sliders where the page has them."""
 
-    def __init__(self, preset: int = 0) -> None:
+    def __init__(self, example: int = 0) -> None:
         self.simulator = HedgeSimulator()
-        if preset:
-            self.simulator._preset.value = preset
+        if example:
+            self.simulator._example.value = example
 
     def picture(self, values: dict[str, float]) -> Any:
         """Return the picture at slider values in the sliders' units."""

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from hedge_widgets import style
-from hedge_widgets.pages.hedge.examples import preset_inputs, presets
+from hedge_widgets.pages.hedge.examples import example_inputs, examples
 from tests.bench.browser import leave
 from tests.browser.conftest import Server
 from tests.browser.explorer_page import focused, tab_stops
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
-TITLES = [preset["title"] for preset in presets()]
+TITLES = [example["title"] for example in examples()]
 DEAD = TITLES.index("1 BTC at 10x: +12 %, then -25 %")
 INVERSE = TITLES.index("1x inverse short")
 SLIDERS = (
@@ -151,7 +151,7 @@ def test_a_key_moves_chart_and_sentence(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("preset", "name", "share"),
+    ("example", "name", "share"),
     [
         (0, "coverage", 0.9),
         (0, "leverage", 0.75),
@@ -171,9 +171,9 @@ def test_a_key_moves_chart_and_sentence(simulator: Simulator) -> None:
         (TITLES.index("$500,000 of WIF, hedged directly"), "leverage", 0.5),
     ],
 )
-def test_after_a_drag_every_number_is_the_models(common: Simulator, preset: int, name: str, share: float) -> None:
+def test_after_a_drag_every_number_is_the_models(common: Simulator, example: int, name: str, share: float) -> None:
     """A slider dragged with the mouse and left at rest: sentence, tiles, bars and curves equal the Python model."""
-    simulator = common.reset(preset)
+    simulator = common.reset(example)
     before = simulator.values
     simulator.drag(name, share)
     simulator.still()
@@ -181,16 +181,16 @@ def test_after_a_drag_every_number_is_the_models(common: Simulator, preset: int,
     assert after[name] != before[name]
     # A stock slider rounds what it is given to 1e-12 or so; the others stay where they were.
     assert [after[n] for n in SLIDERS if n != name] == pytest.approx([before[n] for n in SLIDERS if n != name])
-    agrees(simulator, Expected(preset))
+    agrees(simulator, Expected(example))
     assert simulator.faults == []
 
 
-@pytest.mark.parametrize("preset", [1, 4, 8, 9, INVERSE, DEAD, len(TITLES) - 1], ids=lambda k: TITLES[k])
-def test_a_worked_example_changes_everything_at_once(simulator: Simulator, preset: int) -> None:
+@pytest.mark.parametrize("example", [1, 4, 8, 9, INVERSE, DEAD, len(TITLES) - 1], ids=lambda k: TITLES[k])
+def test_a_worked_example_changes_everything_at_once(simulator: Simulator, example: int) -> None:
     """One choice moves sliders, holdings, contract, charts, sentence and tiles; the page says what is true."""
     stamps = simulator.store("s.shown.revision")
-    simulator.preset(preset)
-    inputs = preset_inputs(presets()[preset])
+    simulator.preset(example)
+    inputs = example_inputs(examples()[example])
     assert simulator.values["coverage"] == pytest.approx(100 * inputs.coverage)
     assert simulator.values["leverage"] == inputs.leverage
     typed = simulator.page.locator(".hw-table tbody tr").evaluate_all(
@@ -201,8 +201,8 @@ def test_a_worked_example_changes_everything_at_once(simulator: Simulator, prese
     ]
     box = simulator.page.locator(".hw-wide select")
     assert inputs.contract.label in plain(box.evaluate("(box) => box.selectedOptions[0].textContent"))
-    agrees(simulator, Expected(preset))
-    assert plain(presets()[preset]["true"]) in plain(simulator.page.locator(".hw-claim").inner_text())
+    agrees(simulator, Expected(example))
+    assert plain(examples()[example]["true"]) in plain(simulator.page.locator(".hw-claim").inner_text())
     assert simulator.store("s.shown.revision") == stamps + 1
     assert simulator.faults == []
 
@@ -750,14 +750,14 @@ COMPARE = """() => {
 }"""
 
 
-@pytest.mark.parametrize("preset", ["Altcoin basket, BTC perpetual", "$15,000 inverse short at 5x"])
+@pytest.mark.parametrize("example", ["Altcoin basket, BTC perpetual", "$15,000 inverse short at 5x"])
 @pytest.mark.parametrize(
     ("name", "key"),
     [("coverage", "ArrowRight"), ("move", "ArrowLeft"), ("leverage", "ArrowRight"), ("spike", "PageUp")],
 )
-def test_a_step_draws_what_plotly_would(simulator: Simulator, preset: str, name: str, key: str) -> None:
+def test_a_step_draws_what_plotly_would(simulator: Simulator, example: str, name: str, key: str) -> None:
     """The short way that a step takes through plotly.js leaves the picture that its restyle leaves, node by node."""
-    simulator.page.locator(".hw-head select").select_option(label=preset)
+    simulator.page.locator(".hw-head select").select_option(label=example)
     simulator.still()
     simulator.handle(name).focus()
     simulator.page.wait_for_function(

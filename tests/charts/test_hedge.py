@@ -20,7 +20,7 @@ from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.model.quantities import Quantity
 from hedge_widgets.pages.hedge import charts, words
 from hedge_widgets.pages.hedge.controls import SLIDERS
-from hedge_widgets.pages.hedge.examples import preset_inputs, presets
+from hedge_widgets.pages.hedge.examples import example_inputs, examples
 from tests.charts.updating import differences, spec_of, updated
 from tests.live.decoding import decoded
 from tests.model.states import INVERSE, states
@@ -158,10 +158,10 @@ def test_the_bars_sum_to_the_net(state: HedgeInputs) -> None:
         assert tops.max() <= high
 
 
-@pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset["title"])
-def test_the_axis_holds_the_chosen_point(preset: dict[str, Any]) -> None:
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example["title"])
+def test_the_axis_holds_the_chosen_point(example: dict[str, Any]) -> None:
     """In every example the markers of the legs and of the net lie inside the chart."""
-    picture = picture_of(preset_inputs(preset))
+    picture = picture_of(example_inputs(example))
     reach = charts.outcome_range(picture)[0]
     legs = (picture.outcome.spot_pnl, picture.outcome.hedge_pnl, picture.outcome.net_pnl)
     assert np.max(np.abs(legs)) <= reach

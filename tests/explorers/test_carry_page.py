@@ -21,7 +21,7 @@ from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.options import black_76, black_scholes
 from hedge_widgets.pages.carry import charts, notes, tables, words
 from hedge_widgets.pages.carry.controls import SLIDERS, offered_contracts
-from hedge_widgets.pages.carry.examples import preset_fields, preset_values, presets, shipped_volatility
+from hedge_widgets.pages.carry.examples import example_fields, example_values, examples, shipped_volatility
 from hedge_widgets.pages.carry.histories import stored_history
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.tables import figures_table
@@ -69,13 +69,13 @@ def figures(page: CarryExplorer) -> dict[str, float]:
 # Examples
 
 
-@pytest.mark.parametrize("place", range(len(presets())), ids=[preset["title"] for preset in presets()])
+@pytest.mark.parametrize("place", range(len(examples())), ids=[example["title"] for example in examples()])
 def test_an_example_shows_its_hand_worked_figures(page: CarryExplorer, place: int) -> None:
     """Every example opens without a complaint and shows what was worked out by hand, and its claim."""
-    page._preset.value = place
+    page._example.value = place
     assert page.live.said == ""
     found = figures(page)
-    for name, expected in presets()[place]["expect"].items():
+    for name, expected in examples()[place]["expect"].items():
         assert found[name] == pytest.approx(expected, rel=1e-5, abs=1e-6), name
     assert "Often said:" in page._claim.value
     assert "What is true:" in page._claim.value
@@ -84,18 +84,18 @@ def test_an_example_shows_its_hand_worked_figures(page: CarryExplorer, place: in
 def test_every_slider_holds_every_example() -> None:
     """No example needs a value outside a slider, and a ladder has the rung."""
     specs = {spec.field: spec for spec in SLIDERS}
-    for preset in presets():
-        for name, value in preset_values(preset).items():
+    for example in examples():
+        for name, value in example_values(example).items():
             spec = specs[name]
             position = value / spec.factor
-            assert spec.positions[0] - 1e-9 <= position <= spec.positions[-1] + 1e-9, (preset["title"], name)
+            assert spec.positions[0] - 1e-9 <= position <= spec.positions[-1] + 1e-9, (example["title"], name)
             if spec.is_ladder:
-                assert min(abs(place - position) for place in spec.positions) < 1e-9, (preset["title"], name)
+                assert min(abs(place - position) for place in spec.positions) < 1e-9, (example["title"], name)
 
 
 def test_today_is_the_day_of_the_data() -> None:
     """No clock: what stands for today is the day on which the shipped constants were collected."""
-    assert preset_fields(presets()[0])["today"] == datetime.date(2026, 11, 20)
+    assert example_fields(examples()[0])["today"] == datetime.date(2026, 11, 20)
 
 
 # Contracts and histories
@@ -267,7 +267,7 @@ def test_where_the_volatility_comes_from_is_true(page: CarryExplorer, label: str
     """Collected where there is a row for the coin, a stand-in where there is none; an example has its own."""
     page.controls.choices["contract"].value = label
     assert words in page._origin.value
-    page._preset.value = next(k for k, preset in enumerate(presets()) if "thin book" in preset["title"])
+    page._example.value = next(k for k, example in enumerate(examples()) if "thin book" in example["title"])
     assert "Volatility: 150\u00a0%, as in the example." in page._origin.value
 
 
@@ -342,8 +342,8 @@ def test_the_book_can_be_typed(page: CarryExplorer) -> None:
     type_into(page, 0, 2, "100")
     assert page.book.table.complaint == ""
     assert float(page.live.picture().order_slippage[0]) < before
-    page._preset.value = 1
-    page._preset.value = 0
+    page._example.value = 1
+    page._example.value = 0
     assert float(page.live.picture().order_slippage[0]) == pytest.approx(before)
 
 
@@ -367,7 +367,7 @@ def test_an_empty_book_is_a_sentence(page: CarryExplorer) -> None:
 
 def test_a_book_around_another_price_counts_in_its_own(page: CarryExplorer) -> None:
     """$50,000 of coins at 0.50 are 100,000 of them, whatever the box of the spot price says."""
-    page._preset.value = next(k for k, preset in enumerate(presets()) if "thin book" in preset["title"])
+    page._example.value = next(k for k, example in enumerate(examples()) if "thin book" in example["title"])
     before = page.live.picture()
     page.controls.numbers["spot_price"].value = 1.0
     after = page.live.picture()
@@ -458,7 +458,7 @@ def test_edited_fees_are_used_and_shown(page: CarryExplorer) -> None:
 
 def test_six_ways_with_the_puts_price_by_hand(page: CarryExplorer) -> None:
     """E17: a put at 54,000 for 30 days at 60 % costs 1,614.94; its worst is -7,632.94, a short has none such."""
-    page._preset.value = next(k for k, preset in enumerate(presets()) if "Insurance" in preset["title"])
+    page._example.value = next(k for k, example in enumerate(examples()) if "Insurance" in example["title"])
     rows = {row[0]: row[1:] for row in cells(page._six.value)[1:]}
     assert len(rows) == 6
     premium = black_76("put", 60_000, 54_000, 30 / 365, 0.6).price
@@ -535,7 +535,7 @@ def test_a_basis_that_is_no_rate_is_refused_everywhere(page: CarryExplorer) -> N
 
 def test_a_put_is_also_told_in_coins(page: CarryExplorer) -> None:
     """The premium over the spot price, and the delta less that: bought with coins, a put hedges more."""
-    page._preset.value = next(k for k, preset in enumerate(presets()) if "Insurance" in preset["title"])
+    page._example.value = next(k for k, example in enumerate(examples()) if "Insurance" in example["title"])
     put = black_76("put", 60_000, 54_000, 30 / 365, 0.6)
     assert f"costs {formatted(put.price / 60_000, 'contracts')} BTC" in page._six.value
     inside = formatted(put.delta, "slope"), formatted(put.delta - put.price / 60_000, "slope")

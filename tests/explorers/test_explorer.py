@@ -110,12 +110,12 @@ def test_a_refusal_speaks_the_language_of_its_box(page: Page) -> None:
 
 
 def test_an_example_and_its_sliders_are_undone(page: Page) -> None:
-    if len(page._preset.options) == 1:
+    if len(page._example.options) == 1:
         pytest.skip("this page has no worked examples")
     before = everything(page)
     seen = []
-    for _, place in page._preset.options[1:]:
-        page._preset.value = place
+    for _, place in page._example.options[1:]:
+        page._example.value = place
         assert page.live.said == ""
         seen.append(everything(page))
     for state in seen[-2::-1]:
@@ -127,10 +127,10 @@ def test_an_example_and_its_sliders_are_undone(page: Page) -> None:
 
 def test_a_card_says_when_the_page_has_left_its_example(page: Page) -> None:
     """Once a slider, a choice or an example's own number moves, the card names what it was about and leads back."""
-    if len(page._preset.options) == 1:
+    if len(page._example.options) == 1:
         pytest.skip("this page has no worked examples")
-    for title, place in page._preset.options[1:3]:
-        page._preset.value = place
+    for title, place in page._example.options[1:3]:
+        page._example.value = place
         as_opened = everything(page)
         assert "you have changed" not in page._claim.value
         assert page._back.layout.display == "none"

@@ -22,11 +22,11 @@ from hedge_widgets.market.market import shipped_figures, shipped_prices
 from hedge_widgets.model.hedge import SIZED, HedgeInputs, hedge_outcome
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
-from hedge_widgets.pages.hedge.examples import preset_inputs, presets
+from hedge_widgets.pages.hedge.examples import example_inputs, examples
 from hedge_widgets.pages.hedge.page import HedgeSimulator
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
-PRESETS = list(enumerate(presets()))
+EXAMPLES = list(enumerate(examples()))
 TABLE_BYTES = 250_000
 
 
@@ -78,28 +78,28 @@ def csv_of(n: int = 400, symbols: tuple[str, ...] = ("BTC", "SOL", "ADA"), seed:
 # Worked examples
 
 
-@pytest.mark.parametrize(("k", "preset"), PRESETS, ids=[p["title"] for _, p in PRESETS])
-def test_a_worked_example_shows_its_figures(page: HedgeSimulator, k: int, preset: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("k", "example"), EXAMPLES, ids=[p["title"] for _, p in EXAMPLES])
+def test_a_worked_example_shows_its_figures(page: HedgeSimulator, k: int, example: dict[str, Any]) -> None:
     """The hand-checked figures hold for the example's inputs and for what the page's sliders make of them."""
-    page._preset.value = k
+    page._example.value = k
     assert page.live.said == ""
-    assert preset["expect"], "an example without a figure proves nothing"
-    for inputs in (preset_inputs(preset), page.inputs):
+    assert example["expect"], "an example without a figure proves nothing"
+    for inputs in (example_inputs(example), page.inputs):
         outcome = hedge_outcome(inputs)
-        for name, expected in preset["expect"].items():
+        for name, expected in example["expect"].items():
             got = getattr(outcome, name)
             assert got == (expected if expected is None else pytest.approx(expected, rel=2e-4, abs=1e-6)), name
-    assert state(page.inputs) == state(preset_inputs(preset))
+    assert state(page.inputs) == state(example_inputs(example))
 
 
-@pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset["title"])
-def test_a_worked_example_says_what_is_true(page: HedgeSimulator, preset: dict[str, Any]) -> None:
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example["title"])
+def test_a_worked_example_says_what_is_true(page: HedgeSimulator, example: dict[str, Any]) -> None:
     """Each example has a title, what is true in words, and, but for the first, where it comes from."""
-    assert preset["title"]
-    assert preset["true"].endswith((".", "!"))
-    assert preset["article"] or preset is presets()[0]
-    titles = [label for label, _ in page._preset.options]
-    assert titles.count(preset["title"]) == 1
+    assert example["title"]
+    assert example["true"].endswith((".", "!"))
+    assert example["article"] or example is examples()[0]
+    titles = [label for label, _ in page._example.options]
+    assert titles.count(example["title"]) == 1
 
 
 # Sliders own the state
@@ -141,11 +141,11 @@ def chosen(page: HedgeSimulator, label: str) -> HedgeInputs:
     return page.inputs
 
 
-@pytest.mark.parametrize("place", [0, 1, 19], ids=lambda place: presets()[place]["title"])
+@pytest.mark.parametrize("place", [0, 1, 19], ids=lambda place: examples()[place]["title"])
 def test_everything_of_a_contract_follows_the_contract(place: int) -> None:
     """Every contract after the example's own: price, figures, spread, volume and funding are those of its coin."""
     page = HedgeSimulator()
-    page._preset.value = place
+    page._example.value = place
     before = page.inputs
     held = {h.symbol: h.price for h in before.portfolio.holdings}
     own = {before.contract.underlying: before.hedge_price}
@@ -186,7 +186,7 @@ def walked() -> HedgeSimulator:
 
 def reset(page: HedgeSimulator) -> HedgeSimulator:
     """Bring a page back to its first example."""
-    page.load(preset_inputs(presets()[0]))
+    page.load(example_inputs(examples()[0]))
     return page
 
 
@@ -284,7 +284,7 @@ def test_what_is_believed_of_other_coins_sizes_the_hedge(page: HedgeSimulator) -
     chosen(page, "Binance USD-M ETHUSDT")
     assert page.inputs.sized("correlation") == page.inputs.correlation
     page.controls.sliders["correlation"].value = 0.10
-    page._preset.value = 3
+    page._example.value = 3
     assert page.inputs.sized("correlation") == page.inputs.correlation == 1.0
 
 
@@ -310,7 +310,7 @@ def test_unknown_coins_are_named_and_the_same_every_time(page: HedgeSimulator) -
     """Nothing of the coins before stays with a coin that has no figures: a typical altcoin's are assumed, and said."""
     found = []
     for place in (0, 1, 22):
-        page._preset.value = place
+        page._example.value = place
         page.controls.choices["contract"].value = "Binance USD-M BTCUSDT"
         page._table.rows = [["NEWCOIN", "5", "2"]]
         found.append({name: getattr(page.inputs, name) for name in ("spot_volatility", "correlation", "beta")})
@@ -326,7 +326,7 @@ def test_load_shows_inputs_and_notifies_once(page: HedgeSimulator) -> None:
     heard: list[Any] = []
     page.observe(heard.append, "inputs")
     sent = messages(page)
-    inputs = preset_inputs(presets()[8])
+    inputs = example_inputs(examples()[8])
     page.load(inputs)
     assert state(page.inputs) == state(inputs)
     assert len(heard) == 1
@@ -336,7 +336,7 @@ def test_load_shows_inputs_and_notifies_once(page: HedgeSimulator) -> None:
 def test_undo_goes_back_step_by_step(page: HedgeSimulator) -> None:
     """After an example, a choice and an edit of the holdings, three steps back lead to the start."""
     seen = [state(page.inputs)]
-    page._preset.value = 1
+    page._example.value = 1
     seen.append(state(page.inputs))
     page.controls.choices["rounding"].value = "floor"
     seen.append(state(page.inputs))
@@ -370,7 +370,7 @@ def test_a_rest_without_a_change_is_no_step_to_undo(page: HedgeSimulator) -> Non
 def test_the_example_named_is_the_one_shown(page: HedgeSimulator) -> None:
     """After undo the box does not go on telling the truth about another example."""
     first = page._claim.value
-    page._preset.value = 1
+    page._example.value = 1
     second = page._claim.value
     assert first != second
     page.undo()
@@ -442,14 +442,14 @@ def test_hostile_bounds_keep_the_last_good_state(page: HedgeSimulator, traits: d
     assert 0 <= page.inputs.coverage <= 2
     page.controls.choices["rounding"].value = "floor"
     assert page.inputs.rounding == "floor"
-    page._preset.value = 1
+    page._example.value = 1
     assert hedge_outcome(page.inputs).hedge_pnl == pytest.approx(240)
 
 
 @pytest.mark.parametrize("name", ["contract", "preset", "basis", "margin_mode", "rounding", "order_type"])
 def test_a_choice_of_nothing_keeps_the_last_good_state(page: HedgeSimulator, name: str) -> None:
     """A dropdown whose index is taken away leaves the inputs, and the page goes on."""
-    box = page._preset if name == "preset" else page.controls.choices[name]
+    box = page._example if name == "preset" else page.controls.choices[name]
     before = page.inputs
     box.set_state({"index": None})
     assert state(page.inputs) == state(before)
@@ -546,7 +546,7 @@ def test_prices_of_the_command_line(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setenv("HEDGE_WIDGETS_PRICES", str(tmp_path / "none.csv"))
     page = HedgeSimulator()
     assert "none.csv" in page.live.said
-    assert state(page.inputs) == state(preset_inputs(presets()[0]))
+    assert state(page.inputs) == state(example_inputs(examples()[0]))
 
 
 def test_a_frame_may_be_given() -> None:
@@ -593,7 +593,7 @@ def test_every_table_is_small_and_there_in_time(page: HedgeSimulator) -> None:
     """For each slider in each example: at most 250,000 bytes with its header, computed in less than 100 ms."""
     sent = messages(page)
     worst: dict[str, tuple[float, int]] = {}
-    for inputs in map(preset_inputs, presets()):
+    for inputs in map(example_inputs, examples()):
         page.load(inputs)
         at = list(page.live.values.values())
         for name in page.live._sliders:
@@ -722,7 +722,7 @@ def test_the_ratio_of_the_lab_is_the_ratio_of_the_hedge(page: HedgeSimulator) ->
     assert "SOL against ETH" in page._badge.value
     assert "Handed over" in page._origin.value
     page.undo()
-    assert page.inputs.portfolio == preset_inputs(presets()[0]).portfolio
+    assert page.inputs.portfolio == example_inputs(examples()[0]).portfolio
     assert "hedge-ratio lab" not in page._badge.value + page._claim.value + page._origin.value
 
 
@@ -750,7 +750,7 @@ def test_a_funding_preset_moves_the_slider(page: HedgeSimulator) -> None:
     assert page.inputs.funding_rate == pytest.approx(-0.0015)
     assert page._funding.value == ""
     page.undo()
-    assert page.inputs.funding_rate == pytest.approx(preset_inputs(presets()[0]).funding_rate)
+    assert page.inputs.funding_rate == pytest.approx(example_inputs(examples()[0]).funding_rate)
 
 
 def test_a_store_without_the_coins_is_left_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -769,7 +769,7 @@ def test_a_store_without_the_coins_is_left_aside(tmp_path: Path, monkeypatch: py
     page = HedgeSimulator()
     assert page.live.said == ""
     assert "Your store has no prices of" in page._origin.value
-    assert state(page.inputs) == state(preset_inputs(presets()[0]))
+    assert state(page.inputs) == state(example_inputs(examples()[0]))
 
 
 @pytest.mark.parametrize(
@@ -822,5 +822,5 @@ def test_two_pages_do_not_share_state() -> None:
             hedge_price=1000.0,
         )
     )
-    assert state(two.inputs) == state(preset_inputs(presets()[0]))
+    assert state(two.inputs) == state(example_inputs(examples()[0]))
     assert one.live.model_id != two.live.model_id

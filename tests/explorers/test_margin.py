@@ -15,7 +15,7 @@ from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.setting import MarginSetting
 from hedge_widgets.pages.margin import tables, words
 from hedge_widgets.pages.margin.controls import SLIDERS
-from hedge_widgets.pages.margin.examples import preset_values, presets, replays
+from hedge_widgets.pages.margin.examples import example_values, examples, replays
 
 
 @pytest.fixture(autouse=True)
@@ -37,19 +37,19 @@ def cells(html: str) -> list[list[str]]:
 
 def place_of(words: str) -> int:
     """Return the place of the example whose title holds these words."""
-    return next(k for k, preset in enumerate(presets()) if words in preset["title"])
+    return next(k for k, example in enumerate(examples()) if words in example["title"])
 
 
 # Examples and replays
 
 
-@pytest.mark.parametrize("place", range(len(presets())), ids=[preset["title"] for preset in presets()])
+@pytest.mark.parametrize("place", range(len(examples())), ids=[example["title"] for example in examples()])
 def test_an_example_shows_its_hand_worked_figures(page: MarginExplorer, place: int) -> None:
     """Every example opens without a complaint and shows what was worked out by hand."""
-    page._preset.value = place
+    page._example.value = place
     assert page.live.said == ""
     picture = page.live.picture()
-    for name, expected in presets()[place]["expect"].items():
+    for name, expected in examples()[place]["expect"].items():
         source = picture.outcome if hasattr(picture.outcome, name) else picture
         found = float(getattr(source, name)[0])
         if expected is None:
@@ -64,11 +64,11 @@ def test_an_example_shows_its_hand_worked_figures(page: MarginExplorer, place: i
 def test_every_slider_holds_every_example() -> None:
     """No example needs a value outside a slider; a ladder has the leverage and the days, or those next to them."""
     specs = {spec.field: spec for spec in SLIDERS}
-    for preset in presets():
-        for name, value in preset_values(preset).items():
+    for example in examples():
+        for name, value in example_values(example).items():
             spec = specs[name]
             position = value / spec.factor
-            assert spec.positions[0] - 1e-9 <= position <= spec.positions[-1] + 1e-9, (preset["title"], name)
+            assert spec.positions[0] - 1e-9 <= position <= spec.positions[-1] + 1e-9, (example["title"], name)
             if name == "leverage":
                 assert position in spec.positions
 
@@ -230,7 +230,7 @@ def test_another_interval_keeps_the_funding_of_a_day(page: MarginExplorer) -> No
 
 def two(page: MarginExplorer, **sliders: float) -> Any:
     """Show the example of two shorts with some sliders moved, in their units; return its picture."""
-    page._preset.value = place_of("Two shorts")
+    page._example.value = place_of("Two shorts")
     for name, value in sliders.items():
         page.live._sliders[name].value = value
     return page.live.picture()
@@ -284,7 +284,7 @@ def test_the_unified_account_is_the_wallet_with_the_coins(page: MarginExplorer) 
     coins = SpotCollateral(coin="BTC", quantity=30_000.0, price=1.0, collateral_ratio=0.95)
     account = Account(positions=shorts, wallet=7_500.0 + 9_000.0, spot=(coins,))
     assert picture.unified_move[0] == pytest.approx(liquidation_moves(account, {"BTC": 1.0, "SOL": 1.5})[1])
-    page._preset.value = place_of("10× and a cushion")
+    page._example.value = place_of("10× and a cushion")
     page.controls.numbers["spot_value"].value = 1_000.0
     page.live._sliders["free"].value = 20.0
     picture = page.live.picture()
@@ -343,7 +343,7 @@ def test_a_long_that_is_paid_for_and_a_position_alone_have_their_own_words(page:
     """Never because fully paid, never because the coin pays; no coins, no "with the coins"."""
 
     def said(place: str, side: float, spot: float, spike: float = 20.0) -> tuple[str, str]:
-        page._preset.value = place_of(place)
+        page._example.value = place_of(place)
         page.controls.choices["side"].value = side
         page.controls.numbers["spot_value"].value = spot
         page.live._sliders["spike"].value = spike
@@ -382,8 +382,8 @@ def test_a_long_that_is_paid_for_and_a_position_alone_have_their_own_words(page:
 
 def test_looking_once_a_day_never_finds_more(page: MarginExplorer) -> None:
     """At every place of leverage, volatility and days, for every example."""
-    for place in range(len(presets())):
-        page._preset.value = place
+    for place in range(len(examples())):
+        page._example.value = place
         for name in ("leverage", "volatility", "days"):
             picture = page.live.picture(**{name: page.live._positions[name]})
             opened = picture.refusal == 0
@@ -477,7 +477,7 @@ def test_the_trade_stands_under_every_venues_rules(page: MarginExplorer) -> None
 def test_okx_and_deribit_have_their_own_rates_for_bitcoin() -> None:
     """For BTC their published rates are used, and named."""
     page = MarginExplorer()
-    page._preset.value = place_of("10× and a cushion")
+    page._example.value = place_of("10× and a cushion")
     rows = {row[0]: row for row in cells(page._venues.value)[1:]}
     assert "rates of OKX BTC-USD-SWAP" in rows["OKX"][3]
     assert "rates of Deribit BTC-PERPETUAL" in rows["Deribit"][3]
@@ -495,7 +495,7 @@ def venue_rows(page: MarginExplorer) -> dict[str, list[str]]:
 def test_every_venue_uses_its_own_rates_where_they_are_known() -> None:
     """A 10x short of a quarter bitcoin at 30,000: 1.25 % at Hyperliquid, 1.2 % at dYdX, whosever contract is shown."""
     page = MarginExplorer()
-    page._preset.value = place_of("10× and a cushion")
+    page._example.value = place_of("10× and a cushion")
     for label in ("Binance USD-M BTCUSDT", "Hyperliquid BTC"):
         page.controls.choices["contract"].value = label
         page.controls.numbers["entry_price"].value = 30_000.0
@@ -532,7 +532,7 @@ def test_edited_rates_are_those_of_the_row_of_their_venue(page: MarginExplorer) 
 def test_a_venue_that_refuses_the_trade_gives_no_price() -> None:
     """125x: Deribit, Hyperliquid and dYdX allow less. 200 million: Deribit's rate has grown, OKX's are not known."""
     page = MarginExplorer()
-    page._preset.value = place_of("10× and a cushion")
+    page._example.value = place_of("10× and a cushion")
     page.live._sliders["leverage"].value = 125.0
     page._rested(page.live.values)
     rows = venue_rows(page)
@@ -573,7 +573,7 @@ def test_no_short_is_liquidated_by_a_fall(page: MarginExplorer, label: str, valu
 
 def test_one_times_linear_dies_and_inverse_never(page: MarginExplorer) -> None:
     """1x: +99 % against never; 2x inverse as far as 1x linear; always further than linear."""
-    page._preset.value = place_of("1× linear")
+    page._example.value = place_of("1× linear")
     rows = {row[0]: row[1:] for row in cells(page._one_times.value)[1:]}
     assert rows["1×"] == ["+99.2\u00a0%", "never"]
     assert rows["10×"][0] == "+9.6\u00a0%"

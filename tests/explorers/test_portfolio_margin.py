@@ -63,8 +63,8 @@ EXPECTED = {
 def test_an_example_shows_its_figures(page: PortfolioMarginExplorer, place: int) -> None:
     """Each moves every control, says what is often said and what is true, and has the figures worked by hand."""
     example = EXAMPLES[place]
-    page._preset.value = (place + 1) % len(EXAMPLES)
-    page._preset.value = place
+    page._example.value = (place + 1) % len(EXAMPLES)
+    page._example.value = place
     assert page.live.said == ""
     assert page.controls.fields() == pytest.approx(example.choices)
     shown = page.controls.in_model_units({name: np.array([v]) for name, v in page.live.values.items()})
@@ -77,7 +77,7 @@ def test_an_example_shows_its_figures(page: PortfolioMarginExplorer, place: int)
 
 def test_the_small_holders_margin_by_hand(page: PortfolioMarginExplorer) -> None:
     """8,000 dollars matched: 5 % x 0.24 years = 96; the tiers ask 0.4 %."""
-    page._preset.value = len(EXAMPLES) - 1
+    page._example.value = len(EXAMPLES) - 1
     picture = page.live.picture()
     assert picture.maintenance[0].tolist() == pytest.approx([32.0, 32.0, 96.0])
     assert picture.initial[0, 1] - picture.initial[0, 2] == pytest.approx(8_000 / 5 - 124.8)
@@ -142,7 +142,7 @@ def test_spot_can_be_switched_off(page: PortfolioMarginExplorer) -> None:
 
 def test_the_units_table_adds_up(page: PortfolioMarginExplorer) -> None:
     """To the cent: charges of the unit, nothing for the second coin, the credit called hypothetical, the sum."""
-    page._preset.value = 2
+    page._example.value = 2
     page.live.refresh({"credit": 80.0})
     page._rested(page.live.values)
     rows = {row[0]: row[1:] for row in cells(page._units.value)}
@@ -262,14 +262,14 @@ def test_a_name_in_an_example_is_escaped() -> None:
     """What the page writes as HTML comes from escaped words."""
     for place in range(len(EXAMPLES)):
         page = PortfolioMarginExplorer()
-        page._preset.value = place
+        page._example.value = place
         inside = re.sub(r"</?(div|b|br)[^>]*>", "", page._claim.value)
         assert "<" not in inside
 
 
 def test_every_table_is_small_and_there_in_time(page: PortfolioMarginExplorer) -> None:
     """For every slider at a book with puts: at most 250 kB, computed in well under a second."""
-    page._preset.value = 4
+    page._example.value = 4
     page.controls.choices["venue"].value = "Deribit"
     for name, places in page.live._positions.items():
         start = time.perf_counter()
@@ -300,13 +300,13 @@ def test_a_second_coin_without_a_grid_is_no_obstacle(page: PortfolioMarginExplor
 
 def test_an_example_forgets_edited_parameters(page: PortfolioMarginExplorer) -> None:
     """Its claim names figures of the shipped parameters; an edited shock moves the extremes with it."""
-    page._preset.value = 1
+    page._example.value = 1
     shipped = page.live.picture().maintenance[0, 2]
     page.rules.table._typed(None, {"row": 0, "column": 1, "text": "6"}, [])
     edited = page.live.picture().maintenance[0, 2]
     assert edited == pytest.approx(shipped / 2, rel=1e-6)  # 12 % and the extremes' 12 %, halved
-    page._preset.value = 0
-    page._preset.value = 1
+    page._example.value = 0
+    page._example.value = 1
     assert page.live.picture().maintenance[0, 2] == shipped
 
 

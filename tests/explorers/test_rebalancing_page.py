@@ -15,7 +15,7 @@ from hedge_widgets.market.sample import sample_funding, sample_prices
 from hedge_widgets.model.rebalancing.setting import RULES
 from hedge_widgets.pages.rebalancing import tables, words
 from hedge_widgets.pages.rebalancing.controls import SLIDERS
-from hedge_widgets.pages.rebalancing.examples import preset_values, presets
+from hedge_widgets.pages.rebalancing.examples import example_values, examples
 from hedge_widgets.pages.rebalancing.prices import daily_funding
 
 BAND = RULES.index("band")
@@ -51,13 +51,13 @@ def choose(page: RebalancingExplorer, **choices: Any) -> None:
 # Examples
 
 
-@pytest.mark.parametrize("place", range(len(presets())), ids=[preset["title"] for preset in presets()])
+@pytest.mark.parametrize("place", range(len(examples())), ids=[example["title"] for example in examples()])
 def test_an_example_shows_its_hand_worked_figures(page: RebalancingExplorer, place: int) -> None:
     """Every example opens without a complaint and shows what was worked out by hand."""
-    page._preset.value = place
+    page._example.value = place
     assert page.live.said == ""
     picture = page.live.picture()
-    for name, expected in presets()[place]["expect"].items():
+    for name, expected in examples()[place]["expect"].items():
         found = picture.day_target - picture.day_untouched if name == "trade" else getattr(picture, name)
         for number in np.ravel(found):
             assert float(number) == pytest.approx(expected, rel=1e-5, abs=1e-6), name
@@ -94,18 +94,18 @@ def test_a_trade_that_costs_nothing_suggests_nothing(page: RebalancingExplorer) 
 def test_every_slider_holds_every_example() -> None:
     """No example needs a value that its slider does not offer."""
     specs = {spec.field: spec for spec in SLIDERS}
-    for preset in presets():
-        for name, value in preset_values(preset).items():
+    for example in examples():
+        for name, value in example_values(example).items():
             spec = specs[name]
             position = value / spec.factor
-            assert min(abs(position - place) for place in spec.positions) < 1e-6, (preset["title"], name)
+            assert min(abs(position - place) for place in spec.positions) < 1e-6, (example["title"], name)
 
 
 def test_examples_lead_anywhere_and_back(page: RebalancingExplorer) -> None:
     """Through all examples and back to the first: the page is as it was."""
     before = page.live.picture()
-    for place in (*range(1, len(presets())), 0):
-        page._preset.value = place
+    for place in (*range(1, len(examples())), 0):
+        page._example.value = place
     after = page.live.picture()
     np.testing.assert_array_equal(after.target, before.target)
     np.testing.assert_array_equal(after.net_quantiles, before.net_quantiles)
@@ -191,10 +191,10 @@ def test_own_prices_are_used_and_have_no_funding() -> None:
     returns = np.diff(np.log(frame["SOL"].to_numpy()))[-365:]
     wanted = returns.std(ddof=1) * 365**0.5
     assert page.controls.numbers["spot_volatility"].value == pytest.approx(100 * wanted, abs=0.01)
-    page._preset.value = 7  # May 2021: before these prices begin
+    page._example.value = 7  # May 2021: before these prices begin
     assert "must have prices from 2021-04-30 to 2021-05-31; they have 0 days" in page.live.said
     assert page.controls.choices["period"].value == ""
-    assert page._preset.value == 0
+    assert page._example.value == 0
     assert page._setting.paths.n_days == 180
 
 

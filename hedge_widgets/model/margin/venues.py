@@ -28,7 +28,7 @@ OPENING_REFUSALS = (
 
 @dataclass(frozen=True, kw_only=True)
 class VenueRules:
-    """How one venue asks for margin and liquidates; a dated teaching preset, not the venue's contract.
+    """How one venue asks for margin and liquidates; a dated teaching example, not the venue's contract.
 
     ``tier_style`` is "marginal", "flat" (whole position at its tier's rate) or "size" (rate grows with the size);
     ``maintenance_basis`` says at which price the maintenance margin is taken; ``has_closing_fee`` whether the taker fee

@@ -42,14 +42,14 @@ BOOK_LEVELS = len(_BOOK)
 
 
 @functools.cache
-def presets() -> tuple[dict[str, Any], ...]:
+def examples() -> tuple[dict[str, Any], ...]:
     """Return the worked examples; each has a title, fields, slider values and hand-checked figures."""
     return tuple(json.loads(Path(__file__).with_name("examples.json").read_text(encoding="utf-8")))
 
 
-def preset_fields(preset: dict[str, Any]) -> dict[str, Any]:
+def example_fields(example: dict[str, Any]) -> dict[str, Any]:
     """Return what an example's choices, boxes and dates stand for."""
-    given = preset["fields"]
+    given = example["fields"]
     spec = contract(given["contract"])
     fields = {**FIELDS, "history": f"{SAMPLE} {spec.underlying}", **terms_of(spec), **given}
     return fields | {name: datetime.date.fromisoformat(str(fields[name])) for name in DATES}
@@ -60,10 +60,10 @@ def terms_of(spec: ContractSpec) -> dict[str, float]:
     return {name: getattr(spec, name) for name in ("maker_fee_rate", "taker_fee_rate", "half_spread", "daily_volume")}
 
 
-def preset_values(preset: dict[str, Any]) -> dict[str, float]:
+def example_values(example: dict[str, Any]) -> dict[str, float]:
     """Return an example's slider values; what it leaves out comes from the shipped figures."""
-    coin = contract(preset["fields"]["contract"]).underlying
-    return {**VALUES, "volatility": shipped_volatility(coin), **preset["sliders"]}
+    coin = contract(example["fields"]["contract"]).underlying
+    return {**VALUES, "volatility": shipped_volatility(coin), **example["sliders"]}
 
 
 def shipped_volatility(coin: str) -> float:

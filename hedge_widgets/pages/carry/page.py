@@ -18,10 +18,10 @@ from hedge_widgets.pages.carry import charts, notes, tables, words
 from hedge_widgets.pages.carry.book import BookTable
 from hedge_widgets.pages.carry.controls import CarryControls
 from hedge_widgets.pages.carry.examples import (
+    example_fields,
+    example_values,
+    examples,
     made_up_book,
-    preset_fields,
-    preset_values,
-    presets,
     rule_of,
     shipped_volatility,
     terms_of,
@@ -61,10 +61,10 @@ class CarryExplorer(Page):
         self.histories = Histories()
         self.sources = Sources(self._constants_edited)
         self.book = BookTable(self._book_edited)
-        first = presets()[0]
+        first = examples()[0]
         self.book.rows = first.get("book")
-        controls = CarryControls(look, self.histories.options, self._preset_fields(first), preset_values(first))
-        super().__init__(look, controls, [preset["title"] for preset in presets()])
+        controls = CarryControls(look, self.histories.options, self._example_fields(first), example_values(first))
+        super().__init__(look, controls, [example["title"] for example in examples()])
         with self.live.reporting():
             self._prices = user_history(prices)
         self._start(self._follow_contract if self._prices is not None else None)
@@ -144,20 +144,20 @@ class CarryExplorer(Page):
         rate = self.controls.choices["opened_at"].value
         return {} if rate == ANY_DAY else self.controls.positions({"funding_rate": rate})
 
-    def _preset_fields(self, preset: dict[str, Any]) -> dict[str, Any]:
+    def _example_fields(self, example: dict[str, Any]) -> dict[str, Any]:
         """Return an example's fields; past funding is the store's where it has that coin's and none was asked for."""
-        fields = preset_fields(preset)
-        if "history" not in preset["fields"]:
+        fields = example_fields(example)
+        if "history" not in example["fields"]:
             fields["history"] = self.histories.key_of(contract(fields["contract"])) or self.histories.first
         return fields
 
     def _begin(self, place: int) -> Mapping[str, float]:
-        preset = presets()[place]
-        fields = self._preset_fields(preset)
+        example = examples()[place]
+        fields = self._example_fields(example)
         self._edited = {label: spec for label, spec in self._edited.items() if label != fields["contract"]}
-        self._book = preset.get("book")
+        self._book = example.get("book")
         self.controls.show(fields)
-        return self.controls.positions(preset_values(preset))
+        return self.controls.positions(example_values(example))
 
     def _book_edited(self, rows: list[list[float]]) -> None:
         def edited() -> dict[str, float]:
@@ -183,10 +183,10 @@ class CarryExplorer(Page):
         self._roll.value = tables.roll_table(setting, at["basis"], at["volatility"])
         self._waiting.value = tables.waiting_table(setting, at["volatility"])
         self._regimes.value = tables.regimes_table(setting)
-        preset = presets()[int(self._preset.value)]
-        self._tell(preset["true"], preset["said"], values)
+        example = examples()[int(self._example.value)]
+        self._tell(example["true"], example["said"], values)
         self._badge.value = badge(setting.history.badge, is_simulated=setting.history.is_simulated)
-        self._origin.value = note(figures_words(setting, at["volatility"], preset, self._prices))
+        self._origin.value = note(figures_words(setting, at["volatility"], example, self._prices))
         self._fees.value = note(fees_words(setting))
         self.book.show(setting)
         self.sources.show(setting.contract)
@@ -195,7 +195,7 @@ class CarryExplorer(Page):
     def _head(self) -> list[ipywidgets.Widget]:
         for name in ("_badge", "_origin", "_fees", "_six", "_roll", "_waiting", "_regimes"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
-        return [self._preset, self._badge]
+        return [self._example, self._badge]
 
     def _left(self) -> list[ipywidgets.Widget]:
         look, controls = self._look, self.controls

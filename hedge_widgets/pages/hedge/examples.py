@@ -12,14 +12,14 @@ from hedge_widgets.model.portfolio import Holding, Portfolio
 
 
 @functools.cache
-def presets() -> tuple[dict[str, Any], ...]:
+def examples() -> tuple[dict[str, Any], ...]:
     """Return the worked examples; each has a title, what is often said and true, inputs and hand-checked figures."""
     return tuple(json.loads(Path(__file__).with_name("examples.json").read_text(encoding="utf-8")))
 
 
-def preset_inputs(preset: dict[str, Any]) -> HedgeInputs:
-    """Return a preset's inputs; what it leaves out comes from its contract and from the shipped figures."""
-    fields = dict(preset["inputs"])
+def example_inputs(example: dict[str, Any]) -> HedgeInputs:
+    """Return an example's inputs; what it leaves out comes from its contract and from the shipped figures."""
+    fields = dict(example["inputs"])
     spec = contract(fields.pop("contract"))
     portfolio = Portfolio(tuple(Holding(symbol=s, quantity=q, price=p) for s, q, p in fields.pop("holdings")))
     market = Market()

@@ -21,7 +21,7 @@ from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.pages.hedge import charts, words
 from hedge_widgets.pages.hedge.contracts import ContractMemory, as_held
 from hedge_widgets.pages.hedge.controls import HELD, WINDOW, HedgeControls
-from hedge_widgets.pages.hedge.examples import preset_inputs, presets
+from hedge_widgets.pages.hedge.examples import example_inputs, examples
 from hedge_widgets.pages.hedge.handover import handed_over
 from hedge_widgets.pages.page import Page
 from hedge_widgets.style import formatted
@@ -68,7 +68,7 @@ class HedgeSimulator(Page):
     _beside = ("_memory",)
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
-        first = preset_inputs(presets()[0])
+        first = example_inputs(examples()[0])
         self._loaded, self._sized = first, sized_with(first)
         self._edited: dict[str, ContractSpec] = {}
         self._memory = ContractMemory()
@@ -87,7 +87,7 @@ class HedgeSimulator(Page):
         super().__init__(
             look,
             controls,
-            [preset["title"] for preset in presets()],
+            [example["title"] for example in examples()],
             others=[self._table, self._funding, self._window],
         )
         self._table.observe(self._typed, "rows")
@@ -271,16 +271,16 @@ class HedgeSimulator(Page):
 
     def _begin(self, place: int) -> Mapping[str, float]:
         self._brought = ""
-        return self._show(preset_inputs(presets()[place]))
+        return self._show(example_inputs(examples()[place]))
 
     def _funding_chosen(self, change: Any) -> None:
         """Move the funding slider to a preset's rate; the choice itself is not kept."""
-        preset = funding_presets().get(change["new"])
-        if self._loading or preset is None:
+        example = funding_presets().get(change["new"])
+        if self._loading or example is None:
             return
         with self._quietly():
             self._funding.value = ""
-        self._take(lambda: self.controls.positions({"funding_rate": PAYMENTS_A_DAY * preset.rate}))
+        self._take(lambda: self.controls.positions({"funding_rate": PAYMENTS_A_DAY * example.rate}))
 
     def _constants_edited(self, spec: ContractSpec) -> None:
         """Go on with a contract whose constants were edited; refused values leave everything as it is."""
@@ -317,8 +317,8 @@ class HedgeSimulator(Page):
     def _report(self, values: dict[str, float]) -> None:
         """Say where the figures come from."""
         self.set_trait("inputs", self._inputs_at(values))
-        preset = presets()[int(self._preset.value)]
-        self._tell(preset["true"], preset.get("said") or "", values)
+        example = examples()[int(self._example.value)]
+        self._tell(example["true"], example.get("said") or "", values)
         is_example = self._back.layout.display == "none"
         words = "worked example, illustrative prices" if is_example else "changed from the worked example"
         if self._history is not None:
@@ -341,7 +341,7 @@ class HedgeSimulator(Page):
     def _head(self) -> list[ipywidgets.Widget]:
         for name in ("_badge", "_origin"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
-        return [self._preset, self._badge]
+        return [self._example, self._badge]
 
     def _left(self) -> list[ipywidgets.Widget]:
         look, sliders, choices, numbers = (

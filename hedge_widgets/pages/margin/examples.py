@@ -26,21 +26,21 @@ _SHORT = 0.2  # of a replay's days, where its first turn stands: the data have d
 
 
 @functools.cache
-def presets() -> tuple[dict[str, Any], ...]:
+def examples() -> tuple[dict[str, Any], ...]:
     """Return the worked examples; each has a title, fields, slider values and hand-checked figures."""
     return tuple(json.loads(Path(__file__).with_name("examples.json").read_text(encoding="utf-8")))
 
 
-def preset_fields(preset: dict[str, Any]) -> dict[str, Any]:
+def example_fields(example: dict[str, Any]) -> dict[str, Any]:
     """Return what an example's choices and boxes stand for."""
-    return {**FIELDS, **preset["fields"]}
+    return {**FIELDS, **example["fields"]}
 
 
-def preset_values(preset: dict[str, Any]) -> dict[str, float]:
+def example_values(example: dict[str, Any]) -> dict[str, float]:
     """Return an example's slider values; what it leaves out comes from its replay and the shipped figures."""
-    coin = contract(preset["fields"]["contract"]).underlying
-    path = replays()[preset["replay"]].path(coin) if "replay" in preset else {}
-    return {**VALUES, "volatility": shipped_volatility(coin), **path, **preset["sliders"]}
+    coin = contract(example["fields"]["contract"]).underlying
+    path = replays()[example["replay"]].path(coin) if "replay" in example else {}
+    return {**VALUES, "volatility": shipped_volatility(coin), **path, **example["sliders"]}
 
 
 def shipped_volatility(coin: str) -> float:

@@ -18,9 +18,9 @@ from hedge_widgets.pages.margin import charts, tables, venues, words
 from hedge_widgets.pages.margin.controls import NO_OTHER, PATH, MarginControls
 from hedge_widgets.pages.margin.examples import (
     Replay,
-    preset_fields,
-    preset_values,
-    presets,
+    example_fields,
+    example_values,
+    examples,
     replays,
     shipped_volatility,
 )
@@ -60,15 +60,15 @@ class MarginExplorer(Page):
         self._replayed: tuple[Replay, str] | None = None
         self._history: History | None = None
         self._origin_words = _EXAMPLE
-        first = presets()[0]
+        first = examples()[0]
         events = [(replay.title, name) for name, replay in replays().items()]
         self._replay = dropdown(look, "replay", [("choose a past event …", ""), *events], "")
         self._replay.add_class("hw-wide")
         self.sources = Sources(self._constants_edited)
         super().__init__(
             look,
-            MarginControls(look, preset_fields(first), preset_values(first)),
-            [preset["title"] for preset in presets()],
+            MarginControls(look, example_fields(first), example_values(first)),
+            [example["title"] for example in examples()],
             others=[self._replay],
         )
         self._replay.observe(self._replay_chosen, "value")
@@ -163,13 +163,13 @@ class MarginExplorer(Page):
         return self._contract(self.controls.choices["contract"].value).underlying
 
     def _begin(self, place: int) -> Mapping[str, float]:
-        preset = presets()[place]
-        fields = preset_fields(preset)
+        example = examples()[place]
+        fields = example_fields(example)
         coin = contract(fields["contract"]).underlying
-        self._replayed = (replays()[preset["replay"]], coin) if "replay" in preset else None
+        self._replayed = (replays()[example["replay"]], coin) if "replay" in example else None
         self._origin_words = _EXAMPLE
         self.controls.show(fields)
-        return self.controls.positions(preset_values(preset))
+        return self.controls.positions(example_values(example))
 
     def _replay_chosen(self, change: Any) -> None:
         """Draw a past event's path for the contract's coin; the choice itself is not kept, the chart names it."""
@@ -200,8 +200,8 @@ class MarginExplorer(Page):
         posted = float(self.live.picture(**values).collateral[0]) / self._setting.unit_price
         self._venues.value = venues.venues_table(self._setting, posted, self._contract)
         self._one_times.value = tables.one_times_table(self._setting)
-        preset = presets()[int(self._preset.value)]
-        self._tell(preset["true"], preset["said"], values)
+        example = examples()[int(self._example.value)]
+        self._tell(example["true"], example["said"], values)
         self._origin.value = note(self._origin_words)
         self._badge.value = badge("worked examples" if self._history is None else self._history.badge)
         self.sources.show(self._setting.contract)
@@ -221,7 +221,7 @@ class MarginExplorer(Page):
     def _head(self) -> list[ipywidgets.Widget]:
         for name in ("_badge", "_origin", "_venues", "_one_times"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
-        return [self._preset, self._badge]
+        return [self._example, self._badge]
 
     def _left(self) -> list[ipywidgets.Widget]:
         look, controls, sliders = self._look, self.controls, self.controls.sliders

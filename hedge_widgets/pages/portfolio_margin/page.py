@@ -114,7 +114,7 @@ class PortfolioMarginExplorer(Page):
         """Say whose rules these are, what the example shows, where the constants come from, and every risk unit."""
         rules = self._setting.rules
         dated = f"{rules.source}, {rules.date}"
-        example = EXAMPLES[int(self._preset.value)]
+        example = EXAMPLES[int(self._example.value)]
         self._badge.value = badge(f"{rules.venue}: simplified teaching model, {rules.date}", source=dated)
         self._source.value = note(f"Rules: {dated}. {_NOTE}")
         self._tell(example.true, example.said, values)
@@ -126,7 +126,7 @@ class PortfolioMarginExplorer(Page):
     def _head(self) -> list[ipywidgets.Widget]:
         for name in ("_badge", "_source", "_units", "_constants"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
-        return [self._preset, self._badge]
+        return [self._example, self._badge]
 
     def _left(self) -> list[ipywidgets.Widget]:
         look, controls = self._look, self.controls

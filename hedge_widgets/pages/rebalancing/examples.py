@@ -43,16 +43,16 @@ VALUES = {
 
 
 @functools.cache
-def presets() -> tuple[dict[str, Any], ...]:
+def examples() -> tuple[dict[str, Any], ...]:
     """Return the worked examples; each has a title, fields, slider values and hand-checked figures."""
     return tuple(json.loads(Path(__file__).with_name("examples.json").read_text(encoding="utf-8")))
 
 
-def preset_fields(preset: dict[str, Any]) -> dict[str, Any]:
+def example_fields(example: dict[str, Any]) -> dict[str, Any]:
     """Return what an example's choices and boxes stand for."""
-    return {**FIELDS, **preset["fields"]}
+    return {**FIELDS, **example["fields"]}
 
 
-def preset_values(preset: dict[str, Any]) -> dict[str, float]:
+def example_values(example: dict[str, Any]) -> dict[str, float]:
     """Return an example's slider values."""
-    return {**VALUES, **preset["sliders"]}
+    return {**VALUES, **example["sliders"]}

@@ -19,7 +19,7 @@ from hedge_widgets.model.rebalancing.setting import Paths, RebalancingSetting
 from hedge_widgets.pages.page import Page
 from hedge_widgets.pages.rebalancing import charts, tables, words
 from hedge_widgets.pages.rebalancing.controls import HISTORY, OTHER_WORDS, SIMULATED, RebalancingControls
-from hedge_widgets.pages.rebalancing.examples import preset_fields, preset_values, presets
+from hedge_widgets.pages.rebalancing.examples import example_fields, example_values, examples
 from hedge_widgets.pages.rebalancing.prices import drawn_paths, historical_paths, simulated_paths
 from hedge_widgets.widgets.controls import Look, card
 from hedge_widgets.widgets.tables import badge, note
@@ -53,10 +53,10 @@ class RebalancingExplorer(Page):
         self._history = history(prices)
         self._windows: tuple[tuple[Any, ...], Paths] | None = None
         self._origin_words = ""
-        first = presets()[0]
+        first = examples()[0]
         coins = dict.fromkeys((*self._history.prices.columns, *moments().symbols))
-        controls = RebalancingControls(look, list(coins), preset_fields(first), preset_values(first))
-        super().__init__(look, controls, [preset["title"] for preset in presets()])
+        controls = RebalancingControls(look, list(coins), example_fields(first), example_values(first))
+        super().__init__(look, controls, [example["title"] for example in examples()])
         self._start()
 
     # -- from controls to picture --------------------------------------------------------------------------------------
@@ -132,10 +132,10 @@ class RebalancingExplorer(Page):
         self.controls.show({name: round(float(figure), 4) for name, figure in figures.items()})
 
     def _begin(self, place: int) -> Mapping[str, float]:
-        preset = presets()[place]
+        example = examples()[place]
         self._origin_words = ""
-        self.controls.show(preset_fields(preset))
-        return self.controls.positions(preset_values(preset))
+        self.controls.show(example_fields(example))
+        return self.controls.positions(example_values(example))
 
     # -- what follows at rest ------------------------------------------------------------------------------------------
     def _report(self, values: dict[str, float]) -> None:
@@ -144,8 +144,8 @@ class RebalancingExplorer(Page):
         self.controls.hide_unused()
         self._rules.value = tables.rules_table(picture) + tables.rules_note(picture)
         self._greeks.value = tables.greeks_table(picture) + tables.attribution_table(picture)
-        preset = presets()[int(self._preset.value)]
-        self._tell(preset["true"], preset["said"], values)
+        example = examples()[int(self._example.value)]
+        self._tell(example["true"], example["said"], values)
         self._origin.value = note(self._origins())
         self._badge.value = badge(self._history.badge, is_simulated=self._history.is_simulated)
 
@@ -166,7 +166,7 @@ class RebalancingExplorer(Page):
     def _head(self) -> list[ipywidgets.Widget]:
         for name in ("_badge", "_status", "_origin", "_rules", "_greeks"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
-        return [self._preset, self._badge, self._status]
+        return [self._example, self._badge, self._status]
 
     def _left(self) -> list[ipywidgets.Widget]:
         look, controls, sliders = self._look, self.controls, self.controls.sliders
