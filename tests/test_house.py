@@ -278,6 +278,13 @@ def test_wheel_holds_everything(wheel: Path) -> None:
     assert "hedge_widgets/py.typed" in names  # without it a type checker reads no annotation of ours
 
 
+def test_source_distribution_names_every_folder() -> None:
+    """What the source distribution lists is there, documents and tests among it."""
+    listed = PYPROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["only-include"]
+    assert {"hedge_widgets", "data", "docs", "notebooks", "tests", "binder"} <= set(listed)
+    assert all((ROOT / name).exists() for name in listed)
+
+
 def test_wheel_works_from_an_empty_directory(installed: Path, tmp_path: Path) -> None:
     """Away from the checkout the installed wheel finds its own code, data and notebooks, and its command starts."""
     source = "from hedge_widgets.resources import resource; print(resource('data'), resource('notebooks'), sep='\\n')"

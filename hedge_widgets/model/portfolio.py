@@ -1,4 +1,4 @@
-"""Holdings, their value, weights, beta, volatility and delta (model.md 3.1, 3.2)."""
+"""Holdings, their value, weights, beta, volatility and delta (docs/model.md 3.1, 3.2)."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
