@@ -29,3 +29,8 @@ def __getattr__(name: str) -> Any:
     if name not in _PUBLIC:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names too, imported or not, so that a prompt completes them."""
+    return sorted({*globals(), *_PUBLIC} - {"Any", "import_module"})

@@ -24,7 +24,7 @@ PROJECT = PYPROJECT["project"]
 MODULES = sorted((ROOT / "hedge_widgets").rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 JUPYTER = ROOT / "hedge_widgets/jupyter"
-FOLDERS = ("hedge_widgets", "data", "notebooks", "tests", "binder", ".ci", ".github")
+FOLDERS = ("hedge_widgets", "data", "docs", "notebooks", "tests", "binder", ".ci", ".github")
 GENERATED = {"__pycache__", ".ipynb_checkpoints", ".git", ".coverage", ".DS_Store"}
 
 
@@ -131,6 +131,16 @@ def test_first_screen_is_light() -> None:
     """The first notebook's code loads none of the packages that take long to load."""
     source = "\n".join("".join(cell["source"]) for cell in code_cells(ROOT / "notebooks/01_hedge_simulator.ipynb"))
     assert loaded(source, {*HEAVY, "pandas", "scipy"}) == ""
+
+
+def test_the_front_door_lists_what_it_has() -> None:
+    """A prompt completes the public names before any of them is imported, and each can be imported."""
+    import hedge_widgets
+
+    assert set(hedge_widgets.__all__) <= set(dir(hedge_widgets))
+    assert all(getattr(hedge_widgets, name) is not None for name in hedge_widgets.__all__)
+    asked = "import hedge_widgets; assert {'Portfolio', 'contract', '__version__'} <= set(dir(hedge_widgets))"
+    assert loaded(asked, {*HEAVY, "numpy", "pandas", "scipy"}) == ""
 
 
 # Notebooks
@@ -265,6 +275,14 @@ def test_wheel_holds_everything(wheel: Path) -> None:
     }
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert names == expected
+    assert "hedge_widgets/py.typed" in names  # without it a type checker reads no annotation of ours
+
+
+def test_source_distribution_names_every_folder() -> None:
+    """What the source distribution lists is there, documents and tests among it."""
+    listed = PYPROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["only-include"]
+    assert {"hedge_widgets", "data", "docs", "notebooks", "tests", "binder"} <= set(listed)
+    assert all((ROOT / name).exists() for name in listed)
 
 
 def test_wheel_works_from_an_empty_directory(installed: Path, tmp_path: Path) -> None:

@@ -70,17 +70,45 @@ def _contract(row: Row, tiers: list[Row]) -> ContractSpec:
 
 
 def contract(label: str) -> ContractSpec:
-    """Return the shipped contract with this label.
+    """Return the shipped contract with this label, "venue symbol".
 
     Raises
     ------
     InputError
-        If there is none.
+        If there is none; the message names the nearest labels.
+
+    Examples
+    --------
+    >>> contract("Binance USD-M BTCUSDT").min_notional
+    50.0
+    >>> contract("BTCUSDT")
+    Traceback (most recent call last):
+        ...
+    hedge_widgets.model.limits.InputError: There is no contract 'BTCUSDT'; did you mean 'Binance USD-M BTCUSDT'?
     """
-    try:
-        return contracts()[label]
-    except (KeyError, TypeError):
-        raise InputError(f"contract must be one of the {len(contracts())} in data/, not {label!r:.60}") from None
+    known = contracts()
+    if isinstance(label, str) and label in known:
+        return known[label]
+    near = ", ".join(map(repr, _nearest(label))) if isinstance(label, str) else ""
+    near = " or ".join(near.rsplit(", ", 1))  # no label holds a comma
+    hint = f"did you mean {near}?" if near else f'contracts() lists the {len(known)} there are, as "venue symbol"'
+    raise InputError(f"There is no contract {label!r:.60}; {hint}")
+
+
+def _nearest(label: str) -> list[str]:
+    """Return up to three labels that resemble a text, as a whole or by symbol or coin, the nearest first."""
+    from difflib import SequenceMatcher  # only a wrong label needs it
+
+    matcher = SequenceMatcher(b=label[:60].casefold(), autojunk=False)  # no label is longer
+
+    def likeness(name: str) -> float:
+        matcher.set_seq1(name.casefold())
+        return matcher.ratio()
+
+    scores = {name: max(map(likeness, (name, spec.symbol, spec.underlying))) for name, spec in contracts().items()}
+    best = max(scores.values())
+    near = [name for name, score in scores.items() if score >= max(0.6, best - 0.05)]
+    return sorted(near, key=lambda name: -scores[name])[:3]
 
 
 @dataclass(frozen=True, kw_only=True)

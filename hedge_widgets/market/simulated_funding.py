@@ -1,4 +1,4 @@
-"""Simulated 8-hour funding rates for simulated closes, calibrated to the collected statistics (model.md 3.5).
+"""Simulated 8-hour funding rates for simulated closes, calibrated to the collected statistics (docs/model.md 3.5).
 
 A coin's days are put in the order of a score: its recent returns plus a wandering part, mostly the market's. Within a
 year the lowest score takes the lowest rate of that year's curve, and so on: the year's mean, extremes and share of

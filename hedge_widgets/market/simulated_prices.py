@@ -1,4 +1,4 @@
-"""Simulated daily closes, calibrated to the tables in ``data/`` (path engine of model.md 3.11).
+"""Simulated daily closes, calibrated to the tables in ``data/`` (path engine of docs/model.md 3.11).
 
 A day's log return of a coin is its loading on the common factor (BTC) plus its own part. Both have fat tails and a calm
 or a stressed regime; the named stress events are laid over them, and 2023 to 2025 is made to have the collected

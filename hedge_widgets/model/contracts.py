@@ -1,4 +1,4 @@
-"""Futures contracts: what one is worth, what it earns, and how many can be traded (model.md 3.1)."""
+"""Futures contracts: what one is worth, what it earns, and how many can be traded (docs/model.md 3.1)."""
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal

@@ -1,4 +1,4 @@
-"""Fees and slippage of a fill, and of an order that may not fill (model.md 3.6); costs are positive."""
+"""Fees and slippage of a fill, and of an order that may not fill (docs/model.md 3.6); costs are positive."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -136,7 +136,7 @@ def limit_order(
 
     It fills when the price, a geometric Brownian motion without drift, touches it. Such a price is a fair game, so what
     a fill saves is lost again where there is none: p d = (1 - p) x adverse move (optional stopping). The expected cost
-    is p maker + (1 - p)(half-spread + taker), with fees and spread the only gain of waiting (errata E21).
+    is p maker + (1 - p)(half-spread + taker), with fees and spread the only gain of waiting (docs/errata.md E21).
     """
     from hedge_widgets.model.paths.touch import touch_probability  # its package loads much that fees do not need
 

@@ -1,4 +1,4 @@
-"""A hedge with another coin, given how that coin moved (model.md 3.3, conditional on the HEDGE asset)."""
+"""A hedge with another coin, given how that coin moved (docs/model.md 3.3, conditional on the HEDGE asset)."""
 
 from dataclasses import dataclass
 from typing import Any

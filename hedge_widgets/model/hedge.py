@@ -1,4 +1,4 @@
-"""The causal strip of the simulator, in one function of floats and arrays alike (model.md 3.3).
+"""The causal strip of the simulator, in one function of floats and arrays alike (docs/model.md 3.3).
 
 holdings -> ratio -> contracts -> margin -> liquidation -> funding, fees, slippage -> net.
 

@@ -1,4 +1,4 @@
-"""Value at risk and expected shortfall (model.md 3.11); both are positive for a loss, in the unit of the gains."""
+"""Value at risk and expected shortfall (docs/model.md 3.11); both are positive for a loss, in the unit of the gains."""
 
 from typing import Any
 

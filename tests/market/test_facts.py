@@ -5,6 +5,7 @@ import itertools
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,12 +80,28 @@ def test_the_contracts_are_there() -> None:
     assert facts.contract("Binance USD-M WIFUSDT").funding_interval == 4
 
 
-def test_an_unknown_contract_is_refused() -> None:
-    """Its label is shown, cut; what cannot be a label is refused too."""
-    for label in ("nothing", None, ["Binance"], "x" * 1_000):
-        with pytest.raises(InputError, match=r"^contract must be one of the \d+ in data/, not ") as caught:
-            facts.contract(label)  # type: ignore[arg-type]
-        assert len(str(caught.value)) < 150
+@pytest.mark.parametrize("label", ["nothing", "", None, ["Binance"], "x" * 1_000])
+def test_an_unknown_contract_is_refused(label: Any) -> None:
+    """Its label is shown, cut, with the place that lists the others; what cannot be a label is refused too."""
+    with pytest.raises(InputError, match=r"^There is no contract .*; contracts\(\) lists the \d+ there are") as caught:
+        facts.contract(label)
+    assert len(str(caught.value)) < 150
+
+
+@pytest.mark.parametrize(
+    ("label", "nearest"),
+    [
+        ("BTCUSDT", "'Binance USD-M BTCUSDT'"),
+        ("binance btcusdt", "'Binance USD-M BTCUSDT'"),
+        ("SOL", "'Binance USD-M SOLUSDT' or 'dYdX v4 SOL-USD'"),
+        ("btc", "'Binance USD-M BTCUSDT', 'Binance COIN-M BTCUSD_PERP' or 'Bybit BTCUSD'"),
+    ],
+)
+def test_a_contract_nearly_named_is_found(label: str, nearest: str) -> None:
+    """A symbol, a coin or a label with a slip brings the labels that were meant, three at most."""
+    with pytest.raises(InputError) as caught:
+        facts.contract(label)
+    assert str(caught.value) == f"There is no contract {label!r}; did you mean {nearest}?"
 
 
 @each_spec

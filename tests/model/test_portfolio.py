@@ -1,9 +1,13 @@
 """Portfolios: value, weights, moments and deltas."""
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 
+from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio, net_delta, rebalancing_trade, usd_delta
 from tests.model.states import a_portfolio, portfolios
 
@@ -59,3 +63,72 @@ def test_the_rebalancing_trade_has_the_right_sign() -> None:
     """Errata E6 and E7: after the rally sell 2,250 more, after the fall buy 2,250 back."""
     assert rebalancing_trade(50_000, 0.6, 0.6, -15_750) == pytest.approx((-18_000, -2_250))
     assert rebalancing_trade(50_000, 0.4, 0.6, -14_250) == pytest.approx((-12_000, 2_250))
+
+
+TABLE = pd.DataFrame({"symbol": ["BTC", "ETH"], "quantity": [0.1, 1.5], "price": [30_000, 2_000], "note": ["", "x"]})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"BTC": (0.1, 30_000), "ETH": [1.5, 2_000]},
+        TABLE,
+        TABLE.set_index("symbol"),
+        list(ALICE.holdings),
+        ALICE,
+    ],
+    ids=["mapping", "columns", "index", "holdings", "portfolio"],
+)
+def test_a_portfolio_of_what_one_has(source: Any) -> None:
+    """A mapping, a table with the symbols in a column or as its index, holdings: all say the same."""
+    assert Portfolio.of(source) == ALICE
+
+
+@given(portfolios())
+def test_a_table_gives_the_portfolio_back(basket: Portfolio) -> None:
+    """There and back changes nothing, whatever the signs; the columns are numbers."""
+    table = basket.to_frame()
+    assert list(table.columns) == ["quantity", "price"]
+    assert set(table.dtypes) == {np.dtype(float)}
+    assert Portfolio.of(table) == basket
+
+
+def test_figures_of_a_mapping_may_be_arrays() -> None:
+    """Many quantities at once are a portfolio, but no table."""
+    basket = Portfolio.of({"SOL": (np.array([1.0, 2.0]), 190)})
+    assert basket.value.tolist() == [190, 380]
+    with pytest.raises(InputError, match=r"^quantity of SOL must be one number in a table, not shape \(2,\)"):
+        basket.to_frame()
+
+
+@pytest.mark.parametrize(
+    "wrong", [5, None, "SOL", {"SOL": (5, 190)}, TABLE, ALICE.holdings[0], [("SOL", 5, 190)], ["SOL"], ALICE]
+)
+def test_the_constructor_says_what_it_takes(wrong: Any) -> None:
+    """What is no sequence of holdings is refused in a sentence that leads to the other door."""
+    with pytest.raises(InputError, match=r"^holdings must be a sequence of Holding objects, .* Portfolio\.of takes"):
+        Portfolio(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (5, "holdings must be a sequence of Holding objects, not a int"),
+        ({"SOL": 5}, r"'SOL' must come with a pair \(quantity, price\), not 5"),
+        ({"SOL": "12"}, r"'SOL' must come with a pair \(quantity, price\), not '12'"),
+        ({"SOL": (1, 2, 3)}, r"'SOL' must come with a pair"),
+        ({"SOL": (1, 0)}, "price of SOL must be a finite number"),
+        ({7: (1, 2)}, "symbol must be 1 to 20 letters"),
+        ({}, "a portfolio must hold 1 to 50 coins, not 0"),
+        (TABLE.drop(columns="symbol"), "symbol must be 1 to 20 letters"),
+        (TABLE.rename(columns={"price": "cost"}), "a table of holdings must have one column quantity and one column"),
+        (TABLE[["symbol", "quantity", "price", "price"]], "a table of holdings must have one column quantity"),
+        (TABLE.assign(quantity=[0.1, None]), "quantity of ETH must be a finite number"),
+        (TABLE.assign(price=["30", "20"]), "price of BTC must be a number"),
+    ],
+    ids=str,
+)
+def test_what_is_no_portfolio_is_refused_by_name(wrong: Any, message: str) -> None:
+    """The sentence says which entry is wrong, and what it should have been."""
+    with pytest.raises(InputError, match=f"^{message}"):
+        Portfolio.of(wrong)

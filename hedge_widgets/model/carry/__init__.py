@@ -1,4 +1,4 @@
-"""What holding a hedge costs or earns: funding, basis, rolls, and when it has paid for itself (model.md 3.4, 3.5)."""
+"""What holding a hedge costs or earns: funding, basis, rolls, and when it has paid (docs/model.md 3.4, 3.5)."""
 
 from hedge_widgets.model.carry.basis import (
     NEXT_LIFE,

@@ -1,4 +1,4 @@
-"""Basis of dated futures: what it is a year, how it vanishes, what a short locks in, what a roll is (model.md 3.4)."""
+"""Basis of dated futures: a year's rate, how it vanishes, what a short locks in, what a roll is (docs/model.md 3.4)."""
 
 import datetime
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A perpetual, a dated and a coin-backed inverse short over the same days, all costs counted (model.md 3.4)."""
+"""A perpetual, a dated and a coin-backed inverse short over the same days, all costs counted (docs/model.md 3.4)."""
 
 from dataclasses import dataclass
 from typing import Any

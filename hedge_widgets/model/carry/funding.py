@@ -1,4 +1,4 @@
-"""Funding of perpetual contracts: how a venue sets the rate, who pays it, what it is a year (model.md 3.5)."""
+"""Funding of perpetual contracts: how a venue sets the rate, who pays it, what it is a year (docs/model.md 3.5)."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a history of funding payments says about the days to come: sums, bands, resampling, stretches (model.md 3.5).
+"""What a history of funding payments says of the days to come: sums, bands, resampling, stretches (docs/model.md 3.5).
 
 All sums are per unit of notional held constant, as a short receives them: positive is received, negative paid.
 """

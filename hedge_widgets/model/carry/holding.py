@@ -1,4 +1,4 @@
-"""What a hedge has to earn to pay for itself, and what it gives away (model.md 3.11)."""
+"""What a hedge has to earn to pay for itself, and what it gives away (docs/model.md 3.11)."""
 
 from typing import Any
 

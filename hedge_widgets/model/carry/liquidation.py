@@ -1,4 +1,4 @@
-"""Where a short dies whose carry has come out of its margin, and what the price then brings it (model.md 3.7)."""
+"""Where a short dies whose carry has come out of its margin, and what the price then brings it (docs/model.md 3.7)."""
 
 from typing import Any
 

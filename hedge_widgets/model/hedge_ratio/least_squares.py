@@ -1,4 +1,4 @@
-"""Hedge ratios from returns by least squares, ordinary and total (model.md 3.2).
+"""Hedge ratios from returns by least squares, ordinary and total (docs/model.md 3.2).
 
 A ratio is hedge value per spot value, positive = short.
 """

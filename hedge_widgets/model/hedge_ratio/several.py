@@ -1,4 +1,4 @@
-"""Several hedges at once: the ratios that together leave the least variance (model.md 3.2)."""
+"""Several hedges at once: the ratios that together leave the least variance (docs/model.md 3.2)."""
 
 from dataclasses import dataclass
 from typing import Any

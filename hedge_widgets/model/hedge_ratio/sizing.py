@@ -1,4 +1,4 @@
-"""Hedge ratios and what they remove (model.md 3.2).
+"""Hedge ratios and what they remove (docs/model.md 3.2).
 
 Three quantities that are often merged are kept apart: beta (a slope of returns), correlation, volatility ratio.
 """
@@ -50,10 +50,10 @@ def volatility_reduction(effectiveness: Any) -> Any:
 def coverage_for_target(target_volatility: Any, volatility: Any, correlation: Any = 1.0) -> Any:
     """Return the share of the minimum-variance hedge that brings ``volatility`` down to ``target_volatility``.
 
-    For the same asset (correlation 1) it is 1 - target / volatility (errata E8). At coverage c of the minimum-variance
-    ratio the volatility is sigma sqrt(1 - rho^2 (2 c - c^2)), so c = 1 - sqrt(1 - (1 - (target / sigma)^2) / rho^2),
-    the smaller root, in [0, 1]. 0 where the target is met without a hedge; None (NaN in arrays) where it lies below
-    the floor sigma sqrt(1 - rho^2). Both volatilities in one unit.
+    For the same asset (correlation 1) it is 1 - target / volatility (docs/errata.md E8). At coverage c of the
+    minimum-variance ratio the volatility is sigma sqrt(1 - rho^2 (2 c - c^2)), so
+    c = 1 - sqrt(1 - (1 - (target / sigma)^2) / rho^2), the smaller root, in [0, 1]. 0 where the target is met without a
+    hedge; None (NaN in arrays) where it lies below the floor sigma sqrt(1 - rho^2). Both volatilities in one unit.
 
     Raises
     ------
@@ -114,8 +114,8 @@ def dollar_beta(
     Raises
     ------
     InputError
-        If the implied beta is beyond ``largest``: dollars were read as percent (errata E2). ``largest=inf`` tells it
-        all the same.
+        If the implied beta is beyond ``largest``: dollars were read as percent (docs/errata.md E2).
+        ``largest=inf`` tells it all the same.
     """
     spot_move, hedge_move = spot_change / spot_price, hedge_change / hedge_price
     beta = spot_move / hedge_move

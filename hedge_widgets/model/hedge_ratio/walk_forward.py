@@ -1,4 +1,4 @@
-"""What a ratio would have removed on days it had not seen: one walk for every estimator (model.md 3.2)."""
+"""What a ratio would have removed on days it had not seen: one walk for every estimator (docs/model.md 3.2)."""
 
 from dataclasses import dataclass
 from typing import Any

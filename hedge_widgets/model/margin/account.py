@@ -1,4 +1,4 @@
-"""An account of several positions under one wallet: cross margin, and spot coins as collateral (model.md 3.7)."""
+"""An account of several positions under one wallet: cross margin, and spot coins as collateral (docs/model.md 3.7)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -218,8 +218,8 @@ def unified_liquidation_price(
 ) -> Any:
     """Return the price at which a linear short dies that spot of the same coin backs in a unified account.
 
-    P* = (U + A + Q E) / (Q (1 + mu + phi) - c q) for cash U, q coins of spot with collateral ratio c (model.md 3.7);
-    None (NaN in arrays) where the spot's gain pays for everything.
+    P* = (U + A + Q E) / (Q (1 + mu + phi) - c q) for cash U, q coins of spot with collateral ratio c
+    (docs/model.md 3.7); None (NaN in arrays) where the spot's gain pays for everything.
     """
     short = Position(
         coin="coin",

@@ -1,4 +1,4 @@
-"""Where the equity of an account first meets its maintenance margin, whatever the tiers ask for (model.md 3.7)."""
+"""Where the equity of an account first meets its maintenance margin, whatever the tiers ask for (docs/model.md 3.7)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

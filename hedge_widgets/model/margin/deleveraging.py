@@ -1,4 +1,4 @@
-"""Who pays when a liquidated position is worse than bankrupt: the insurance fund, then the winning side (model.md 3.7).
+"""Who pays when a liquidated position is worse than bankrupt: the fund, then the winning side (docs/model.md 3.7).
 
 Automatic deleveraging closes positions of the OPPOSITE side at the bankrupt account's bankruptcy price, those with the
 highest score first. In a crash the bankrupt are long, so it closes profitable shorts: the hedge goes when it is needed.

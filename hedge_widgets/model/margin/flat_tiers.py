@@ -1,4 +1,4 @@
-"""Margin where the whole position stands at one rate: flat tiers and rates that grow with size (model.md 3.7)."""
+"""Margin where the whole position stands at one rate: flat tiers and rates that grow with size (docs/model.md 3.7)."""
 
 import itertools
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Margin, liquidation and bankruptcy price of one futures position (model.md 3.7)."""
+"""Margin, liquidation and bankruptcy price of one futures position (docs/model.md 3.7)."""
 
 from typing import Any
 
@@ -81,8 +81,8 @@ def liquidation_price(
 
     Notes
     -----
-    model.md 3.7: linear P* = (W + A - s Q E) / (Q (mu + phi) - s Q); an inverse position in P is a linear one of the
-    opposite side in 1 / P, with n C as its quantity. The bracket valid at P* is the one reached first.
+    docs/model.md 3.7: linear P* = (W + A - s Q E) / (Q (mu + phi) - s Q); an inverse position in P is a linear one of
+    the opposite side in 1 / P, with n C as its quantity. The bracket valid at P* is the one reached first.
     """
     choice("kind", kind, _KINDS)
     tiers = tiers_of(kind, quantity, tiers)

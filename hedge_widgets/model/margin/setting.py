@@ -13,7 +13,7 @@ from hedge_widgets.model.paths import PriceDynamics
 
 _EQUALLY = 1e-12
 LOST, FEE_ONLY = "lost", "fee"
-ASSUMED_FEE = 0.0125  # of the notional, where a venue names none: Binance's of BTC (model.md 3.7)
+ASSUMED_FEE = 0.0125  # of the notional, where a venue names none: Binance's of BTC (docs/model.md 3.7)
 TAILS: dict[str, dict[str, float | None]] = {
     "student": {"degrees_of_freedom": 4.0},
     "jumps": {"degrees_of_freedom": 4.0, "jump_intensity": 6.0, "jump_deviation": 0.08},

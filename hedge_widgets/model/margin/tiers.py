@@ -1,4 +1,4 @@
-"""Maintenance tiers that charge each slice of the notional its own rate: Binance, Bybit, Hyperliquid (model.md 3.7)."""
+"""Maintenance tiers that charge each slice its own rate: Binance, Bybit, Hyperliquid (docs/model.md 3.7)."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""How venues differ in one and the same trade, and what they refuse to open (model.md 3.7)."""
+"""How venues differ in one and the same trade, and what they refuse to open (docs/model.md 3.7)."""
 
 from dataclasses import dataclass
 from typing import Any

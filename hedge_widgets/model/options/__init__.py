@@ -1,4 +1,4 @@
-"""Options: their price and greeks, coins protected by them, and the same protection by other means (model.md 3.10)."""
+"""Options: price and greeks, coins protected by them, and the same protection by other means (docs/model.md 3.10)."""
 
 from hedge_widgets.model.options.alternatives import (
     ALTERNATIVES,

@@ -1,4 +1,4 @@
-"""The same share of a holding protected in six ways, all costs counted: shorts, options, a sale (model.md 3.10)."""
+"""One share of a holding protected in six ways, all costs counted: shorts, options, a sale (docs/model.md 3.10)."""
 
 from dataclasses import dataclass
 from typing import Any

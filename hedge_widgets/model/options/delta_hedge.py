@@ -1,4 +1,4 @@
-"""An option whose delta is hedged with the future along a path: where gamma and vega show (model.md 3.10)."""
+"""An option whose delta is hedged with the future along a path: where gamma and vega show (docs/model.md 3.10)."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""European options: Black 1976 on a future, Black-Scholes-Merton on spot, greeks, implied volatility (model.md 3.10).
+"""European options: Black 76 on futures, Black-Scholes-Merton on spot; greeks, implied volatility (docs/model.md 3.10).
 
 Written on numpy and scipy.special.ndtr: one call prices a whole grid, and scipy is there already. py_vollib and
 QuantLib price one option a call and would be one dependency more for eight formulas.

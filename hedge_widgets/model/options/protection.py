@@ -1,4 +1,4 @@
-"""Coins protected by options: protective put, collar, premiums settled in coin (model.md 3.10)."""
+"""Coins protected by options: protective put, collar, premiums settled in coin (docs/model.md 3.10)."""
 
 from dataclasses import dataclass
 from typing import Any

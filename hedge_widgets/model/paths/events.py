@@ -1,4 +1,4 @@
-"""A same-asset hedge along a price path: it lives, or its margin is lost on the way (model.md 3.7, path model)."""
+"""A same-asset hedge along a price path: it lives, or its margin is lost on the way (docs/model.md 3.7, path model)."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""One drawn path, several ways to handle the hedge on it: what each leaves at the end (model.md 3.7, path model)."""
+"""One drawn path, several ways to handle the hedge on it: what each leaves (docs/model.md 3.7, path model)."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""How likely a liquidation is to be seen by somebody who looks now and then: less than by the engine (model.md 3.7)."""
+"""How likely a liquidation is to be seen by one who looks now and then: less than by the engine (docs/model.md 3.7)."""
 
 import functools
 import math

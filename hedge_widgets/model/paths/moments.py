@@ -1,4 +1,4 @@
-"""The exact moments of prices that jump together or change their regime (model.md 3.11)."""
+"""The exact moments of prices that jump together or change their regime (docs/model.md 3.11)."""
 
 from dataclasses import dataclass
 from typing import Any

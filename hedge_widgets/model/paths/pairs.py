@@ -1,4 +1,4 @@
-"""Seeded simulation of two prices that move together, with fat tails and a stressed regime (model.md 3.11)."""
+"""Seeded simulation of two prices that move together, with fat tails and a stressed regime (docs/model.md 3.11)."""
 
 from dataclasses import dataclass
 

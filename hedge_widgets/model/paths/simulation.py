@@ -2,7 +2,7 @@
 
 A path watched at a few moments misses what happens in between: its share of liquidations is too low, however many paths
 there are. Between two moments a path is a Brownian bridge, whose highest point has a known law; drawing from it makes
-the simulation agree with the closed form (model.md 3.7, 3.11).
+the simulation agree with the closed form (docs/model.md 3.7, 3.11).
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""How likely a liquidation is, and the leverage that keeps it below a limit (model.md 3.7)."""
+"""How likely a liquidation is, and the leverage that keeps it below a limit (docs/model.md 3.7)."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Portfolio margin of several risk units, beside the sum of tiers (model.md 3.8)."""
+"""Portfolio margin of several risk units, beside the sum of tiers (docs/model.md 3.8)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

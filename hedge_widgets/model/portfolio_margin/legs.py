@@ -1,4 +1,4 @@
-"""What a risk unit is made of, and what its parts gain or lose in a scenario (model.md 3.8)."""
+"""What a risk unit is made of, and what its parts gain or lose in a scenario (docs/model.md 3.8)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

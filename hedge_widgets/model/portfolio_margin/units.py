@@ -1,4 +1,4 @@
-"""Portfolio margin of one risk unit: the worst of a grid of scenarios, and the charges on top (model.md 3.8).
+"""Portfolio margin of one risk unit: the worst of a grid of scenarios, and the charges on top (docs/model.md 3.8).
 
 Simplified teaching models of what venues do, not their engines. Left out: the charges for the term structure of
 volatility (MR3) and for interest rates (MR5), borrowing and de-pegging.

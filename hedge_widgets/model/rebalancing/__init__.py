@@ -1,4 +1,4 @@
-"""When to touch a hedge: what drifts, the rules to follow, what they cost and miss (model.md 3.9)."""
+"""When to touch a hedge: what drifts, the rules to follow, what they cost and miss (docs/model.md 3.9)."""
 
 from hedge_widgets.model.rebalancing.bands import (
     no_trade_band,

@@ -1,4 +1,4 @@
-"""How far a hedge may drift, or how long, before trading is worth its cost (model.md 3.9)."""
+"""How far a hedge may drift, or how long, before trading is worth its cost (docs/model.md 3.9)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A hedge kept by a rule along many paths at once: what it gains, costs and misses (model.md 3.9)."""
+"""A hedge kept by a rule along many paths at once: what it gains, costs and misses (docs/model.md 3.9)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is hedged, and the hedge it asks for from step to step: exposures that drift, and one that does not (3.9).
+"""What is hedged, and the hedge it asks for from step to step: what drifts, and what does not (docs/model.md 3.9).
 
 A hedge is a number of units, negative = short. A unit is a coin of the hedge asset (linear contracts) or one unit of
 quote value (inverse contracts whose profit is swept out). Drift is what the target does while the units stand still.
@@ -69,7 +69,7 @@ def swept_inverse(prices: Any, quantity: float, steps_per_year: float) -> Exposu
     """Return coins hedged with inverse contracts whose coin profit is swept out at every step.
 
     Then n C of contracts are short n C / F coins, and q coins ask for n C = q F. With the profit left in the account
-    the coins and the contracts stay neutral by themselves (errata E6b).
+    the coins and the contracts stay neutral by themselves (docs/errata.md E6b).
     """
     prices = _paths("prices", prices)
     size: Any = SIGNED.checked("quantity", quantity)

@@ -1,4 +1,4 @@
-"""When a hedge is brought back to what it should be, as an automation would decide it (model.md 3.9)."""
+"""When a hedge is brought back to what it should be, as an automation would decide it (docs/model.md 3.9)."""
 
 from dataclasses import dataclass
 from typing import Any

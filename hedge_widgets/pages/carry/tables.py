@@ -170,7 +170,7 @@ def roll_table(setting: CarrySetting, basis: float, volatility: float) -> str:
 
 # ---- waiting ---------------------------------------------------------------------------------------------------------
 def waiting_table(setting: CarrySetting, volatility: float) -> str:
-    """Return what a limit order saves and risks, hour by hour, against the market order (errata E21)."""
+    """Return what a limit order saves and risks, hour by hour, against the market order (docs/errata.md E21)."""
     rows = []
     for hours in _HOURS:
         found = limit_order(

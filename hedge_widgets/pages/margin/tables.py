@@ -18,7 +18,7 @@ from hedge_widgets.widgets.tables import figures_table, note
 _LADDER = (1.0, 2.0, 3.0, 5.0, 10.0, 25.0, 50.0)
 
 
-TEXTBOOK = (  # venue, its rules' name, deduction, taker fee: model.md 3.7
+TEXTBOOK = (  # venue, its rules' name, deduction, taker fee: docs/model.md 3.7
     ("Binance, deduction 0.01", "Binance", 0.01, 0.0),
     ("Gate and OKX, taker fee 0.06 % in the condition", "OKX", 0.0, 0.0006),
     ("Bybit's older pages, maintenance at entry", "Bybit older pages", 0.0, 0.0),

@@ -93,7 +93,7 @@ def attribution_table(picture: RebalancingPicture) -> str:
 
 
 def trades_table() -> str:
-    """Return what a drift asks to be traded: the articles' examples, errata E6 and E7."""
+    """Return what a drift asks to be traded: the articles' examples, docs/errata.md E6 and E7."""
     cases = (  # words, coins, price before, their move, hedge ratio, value of the short before, its move
         ("100 BTC +5 %, BTC +5 %", 100.0, 60_000.0, 0.05, 1.0, 6e6, 0.05),
         ("alt +20 %, BTC +5 %", 50_000.0, 0.5, 0.2, 0.6, 15_000.0, 0.05),
