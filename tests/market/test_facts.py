@@ -225,21 +225,21 @@ def test_fees_are_those_collected() -> None:
 
 def test_presets_say_who_pays() -> None:
     """A year holds 1,095 payments; longs pay a positive rate, shorts a negative one; the highest comes first."""
-    examples = list(facts.funding_presets().values())
-    for example in examples:
-        assert example.annual_rate == pytest.approx(example.rate * 3 * 365)
-        assert example.payer == ("longs pay shorts" if example.rate > 0 else "shorts pay longs")
-    assert [example.rate for example in examples] == sorted((example.rate for example in examples), reverse=True)
+    presets = list(facts.funding_presets().values())
+    for preset in presets:
+        assert preset.annual_rate == pytest.approx(preset.rate * 3 * 365)
+        assert preset.payer == ("longs pay shorts" if preset.rate > 0 else "shorts pay longs")
+    assert [preset.rate for preset in presets] == sorted((preset.rate for preset in presets), reverse=True)
 
 
 @collected
 def test_presets_are_those_suggested() -> None:
     """Name and rate of each stand in the collection's sentence."""
     text = ORIGINAL.with_suffix(".md").read_text(encoding="utf-8")
-    (sentence,) = re.findall(r"Suggested examples: (.*)", text)
+    (sentence,) = re.findall(r"Suggested presets: (.*)", text)
     suggested = re.findall(r"(?:^|, )([a-z][a-z -]*) ([+-][\d.]+)%", sentence)
     assert {name: float(rate) / 100 for name, rate in suggested} == pytest.approx(
-        {example.name: example.rate for example in facts.funding_presets().values()}
+        {preset.name: preset.rate for preset in facts.funding_presets().values()}
     )
 
 
