@@ -5,7 +5,7 @@ the coin, else the figures that ship. Nothing here depends on what stood on a pa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any
@@ -32,23 +32,42 @@ PAYMENTS_A_DAY = 3.0  # of a rate quoted for 8 hours
 class Figures:
     """Annual volatilities of basket and hedge asset, their correlation and the basket's beta, and where from.
 
-    ``origin`` is a sentence for the page; ``assumed`` names the coins for which the figures of the typical altcoin
-    stand, because none are known; ``problem`` says why the user's own prices were not used, else "".
+    ``source`` is a clause that says where from, ``is_own`` whether from the user's prices; ``assumed`` names the coins
+    for which the figures of a typical altcoin stand, because none are known; ``problem`` says why the user's own prices
+    were not used, else "".
     """
 
     spot_volatility: float
     hedge_volatility: float
     correlation: float
     beta: float
-    origin: str
+    source: str
+    is_own: bool = False
     assumed: tuple[str, ...] = ()
     problem: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Return where the figures are from, as sentences for the page."""
+        how = "Estimated from" if self.is_own else "Estimated for your coins at their present weights:"
+        named = f"No figures are known for {', '.join(self.assumed)}, so those of a typical altcoin are assumed. "
+        return f"{named if self.assumed else ''}{how} {self.source}. Move a slider to use your own."
 
     @property
     def fields(self) -> dict[str, float]:
         """Return the four numbers by name."""
         names = ("spot_volatility", "hedge_volatility", "correlation", "beta")
         return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One number, and a clause that says where it is from: ``is_own`` the user's prices, ``is_assumed`` nowhere."""
+
+    value: float
+    source: str
+    is_own: bool = False
+    is_assumed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -96,6 +115,20 @@ class Market:
             "funding_rate": neutral,
         }
 
+    def volatility(self, symbol: str) -> Figure:
+        """Return a coin's annual volatility (365 days): of the last ``window`` returns of the user's, else shipped."""
+        if self.history is None:
+            return shipped_volatility(symbol)
+        from hedge_widgets.market.prices import log_returns
+
+        try:
+            returns, periods = log_returns(self.history.prices, (symbol,), self.window)
+        except InputError:
+            return shipped_volatility(symbol)
+        value = float(np.std(returns, ddof=1) * np.sqrt(periods))
+        days = round(len(returns) * 365.0 / periods)
+        return Figure(value=value, source=f"over {days} days: {self.history.source.rstrip('.')}", is_own=True)
+
     def figures(self, portfolio: Portfolio, underlying: str) -> Figures:
         """Return the figures of a basket, at its fixed present weights, against a hedge asset."""
         if self.history is None:
@@ -104,7 +137,7 @@ class Market:
             return self._estimated(portfolio, underlying)
         except InputError as error:
             shipped = shipped_figures(portfolio, underlying)
-            return Figures(**shipped.fields, origin=shipped.origin, assumed=shipped.assumed, problem=f"{error}.")
+            return replace(shipped, problem=f"{error}.")
 
     def _estimated(self, portfolio: Portfolio, underlying: str) -> Figures:
         from hedge_widgets.market.prices import log_returns
@@ -121,8 +154,9 @@ class Market:
             hedge_volatility=hedge_volatility,
             correlation=correlation,
             beta=beta,
-            origin=f"Estimated from the last {len(returns)} returns of your price history, to "
-            f"{prices.index[-1]:%Y-%m-%d}: log returns, fixed current weights. Move a slider to use your own.",
+            source=f"the last {len(returns)} returns of your price history, to {prices.index[-1]:%Y-%m-%d}: log "
+            "returns, fixed current weights",
+            is_own=True,
         )
 
 
@@ -130,6 +164,13 @@ class Market:
 def shipped_prices() -> Mapping[str, float]:
     """Return the round price levels that ship, dollars per coin: where the simulated sample ends, and the examples'."""
     return MappingProxyType(parameters("example_price") | parameters("end_price"))
+
+
+def shipped_volatility(symbol: str) -> Figure:
+    """Return the annual volatility that ships for a coin; an unknown one is taken for a typical altcoin."""
+    (value,), _, assumed = _matrix((symbol,))
+    source = f"assumed, as none is known for {symbol}" if assumed else moments().source
+    return Figure(value=float(value), source=source, is_assumed=bool(assumed))
 
 
 def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
@@ -144,15 +185,12 @@ def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
     if hedge_volatility == 0:
         raise InputError(f"{underlying} is a stablecoin: it does not move, so a future on it hedges nothing")
     volatility, correlation = portfolio.moments(volatilities[:-1], correlations, hedge_volatility)
-    origin = f"Estimated for your coins at their present weights: {known.source}. Move a slider to use your own."
-    if assumed:
-        origin = f"No figures are known for {', '.join(assumed)}, so those of a typical altcoin are assumed. {origin}"
     return Figures(
         spot_volatility=volatility,
         hedge_volatility=hedge_volatility,
         correlation=correlation,
         beta=correlation * volatility / hedge_volatility,
-        origin=origin,
+        source=known.source,
         assumed=assumed,
     )
 

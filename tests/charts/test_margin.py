@@ -30,7 +30,7 @@ START = {
     "deleveraged_at": 0.2,
     "volatility": 0.8,
     "limit": 0.01,
-    "funding_rate": -0.0002,
+    "funding_rate": -0.0006,
 }
 
 
@@ -178,7 +178,7 @@ def test_an_inverse_margin_is_shown_in_dollars() -> None:
 
 def test_tiles_by_hand() -> None:
     """A 2x short of one coin at 30,000, 0.4 %: margin, top-ups, exposure, funding; a long the other way."""
-    picture = margin_picture(SETTINGS[0], values(leverage=2.0, funding_rate=-0.001))
+    picture = margin_picture(SETTINGS[0], values(leverage=2.0, funding_rate=-0.003))
     assert picture.collateral[0] == 15_000.0
     assert picture.maintenance_margin[0] == pytest.approx(120.0)
     np.testing.assert_allclose(picture.top_ups[0], [0.0, 0.0, 45_000 * 0.004], rtol=1e-9)  # equity 0 at +50 %
@@ -186,12 +186,12 @@ def test_tiles_by_hand() -> None:
     tiles = words.tiles(picture)
     assert tiles["net_delta"][0] == pytest.approx(0.0)
     assert tiles["worst"][0] == pytest.approx(0.35)
-    long = margin_picture(setting(side=1.0), values(leverage=2.0, funding_rate=0.001))
+    long = margin_picture(setting(side=1.0), values(leverage=2.0, funding_rate=0.003))
     np.testing.assert_allclose(long.top_ups[0], [0.0, 0.0, 15_000 * 0.004], rtol=1e-9)
     assert long.days_of_funding[0] == pytest.approx(14_880 / 30 / 3)
     assert words.tiles(long)["net_delta"][0] == pytest.approx(60_000.0)
     assert words.tiles(long)["worst"][0] == pytest.approx(-0.4)
-    receiving = margin_picture(SETTINGS[0], values(leverage=2.0, funding_rate=0.001))
+    receiving = margin_picture(SETTINGS[0], values(leverage=2.0, funding_rate=0.003))
     assert words.tiles(receiving)["receives"][0] == 1
     assert words.tiles(margin_picture(SETTINGS[0], values(funding_rate=0.0)))["receives"][0] == 3
 

@@ -11,6 +11,7 @@ import pytest
 from hedge_widgets import MarginExplorer
 from hedge_widgets.market.facts import contract, contracts, stress_events
 from hedge_widgets.market.margin_terms import margin_venues
+from hedge_widgets.market.market import shipped_prices
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.setting import MarginSetting
 from hedge_widgets.pages.margin import tables, words
@@ -151,14 +152,11 @@ def test_every_contract_has_a_page(page: MarginExplorer, label: str) -> None:
 
 
 def test_another_contract_brings_its_price(page: MarginExplorer) -> None:
-    """Without a history of the user's, the entry price is the simulated sample's last, never that of another coin."""
-    from hedge_widgets.market.sample import sample_prices
-
+    """Without a history of the user's, the entry price is the coin's round level, never that of another coin."""
     page.controls.choices["contract"].value = "Binance USD-M DOGEUSDT"
-    wanted = float(sample_prices()["DOGE"].dropna().iloc[-1])
-    assert page._setting.entry_price == pytest.approx(wanted, rel=1e-3)
+    assert page._setting.entry_price == shipped_prices()["DOGE"]
     assert words_of(page) in (0, 1)
-    assert "simulated sample" in page._origin.value
+    assert "Entry price: a round level, as a start." in page._origin.value
 
 
 def test_another_contract_ends_a_replay(page: MarginExplorer) -> None:
@@ -211,7 +209,7 @@ def test_own_prices_say_how_many_days_and_where_the_slider_ends() -> None:
 
 
 def test_another_interval_keeps_the_funding_of_a_day(page: MarginExplorer) -> None:
-    """0.01 % every 8 hours are 0.00125 % an hour at Hyperliquid and 0.005 % every 4 hours for WIF, and said so."""
+    """The slider stays at 0.01 % per 8 hours: 0.00125 % an hour at Hyperliquid, 0.005 % every 4 hours for WIF."""
     assert page.live.words["interval"] == ["every 8 hours"]
     for label, rate, interval in (
         ("Hyperliquid BTC", 0.00125, "every hour"),
@@ -219,10 +217,10 @@ def test_another_interval_keeps_the_funding_of_a_day(page: MarginExplorer) -> No
         ("Binance USD-M SOLUSDT", 0.01, "every 8 hours"),
     ):
         page.controls.choices["contract"].value = label
-        assert page.live.values["funding_rate"] == pytest.approx(rate)
+        assert page.live.values["funding_rate"] == pytest.approx(0.01)
         assert page.live.words["interval"] == [interval]
-    shown = words.tiles(page.live.picture())
-    assert float(np.ravel(shown["funding"])[0]) == pytest.approx(0.0001)
+        shown = words.tiles(page.live.picture())
+        assert float(np.ravel(shown["funding"])[0]) == pytest.approx(rate / 100)
 
 
 # The other position of the wallet

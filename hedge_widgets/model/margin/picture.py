@@ -132,7 +132,7 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
     ``leverage`` is notional over collateral; ``spike``, ``trough`` and ``end`` are the moves the path goes through, the
     first of them at the share ``peak_at`` of the ``days``; ``stop`` and ``deleveraged_at`` (moves against and in favour
     of the position, 0 for none) close the hedge; ``free`` is the free collateral as a share of the position;
-    ``volatility`` is annual, ``limit`` a chance, ``funding_rate`` per interval, positive = longs pay shorts.
+    ``volatility`` is annual, ``limit`` a chance, ``funding_rate`` per day, positive = longs pay shorts.
     """
     columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(values[name], dtype=np.float64)) for name in SLIDERS))
     x = dict(zip(SLIDERS, columns, strict=True))
@@ -289,7 +289,8 @@ def _dead(moves: Array, fall: Array, rise: Array) -> tuple[npt.NDArray[np.bool_]
 def _funding_days(setting: MarginSetting, rate: Array, collateral: Array, notional: float, asked: float) -> Array:
     """Return the days of funding that the buffer pays for, NaN where the position receives it."""
     buffer = np.where(np.isnan(collateral), np.nan, collateral - asked)
-    return _array(funding_days(setting.side, notional, buffer, rate, setting.contract.funding_interval))
+    hours = setting.contract.funding_interval
+    return _array(funding_days(setting.side, notional, buffer, rate * hours / 24.0, hours))
 
 
 def _queue(setting: MarginSetting, collateral: Array, notional: float, moves: Array) -> dict[str, Array]:

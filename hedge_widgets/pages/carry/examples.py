@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from hedge_widgets.market.carry_terms import OTHER, funding_rule, funding_rules
-from hedge_widgets.market.facts import contract, moments
+from hedge_widgets.market.facts import contract
+from hedge_widgets.market.market import shipped_volatility
 from hedge_widgets.model.carry import FundingRule
 from hedge_widgets.model.carry.course import ANY_DAY
 from hedge_widgets.model.carry.setting import TAKER
@@ -63,15 +64,7 @@ def terms_of(spec: ContractSpec) -> dict[str, float]:
 def example_values(example: dict[str, Any]) -> dict[str, float]:
     """Return an example's slider values; what it leaves out comes from the shipped figures."""
     coin = contract(example["fields"]["contract"]).underlying
-    return {**VALUES, "volatility": shipped_volatility(coin), **example["sliders"]}
-
-
-def shipped_volatility(coin: str) -> float:
-    """Return a coin's annual volatility in the shipped figures, ``UNKNOWN_VOLATILITY`` where there is none."""
-    known = moments()
-    if not known.known([coin]):
-        return UNKNOWN_VOLATILITY
-    return float(known.volatilities[known.index([coin])[0]])
+    return {**VALUES, "volatility": shipped_volatility(coin).value, **example["sliders"]}
 
 
 def rule_of(spec: ContractSpec) -> FundingRule:

@@ -9,6 +9,7 @@ import ipywidgets
 from hedge_widgets.live import LiveMarks, LiveText
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.history import History, user_history
+from hedge_widgets.market.market import Market, shipped_volatility
 from hedge_widgets.model.carry.course import ANY_DAY
 from hedge_widgets.model.carry.funding import RATE_HOURS
 from hedge_widgets.model.carry.picture import CarryPicture, carry_picture
@@ -23,11 +24,10 @@ from hedge_widgets.pages.carry.examples import (
     examples,
     made_up_book,
     rule_of,
-    shipped_volatility,
     terms_of,
 )
 from hedge_widgets.pages.carry.histories import Histories
-from hedge_widgets.pages.carry.origins import fees_words, figures_words, own_figures, sample_price
+from hedge_widgets.pages.carry.origins import fees_words, figures_words
 from hedge_widgets.pages.page import Page
 from hedge_widgets.widgets.controls import Look, card
 from hedge_widgets.widgets.sources import Sources
@@ -87,7 +87,7 @@ class CarryExplorer(Page):
         fields = self.controls.fields()
         spec = self._contract(fields.pop("contract"))
         terms = fields["spot_price"], fields["half_spread"], fields["daily_volume"]
-        made_up = made_up_book(*terms, shipped_volatility(spec.underlying))
+        made_up = made_up_book(*terms, shipped_volatility(spec.underlying).value)
         bids, asks = self.book.levels(made_up)
         history = self.histories[fields.pop("history")]
         return CarrySetting(**fields, contract=spec, rule=rule_of(spec), history=history, bids=bids, asks=asks)
@@ -122,22 +122,28 @@ class CarryExplorer(Page):
             return self._follow_regime()
         return {}
 
+    @property
+    def _market(self) -> Market:
+        """Return what is believed of the outside."""
+        return Market(history=self._prices)
+
     def _follow_contract(self) -> dict[str, float]:
         """Take fees, price, history and volatility of the contract's coin; return the slider values that moves."""
         spec = self._contract(self.controls.choices["contract"].value)
         coin = spec.underlying
         fields = {**self.controls.fields(), **terms_of(spec)}
         fields["history"] = self.histories.key_of(spec) or fields["history"]
-        price, volatility = own_figures(self._prices, coin)
+        market = self._market
+        price = market.own_price(coin)
         if price is None and coin != self._setting.contract.underlying:
-            price = sample_price(coin)
+            price = market.price(coin)
         if price is not None:
-            fields["spot_price"] = price
+            fields["spot_price"] = float(f"{price:.6g}")
         most = float(spec.tiers.max_leverage(fields["holding_value"] * fields["coverage"]))
         fields["leverage"] = min(fields["leverage"], most)
         self._book = None
         self.controls.show(fields)
-        return self.controls.positions({"volatility": volatility or shipped_volatility(coin)})
+        return self.controls.positions({"volatility": market.volatility(coin).value})
 
     def _follow_regime(self) -> dict[str, float]:
         """Return the rate of the regime chosen as a slider value: what if it stays."""
@@ -186,7 +192,7 @@ class CarryExplorer(Page):
         example = examples()[int(self._example.value)]
         self._tell(example["true"], example["said"], values)
         self._badge.value = badge(setting.history.badge, is_simulated=setting.history.is_simulated)
-        self._origin.value = note(figures_words(setting, at["volatility"], example, self._prices))
+        self._origin.value = note(figures_words(setting, at["volatility"], example, self._market))
         self._fees.value = note(fees_words(setting))
         self.book.show(setting)
         self.sources.show(setting.contract)

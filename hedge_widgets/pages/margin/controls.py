@@ -3,6 +3,7 @@
 from typing import Any
 
 from hedge_widgets.market.facts import contracts
+from hedge_widgets.market.market import PAYMENTS_A_DAY
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.setting import FEE_ONLY, LOST
 from hedge_widgets.model.quantities import Quantity, steps
@@ -42,10 +43,10 @@ SLIDERS = (
     Quantity(field="limit", label="most chance of liquidation", unit="%", positions=steps(0.5, 10, 0.1), factor=0.01),
     Quantity(
         field="funding_rate",
-        label="funding rate an interval",
+        label="funding rate per 8 h",
         unit="%",
         positions=steps(-0.5, 0.5, 0.005),
-        factor=0.01,
+        factor=0.01 * PAYMENTS_A_DAY,
     ),
 )
 PATH = ("spike", "trough", "end", "peak_at", "days")  # what a drawn path consists of

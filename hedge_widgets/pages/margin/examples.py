@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hedge_widgets.market.facts import StressEvent, contract, moments, stress_events
+from hedge_widgets.market.facts import StressEvent, contract, stress_events
+from hedge_widgets.market.market import shipped_volatility
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.setting import LOST
 from hedge_widgets.pages.margin.controls import NO_OTHER
@@ -21,7 +22,7 @@ FIELDS: dict[str, Any] = {
     "other_beta": 1.0,
     "collateral_ratio": 0.95,
 }
-VALUES = {"stop": 0.0, "deleveraged_at": 0.0, "limit": 0.01, "funding_rate": 0.0001}
+VALUES = {"stop": 0.0, "deleveraged_at": 0.0, "limit": 0.01, "funding_rate": 0.0003}
 _SHORT = 0.2  # of a replay's days, where its first turn stands: the data have days, not hours
 
 
@@ -40,15 +41,7 @@ def example_values(example: dict[str, Any]) -> dict[str, float]:
     """Return an example's slider values; what it leaves out comes from its replay and the shipped figures."""
     coin = contract(example["fields"]["contract"]).underlying
     path = replays()[example["replay"]].path(coin) if "replay" in example else {}
-    return {**VALUES, "volatility": shipped_volatility(coin), **path, **example["sliders"]}
-
-
-def shipped_volatility(coin: str) -> float:
-    """Return a coin's annual volatility in the shipped figures, 1 where there is none."""
-    known = moments()
-    if not known.known([coin]):
-        return 1.0
-    return float(known.volatilities[known.index([coin])[0]])
+    return {**VALUES, "volatility": shipped_volatility(coin).value, **path, **example["sliders"]}
 
 
 @dataclass(frozen=True)

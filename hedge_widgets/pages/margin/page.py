@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
-import numpy as np
 
 from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import contract, moments
 from hedge_widgets.market.history import History, user_history
+from hedge_widgets.market.market import Market
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.margin.picture import MarginPicture, margin_picture
 from hedge_widgets.model.margin.setting import MarginSetting
@@ -22,9 +22,9 @@ from hedge_widgets.pages.margin.examples import (
     example_values,
     examples,
     replays,
-    shipped_volatility,
 )
 from hedge_widgets.pages.page import Page
+from hedge_widgets.style import formatted
 from hedge_widgets.widgets.controls import Look, card, dropdown
 from hedge_widgets.widgets.sources import Sources
 from hedge_widgets.widgets.tables import badge, note
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 DRAWN = "a drawn path, not a forecast"
 _EXAMPLE = f"Price of the example; volatility, where it names none: {moments().source}."
-_WINDOW = 90  # days of a history from which a volatility is taken
 
 
 class MarginExplorer(Page):
@@ -120,34 +119,18 @@ class MarginExplorer(Page):
         return self._follow_contract()
 
     def _follow_contract(self) -> dict[str, float]:
-        """Take the price of the contract's coin from the history, and return the slider values that follow.
-
-        Without a history of the user's the price is the simulated sample's last, and the volatility the shipped figure.
-        """
-        from hedge_widgets.market.sample import sample_prices  # heavy, and most visits choose no other contract
-
-        spec = self._contract(self.controls.choices["contract"].value)
-        coin, before = spec.underlying, self._setting.contract.funding_interval
-        volatility = shipped_volatility(coin)
-        self._origin_words = f"Volatility: {moments().source}."
-        own = self._history is not None and coin in self._history.prices.columns
-        prices = self._history.prices if own and self._history is not None else sample_prices()
-        if coin in prices.columns:
-            closes = prices[coin].dropna().to_numpy(dtype=np.float64)
-            last = float(closes[-1]) if own else float(f"{closes[-1]:.4g}")
-            self.controls.show({"entry_price": last})
-            returns = np.diff(np.log(closes[-_WINDOW - 1 :]))
-            if own and self._history is not None and len(returns) > 2:
-                volatility = float(np.std(returns, ddof=1) * np.sqrt(365.0))
-                self._origin_words = (
-                    f"Price and volatility ({volatility:.1%} over {len(returns)} days): {self._history.source}"
-                    + self._beyond_slider(volatility)
-                )
-            elif not own:
-                self._origin_words += " Entry price: the last of the simulated sample, as a start."
-        # A day's funding stays what it was, whatever the interval.
-        rate = self.controls.in_model_units(self.live.values)["funding_rate"] * spec.funding_interval / before
-        return self.controls.positions({"volatility": volatility, "funding_rate": rate})
+        """Take price and volatility of the contract's coin from the market; return the slider values that follow."""
+        coin = self._coin
+        market = Market(history=self._history)
+        price, volatility = market.price(coin), market.volatility(coin)
+        if price is not None:
+            self.controls.show({"entry_price": float(f"{price:.6g}") if market.own_price(coin) is None else price})
+        level = "Entry price: your last." if market.own_price(coin) else "Entry price: a round level, as a start."
+        self._origin_words = (
+            f"Volatility: {formatted(volatility.value, 'percent')} {'' if volatility.is_own else 'is '}"
+            f"{volatility.source}.{self._beyond_slider(volatility.value)} {level}"
+        )
+        return self.controls.positions({"volatility": volatility.value})
 
     def _beyond_slider(self, volatility: float) -> str:
         """Return a sentence about a volatility that the slider cannot hold, nothing about any other."""

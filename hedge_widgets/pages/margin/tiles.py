@@ -170,6 +170,7 @@ def tiles(picture: MarginPicture) -> dict[str, Any]:
     refused = picture.refusal != 0
     exposure = setting.spot_value + setting.side * picture.notional + picture.coin_delta
     undone = picture.coin_delta / picture.notional
+    per_payment = picture.setting.contract.funding_interval / 24.0
     no_funding = picture.values["funding_rate"] == 0
     receives = np.select([refused, no_funding, np.isnan(picture.days_of_funding)], [2, 3, 1], default=0)
     nearer, other = nearer_first(picture.cross_fall, picture.cross_rise)
@@ -205,7 +206,7 @@ def tiles(picture: MarginPicture) -> dict[str, Any]:
         "fund_days": picture.days_of_funding,
         "receives": receives,
         "interval": 0,
-        "funding": np.where(refused, np.nan, np.abs(picture.values["funding_rate"])),
+        "funding": np.where(refused, np.nan, np.abs(picture.values["funding_rate"]) * per_payment),
         "net_delta": exposure,
         "coin_margin": np.where(picture.coin_delta > 0, 1 if undoes else 2, 0),
         "undoes": (picture.coin_delta > 0) & undoes,

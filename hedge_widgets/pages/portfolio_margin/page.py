@@ -9,7 +9,9 @@ import ipywidgets
 
 from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import portfolio_margin_parameters
+from hedge_widgets.market.history import user_history
 from hedge_widgets.market.margin_terms import portfolio_rules
+from hedge_widgets.market.market import Market
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio_margin import PortfolioRules
 from hedge_widgets.model.portfolio_margin.picture import PortfolioMarginPicture, portfolio_margin_picture
@@ -92,7 +94,9 @@ class PortfolioMarginExplorer(Page):
             coins["coin"].value, coins["second"].value = before.second, before.coin
         coin, second = coins["coin"].value, coins["second"].value
         if coin != before.coin:
-            self.controls.show({"price": _last_price(coin)})
+            price = Market(history=user_history()).price(coin)
+            if price is not None:
+                self.controls.show({"price": price})
         self.controls.show({"second_beta": usual_beta(coin, second)})
         return {}
 
@@ -188,12 +192,3 @@ _NOTE = (
     "Put together from public notices for teaching; a venue's engine has more parts. Coins count as collateral by an "
     "assumed ratio."
 )
-
-
-def _last_price(coin: str) -> float:
-    """Return a coin's last known price: from the user's prices where they have it, else from the simulated sample."""
-    from hedge_widgets.market.history import history
-    from hedge_widgets.market.prices import last_prices
-    from hedge_widgets.market.sample import sample_prices
-
-    return last_prices(history().prices).get(coin) or last_prices(sample_prices())[coin]

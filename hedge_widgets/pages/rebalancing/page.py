@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
-import numpy as np
 
 from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import moments
 from hedge_widgets.market.history import history
-from hedge_widgets.market.prices import log_returns
+from hedge_widgets.market.market import Market
 from hedge_widgets.market.sample import SAMPLE_LABEL
 from hedge_widgets.model.paths import PairDynamics
+from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.model.rebalancing.picture import RebalancingPicture, rebalancing_picture
 from hedge_widgets.model.rebalancing.setting import Paths, RebalancingSetting
 from hedge_widgets.pages.page import Page
@@ -114,21 +114,11 @@ class RebalancingExplorer(Page):
         """Take the volatilities and the correlation of the coins chosen, if they are known."""
         fields = self.controls.fields()
         pair = (fields["coin"], fields["asset"])
-        known = moments()
-        if not self._history.is_simulated and set(pair) <= set(self._history.prices.columns):
-            returns, periods = log_returns(self._history.prices, pair, _WINDOW)
-            spot, hedge = (float(np.std(returns[:, k], ddof=1)) * np.sqrt(periods) for k in (0, 1))
-            correlation = float(np.asarray(np.corrcoef(returns.T))[0, 1]) if spot > 0 and hedge > 0 else 0.0
-            source = f"the last {_WINDOW} days of {self._history.badge}"
-        elif known.known(pair):
-            i, j = known.index(pair)
-            spot, hedge, correlation = known.volatilities[i], known.volatilities[j], known.correlations[i, j]
-            source = f"{known.source}; collected on 2026-11-20"
-        else:
-            self._origin_words = f"{' and '.join(pair)}: no shipped figures; volatilities and correlation as typed."
-            return
-        figures = {"spot_volatility": spot, "hedge_volatility": hedge, "correlation": correlation}
-        self._origin_words = f"Volatilities and correlation of {pair[0]} and {pair[1]}: {source}."
+        market = Market(history=None if self._history.is_simulated else self._history, window=_WINDOW)
+        known = market.figures(Portfolio((Holding(symbol=pair[0], quantity=1.0, price=1.0),)), pair[1])
+        figures = {name: known.fields[name] for name in ("spot_volatility", "hedge_volatility", "correlation")}
+        assumed = f" No figures are known for {' and '.join(known.assumed)}: assumed." if known.assumed else ""
+        self._origin_words = f"Volatilities and correlation of {pair[0]} and {pair[1]}: {known.source}.{assumed}"
         self.controls.show({name: round(float(figure), 4) for name, figure in figures.items()})
 
     def _begin(self, place: int) -> Mapping[str, float]:
