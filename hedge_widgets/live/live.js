@@ -444,16 +444,16 @@ class Store {
     }
     if (!key) return;
     const box = this.boxOf(key);
-    if (box && typeof typed === "string") writeTo(box, typed);
+    if (typeof typed === "string" && box?.matches("input, .widget-readout")) writeTo(box, typed);
     this.typing = null;
     this.say(key, text, true);
   }
 
   // A sentence beside a control; read aloud by a screen reader, and the box names it as its description.
   say(key, text, isWrong) {
+    const root = document.querySelector(`.hw-live-${this.live.model_id}.hw-${key}`);
     const box = this.boxOf(key);
-    const root = box?.closest(".jupyter-widgets:not(.widget-readout)");
-    if (!root) return;
+    if (!root || !box) return;
     let place = root.querySelector(".hw-complaint");
     if (!place && !text) return;
     if (!place) {

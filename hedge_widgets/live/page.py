@@ -207,13 +207,13 @@ class Live(anywidget.AnyWidget):
         """Show a sentence in the page's banner; an empty one takes every complaint away."""
         self.notice, self.refusal = text, {}
 
-    def refuse(self, control: ipywidgets.Widget, text: str) -> None:
-        """Show a sentence beside a control, whose box keeps what was typed, until the next change is taken."""
+    def refuse(self, control: ipywidgets.Widget, text: str, typed: str | None = None) -> None:
+        """Show a sentence beside a control, whose box keeps what was ``typed``, until the next change is taken."""
         key = next((key for key, known in self._controls.items() if known is control), None)
         if key is None:
             self.say(text)
             return
-        typed = self._typing
+        typed = typed if self._typing is None else self._typing
         self.notice, self._typing, self._n_refused = "", None, self._n_refused + 1
         sentence = text[:1].upper() + text[1:]
         self.refusal = {"control": key, "text": sentence, "typed": typed, "count": self._n_refused}

@@ -15,7 +15,7 @@ from hedge_widgets.model.limits import InputError, LimitError
 from hedge_widgets.widgets.controls import Controls, Look, card, dropdown
 from hedge_widgets.widgets.inputs import ThemeSwitch
 from hedge_widgets.widgets.past import Past
-from hedge_widgets.widgets.tables import claim
+from hedge_widgets.widgets.tables import claim, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,8 +73,8 @@ class Page(ipywidgets.VBox):
         numbered = [(title, place) for place, title in enumerate(titles)]
         self._example = dropdown(look, "example", numbered or [("", 0)], 0)
         self._as_opened: dict[int, State] = {}
-        self._claim = look.make(ipywidgets.HTML)
-        self._back = ipywidgets.Button(description="Back to the example", layout=ipywidgets.Layout(display="none"))
+        self._claim, self._about = look.make(ipywidgets.HTML), look.make(ipywidgets.HTML)
+        self._back = ipywidgets.Button(description="Back to it", layout=ipywidgets.Layout(visibility="hidden"))
         self._back.on_click(lambda _button: self._take(lambda: self._begin(int(self._example.value))))
         self._past = Past(look, self._return_to)
         self._past.button.on_click(lambda _button: self._undone())
@@ -165,10 +165,10 @@ class Page(ipywidgets.VBox):
         with self.live.reporting():
             try:
                 self._attempt(lambda: self._follow(box))
-            except LimitError as error:
-                self.live.refuse(box, f"{self.controls.as_typed(error, box, change['new'])}.")
             except InputError as error:
-                self.live.refuse(box, f"{error}.")
+                if isinstance(error, LimitError):
+                    error = self.controls.as_typed(error, box, change["new"])
+                self.live.refuse(box, f"{error}.", change["new"] if isinstance(box, ipywidgets.Text) else None)
 
     def _read(self, control: ipywidgets.Widget, typed: str) -> tuple[float, str]:
         """Return (number, remark) of what was typed into a control's box; raises InputError for what is refused."""
@@ -282,8 +282,9 @@ class Page(ipywidgets.VBox):
         """Say what is true of the worked example; once the page has left it, say that too and offer the way back."""
         place, present = int(self._example.value), self._present(values)
         is_changed = not self._is_like(self._as_opened.setdefault(place, present), present)
-        self._claim.value = claim(true, said, self._example.options[place][0] if is_changed else "")
-        self._back.layout.display = "" if is_changed else "none"
+        self._claim.value = claim(true, said)
+        self._about.value = note("You have changed this example." if is_changed else "About this example")
+        self._back.layout.visibility = "visible" if is_changed else "hidden"
 
     def _is_like(self, one: State, other: State) -> bool:
         """Return whether two states show the same picture."""
@@ -299,7 +300,8 @@ class Page(ipywidgets.VBox):
 
     def _story_card(self, story: ipywidgets.Widget) -> ipywidgets.Widget:
         """Return the first card: the sentence, and beside it what is said and true of the example."""
-        about = self._look.make(ipywidgets.VBox, [self._claim, self._back])
+        head = self._look.make(ipywidgets.HBox, [self._about, self._back]).add_class("hw-about")
+        about = self._look.make(ipywidgets.VBox, [head, self._claim])
         return card(self._look, "", [story, about], "story")
 
     # -- the page ------------------------------------------------------------------------------------------------------

@@ -29,15 +29,11 @@ def figures_table(
     return f'<div class="hw-scroll" tabindex="0" role="region" aria-label="table">{shown}</div>{note(caption)}'
 
 
-def claim(true: str, said: str = "", changed: str = "") -> str:
-    """Return what is often said, if anything, and what is true; a minus stays with its dollars.
-
-    ``changed`` is the title of the example that both are about, where the page no longer shows it.
-    """
-    true, said, changed = (html.escape(words).replace("−$", "−\u2060$") for words in (true, said, changed))
-    about = f"<i>About the example “{changed}”, which you have changed.</i><br>" if changed else ""
+def claim(true: str, said: str = "") -> str:
+    """Return what is often said, if anything, and what is true; a minus stays with its dollars."""
+    true, said = (html.escape(words).replace("−$", "−\u2060$") for words in (true, said))
     often = f"<b>Often said:</b> {said}<br>" if said else ""
-    return f'<div class="hw-claim">{about}{often}<b>What is true:</b> {true}</div>'
+    return f'<div class="hw-claim">{often}<b>What is true:</b> {true}</div>'
 
 
 def badge(words: str, *, is_simulated: bool = False, source: str = "") -> str:

@@ -170,7 +170,7 @@ CARRY = PageSpec(
         Refusal(
             box="leverage of the short",
             typed="1000",
-            words="leverage must be 1 to 150",
+            words="Leverage must be 1 to 150 for 15,000 dollars",
             right="5",
             control="leverage",
         ),

@@ -362,7 +362,7 @@ def test_a_hedge_by_keyboard_alone(simulator: Simulator) -> None:
     [
         (1, 1, "two thousand", ("row 2", "quantity", "ADA", "two thousand")),
         (2, 2, "-20", ("row 3", "price", "LINK", "above 0")),
-        (0, 2, "", ("row 1", "price", "SOL")),
+        (0, 2, "0", ("row 1", "price", "SOL")),
         (3, 0, HTML, ("row 4", "symbol")),
         (1, 1, "1e300", ("row 2", "quantity", "ADA")),
     ],

@@ -319,7 +319,7 @@ class HedgeSimulator(Page):
         self.set_trait("inputs", self._inputs_at(values))
         example = examples()[int(self._example.value)]
         self._tell(example["true"], example.get("said") or "", values)
-        is_example = self._back.layout.display == "none"
+        is_example = self._back.layout.visibility == "hidden"
         words = "worked example, illustrative prices" if is_example else "changed from the worked example"
         if self._history is not None:
             words = self._history.badge
@@ -329,6 +329,7 @@ class HedgeSimulator(Page):
             words = f"from the hedge-ratio lab: {self._brought}"
             origin = f"Handed over by the hedge-ratio lab: {self._brought}."
             ratio = formatted(float(self.inputs.beta), "ratio")
+            self._about.value, self._back.layout.visibility = "", "hidden"
             self._claim.value = claim(
                 f"Correlation and volatilities come from the hedge-ratio lab, {self._brought}; its ratio is the beta "
                 f"here, {ratio}, at a coverage of 100 %."
