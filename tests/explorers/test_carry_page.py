@@ -14,6 +14,7 @@ import pytest
 from hedge_widgets import CarryExplorer
 from hedge_widgets.market.carry_terms import funding_rules
 from hedge_widgets.market.facts import contract, contracts, fees
+from hedge_widgets.market.market import shipped_volatility
 from hedge_widgets.market.store import Store
 from hedge_widgets.model.carry.picture import carry_picture
 from hedge_widgets.model.costs import daily, slippage_rate
@@ -21,7 +22,7 @@ from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.options import black_76, black_scholes
 from hedge_widgets.pages.carry import charts, notes, tables, words
 from hedge_widgets.pages.carry.controls import SLIDERS, offered_contracts
-from hedge_widgets.pages.carry.examples import example_fields, example_values, examples, shipped_volatility
+from hedge_widgets.pages.carry.examples import example_fields, example_values, examples
 from hedge_widgets.pages.carry.histories import stored_history
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.tables import figures_table
@@ -259,8 +260,8 @@ def test_own_prices_give_price_and_volatility() -> None:
     ("label", "words"),
     [
         ("Binance USD-M ETHUSDT", "62.7\u00a0%, Binance spot daily log returns"),
-        ("Binance USD-M WIFUSDT", "100\u00a0% stands in, none was collected for WIF"),
-        ("Example low-cap perp", "100\u00a0% stands in, none was collected for XYZ"),
+        ("Binance USD-M WIFUSDT", "135\u00a0%, assumed, as none is known for WIF"),
+        ("Example low-cap perp", "85.6\u00a0%, assumed, as none is known for XYZ"),
     ],
 )
 def test_where_the_volatility_comes_from_is_true(page: CarryExplorer, label: str, words: str) -> None:
@@ -397,7 +398,7 @@ def test_a_made_up_book_costs_what_the_law_says(label: str) -> None:
         state = replace(setting, book_side=side)
         values = state.depth_value * np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.999])
         walked = state.walked(values / state.book_price)
-        volatility = shipped_volatility(setting.contract.underlying)
+        volatility = shipped_volatility(setting.contract.underlying).value
         law = slippage_rate(setting.half_spread, daily(volatility), values / setting.daily_volume)
         assert walked.slippage_rate / law == pytest.approx(np.ones(6), rel=0.5), label
         assert not walked.unfilled.any()

@@ -163,7 +163,7 @@ def test_a_seed_makes_the_same_paths_and_another_makes_others(page: RebalancingE
 
 
 def test_coins_bring_their_volatilities(page: RebalancingExplorer) -> None:
-    """Another coin fills the boxes with the shipped figures and says where they are from; an unknown one does not."""
+    """Another coin fills the boxes with the shipped figures and says where they are from; an unknown one is assumed."""
     choose(page, coin="DOGE")
     known = moments()
     i, j = known.index(["DOGE", "BTC"])
@@ -172,7 +172,8 @@ def test_coins_bring_their_volatilities(page: RebalancingExplorer) -> None:
     assert "2023-01-01 to 2025-12-31" in page._origin.value
     assert page._setting.paths.spot_volatility == pytest.approx(known.volatilities[i], abs=1e-4)
     choose(page, coin="WIF")
-    assert "no shipped figures" in page._origin.value
+    assert "No figures are known for WIF: assumed." in page._origin.value
+    assert page._setting.paths.spot_volatility == pytest.approx(1.35)
 
 
 def test_own_prices_are_used_and_have_no_funding() -> None:
