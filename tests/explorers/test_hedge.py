@@ -599,10 +599,10 @@ def test_every_table_is_small_and_there_in_time(page: HedgeSimulator) -> None:
         for name in page.live._sliders:
             for _attempt in range(3):  # another process may have the processor for a moment
                 sent.clear()
-                start = time.perf_counter()
+                start = time.process_time()
                 question = {"kind": "table", "slider": name, "revision": page.live._revision, "at": at}
                 page.live._handle_custom_msg(question, [])
-                seconds = time.perf_counter() - start
+                seconds = time.process_time() - start
                 if seconds < 0.1:
                     break
             [(content, [block])] = sent

@@ -134,9 +134,9 @@ def test_a_hundred_thousand_prices_are_quick() -> None:
     tiers = contract("Binance USD-M BTCUSDT").tiers
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         prices = liquidation_price("linear", side, quantity, 60_000.0, posted, tiers, TAKER)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert np.isfinite(prices).mean() > 0.9
     assert min(times) <= 0.2
 

@@ -382,9 +382,9 @@ def test_a_thousand_paths_are_fast() -> None:
     spot, hedge = pair(1_000, 365)
     funding = np.random.default_rng(0).normal(1e-4, 3e-4, (1_000, 365))
     rules = [RULES[name] for name in ("none", "time", "band to the edge", "volatility", "funding")]
-    began = time.perf_counter()
+    began = time.process_time()
     found = frontier(cross_hedge(spot, hedge, 150.0, 1.0, 365), rules, 0.001, 0.0, funding)
-    assert time.perf_counter() - began < 2.0
+    assert time.process_time() - began < 2.0
     assert [one.annual_trades > 0 for one in found] == [False, True, True, True, True]
 
 

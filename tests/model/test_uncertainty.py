@@ -197,9 +197,9 @@ def test_bad_settings_are_refused(arguments: dict[str, Any], message: str) -> No
 def test_bootstrap_is_fast(n: int) -> None:
     """2,000 draws of ratio and effectiveness take less than a second."""
     spot, hedge = pair(n)
-    start = time.perf_counter()
+    start = time.process_time()
     block_bootstrap(spot, hedge, draws=2_000)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 # how often the truth is held
@@ -263,6 +263,6 @@ def test_impossible_studies_are_refused(arguments: dict[str, Any], message: str)
 
 def test_a_study_fits_a_notebook_cell() -> None:
     """The study with its default settings takes less than three seconds."""
-    start = time.perf_counter()
+    start = time.process_time()
     coverage_study(degrees_of_freedom=4)
-    assert time.perf_counter() - start < 3.0
+    assert time.process_time() - start < 3.0
