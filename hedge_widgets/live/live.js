@@ -461,7 +461,7 @@ class Store {
       place.id = `hw-complaint-${this.live.model_id}-${key}`;
       place.setAttribute("role", "alert");
     }
-    place.className = isWrong ? "hw-complaint" : "hw-complaint hw-remark";
+    place.className = isWrong ? "hw-complaint hw-beside" : "hw-complaint hw-beside hw-remark";
     place.textContent = text;
     box.setAttribute("aria-invalid", String(isWrong));
     if (text) box.setAttribute("aria-describedby", place.id);

@@ -160,7 +160,7 @@ class Simulator:
     @property
     def refusal(self) -> Locator:
         """Return the sentence beside a control that says why it was refused."""
-        return self.page.locator(".jupyter-widgets > .hw-complaint:not(.hw-remark):not(:empty)")
+        return self.page.locator(".hw-beside:not(.hw-remark):not(:empty)")
 
     def type_into(self, box: Locator, text: str, key: str = "Enter") -> None:
         """Type into the box of a slider or a number as a hand does, and wait until the kernel has judged it."""
