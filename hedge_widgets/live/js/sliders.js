@@ -43,6 +43,8 @@ function adoptSlider(store, i) {
   const track = document.querySelector(`${store.classOf(i)} .noUi-target`);
   if (store.tracks.has(i) || !track?.noUiSlider) return;
   store.tracks.set(i, track);
+  // A slider of options lacks the class of all controls, by which a sentence finds its place and its style.
+  track.closest(store.classOf(i))?.classList.add("jupyter-widgets");
   const slider = store.sliders[i];
   if (!slider.has("index")) {
     const { noUiSlider } = track;
