@@ -1,4 +1,4 @@
-# Needs python3 (3.11 or newer, with venv) and make; everything else goes into .venv.
+# Needs python3 (3.11 or newer, with venv) and make; everything else goes into .venv and node_modules.
 PYTHON ?= python3
 HOST   ?= 127.0.0.1
 PORT   ?= 8866
@@ -10,20 +10,23 @@ WORKERS ?= 3
 
 BIN   := .venv/bin
 STAMP := .venv/installed
+TOOLS := node_modules/installed
+BIOME := $(BIN)/node node_modules/@biomejs/biome/bin/biome
 PIP   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint binder/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install app lab test lint bench wheel clean
+.PHONY: help install app lab test lint format bench wheel clean
 
 help:
 	@echo "make app      serve the page (PORT=8866 HOST=127.0.0.1 OPEN=1 PRICES=prices.csv)"
 	@echo "make lab      open the notebooks in JupyterLab (same variables, PORT=8888)"
-	@echo "make test     every check: ruff, mypy, pytest with layers, browser and notebooks (WORKERS=3; 0: one process)"
-	@echo "make lint     ruff and mypy only"
+	@echo "make test     every check: lint, pytest with layers, browser and notebooks (WORKERS=3; 0: one process)"
+	@echo "make lint     ruff and mypy; biome and tsc for the scripts"
+	@echo "make format   write Python and the scripts in the one style"
 	@echo "make bench    measure speed and weight, write build/bench.json (SHORT=1: the short form)"
 	@echo "make wheel    build the wheel into dist/"
 	@echo "make install  create or refresh .venv; the others do it when needed"
-	@echo "make clean    remove what was built, keep .venv"
+	@echo "make clean    remove what was built, keep .venv and node_modules"
 
 install: $(STAMP)
 
@@ -50,10 +53,24 @@ lab: $(STAMP)
 	@$(BIN)/hedge-widgets lab --host $(HOST) --port $(PORT) \
 	  $(if $(filter 0,$(OPEN)),--no-browser) $(if $(PRICES),--prices '$(PRICES)')
 
-lint: $(STAMP)
+# The tools for the browser's scripts: npm comes from .venv, they come from package.json, once. A new .venv needs no new
+# ones, hence the bar.
+$(TOOLS): package.json | $(STAMP)
+	@echo "Installing the pinned tools for the scripts into node_modules ..."
+	@$(BIN)/npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $(TOOLS)
+
+lint: $(STAMP) $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIOME) check --error-on-warnings
+	$(BIN)/node node_modules/typescript/bin/tsc
+
+format: $(STAMP) $(TOOLS)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIOME) check --write
 
 test: lint
 	$(BIN)/pytest -n $(WORKERS) --nbval-lax --nbval-current-env --nbval-cell-timeout=120

@@ -185,6 +185,34 @@ def test_no_private_address() -> None:
     assert not found, "\n".join(found)
 
 
+# The browser's scripts
+
+
+def test_scripts_are_short() -> None:
+    """A module of the browser's script is read in one sitting."""
+    files = [file for file in files_in(ROOT / "hedge_widgets", ROOT / "tests") if file.name.endswith((".js", ".d.ts"))]
+    lengths = {name_of(file): len(file.read_text().splitlines()) for file in files}
+    assert {name: n for name, n in lengths.items() if n > 250} == {}
+
+
+def test_scripts_are_checked() -> None:
+    """Types are strict, no file and no rule is left out by a comment, and the tools have one exact version each."""
+    options = json.loads((ROOT / "tsconfig.json").read_text())["compilerOptions"]
+    assert options["checkJs"]
+    assert options["strict"]
+    tools = json.loads((ROOT / "package.json").read_text())
+    assert tools.keys().isdisjoint({"dependencies", "scripts"})
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in tools["devDependencies"].values())
+    for file in files_in(ROOT / "hedge_widgets"):
+        if file.suffix == ".js":
+            assert not re.search(r"@ts-(ignore|nocheck|expect-error)|biome-ignore", file.read_text()), name_of(file)
+
+
+def test_no_lock_file() -> None:
+    """A lock file of npm holds the addresses of a registry; exact versions without dependencies need none."""
+    assert not [path.name for path in ROOT.iterdir() if path.name in {"package-lock.json", "npm-shrinkwrap.json"}]
+
+
 # Pins
 
 

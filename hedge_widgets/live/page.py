@@ -26,7 +26,7 @@ import numpy.typing as npt
 import traitlets
 
 from hedge_widgets import style
-from hedge_widgets.live import codec
+from hedge_widgets.live import codec, script
 from hedge_widgets.model.limits import InputError
 
 FOLDER = Path(__file__).parent
@@ -61,7 +61,7 @@ def plotly_version() -> str:
     return importlib.metadata.version("plotly")
 
 
-_SCRIPT = (FOLDER / "live.js").read_text(encoding="utf-8")
+_SCRIPT = script.joined()
 _KEY = hashlib.sha256(_SCRIPT.encode()).hexdigest()[:12]
 # Every widget carries its script through the kernel's socket, so the page carries the module and the parts a stub that
 # waits for it; both know it by its hash, as two versions may meet in one JupyterLab.

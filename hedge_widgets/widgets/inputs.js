@@ -1,7 +1,70 @@
-// Editable holdings, an upload that refuses large files before sending, and the light-and-dark switch.
+// Tables to edit, an upload that refuses large files before sending, the light-and-dark switch, a link to a page.
 
-const make = (tag, parent, properties = {}) => Object.assign(parent.appendChild(document.createElement(tag)), properties);
+/** @typedef {WidgetModel<{ rows: string[][], complaint: string, wrong: number[] }>} TableModel */
+/** @typedef {WidgetModel<{ label: string, accept: string, max_bytes: number, complaint: string }>} UploadModel */
+/** @typedef {WidgetModel<{ label: string, page: string, name: string, state: string }>} LinkModel */
+/** @typedef {TableModel & WidgetModel<{ title: string, note: string, columns: string[], editable: number[] }>} FactsModel */
 
+/**
+ * A new element inside another.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {HTMLElement} parent
+ * @param {Partial<HTMLElementTagNameMap[Tag]>} properties
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+function make(tag, parent, properties = {}) {
+  const element = document.createElement(tag);
+  parent.appendChild(element);
+  return Object.assign(element, properties);
+}
+
+/**
+ * The place under a table or a button where a refusal is said, to a screen reader too.
+ * @param {HTMLElement} root
+ */
+function complaintIn(root) {
+  const complaint = make("div", root, { className: "hw-complaint" });
+  complaint.setAttribute("role", "alert");
+  return complaint;
+}
+
+/**
+ * Say what is refused, and mark its cell.
+ * @param {TableModel} model
+ * @param {HTMLElement} complaint
+ * @param {(Element | null)[][]} boxes by row and column
+ */
+function mark(model, complaint, boxes) {
+  complaint.textContent = model.get("complaint");
+  const [i, k] = model.get("wrong");
+  boxes.forEach((row, r) => {
+    row.forEach((box, c) => {
+      box?.setAttribute("aria-invalid", String(r === i && c === k));
+    });
+  });
+}
+
+const CELLS = ["coin", "quantity", "price in dollars"];
+
+/**
+ * @param {HTMLElement} line
+ * @param {string[]} row
+ * @param {number} i
+ * @param {() => void} changed
+ */
+function holdingCells(line, row, i, changed) {
+  row.forEach((text, k) => {
+    const input = make("input", make("td", line), { className: "hw-cell", value: text, size: k ? 8 : 5 });
+    input.inputMode = k ? "decimal" : "text";
+    input.autocomplete = "off";
+    input.spellcheck = false;
+    input.setAttribute("aria-label", `${CELLS[k]}, row ${i + 1}`);
+    input.addEventListener("change", changed);
+  });
+}
+
+/** @param {{ model: TableModel, el: HTMLElement }} context */
 function table({ model, el }) {
   const root = make("div", el);
   const grid = make("table", root, { className: "hw-table" });
@@ -10,63 +73,52 @@ function table({ model, el }) {
   const body = make("tbody", grid);
   const tools = make("div", root, { className: "hw-tools" });
   const add = make("button", tools, { className: "hw-button", type: "button", textContent: "+ add a coin" });
-  const complaint = make("div", root, { className: "hw-complaint" });
-  complaint.setAttribute("role", "alert");
-  const names = ["coin", "quantity", "price in dollars"];
+  const complaint = complaintIn(root);
 
-  const read = () => [...body.rows].map((row) => [...row.querySelectorAll("input")].map((input) => input.value));
+  const boxes = () => [...body.rows].map((row) => [...row.querySelectorAll("input")]);
+  const read = () => boxes().map((row) => row.map((input) => input.value));
+  /** @param {string[][]} rows */
   const send = (rows) => {
     model.set("rows", rows);
     model.save_changes();
   };
   const build = () => {
     const rows = model.get("rows");
-    if (JSON.stringify(rows) === JSON.stringify(read())) return mark();
-    body.replaceChildren();
-    rows.forEach((row, i) => {
-      const line = make("tr", body);
-      row.forEach((text, k) => {
-        const input = make("input", make("td", line), { className: "hw-cell", value: text, size: k ? 8 : 5 });
-        input.inputMode = k ? "decimal" : "text";
-        input.autocomplete = "off";
-        input.spellcheck = false;
-        input.setAttribute("aria-label", `${names[k]}, row ${i + 1}`);
-        input.addEventListener("change", () => send(read()));
+    if (JSON.stringify(rows) !== JSON.stringify(read())) {
+      body.replaceChildren();
+      rows.forEach((row, i) => {
+        const line = make("tr", body);
+        holdingCells(line, row, i, () => send(read()));
+        const away = make("button", make("td", line), { className: "hw-row-button", type: "button", textContent: "×" });
+        away.setAttribute("aria-label", `remove row ${i + 1}`);
+        away.title = "remove";
+        away.disabled = rows.length < 2;
+        away.addEventListener("click", () => send(read().filter((_row, k) => k !== i)));
       });
-      const away = make("button", make("td", line), { className: "hw-row-button", type: "button", textContent: "×" });
-      away.setAttribute("aria-label", `remove row ${i + 1}`);
-      away.title = "remove";
-      away.disabled = rows.length < 2;
-      away.addEventListener("click", () => send(read().filter((_row, k) => k !== i)));
-    });
-    mark();
-  };
-  const mark = () => {
-    complaint.textContent = model.get("complaint");
-    const [i, k] = model.get("wrong");
-    [...body.rows].forEach((row, r) =>
-      [...row.querySelectorAll("input")].forEach((input, c) => input.setAttribute("aria-invalid", String(r === i && c === k))),
-    );
+    }
+    mark(model, complaint, boxes());
   };
   add.addEventListener("click", () => {
     send([...read(), ["BTC", "0.01", ""]]); // the kernel knows its price
     body.rows[body.rows.length - 1]?.querySelector("input")?.select();
   });
   model.on("change:rows", build);
-  model.on("change:complaint change:wrong", mark);
+  model.on("change:complaint change:wrong", () => mark(model, complaint, boxes()));
   build();
 }
 
+/** @param {{ model: UploadModel, el: HTMLElement }} context */
 function upload({ model, el }) {
   const root = make("div", el);
   const tools = make("label", root, { className: "hw-tools" });
   const file = make("input", tools, { type: "file", className: "hw-file", accept: model.get("accept") });
   make("span", tools, { className: "hw-button", textContent: model.get("label") });
-  const complaint = make("div", root, { className: "hw-complaint" });
-  complaint.setAttribute("role", "alert");
-  const say = () => (complaint.textContent = model.get("complaint"));
+  const complaint = complaintIn(root);
+  const say = () => {
+    complaint.textContent = model.get("complaint");
+  };
   file.addEventListener("change", async () => {
-    const [chosen] = file.files;
+    const chosen = file.files?.[0];
     if (!chosen) return;
     const limit = model.get("max_bytes");
     if (chosen.size > limit) {
@@ -82,6 +134,7 @@ function upload({ model, el }) {
   say();
 }
 
+/** @param {{ el: HTMLElement }} context */
 function themeSwitch({ el }) {
   const root = document.documentElement;
   if (!root.dataset.hwTheme) return;
@@ -103,53 +156,72 @@ function themeSwitch({ el }) {
   show();
 }
 
-// A folded table of constants, each with source and date; the cells of some columns can be edited. The kernel judges what
-// is typed and sends the rows anew; a cell it refuses keeps what was typed and is marked.
+/**
+ * A cell that can be edited; the kernel judges what is typed.
+ * @param {FactsModel} model
+ * @param {HTMLElement} cell
+ * @param {string} text
+ * @param {number} row
+ * @param {number} column
+ */
+function factBox(model, cell, text, row, column) {
+  const input = make("input", cell, { className: "hw-cell", value: text, size: 10 });
+  input.inputMode = "decimal";
+  input.autocomplete = "off";
+  input.setAttribute("aria-label", `${model.get("rows")[row][0]}: ${model.get("columns")[column]}`);
+  input.addEventListener("change", () => model.send({ kind: "edit", row, column, text: input.value }));
+}
+
+/**
+ * A folded table of constants, each with source and date; the cells of some columns can be edited. The kernel judges
+ * what is typed and sends the rows anew; a cell it refuses keeps what was typed and is marked.
+ * @param {{ model: FactsModel, el: HTMLElement }} context
+ */
 function facts({ model, el }) {
   const root = make("details", el, { className: "hw-facts" });
-  make("summary", root);
+  const summary = make("summary", root);
   const grid = make("table", make("div", root, { className: "hw-scroll" }), { className: "hw-figures hw-words" });
-  const complaint = make("div", root, { className: "hw-complaint" });
-  complaint.setAttribute("role", "alert");
+  const complaint = complaintIn(root);
   const note = make("p", root, { className: "hw-note" });
   const build = () => {
-    const focused = [...grid.querySelectorAll("input")].indexOf(document.activeElement);
-    root.firstChild.textContent = model.get("title");
+    const focused = [...grid.querySelectorAll("input")].indexOf(
+      /** @type {HTMLInputElement} */ (document.activeElement),
+    );
+    summary.textContent = model.get("title");
     note.textContent = model.get("note");
-    const columns = model.get("columns");
     grid.replaceChildren();
     const head = make("tr", make("thead", grid));
-    for (const name of columns) make("th", head, { textContent: name, scope: "col" });
+    for (const name of model.get("columns")) make("th", head, { textContent: name, scope: "col" });
     const body = make("tbody", grid);
     model.get("rows").forEach((row, i) => {
       const line = make("tr", body);
       row.forEach((text, k) => {
         const cell = make("td", line);
-        if (!model.get("editable").includes(k) || !/^[\d.,eE+-]+$/.test(text)) return void (cell.textContent = text);
-        const input = make("input", cell, { className: "hw-cell", value: text, size: 10 });
-        input.inputMode = "decimal";
-        input.autocomplete = "off";
-        input.setAttribute("aria-label", `${row[0]}: ${columns[k]}`);
-        input.addEventListener("change", () => model.send({ kind: "edit", row: i, column: k, text: input.value }));
+        if (model.get("editable").includes(k) && /^[\d.,eE+-]+$/.test(text)) factBox(model, cell, text, i, k);
+        else cell.textContent = text;
       });
     });
     if (focused >= 0) grid.querySelectorAll("input")[focused]?.focus();
   };
-  const mark = () => {
-    complaint.textContent = model.get("complaint");
-    const [i, k] = model.get("wrong");
-    [...(grid.tBodies[0]?.rows ?? [])].forEach((row, r) =>
-      [...row.cells].forEach((cell, c) => cell.firstElementChild?.setAttribute("aria-invalid", String(r === i && c === k))),
+  const markCells = () => {
+    const rows = [...(grid.tBodies[0]?.rows ?? [])];
+    mark(
+      model,
+      complaint,
+      rows.map((row) => [...row.cells].map((cell) => cell.firstElementChild)),
     );
   };
   model.on("change:rows change:title change:note", build);
-  model.on("change:complaint change:wrong", mark);
+  model.on("change:complaint change:wrong", markCells);
   build();
-  mark();
+  markCells();
 }
 
-// A link to another notebook's page, with what it shall show in the address. JupyterLab shows notebooks, not pages; there
-// the link leads to the page that Voila makes of the notebook beside this one.
+/**
+ * A link to another notebook's page, with what it shall show in the address. JupyterLab shows notebooks, not pages;
+ * there the link leads to the page that Voila makes of the notebook beside this one.
+ * @param {{ model: LinkModel, el: HTMLElement }} context
+ */
 function pageLink({ model, el }) {
   const link = make("a", el, { className: "hw-button hw-link", target: "hedge-widgets-page" });
   const folder = () => {
@@ -170,6 +242,9 @@ function pageLink({ model, el }) {
   show();
 }
 
+const ROLES = { table, upload, theme: themeSwitch, link: pageLink, facts };
+
 export default {
-  render: (context) => ({ table, upload, theme: themeSwitch, link: pageLink, facts })[context.model.get("role")](context),
+  /** @param {{ model: WidgetModel<any>, el: HTMLElement }} context */
+  render: (context) => ROLES[/** @type {keyof typeof ROLES} */ (context.model.get("role"))](context),
 };

@@ -1,19 +1,16 @@
 """One rule for numbers in two languages: style.formatted and the browser's `formatted` agree, digit by digit."""
 
-import base64
 import json
 import math
 import random
-import shutil
-import subprocess
 
 import pytest
 
 from hedge_widgets import style
-from hedge_widgets.live.page import FOLDER
+from hedge_widgets.live import script
+from tests.live.node import node
 
-SCRIPT = (FOLDER / "live.js").read_text() + "\nexport { formatted };"
-ADDRESS = "data:text/javascript;base64," + base64.b64encode(SCRIPT.encode()).decode()
+MODULE = (script.FOLDER / "numbers.js").as_uri()
 
 
 def samples(seed: int, n: int) -> list[float]:
@@ -25,26 +22,22 @@ def samples(seed: int, n: int) -> list[float]:
     return [*edges, *spread, *typed]
 
 
-def in_javascript(numbers: dict[str, list[float]], request: pytest.FixtureRequest) -> dict[str, list[str]]:
-    """Return what the browser's function writes, from node or, without it, from the browser."""
-    body = """async ([address, rules, numbers]) => {
-      const { formatted } = await import(address);
-      return Object.fromEntries(Object.entries(numbers).map(([name, values]) =>
-        [name, values.map((value) => formatted(value, rules[name]))]));
-    }"""
-    arguments = [ADDRESS, style.FORMATS, numbers]
-    if node := shutil.which("node"):
-        source = f"({body})({json.dumps(arguments)}).then((result) => console.log(JSON.stringify(result)))"
-        run = subprocess.run([node, "-"], input=source, capture_output=True, text=True, timeout=60, check=True)
-        return json.loads(run.stdout)
-    page = request.getfixturevalue("chromium").new_page()
-    return page.evaluate(body, arguments)
+def in_javascript(numbers: dict[str, list[float]]) -> dict[str, list[str]]:
+    """Return what the browser's function writes."""
+    source = f"""
+      import {{ formatted }} from {json.dumps(MODULE)};
+      const [rules, numbers] = {json.dumps([style.FORMATS, numbers])};
+      console.log(JSON.stringify(Object.fromEntries(Object.entries(numbers).map(([name, values]) =>
+        [name, values.map((value) => formatted(value, rules[name]))]))));
+    """
+    written: dict[str, list[str]] = json.loads(node("--input-type=module", source=source))
+    return written
 
 
-def test_numbers_look_alike_in_python_and_in_the_browser(request: pytest.FixtureRequest) -> None:
+def test_numbers_look_alike_in_python_and_in_the_browser() -> None:
     """2,000 numbers in every format are written alike."""
     numbers = {name: samples(seed, 2000) for seed, name in enumerate(style.FORMATS)}
-    written = in_javascript(numbers, request)
+    written = in_javascript(numbers)
     for name, values in numbers.items():
         ours = [style.formatted(value, name) for value in values]
         differing = [(v, a, b) for v, a, b in zip(values, ours, written[name], strict=True) if a != b]

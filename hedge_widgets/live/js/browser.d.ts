@@ -1,0 +1,109 @@
+// What the scripts find in the browser and did not write: Jupyter's widget models and kernel, plotly.js, noUiSlider.
+// Declared as far as it is used.
+
+type Buffer = ArrayBuffer | DataView<ArrayBuffer>;
+
+interface WidgetModel<Traits> {
+  model_id: string;
+  comm_live?: boolean;
+  widget_manager: WidgetManager;
+  /** Set while the kernel's own change is applied. */
+  _state_lock?: unknown;
+  get<Name extends keyof Traits>(name: Name): Traits[Name];
+  has(name: string): boolean;
+  set<Name extends keyof Traits>(name: Name, value: Traits[Name]): void;
+  save_changes(): void;
+  changedAttributes(): Record<string, unknown> | false;
+  send(message: unknown, callbacks?: undefined, buffers?: ArrayBuffer[]): void;
+  on(event: "msg:custom", act: (message: import("./messages.js").FromKernel, buffers: Buffer[]) => void): void;
+  on(event: string, act: (model: WidgetModel<Traits>) => void): void;
+  off(event: "msg:custom", act: (message: import("./messages.js").FromKernel, buffers: Buffer[]) => void): void;
+  off(event: string, act: () => void): void;
+}
+
+interface LiveModel extends WidgetModel<import("./messages.js").LiveTraits> {
+  send(message: import("./messages.js").ToKernel): void;
+}
+
+type PartModel = WidgetModel<import("./messages.js").PartTraits>;
+
+/** The traits of stock ipywidgets that are read; `index` and `_options_labels` where it has options. */
+interface ControlTraits {
+  value: number | string;
+  index: number;
+  _options_labels: string[];
+  _model_name: string;
+}
+
+type Control = WidgetModel<ControlTraits>;
+type Slider = WidgetModel<ControlTraits & { value: number }>;
+
+interface WidgetManager {
+  kernel?: Kernel;
+  get_model<Model>(id: string): Promise<Model>;
+}
+
+interface Signal<Value> {
+  connect(act: (sender: unknown, value: Value) => void): void;
+}
+
+interface Kernel {
+  status: string;
+  isDisposed: boolean;
+  statusChanged?: Signal<string>;
+  disposed?: Signal<void>;
+  connectionStatusChanged: Signal<string>;
+}
+
+interface SliderTrack extends HTMLElement {
+  noUiSlider?: { set(value: unknown, fires?: boolean, isExact?: boolean): void };
+}
+
+interface HTMLElement {
+  /** What a box showed before it was typed into. */
+  hwBefore?: string;
+}
+
+type PlotlyTrace = Record<string, unknown>;
+type PlotlyValues = ArrayLike<unknown>;
+
+interface PlotlyFigure {
+  data?: PlotlyTrace[];
+  calcdata?: PlotlyPoints[];
+  _fullData?: (PlotlyTrace & { _module: PlotlyKind })[];
+  _fullLayout?: {
+    _plots?: { xy?: object };
+    _modules?: PlotlyKind[];
+    _basePlotModules?: { plot(plot: PlotlyFigure): void }[];
+  };
+}
+
+type PlotlyPoints = { t?: object; trace?: PlotlyTrace }[];
+
+interface PlotlyKind {
+  calc?(plot: PlotlyFigure, trace: PlotlyTrace): PlotlyPoints;
+  plot?: unknown;
+  style?(plot: PlotlyFigure): void;
+  crossTraceCalc?(plot: PlotlyFigure, subplot: object): void;
+}
+
+interface PlotlyLibrary {
+  version: string;
+  newPlot(plot: HTMLElement, data: unknown, layout: unknown, config: object): Promise<unknown>;
+  react(plot: HTMLElement, data: unknown, layout: unknown, config: object): Promise<unknown>;
+  restyle(plot: HTMLElement, update: object, traces: number[]): Promise<unknown>;
+  purge(plot: HTMLElement): void;
+}
+
+interface Window {
+  Plotly?: PlotlyLibrary;
+  /** Our page template's own request for plotly.js. */
+  hedgeWidgetsPlotly?: Promise<unknown>;
+  /** plotly.js by version, once per window. */
+  __hedgePlotly?: Record<string, Promise<PlotlyLibrary>>;
+  /** The stores of this window's pages by the id of their live model. */
+  __hedgeLive?: Map<string, import("./store.js").Store>;
+  __hedgePointer?: boolean;
+  /** A pointer is down. */
+  __hedgeHeld?: boolean;
+}

@@ -1,0 +1,85 @@
+// plotly.js, once per window: from our own page template, else from the kernel.
+
+/** @import { FromKernel } from "./messages.js" */
+
+const PATIENCE_MS = 60_000;
+
+const present = () => (window.Plotly?.version && window.Plotly) || null;
+
+/**
+ * plotly.js of the version that the kernel has. A failure is forgotten, so that it can be tried again.
+ * @param {LiveModel} live
+ * @returns {Promise<PlotlyLibrary>}
+ */
+export function plotly(live) {
+  const version = live.get("settings").plotly;
+  window.__hedgePlotly ??= {};
+  const cache = window.__hedgePlotly;
+  cache[version] ??= loadPlotly(live, version).catch((error) => {
+    delete cache[version];
+    throw error;
+  });
+  return cache[version];
+}
+
+/**
+ * @param {LiveModel} live
+ * @param {string} version
+ */
+async function loadPlotly(live, version) {
+  const before = present();
+  if (before) return before;
+  try {
+    await window.hedgeWidgetsPlotly; // our own page template fetches it while Voila starts
+    const fetched = present();
+    if (fetched) return fetched;
+  } catch {
+    // the server has no such file: ask the kernel
+  }
+  const bytes = await sentPlotly(live);
+  const text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).blob();
+  // The wrapper hides a page's AMD or CommonJS loader, which would swallow the global.
+  const parts = ["(function(define,module,exports){", text, "\n}).call(window);"];
+  const address = URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
+  try {
+    await addScript(address);
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+  const started = present();
+  if (!started) throw new Error(`plotly.js ${version} did not start`);
+  return started;
+}
+
+/**
+ * @param {LiveModel} live
+ * @returns {Promise<Buffer>}
+ */
+function sentPlotly(live) {
+  return new Promise((resolve, reject) => {
+    /** @type {(message: FromKernel, buffers: Buffer[]) => void} */
+    const take = (message, buffers) => {
+      if (message.kind !== "plotly") return;
+      live.off("msg:custom", take);
+      clearTimeout(timer);
+      resolve(buffers[0]);
+    };
+    const timer = setTimeout(() => {
+      live.off("msg:custom", take);
+      reject(new Error("the chart library did not arrive"));
+    }, PATIENCE_MS);
+    live.on("msg:custom", take);
+    live.send({ kind: "plotly" });
+  });
+}
+
+/** @param {string} address */
+function addScript(address) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.onload = resolve;
+    script.onerror = () => reject(new Error("the chart library is damaged"));
+    script.src = address;
+    document.head.append(script);
+  });
+}

@@ -1,0 +1,115 @@
+// Delegated listeners, once for all pages of the window: what the pointer and the keyboard do near controls.
+
+import { isInput, textOf } from "./boxes.js";
+
+/** @import { Store } from "./store.js" */
+
+/**
+ * The page and the control that an element's classes name; undefined where they name none.
+ * @param {Iterable<string>} classes
+ * @returns {{ id: string | undefined, key: string | undefined }}
+ */
+export function named(classes) {
+  const all = [...classes];
+  return {
+    id: all.find((name) => name.startsWith("hw-live-"))?.slice("hw-live-".length),
+    key: all.find((name) => /^hw-(slider|other)-/.test(name))?.slice("hw-".length),
+  };
+}
+
+/**
+ * The box that an event is about, its page and its key, if it is one whose text is a number.
+ * @param {Map<string, Store>} stores
+ * @param {EventTarget | null} box
+ */
+function boxIn(stores, box) {
+  if (!(box instanceof HTMLElement) || !box.matches(".widget-readout, .widget-text input")) return null;
+  const { id, key } = named(box.closest('[class*="hw-live-"]')?.classList ?? []);
+  const store = stores.get(id ?? "");
+  const control = key && store?.boxes.controlOf(key);
+  return store && key && control && typeof control.get("value") !== "string" ? { store, key, box } : null;
+}
+
+/**
+ * What is typed into the box of a slider or of a number goes to the kernel before ipywidgets parses it: its own parser
+ * reads "0,7" as 0, drops "−25", and clamps what lies outside without a word.
+ * @param {Map<string, Store>} stores
+ */
+function watchTyping(stores) {
+  /** @typedef {{ store: Store, key: string, box: HTMLElement }} Found */
+  /** @type {<Kind extends keyof DocumentEventMap>(kind: Kind, act: (event: DocumentEventMap[Kind], found: Found) => void) => void} */
+  const listen = (kind, act) =>
+    document.addEventListener(
+      kind,
+      (event) => {
+        const found = boxIn(stores, event.target);
+        if (found) act(event, found);
+      },
+      { capture: true },
+    );
+  /** @type {(event: Event, found: Found) => void} */
+  const leave = (event, { store, key, box }) => {
+    event.stopImmediatePropagation();
+    if (box.hwBefore !== undefined) store.boxes.typed(key, box);
+  };
+  listen("focusin", (_event, { box }) => {
+    if (isInput(box) && box.type === "number") {
+      box.type = "text";
+      box.select();
+    }
+    box.inputMode = "decimal";
+    if (box.getAttribute("aria-invalid") !== "true") box.hwBefore = textOf(box);
+  });
+  listen("keydown", (event, found) => {
+    if (event.key === "Escape") {
+      found.store.boxes.restore(found.key, found.box);
+      found.store.boxes.say(found.key, "", false);
+    } else if (event.key !== "Enter") return;
+    event.preventDefault();
+    leave(event, found);
+  });
+  listen("blur", (event, found) => {
+    if (!isInput(found.box)) leave(event, found);
+  });
+  listen("change", leave);
+}
+
+/**
+ * A slider that hand or focus comes near gets its table.
+ * @param {Map<string, Store>} stores
+ */
+function watchNear(stores) {
+  /** @param {Event} event */
+  const near = (event) => {
+    const root = event.target instanceof Element && event.target.closest('[class*="hw-live-"]');
+    if (!root) return;
+    for (const [id, store] of stores) {
+      if (!root.classList.contains(`hw-live-${id}`)) continue;
+      const i = store.names.findIndex((name) => root.classList.contains(`hw-slider-${name}`));
+      if (i < 0 || !store.sliders.length) continue;
+      store.questions.near.set(event.type, i);
+      store.describe(i);
+      store.questions.want(i);
+    }
+  };
+  for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, near, { passive: true });
+}
+
+/**
+ * Listen for typing, for a hand that comes near, and for one that lets go.
+ * @param {Map<string, Store>} stores
+ */
+export function watchPointer(stores) {
+  if (window.__hedgePointer) return;
+  window.__hedgePointer = true;
+  watchTyping(stores);
+  watchNear(stores);
+  /** @param {Event} event */
+  const hold = (event) => {
+    window.__hedgeHeld = event.type === "pointerdown";
+    if (!window.__hedgeHeld) for (const store of stores.values()) store.released();
+  };
+  for (const kind of ["pointerdown", "pointerup", "pointercancel"]) {
+    document.addEventListener(kind, hold, { passive: true, capture: true });
+  }
+}

@@ -1,0 +1,66 @@
+// What anywidget calls for every part of a page that is displayed.
+
+import { Banner } from "./banner.js";
+import { Chart } from "./chart.js";
+import { Marks } from "./marks.js";
+import { watchPointer } from "./pointer.js";
+import { Store } from "./store.js";
+import { Text } from "./text.js";
+
+/** @import { LayoutChanges } from "./messages.js" */
+/** @import { Row } from "./rows.js" */
+
+/**
+ * A part of the page that follows the picture.
+ * @typedef {object} Part
+ * @property {string} [key]
+ * @property {HTMLElement} [plot]
+ * @property {(row: Row, isExact: boolean) => void} paint
+ * @property {() => void} [start]
+ * @property {(changes: LayoutChanges | undefined) => void} [rest]
+ * @property {(i: number, track: HTMLElement) => void} [adopted]
+ * @property {(isQuiet: boolean) => void} [quiet]
+ * @property {() => void} [ended]
+ * @property {() => void} [remove]
+ */
+
+const PARTS = { chart: Chart, text: Text, banner: Banner, marks: Marks };
+
+/**
+ * The store of a part's page, made for the first of its parts.
+ * @param {PartModel} model
+ */
+async function storeOf(model) {
+  window.__hedgeLive ??= new Map();
+  const stores = window.__hedgeLive;
+  const id = model.get("live").slice("IPY_MODEL_".length);
+  /** @type {LiveModel} */
+  const live = await model.widget_manager.get_model(id);
+  let store = stores.get(id);
+  if (!store) {
+    store = new Store(live);
+    stores.set(id, store);
+    watchPointer(stores);
+  }
+  await store.ready;
+  return store;
+}
+
+/**
+ * Draw a part; what it returns takes it away.
+ * @param {{ model: PartModel, el: HTMLElement }} context
+ */
+export async function render({ model, el }) {
+  const store = await storeOf(model);
+  /** @type {Part} */
+  const part = new PARTS[model.get("role")](model, el, store);
+  store.parts.add(part);
+  part.start?.();
+  store.names.forEach((_name, i) => {
+    store.describe(i);
+  });
+  return () => {
+    store.parts.delete(part);
+    part.remove?.();
+  };
+}
