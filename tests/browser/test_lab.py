@@ -63,11 +63,14 @@ def test_the_look_follows_lab(notebook: Simulator) -> None:
     """With Lab's dark theme charts and page turn dark; the page has no switch of its own there."""
     assert notebook.page.get_by_role("button", name="switch to the").count() == 0
     colour = "document.querySelector('.hw-plot-outcome').data[4].line.color"
+    drawn = "[...document.querySelectorAll('.hw-plot-outcome path.js-line')].map((line) => line.style.stroke)"
     for theme, name in (("dark", "JupyterLab Dark"), ("light", "JupyterLab Light")):
         notebook.page.evaluate(
             "(name) => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name
         )
         notebook.wait(lambda theme=theme: notebook.page.evaluate(colour) == style.PALETTE[theme]["net"])
+        stroke = "rgb({}, {}, {})".format(*bytes.fromhex(style.PALETTE[theme]["net"][1:]))
+        notebook.wait(lambda stroke=stroke: stroke in notebook.page.evaluate(drawn))
     assert notebook.faults == []
 
 
