@@ -102,6 +102,23 @@ def test_a_worked_example_says_what_is_true(page: HedgeSimulator, example: dict[
     assert titles.count(example["title"]) == 1
 
 
+@pytest.mark.parametrize("example", EXAMPLES, ids=[e["title"] for _, e in EXAMPLES])
+def test_where_the_figures_are_from_is_true(page: HedgeSimulator, example: tuple[int, dict[str, Any]]) -> None:
+    """An example with figures of its own says so; the shipped ones are named only where they are what is shown."""
+    place, content = example
+    page._example.value = place
+    own = {"correlation", "spot_volatility", "hedge_volatility", "beta"} & set(content["inputs"])
+    assert ("Binance spot daily log returns" in page._origin.value) != bool(own)
+    assert ("the example&#x27;s own" in page._origin.value) == bool(own)
+    slider = page.controls.sliders["correlation"]
+    slider.value = 0.11
+    at = list(page.live.values.values())
+    page.live._handle_custom_msg({"kind": "rest", "revision": page.live._revision, "at": at}, [])
+    assert "As you set them." in page._origin.value
+    page.undo()
+    assert ("the example&#x27;s own" in page._origin.value) == bool(own)
+
+
 # Sliders own the state
 
 

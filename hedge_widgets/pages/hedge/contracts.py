@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.market.market import Market
+from hedge_widgets.market.market import Figures, Market
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge import SIZED, HedgeInputs
 from hedge_widgets.model.limits import InputError
@@ -73,6 +73,11 @@ class ContractMemory:
         """Return whether the entry price is the market's."""
         price = market.price(inputs.contract.underlying)
         return price is not None and _same(inputs.hedge_price, price)
+
+
+def are_the_markets(inputs: HedgeInputs, figures: Figures) -> bool:
+    """Return whether volatilities, correlation and beta are what the market says, as far as the sliders can hold it."""
+    return all(_same(getattr(inputs, name), value) for name, value in as_held(figures.fields).items())
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -19,7 +19,7 @@ from hedge_widgets.model.hedge_picture import HedgePicture, hedge_picture
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.pages.hedge import charts, words
-from hedge_widgets.pages.hedge.contracts import ContractMemory, as_held
+from hedge_widgets.pages.hedge.contracts import ContractMemory, are_the_markets, as_held
 from hedge_widgets.pages.hedge.controls import HELD, WINDOW, HedgeControls
 from hedge_widgets.pages.hedge.examples import example_inputs, examples
 from hedge_widgets.pages.hedge.handover import handed_over
@@ -325,6 +325,9 @@ class HedgeSimulator(Page):
             words = self._history.badge
         figures = self._figures
         origin = f"{figures.problem} {figures.origin}".strip()
+        if not are_the_markets(self.inputs, figures):
+            whose = "Volatilities, correlation and beta are the example's own." if is_example else "As you set them."
+            origin = f"{whose} {figures.problem}".strip()
         if self._brought:
             words = f"from the hedge-ratio lab: {self._brought}"
             origin = f"Handed over by the hedge-ratio lab: {self._brought}."
