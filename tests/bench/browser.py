@@ -87,6 +87,10 @@ def leave(page: Any) -> None:
     page.close()
 
 
+AT_END = """(handle) => handle.matches("input") ? Number(handle.value) >= Number(handle.max)
+  : Number(handle.getAttribute("aria-valuenow")) >= Number(handle.getAttribute("aria-valuemax"))"""
+
+
 def steps(page: Any, handle: str, count: int, pause: float = 0.06) -> list[float]:
     """Return milliseconds from key press to painted frame of ``count`` key steps on a slider's handle.
 
@@ -95,9 +99,12 @@ def steps(page: Any, handle: str, count: int, pause: float = 0.06) -> list[float
     """
     from playwright.sync_api import TimeoutError as NeverPaintedError
 
+    page.locator(handle).first.focus()
+    if page.locator(handle).first.evaluate(AT_END):  # neither a step nor a drag moves it beyond
+        page.keyboard.press("ArrowLeft")
+        time.sleep(0.5)
     page.evaluate(WATCH)
     page.evaluate("window.__bench.steps = []")
-    page.locator(handle).first.focus()
     time.sleep(0.5)
     for k in range(count):
         before = page.evaluate("window.__bench.steps.length")
