@@ -156,6 +156,12 @@ def moments() -> Moments:
     )
 
 
+@functools.cache
+def sample_parameters(name: str) -> dict[str, float]:
+    """Return the values of one parameter of ``data/sample_parameters.csv`` by coin or year."""
+    return {row["key"]: float(row["value"]) for row in rows("sample_parameters.csv") if row["parameter"] == name}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fee:
     """What a venue charges in its regular tier, as fractions of the notional, with source and date."""

@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.market.facts import funding_presets, moments
+from hedge_widgets.market.facts import funding_presets, moments, sample_parameters
 from hedge_widgets.market.history import History
-from hedge_widgets.market.simulated_prices import parameters
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge_ratio import return_moments
 from hedge_widgets.model.limits import InputError
@@ -163,7 +162,7 @@ class Market:
 @cache
 def shipped_prices() -> Mapping[str, float]:
     """Return the round price levels that ship, dollars per coin: where the simulated sample ends, and the examples'."""
-    return MappingProxyType(parameters("example_price") | parameters("end_price"))
+    return MappingProxyType(sample_parameters("example_price") | sample_parameters("end_price"))
 
 
 def shipped_volatility(symbol: str) -> Figure:
@@ -198,7 +197,7 @@ def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
 def _matrix(symbols: tuple[str, ...]) -> tuple[Any, Any, tuple[str, ...]]:
     """Return (volatilities, correlations, the coins that are taken for a typical one) of coins, one of each name."""
     known = moments()
-    more_volatilities, more_rho = parameters("volatility"), parameters("correlation_btc")
+    more_volatilities, more_rho = sample_parameters("volatility"), sample_parameters("correlation_btc")
     names = list(dict.fromkeys(symbols))
     altcoins = slice(1, None)
     typical = (float(np.median(known.volatilities[altcoins])), float(np.median(known.correlations[0, altcoins])))
@@ -214,7 +213,7 @@ def _matrix(symbols: tuple[str, ...]) -> tuple[Any, Any, tuple[str, ...]]:
         else:
             volatility[place], rho[place] = typical
     left = np.sqrt(1.0 - rho**2)
-    correlations = np.outer(rho, rho) + np.outer(left, left) * parameters("residual_correlation")["low caps"]
+    correlations = np.outer(rho, rho) + np.outer(left, left) * sample_parameters("residual_correlation")["low caps"]
     places = [place for place, name in enumerate(names) if name in known.symbols]
     collected = known.index([names[place] for place in places])
     correlations[np.ix_(places, places)] = known.correlations[np.ix_(collected, collected)]

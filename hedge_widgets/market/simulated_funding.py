@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hedge_widgets.market.facts import funding_presets, rows
-from hedge_widgets.market.simulated_prices import SYMBOLS, Array, parameters, sample_days, target_moments, years_of
+from hedge_widgets.market.facts import funding_presets, rows, sample_parameters
+from hedge_widgets.market.simulated_prices import SYMBOLS, Array, sample_days, target_moments, years_of
 
 PLATEAU = 1e-4  # the rate while the premium lies inside the clamp
 PRINTS_A_DAY = 3
@@ -60,10 +60,10 @@ def bitcoin_curve(year: str) -> RateCurve:
     mean, lowest, highest, negative = (
         _collected("year", column)[year] for column in ("rate", "min_rate", "max_rate", "share_negative")
     )
-    above = parameters("share_above")[year]
+    above = sample_parameters("share_above")[year]
     low_mean = lowest * (LOW_SLOPE / 2.0 + (1.0 - LOW_SLOPE) / (LOW_POWER + 1.0))
     missing = PLATEAU * (1.0 - negative) + negative * low_mean - mean
-    climbing = parameters("share_climbing")[year] if above else 2.0 * missing / PLATEAU
+    climbing = sample_parameters("share_climbing")[year] if above else 2.0 * missing / PLATEAU
     power = above * (highest - PLATEAU) / (PLATEAU * climbing / 2.0 - missing) - 1.0 if above else 1.0
     return RateCurve(
         lowest=lowest,
@@ -147,7 +147,7 @@ def _lay_squeezes(rng: np.random.Generator, daily: Array) -> None:
     mildest = funding_presets()["low-cap squeeze"].rate
     hardest = _collected("cap", "min_rate")["typical alt"]
     n_years = len(np.unique(years_of(sample_days())))
-    for symbol, per_year in parameters("squeezes_per_year").items():
+    for symbol, per_year in sample_parameters("squeezes_per_year").items():
         for _ in range(round(per_year * n_years)):
             start = rng.integers(len(daily) - len(SQUEEZE_COURSE))
             depth = mildest * (hardest / mildest) ** rng.random()

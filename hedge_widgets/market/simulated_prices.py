@@ -6,12 +6,11 @@ volatilities and correlations exactly.
 """
 
 import datetime
-import functools
 
 import numpy as np
 import numpy.typing as npt
 
-from hedge_widgets.market.facts import moments, rows, stress_events
+from hedge_widgets.market.facts import moments, sample_parameters, stress_events
 
 Array = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
@@ -32,12 +31,6 @@ OWN_SEASON = (datetime.date(2021, 2, 1), datetime.date(2021, 5, 15))
 OWN_IN_SEASON = 1.3
 
 
-@functools.cache
-def parameters(name: str) -> dict[str, float]:
-    """Return the values of one parameter of ``data/sample_parameters.csv`` by coin or year."""
-    return {row["key"]: float(row["value"]) for row in rows("sample_parameters.csv") if row["parameter"] == name}
-
-
 def sample_days() -> Days:
     """Return the days of the sample, shape (days,)."""
     return np.arange(np.datetime64(FIRST), np.datetime64(LAST) + 1)
@@ -47,11 +40,11 @@ def target_moments() -> tuple[Array, Array]:
     """Return (annual volatilities, correlations) of ``SYMBOLS``: the collected ones, for low caps the assumed ones."""
     known = moments()
     place = known.index(LARGE_CAPS)
-    assumed = [[parameters(name)[symbol] for symbol in LOW_CAPS] for name in ("volatility", "correlation_btc")]
+    assumed = [[sample_parameters(name)[symbol] for symbol in LOW_CAPS] for name in ("volatility", "correlation_btc")]
     volatilities = np.concatenate([known.volatilities[place], assumed[0]])
     rho = np.concatenate([known.correlations[0, place], assumed[1]])
     left = np.sqrt(1.0 - rho**2)
-    correlations = np.outer(rho, rho) + np.outer(left, left) * parameters("residual_correlation")["low caps"]
+    correlations = np.outer(rho, rho) + np.outer(left, left) * sample_parameters("residual_correlation")["low caps"]
     correlations[: len(place), : len(place)] = known.correlations[np.ix_(place, place)]
     np.fill_diagonal(correlations, 1.0)
     return volatilities, correlations
@@ -63,7 +56,7 @@ def simulated_prices(seed: int) -> Array:
     returns = _raw_returns(np.random.Generator(np.random.PCG64(seed)), days)
     is_event = _lay_events(returns, days)
     _set_moments(returns, days, is_event)
-    start = np.array([parameters("start_price")[symbol] for symbol in SYMBOLS])
+    start = np.array([sample_parameters("start_price")[symbol] for symbol in SYMBOLS])
     return np.asarray(start * np.exp(np.vstack([np.zeros(len(SYMBOLS)), returns.cumsum(axis=0)])))
 
 
@@ -96,7 +89,7 @@ def _raw_returns(rng: np.random.Generator, days: Days) -> Array:
     daily = volatilities / np.sqrt(365.0)
     left = np.sqrt(1.0 - rho**2)
     residual = (correlations[1:, 1:] - np.outer(rho, rho)) / np.outer(left, left)
-    year = np.array([parameters("year_volatility")[name] for name in years_of(days)]) / volatilities[0]
+    year = np.array([sample_parameters("year_volatility")[name] for name in years_of(days)]) / volatilities[0]
     regimes = _regimes(rng, len(days))
 
     factor = year * FACTOR_IN_REGIME[regimes] * _tails(rng, len(days)) * rng.standard_normal(len(days))
@@ -104,7 +97,7 @@ def _raw_returns(rng: np.random.Generator, days: Days) -> Array:
     own = scale[:, None] * (rng.standard_normal((len(days), len(rho))) @ np.linalg.cholesky(residual).T)
 
     in_season = _between(days, *OWN_SEASON)[:, None]
-    worst = np.array([parameters("worst_correlation")[symbol] for symbol in SYMBOLS[1:]])
+    worst = np.array([sample_parameters("worst_correlation")[symbol] for symbol in SYMBOLS[1:]])
     season = (worst / np.sqrt(1.0 - worst**2)) / (rho / left) * OWN_IN_SEASON
     loading = np.where(in_season, season, 1.0) * (1.0 - FALL_TILT * np.sign(factor))[:, None] * rho
     own = np.where(in_season, OWN_IN_SEASON, 1.0) * own
@@ -155,7 +148,9 @@ def _set_moments(returns: Array, days: Days, is_event: npt.NDArray[np.bool_]) ->
 
 def _year_returns() -> dict[str, Array]:
     """Return the coins' log returns by year: the market's cycle plus an even share of what the coin's levels ask."""
-    cycle = parameters("year_return")
-    levels = [np.log(parameters("end_price")[symbol] / parameters("start_price")[symbol]) for symbol in SYMBOLS]
+    cycle = sample_parameters("year_return")
+    levels = [
+        np.log(sample_parameters("end_price")[symbol] / sample_parameters("start_price")[symbol]) for symbol in SYMBOLS
+    ]
     own = (np.array(levels) - sum(cycle.values())) / len(cycle)
     return {year: market + own for year, market in cycle.items()}

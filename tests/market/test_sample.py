@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from hedge_widgets.market import facts
+from hedge_widgets.market.facts import sample_parameters
 from hedge_widgets.market.prices import load_prices
 from hedge_widgets.market.sample import (
     FUNDING_FILE,
@@ -23,7 +24,7 @@ from hedge_widgets.market.sample import (
     write_sample,
 )
 from hedge_widgets.market.simulated_funding import PLATEAU, bitcoin_curve, coin_curve
-from hedge_widgets.market.simulated_prices import LARGE_CAPS, LOW_CAPS, SYMBOLS, parameters, target_moments
+from hedge_widgets.market.simulated_prices import LARGE_CAPS, LOW_CAPS, SYMBOLS, target_moments
 from hedge_widgets.resources import resource
 
 WINDOW = slice("2023-01-01", "2025-12-31")
@@ -93,8 +94,8 @@ def test_reading_loads_pandas_only_when_asked() -> None:
 def test_levels_are_those_chosen() -> None:
     """Every coin runs from its start level to its end level."""
     for symbol in SYMBOLS:
-        assert PRICES[symbol].iloc[0] == parameters("start_price")[symbol]
-        assert PRICES[symbol].iloc[-1] == parameters("end_price")[symbol]
+        assert PRICES[symbol].iloc[0] == sample_parameters("start_price")[symbol]
+        assert PRICES[symbol].iloc[-1] == sample_parameters("end_price")[symbol]
 
 
 # Prices: moments
@@ -115,8 +116,10 @@ def test_the_low_caps_have_the_assumed_moments() -> None:
     """ARB, CHZ and WIF have the volatilities and correlations that the parameters state."""
     returns = LOG_RETURNS.loc[WINDOW]
     for symbol in LOW_CAPS:
-        assert returns[symbol].std() * np.sqrt(365) == pytest.approx(parameters("volatility")[symbol], abs=1e-4)
-        assert returns[symbol].corr(returns["BTC"]) == pytest.approx(parameters("correlation_btc")[symbol], abs=1e-4)
+        assert returns[symbol].std() * np.sqrt(365) == pytest.approx(sample_parameters("volatility")[symbol], abs=1e-4)
+        assert returns[symbol].corr(returns["BTC"]) == pytest.approx(
+            sample_parameters("correlation_btc")[symbol], abs=1e-4
+        )
 
 
 def test_another_seed_has_the_same_moments() -> None:
@@ -132,7 +135,7 @@ def test_another_seed_has_the_same_moments() -> None:
 def test_years_have_their_volatility() -> None:
     """BTC's volatility by year is the assumed one within 20 %; the earlier five years are wilder than any later one."""
     volatility = LOG_RETURNS["BTC"].groupby(LOG_RETURNS.index.year).std() * np.sqrt(365)
-    for year, expected in parameters("year_volatility").items():
+    for year, expected in sample_parameters("year_volatility").items():
         assert volatility[int(year)] == pytest.approx(expected, rel=0.2)
     assert volatility.loc[:2022].min() > volatility.loc[2023:].max()
 
@@ -161,7 +164,7 @@ def test_coins_follow_a_fall_further_than_a_rise() -> None:
 def test_correlations_break_as_far_as_collected() -> None:
     """The worst 90-day correlation with BTC since 2021 is within 0.2 of the collected (low caps: assumed) one."""
     worst = LOG_RETURNS.rolling(90).corr(LOG_RETURNS["BTC"]).loc["2021":].min()
-    for symbol, expected in parameters("worst_correlation").items():
+    for symbol, expected in sample_parameters("worst_correlation").items():
         assert worst[symbol] == pytest.approx(expected, abs=0.2)
 
 

@@ -78,12 +78,12 @@ def offered_contracts() -> list[str]:
 
 def opened_words() -> list[tuple[str, float]]:
     """Return (words, rate in 8 h) of the days of the history to begin on."""
-    examples = [funding_presets()[name] for name in REGIMES]
+    presets = [funding_presets()[name] for name in REGIMES]
     words = (
-        f"{example.name}: {formatted(example.rate, 'rate')} in 8 h or {'above' if example.rate > 0 else 'below'}"
-        for example in examples
+        f"{preset.name}: {formatted(preset.rate, 'rate')} in 8 h or {'above' if preset.rate > 0 else 'below'}"
+        for preset in presets
     )
-    return [("any day", ANY_DAY), *zip(words, (example.rate for example in examples), strict=True)]
+    return [("any day", ANY_DAY), *zip(words, (preset.rate for preset in presets), strict=True)]
 
 
 class CarryControls(Controls):

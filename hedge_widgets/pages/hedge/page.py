@@ -275,12 +275,12 @@ class HedgeSimulator(Page):
 
     def _funding_chosen(self, change: Any) -> None:
         """Move the funding slider to a preset's rate; the choice itself is not kept."""
-        example = funding_presets().get(change["new"])
-        if self._loading or example is None:
+        preset = funding_presets().get(change["new"])
+        if self._loading or preset is None:
             return
         with self._quietly():
             self._funding.value = ""
-        self._take(lambda: self.controls.positions({"funding_rate": PAYMENTS_A_DAY * example.rate}))
+        self._take(lambda: self.controls.positions({"funding_rate": PAYMENTS_A_DAY * preset.rate}))
 
     def _constants_edited(self, spec: ContractSpec) -> None:
         """Go on with a contract whose constants were edited; refused values leave everything as it is."""
