@@ -12,12 +12,14 @@ import gzip
 import hashlib
 import importlib.metadata
 import importlib.util
+import json
 import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 import anywidget
 import ipywidgets
@@ -61,6 +63,7 @@ def plotly_version() -> str:
     return importlib.metadata.version("plotly")
 
 
+_LONGEST_ADDRESS = 20_000  # characters; pages of ours write 2,000
 _SCRIPT = script.joined()
 _KEY = hashlib.sha256(_SCRIPT.encode()).hexdigest()[:12]
 # Every widget carries its script through the kernel's socket, so the page carries the module and the parts a stub that
@@ -111,7 +114,7 @@ class Live(anywidget.AnyWidget):
     notice = traitlets.Unicode("").tag(sync=True)
     refusal: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     words: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
-    arrival = traitlets.Unicode("").tag(sync=True)
+    address = traitlets.Unicode("").tag(sync=True)
     settings: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init__(
@@ -130,7 +133,7 @@ class Live(anywidget.AnyWidget):
         self._picture = picture
         self._parts: list[Part] = []
         self._listeners: list[Callable[[dict[str, float]], None]] = []
-        self._arrived: Callable[[Any], None] | None = None
+        self._arrived: dict[str, Callable[[Any], None]] = {}
         self._read = read
         self._typing: str | None = None
         self._n_refused = 0
@@ -163,8 +166,26 @@ class Live(anywidget.AnyWidget):
         self._listeners.append(listener)
 
     def on_arrival(self, name: str, listener: Callable[[Any], None]) -> None:
-        """Call ``listener`` with what the page's address brings after ``#name=``: JSON, as hostile as any address."""
-        self.arrival, self._arrived = name, listener
+        """Call ``listener`` with what the page's address brings after ``#name=``: JSON, as hostile as any address.
+
+        What is no JSON arrives as None. The page's own state is written into ``address``, behind ``#1=``.
+        """
+        self._arrived[name] = listener
+
+    def arrive(self, name: Any, text: Any) -> None:
+        """Tell the listener of ``name`` what came behind ``#name=``; raises InputError for what no page can read."""
+        listener = self._arrived.get(name) if isinstance(name, str) else None
+        if listener is None:
+            if isinstance(name, str) and name.isdecimal():
+                raise InputError(f"this link is of version {name:.10}, which this page cannot read; it knows version 1")
+            return
+        if not isinstance(text, str) or len(text) > _LONGEST_ADDRESS:
+            raise InputError(f"what stands behind the # in the address must be at most {_LONGEST_ADDRESS:,} characters")
+        try:
+            state = json.loads(unquote(text))
+        except (ValueError, RecursionError):
+            state = None
+        listener(state)
 
     @property
     def values(self) -> dict[str, float]:
@@ -241,8 +262,8 @@ class Live(anywidget.AnyWidget):
             if kind == "plotly":
                 self.send({"kind": "plotly"}, buffers=[plotly_js()])
                 return
-            if kind == "arrival" and self._arrived is not None:
-                self._arrived(content.get("state"))
+            if kind == "arrival":
+                self.arrive(content.get("name"), content.get("text"))
                 return
             if kind == "typed":
                 self._take_typed(content.get("control"), content.get("text"))

@@ -40,7 +40,7 @@ LIMITS = {
     "spot_volatility": Limit(0.01, 5.0),
     "hedge_volatility": Limit(0.01, 5.0),
     "leverage": Limit(1.0, 200.0),
-    "free_collateral": Limit(0.0, 1e12),
+    "cash": Limit(0.0, 1e12),
     "move": Limit(-0.99, 10.0),
     "spike": Limit(-0.99, 10.0),
     "spike_fraction": Limit(0.0, 1.0),
@@ -63,7 +63,8 @@ class HedgeInputs:
     ``beta`` the basket's beta to the hedge asset (used by the basis "beta"); volatilities are annual; ``move`` is the
     basket's final simple return, ``spike`` the hedge asset's, from its entry price, after ``spike_fraction`` of the
     ``days``; ``funding_rate`` is per day whatever the contract's interval, positive = longs pay shorts;
-    ``free_collateral`` (quote currency) counts in cross margin only; ``residual`` shifts the hedge asset's final move
+    ``cash`` (quote currency) is what lies on the exchange: in cross margin all of it stands behind the hedge, though
+    never less than the initial margin; 0 where nobody said; ``residual`` shifts the hedge asset's final move
     from the expected one, in standard deviations. The ``sized_*`` figures are those the hedge was sized with (None:
     those that come), so that a correlation that breaks does not size anew a hedge that is held.
 
@@ -84,7 +85,7 @@ class HedgeInputs:
     hedge_volatility: Numeric = 0.6
     leverage: Numeric = 3.0
     margin_mode: str = "isolated"
-    free_collateral: Numeric = 0.0
+    cash: Numeric = 0.0
     move: Numeric = -0.2
     spike: Numeric = 0.0
     spike_fraction: Numeric = 0.5
@@ -281,8 +282,8 @@ def _margin(inputs: HedgeInputs, x: dict[str, Any], side: Any, notional: Any) ->
     """Return margin, tier limit and liquidation of the position just opened; money in quote currency."""
     contract, price = inputs.contract, x["hedge_price"]
     required = initial_margin(notional, x["leverage"])
-    free = x["free_collateral"] if inputs.margin_mode == "cross" else 0.0
-    collateral = np.where(notional > 0, required + free, 0.0)
+    cash = x["cash"] if inputs.margin_mode == "cross" else 0.0
+    collateral = np.where(notional > 0, np.maximum(required, cash), 0.0)
     # Tiers, collateral and exposure are coins for an inverse contract; one price turns them into quote currency.
     inverse = contract.kind == "inverse"
     unit = price if inverse else 1.0

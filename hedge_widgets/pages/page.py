@@ -12,6 +12,7 @@ import numpy as np
 
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
 from hedge_widgets.model.limits import InputError, LimitError
+from hedge_widgets.pages.address import VERSION, Codec, record, written
 from hedge_widgets.widgets.controls import Controls, Look, card, dropdown
 from hedge_widgets.widgets.inputs import ThemeSwitch
 from hedge_widgets.widgets.past import Past
@@ -45,6 +46,7 @@ class Page(ipywidgets.VBox):
     * ``_name``, the CSS class ``hw-<name>``, and ``_css``, its style; ``_charts``, the module with ``<key>_traces``,
       ``_layout`` and, where axes move, ``_moving_layout``; ``_kept``, the attributes that a hand changes and that are
       no control's, each replaced and never mutated; ``_beside``, those of them that make no other picture;
+      ``_codecs``, how those that can be told in an address are written there;
     * ``_new_setting``, ``_picture`` and ``_words``; ``_follow`` and ``_begin``, what a choice and an example bring with
       them; ``_report``, what is renewed when the hand rests;
     * ``_head``, ``_left``, ``_right``, ``_foot`` and ``_marks``, what the page consists of.
@@ -64,6 +66,7 @@ class Page(ipywidgets.VBox):
     _css: ClassVar[str]
     _kept: ClassVar[tuple[str, ...]] = ()
     _beside: ClassVar[tuple[str, ...]] = ()
+    _codecs: ClassVar[Mapping[str, Codec]] = {}
 
     def __init__(
         self, look: Look, controls: Controls, titles: Sequence[str] = (), others: Sequence[ipywidgets.Widget] = ()
@@ -96,8 +99,10 @@ class Page(ipywidgets.VBox):
             control.observe(self._chosen, "value")
         self._example.observe(self._example_chosen, "value")
         self.live.on_rest(self._rested)
+        self.live.on_arrival(VERSION, self._arrive)
         self._state = self._present()
         self._as_opened[int(self._example.value)] = self._state
+        self._opening = self._said_of(self._state)
 
     def _start(self, change: Change | None = None) -> None:
         """Show the page, with a change of the user's own data; nothing of it can be undone."""
@@ -108,6 +113,7 @@ class Page(ipywidgets.VBox):
             self._take(change)
         self._state = self._present()
         self._past.begin(self._state)
+        self._write_address()
 
     # -- of the page ---------------------------------------------------------------------------------------------------
     def _new_setting(self) -> Any:
@@ -243,6 +249,7 @@ class Page(ipywidgets.VBox):
         self._setting = self._new_setting() if setting is None else setting
         self._refresh(state.values if setting is None else {})
         self._state = self._present()
+        self._write_address()
 
     def _refresh(self, values: Mapping[str, float]) -> None:
         with self.live.reporting():
@@ -258,6 +265,7 @@ class Page(ipywidgets.VBox):
     def _settle(self, values: dict[str, float] | None = None) -> None:
         self._state = self._present(values)
         self._past.settle(self._state)
+        self._write_address()
 
     def _present(self, values: dict[str, float] | None = None) -> State:
         """Return the state at slider values, those of the sliders unless named.
@@ -276,6 +284,71 @@ class Page(ipywidgets.VBox):
             yield
         finally:
             self._loading = before
+
+    # -- the address ---------------------------------------------------------------------------------------------------
+    @property
+    def state(self) -> str:
+        """Return the page's state as it stands behind ``#1=`` in its address; "" where it is as it opened.
+
+        Setting it shows that state; InputError says what is refused, and the page is then as it was.
+
+        Examples
+        --------
+        >>> from hedge_widgets import HedgeSimulator
+        >>> page, other = HedgeSimulator(), HedgeSimulator()
+        >>> page.controls.sliders["leverage"].value = 5.0
+        >>> other.state = page.state
+        >>> other.inputs.leverage
+        5.0
+        """
+        opening, present = self._opening, self._said_of(self._present())
+        document: dict[str, Any] = {"example": present["example"] or None}
+        for part in ("controls", "sliders", "kept"):
+            changed = {name: value for name, value in present[part].items() if value != opening[part].get(name)}
+            document[part] = {name: value for name, value in changed.items() if not _is_no_number(value)}
+        return written({"page": self._name, **document} if any(document.values()) else {})
+
+    @state.setter
+    def state(self, text: str) -> None:
+        self.live.arrive(VERSION, text) if text else self._show_document({})
+
+    def _said_of(self, state: State) -> dict[str, Any]:
+        """Return a state in plain values, as an address can hold them."""
+        kept = {name: write(state.kept[name]) for name, (write, _) in self._codecs.items()}
+        return {"example": state.example, "controls": self.controls.raw(), "sliders": state.values, "kept": kept}
+
+    def _write_address(self) -> None:
+        self.live.address = self.state
+
+    def _arrive(self, document: Any) -> None:
+        """Show what the address holds, or raise InputError; the page is then as it was."""
+        said = record(document, "the state")
+        if said.get("page") != self._name:
+            raise InputError(f"this link is for another page: it names {said.get('page')!r:.40}, not {self._name!r}")
+        self._show_document(said)
+
+    def _show_document(self, said: Mapping[str, Any]) -> None:
+        place = said.get("example", 0)
+        if isinstance(place, bool) or place not in [option[1] for option in self._example.options]:
+            raise InputError(f"example in the address must be one of this page's, not {place!r:.40}")
+        controls, sliders, kept = (record(said.get(part, {}), part) for part in ("controls", "sliders", "kept"))
+        controls = {name: self.controls.judged(name, value) for name, value in controls.items()}
+        sliders = {name: self.controls.judged_slider(name, value) for name, value in sliders.items()}
+        opening = self._opening
+        unknown = [name for name in kept if name not in self._codecs]
+        if unknown:
+            raise InputError(f"kept in the address must be of this page, not {unknown[0]!r:.40}")
+        read = {name: read(kept.get(name, opening["kept"][name])) for name, (_, read) in self._codecs.items()}
+
+        def shown() -> Mapping[str, float]:
+            for name, value in read.items():
+                setattr(self, name, value)
+            self._restored()
+            self._example.value = place
+            self.controls.put({**opening["controls"], **controls})
+            return {**opening["sliders"], **sliders}
+
+        self._attempt(shown)
 
     # -- worked examples -----------------------------------------------------------------------------------------------
     def _tell(self, true: str, said: str, values: dict[str, float]) -> None:
@@ -332,6 +405,11 @@ class Page(ipywidgets.VBox):
         named = {part: getattr(self._charts, f"{key}_{part}", None) for part in ("traces", "layout", "moving_layout")}
         chart = LiveChart(self.live, key, label=label, **{part: made for part, made in named.items() if made})
         return card(self._look, title, [*above, chart, *below], key)
+
+
+def _is_no_number(value: Any) -> bool:
+    """Return whether a box holds what is no number, which only an unused one can: no address holds it."""
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _numbers(outcome: Any) -> Iterator[tuple[str, Any]]:

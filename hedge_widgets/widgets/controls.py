@@ -1,5 +1,6 @@
 """Stock sliders, boxes and dropdowns, made from declared quantities."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -137,6 +138,40 @@ class Controls:
             fields[name] = value * box.factor
         return fields
 
+    def raw(self) -> dict[str, Any]:
+        """Return what stands in choices and boxes themselves, by name."""
+        return {name: control.value for name, control in {**self.choices, **self.numbers}.items()}
+
+    def judged(self, name: str, value: Any) -> Any:
+        """Return a value that a choice or a box may hold.
+
+        Raises
+        ------
+        InputError
+            If there is no such control, or it holds no such value.
+        """
+        if name in self.choices:
+            for meant in (option[1] for option in self.choices[name].options):
+                if type(meant) is type(value) and meant == value:
+                    return meant
+            raise InputError(f"{self.choices[name].description or name} must be one of its choices, not {value!r:.40}")
+        if name not in self.numbers:
+            raise InputError(f"there is no box or choice by the name of {name!r:.40}")
+        return _finite(name, value)
+
+    def judged_slider(self, name: str, value: Any) -> float:
+        """Return where a slider may stand, in its own unit; raises InputError for any other place."""
+        if name not in self.specs:
+            raise InputError(f"there is no slider by the name of {name!r:.40}")
+        place = _finite(name, value)
+        model_units({name: self.specs[name]}, {name: place})
+        return place
+
+    def put(self, raw: Mapping[str, Any]) -> None:
+        """Put judged values into choices and boxes."""
+        for name, value in raw.items():
+            (self.choices.get(name) or self.numbers[name]).value = value
+
     def show(self, fields: Mapping[str, Any]) -> None:
         """Put choices and boxes where :meth:`fields` had them; what is left out stays."""
         for name in self.choices.keys() & fields.keys():
@@ -172,6 +207,12 @@ class Controls:
     def in_model_units(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return slider values (numbers or arrays) in the model's units, refused outside their sliders."""
         return model_units(self.specs, values)
+
+
+def _finite(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InputError(f"{name} must be a finite number, not {value!r:.40}")
+    return float(value)
 
 
 def dropdown(look: Look, label: str, options: Sequence[tuple[str, Any]], value: Any) -> ipywidgets.Dropdown:

@@ -96,28 +96,42 @@ class Sources:
         values = list(getattr(tiers, name))
         values[row] = value / 100 if name == "maintenance_rates" else value
         lists = {key: list(getattr(tiers, key)) for key in _TIER_LISTS} | {name: values}
-        if any(b <= a for a, b in pairwise(lists["caps"])):
-            raise InputError(f"tiers must rise: position up to {text} does not fit between its neighbours")
-        rates = lists["maintenance_rates"]
-        if any(b <= a for a, b in pairwise(rates)):
-            raise InputError(f"maintenance must rise from tier to tier; {text} % does not fit between its neighbours")
-        if not all(0 < rate < 1 for rate in lists["maintenance_rates"]):
-            raise InputError(f"maintenance in tier {row + 1} must be above 0 and below 100 %, not {text!r}")
-        most = lists["max_leverages"]
-        if not all(1 <= leverage <= 1000 for leverage in most):
-            raise InputError(f"max leverage in tier {row + 1} must be 1 to 1,000, not {text!r}")
-        if any(rate * leverage >= 1 for rate, leverage in zip(rates, most, strict=True)):
-            raise InputError(
-                f"maintenance in tier {row + 1} must be below one over the max leverage, the initial margin, "
-                f"not {text!r}"
-            )
-        made = MarginTiers.from_floors([0.0, *lists["caps"][:-1]], lists["maintenance_rates"], lists["max_leverages"])
-        made = replace(made, caps=tuple(lists["caps"]), source=EDITED, date="")
-        self._take(replace(self._contract, tiers=made))
+        self._take(replace(self._contract, tiers=edited_tiers(lists)))
 
     def _take(self, contract: ContractSpec) -> None:
         self._changed(contract)
         self.show(contract)
+
+
+def edited_tiers(lists: dict[str, list[float]]) -> MarginTiers:
+    """Return the tiers of three lists (caps, maintenance_rates, max_leverages), which somebody typed.
+
+    Raises
+    ------
+    InputError
+        If they do not rise, or a rate or a leverage is none.
+    """
+    rates, most = lists["maintenance_rates"], lists["max_leverages"]
+    for name, values, unit in (("position up to", lists["caps"], 1.0), ("maintenance, in %,", rates, 100.0)):
+        wrong = [after for before, after in pairwise(values) if after <= before]
+        if wrong:
+            raise InputError(
+                f"{name} must rise from tier to tier; {unit * wrong[0]:,.10g} does not fit between its neighbours"
+            )
+    if not all(cap > 0 for cap in lists["caps"]):
+        raise InputError("position up to must be above 0 in every tier")
+    for place, (rate, leverage) in enumerate(zip(rates, most, strict=True), 1):
+        if not 0 < rate < 1:
+            raise InputError(f"maintenance in tier {place} must be above 0 and below 100 %, not {100 * rate:g} %")
+        if not 1 <= leverage <= 1000:
+            raise InputError(f"max leverage in tier {place} must be 1 to 1,000, not {leverage:g}")
+        if rate * leverage >= 1:
+            raise InputError(
+                f"maintenance in tier {place} must be below one over the max leverage, the initial margin, "
+                f"not {100 * rate:g} %"
+            )
+    made = MarginTiers.from_floors([0.0, *lists["caps"][:-1]], rates, most)
+    return replace(made, caps=tuple(lists["caps"]), source=EDITED, date="")
 
 
 def _constant_row(contract: ContractSpec, constant: Quantity) -> tuple[str, ...]:

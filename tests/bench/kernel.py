@@ -24,7 +24,7 @@ RANGES = {
     "spot_volatility": (0.2, 2.0),
     "hedge_volatility": (0.2, 2.0),
     "leverage": (1.0, 50.0),
-    "free_collateral": (0.0, 1e4),
+    "cash": (0.0, 1e4),
     "move": (-0.6, 1.0),
     "spike": (-0.5, 1.0),
     "spike_fraction": (0.0, 1.0),

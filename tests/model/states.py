@@ -25,7 +25,7 @@ NUMBERS = {
     "spot_volatility": (0.1, 2.0),
     "hedge_volatility": (0.1, 2.0),
     "leverage": (1.0, 60.0),
-    "free_collateral": (0.0, 1e6),
+    "cash": (0.0, 1e6),
     "move": (-0.99, 3.0),
     "spike": (-0.9, 3.0),
     "spike_fraction": (0.0, 1.0),
@@ -126,7 +126,7 @@ def reference(x: HedgeInputs) -> dict[str, Any] | None:
     allowed = next((m for cap, m in zip(spec.tiers.caps, spec.tiers.max_leverages, strict=True) if exposure <= cap), 0)
     if notional and x.leverage > allowed:
         return None
-    posted = notional / x.leverage + (x.free_collateral if x.margin_mode == "cross" else 0.0)
+    posted = max(notional / x.leverage, x.cash if x.margin_mode == "cross" else 0.0)
     posted = posted if notional else 0.0
     quantity = notional if is_inverse else notional / x.hedge_price
     price = liquidation(spec, side, quantity, x.hedge_price, posted / unit) if notional else None

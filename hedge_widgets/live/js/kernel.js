@@ -30,24 +30,24 @@ export function watchKernel(store, kernel) {
   look();
 }
 
+const LONGEST = 20_001; // one more than the kernel takes: it says so
+
 /**
- * Hand to the kernel what stands in the address behind #name=.
+ * Hand to the kernel what stands in the address behind #name=, and write there what the page shows: a reload, another
+ * browser or the way back finds the same. Only a page has an address; JupyterLab's is its own.
  * @param {LiveModel} live
  */
 export function watchAddress(live) {
-  const name = live.get("arrival");
-  if (!name) return;
   const take = () => {
-    const [key, text] = location.hash.slice(1).split("=", 2);
-    if (key !== name || !text) return;
-    let state = null;
-    try {
-      state = JSON.parse(decodeURIComponent(text));
-    } catch {
-      // not what a page of ours writes; the kernel says so
-    }
-    live.send({ kind: "arrival", state }); // answered only if it changes the page
+    const [, name, text] = location.hash.match(/^#(\w+)=(.+)/s) ?? [];
+    // answered only if it changes the page
+    if (name) live.send({ kind: "arrival", name, text: text.slice(0, LONGEST) });
   };
   take();
+  if (!location.pathname.includes("/voila/")) return;
   addEventListener("hashchange", take);
+  live.on("change:address", () => {
+    const address = live.get("address");
+    history.replaceState(history.state, "", address ? `#1=${address}` : location.pathname + location.search);
+  });
 }

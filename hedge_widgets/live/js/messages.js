@@ -103,10 +103,11 @@
  */
 
 /**
- * What another page handed over in the address.
+ * What stands in the address behind #name=.
  * @typedef {object} ArrivalQuestion
  * @property {"arrival"} kind
- * @property {unknown} state
+ * @property {string} name
+ * @property {string} text
  */
 
 /**
@@ -148,7 +149,7 @@
  * @property {string} notice
  * @property {Refusal} refusal
  * @property {Record<string, string[]>} words
- * @property {string} arrival
+ * @property {string} address the state, "" where the page is as it opened
  * @property {Settings} settings
  */
 

@@ -1,10 +1,12 @@
 """The order book as a small table to type into."""
 
 from collections.abc import Callable
+from typing import Any
 
 from hedge_widgets.model.carry.setting import CarrySetting
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.typed import typed_number
+from hedge_widgets.pages.address import finite, row
 from hedge_widgets.pages.carry.examples import BOOK_LEVELS, Book
 from hedge_widgets.widgets.inputs import FactsTable
 
@@ -14,6 +16,17 @@ _NOTE = (
     "0 coins: there is no such level."
 )
 _Rows = list[list[float]]
+
+
+def levels_read(value: Any) -> _Rows | None:
+    """Return the rows of an order book in an address, None without one; raises InputError for what is none."""
+    if value is None:
+        return None
+    rows = [row(levels, "a level", 4) for levels in row(value, "the order book", 2 * BOOK_LEVELS)]
+    levels = [[finite(entry, "an entry of the order book") for entry in entries] for entries in rows]
+    if any(len(entries) != 4 or min(entries) < 0 for entries in levels):
+        raise InputError("a level in the address must be four numbers from 0 up")
+    return levels
 
 
 class BookTable:

@@ -125,6 +125,20 @@ class CarryControls(Controls):
         """
         return super().fields() | {name: _date(label, self.dates[name].value) for name, label in DATES.items()}
 
+    def raw(self) -> dict[str, Any]:
+        """Return what stands in choices, boxes and dates, by name."""
+        return super().raw() | {name: text.value for name, text in self.dates.items()}
+
+    def judged(self, name: str, value: Any) -> Any:
+        """Return a value that a control may hold; raises InputError for any other."""
+        return _date(DATES[name], value).isoformat() if name in self.dates else super().judged(name, value)
+
+    def put(self, raw: Mapping[str, Any]) -> None:
+        """Put judged values into choices, boxes and dates."""
+        super().put({name: value for name, value in raw.items() if name not in self.dates})
+        for name in raw.keys() & self.dates.keys():
+            self.dates[name].value = raw[name]
+
     def show(self, fields: Mapping[str, Any]) -> None:
         """Put choices, boxes and dates where :meth:`fields` had them."""
         super().show(fields)

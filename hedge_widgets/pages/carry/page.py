@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import ipywidgets
 
@@ -15,8 +15,9 @@ from hedge_widgets.model.carry.funding import RATE_HOURS
 from hedge_widgets.model.carry.picture import CarryPicture, carry_picture
 from hedge_widgets.model.carry.setting import CarrySetting
 from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.pages.address import Codec, edits_read, edits_written
 from hedge_widgets.pages.carry import charts, notes, tables, words
-from hedge_widgets.pages.carry.book import BookTable
+from hedge_widgets.pages.carry.book import BookTable, levels_read
 from hedge_widgets.pages.carry.controls import CarryControls
 from hedge_widgets.pages.carry.examples import (
     example_fields,
@@ -53,6 +54,10 @@ class CarryExplorer(Page):
     _charts = charts
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     _kept = ("_edited", "_book")
+    _codecs: ClassVar[Mapping[str, Codec]] = {
+        "_edited": (edits_written, edits_read),
+        "_book": (lambda rows: rows, levels_read),
+    }
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
         look = Look()

@@ -60,7 +60,7 @@ WINDOW = Quantity(field="window", label="history used", unit="days", positions=s
 HELD, SIZED_AGAIN = "held", "sized again"
 BOXES = (
     Quantity(field="hedge_price", label="entry price", unit="$"),
-    Quantity(field="free_collateral", label="free collateral", unit="$ (cross)"),
+    Quantity(field="cash", label="cash on the exchange", unit="$ (0: not said)"),
     Quantity(field="half_spread", label="half spread", unit="bp", factor=1e-4),
     Quantity(field="daily_volume", label="daily volume", unit="$ million", factor=1e6),
 )

@@ -19,6 +19,7 @@ from hedge_widgets.model.hedge_picture import HedgePicture, hedge_picture
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.pages.hedge import charts, words
+from hedge_widgets.pages.hedge.codecs import CODECS
 from hedge_widgets.pages.hedge.contracts import ContractMemory, are_the_markets, as_held
 from hedge_widgets.pages.hedge.controls import HELD, WINDOW, HedgeControls
 from hedge_widgets.pages.hedge.examples import example_inputs, examples
@@ -66,6 +67,7 @@ class HedgeSimulator(Page):
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     _kept = ("_loaded", "_sized", "_portfolio", "_edited", "_memory", "_brought", "_history", "_days")
     _beside = ("_memory",)
+    _codecs = CODECS
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
         first = example_inputs(examples()[0])
@@ -359,7 +361,7 @@ class HedgeSimulator(Page):
         scenario = [sliders[name] for name in ("move", "spike", "spike_fraction", "funding_rate")]
         order = [choices["contract"], choices["basis"], numbers["hedge_price"]]
         order += [choices[name] for name in ("margin_mode", "rounding", "order_type")]
-        order += [numbers[name] for name in ("free_collateral", "half_spread", "daily_volume")]
+        order += [numbers[name] for name in ("cash", "half_spread", "daily_volume")]
         market = [sliders[name] for name in ("spot_volatility", "hedge_volatility", "beta")]
         return [
             card(look, "Hedge", hedge, "main"),

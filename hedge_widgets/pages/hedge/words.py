@@ -49,6 +49,10 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "sized_asset": "percent",
     "comes_spot": "percent",
     "comes_asset": "percent",
+    "required": "usd",
+    "cash": "usd",
+    "fits": "percent",
+    "needed": "times",
 }
 
 STORY = (
@@ -94,6 +98,17 @@ STORY = (
                     "{comes_asset}.",
                     "The hedge was sized for other volatilities and a correlation of {sized_correlation}; you get "
                     "{correlation}.",
+                ),
+            ),
+            Line(
+                pick="shortage",
+                templates=(
+                    "",
+                    "This hedge requires {required} of margin, and you have {cash} of cash: at this leverage it is "
+                    "enough for a coverage of {fits}.",
+                    "This hedge requires {required} of margin, and you have {cash} of cash: at this leverage it is "
+                    "enough for a coverage of {fits}. At {needed} it would be enough for the whole hedge, which is "
+                    "then liquidated sooner.",
                 ),
             ),
             Line(
@@ -326,6 +341,21 @@ def _sizing(inputs: HedgeInputs) -> Any:
     return np.where(differs("correlation"), 1, 0) + np.where(volatilities, 2, 0)
 
 
+def _shortage(picture: HedgePicture) -> Any:
+    """Return whether the cash is enough or not said (0), else whether no allowed leverage helps (1) or one does (2)."""
+    out, cash = picture.outcome, np.asarray(picture.inputs.cash)
+    is_short = (cash > 0) & (np.asarray(out.initial_margin) > cash * (1.0 + 1e-12))
+    return np.where(is_short, np.where(_needed(picture) <= np.asarray(out.max_leverage), 2, 1), 0)
+
+
+def _needed(picture: HedgePicture) -> Any:
+    """Return the leverage, to the next tenth above, at which the cash is the initial margin."""
+    cash = np.asarray(picture.inputs.cash, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        needed = np.ceil(10.0 * np.divide(picture.outcome.notional, cash) - 1e-9) / 10.0
+    return np.where(cash > 0, needed, np.nan)
+
+
 def _contract_index(picture: HedgePicture) -> int:
     return list(contracts()).index(picture.inputs.contract.label)
 
@@ -339,6 +369,7 @@ def story(picture: HedgePicture) -> dict[str, Any]:
     dead = np.isin(case, (1, 2))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         share = np.where(spot < 0, 1.0 - net / spot, net / spot)
+        enough = np.where(np.asarray(out.initial_margin) > 0, np.divide(inputs.cash, out.initial_margin), np.nan)
     difference = np.select([np.isin(verdict, (2, 5)), np.isin(verdict, (3, 6))], [np.abs(net), np.abs(net - spot)], 0.0)
     per_move = np.asarray(inputs.correlation) * inputs.hedge_volatility / inputs.spot_volatility
     has_liquidation = np.isfinite(np.asarray(out.liquidation_price))
@@ -383,6 +414,11 @@ def story(picture: HedgePicture) -> dict[str, Any]:
         "sized_asset": inputs.sized("hedge_volatility"),
         "comes_spot": inputs.spot_volatility,
         "comes_asset": inputs.hedge_volatility,
+        "shortage": np.where(case >= 3, 0, _shortage(picture)),
+        "required": out.initial_margin,
+        "cash": inputs.cash,
+        "fits": inputs.coverage * enough,
+        "needed": _needed(picture),
     }
 
 

@@ -105,3 +105,18 @@ def replays() -> dict[str, Replay]:
         else:
             groups.append([event])
     return {group[0].name: Replay(tuple(group)) for group in groups}
+
+
+def replay_written(replayed: tuple[Replay, str] | None) -> list[str] | None:
+    """Return the name of a replayed event and the coin, as an address holds them."""
+    return None if replayed is None else [replayed[0].events[0].name, replayed[1]]
+
+
+def replay_read(value: Any) -> tuple[Replay, str] | None:
+    """Return what :func:`replay_written` wrote; raises InputError for an event or a coin that is not known."""
+    if value is None:
+        return None
+    name, coin = value if isinstance(value, list) and len(value) == 2 else (value, None)
+    if not isinstance(name, str) or name not in replays() or coin not in replays()[name].coins:
+        raise InputError(f"the replay in the address must be an event and a coin that are known, not {value!r:.60}")
+    return replays()[name], coin

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import ipywidgets
 
@@ -14,6 +14,7 @@ from hedge_widgets.market.market import Market
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.margin.picture import MarginPicture, margin_picture
 from hedge_widgets.model.margin.setting import MarginSetting
+from hedge_widgets.pages.address import Codec, edits_read, edits_written
 from hedge_widgets.pages.margin import charts, tables, venues, words
 from hedge_widgets.pages.margin.controls import NO_OTHER, PATH, MarginControls
 from hedge_widgets.pages.margin.examples import (
@@ -21,6 +22,8 @@ from hedge_widgets.pages.margin.examples import (
     example_fields,
     example_values,
     examples,
+    replay_read,
+    replay_written,
     replays,
 )
 from hedge_widgets.pages.page import Page
@@ -52,6 +55,10 @@ class MarginExplorer(Page):
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     _kept = ("_edited", "_replayed", "_origin_words")
     _beside = ("_origin_words",)
+    _codecs: ClassVar[Mapping[str, Codec]] = {
+        "_edited": (edits_written, edits_read),
+        "_replayed": (replay_written, replay_read),
+    }
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
         look = Look()

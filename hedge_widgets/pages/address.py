@@ -1,0 +1,113 @@
+"""The state of a page as the text behind ``#1=`` in its address. Addresses are hostile: everything is judged here."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from hedge_widgets.market.facts import contract, contracts
+from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.portfolio import MAX_HOLDINGS, Holding, Portfolio
+from hedge_widgets.widgets.sources import FIELDS, edited_tiers
+
+# How a kept attribute is written as plain values, and read back from hostile ones.
+Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+VERSION = "1"
+_SAFE = "!$'()*+,;:@/?-._~"  # what a browser leaves alone behind the #, and no mail program takes for the end of a link
+_TIERS = ("caps", "maintenance_rates", "max_leverages")
+
+
+def written(document: Mapping[str, Any]) -> str:
+    """Return a document of plain values as the text of an address, "" for nothing to say."""
+    said = {name: value for name, value in document.items() if value not in ({}, None)}
+    return quote(json.dumps(said, separators=(",", ":"), allow_nan=False), safe=_SAFE) if said else ""
+
+
+def record(value: Any, name: str) -> dict[str, Any]:
+    """Return what must be names with values."""
+    if not isinstance(value, dict):
+        raise InputError(f"{name} in the address must be names with values, not {value!r:.40}")
+    return value
+
+
+def finite(value: Any, name: str) -> float:
+    """Return what must be a finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InputError(f"{name} in the address must be a finite number, not {value!r:.40}")
+    return float(value)
+
+
+def row(value: Any, name: str, most: int) -> list[Any]:
+    """Return what must be a list of at most so many entries."""
+    if not isinstance(value, list) or len(value) > most:
+        shown = f"{len(value):,} of them" if isinstance(value, list) else f"{value!r:.40}"
+        raise InputError(f"{name} in the address must be a list of at most {most} entries, not {shown}")
+    return value
+
+
+def numbers(value: Any, name: str, known: tuple[str, ...]) -> dict[str, float]:
+    """Return what must be finite numbers by names that are known."""
+    given = record(value, name)
+    unknown = [key for key in given if key not in known]
+    if unknown:
+        raise InputError(f"{name} in the address must be of {', '.join(known)}, not {unknown[0]!r:.40}")
+    return {key: finite(number, key) for key, number in given.items()}
+
+
+def coins_written(portfolio: Portfolio) -> list[list[Any]]:
+    """Return symbol, quantity and price of every coin."""
+    return [[h.symbol, float(h.quantity), float(h.price)] for h in portfolio.holdings]
+
+
+def coins_read(value: Any) -> Portfolio:
+    """Return the coins; raises InputError for what no table of coins could hold."""
+    coins = []
+    for place, entry in enumerate(row(value, "coins", MAX_HOLDINGS), 1):
+        symbol, quantity, price = (*row(entry, f"coin {place}", 3), None, None, None)[:3]
+        amounts = {"quantity": finite(quantity, f"quantity of coin {place}"), "price": finite(price, "price")}
+        coins.append(Holding(symbol=symbol, **amounts))
+    return Portfolio(tuple(coins))
+
+
+def edits_written(edited: Mapping[str, ContractSpec]) -> dict[str, dict[str, Any]]:
+    """Return, by label, the constants in which a contract differs from the shipped one."""
+    return {label: changes for label, spec in edited.items() if (changes := _changes(spec))}
+
+
+def _changes(spec: ContractSpec) -> dict[str, Any]:
+    shipped = contracts()[spec.label]
+    names = (constant.field for constant in FIELDS)
+    changes = {name: getattr(spec, name) for name in names if getattr(spec, name) != getattr(shipped, name)}
+    if spec.tiers != shipped.tiers:  # the last tier has no end, which JSON does not know
+        caps = [None if cap == math.inf else cap for cap in spec.tiers.caps]
+        changes["tiers"] = [caps, list(spec.tiers.maintenance_rates), list(spec.tiers.max_leverages)]
+    return changes
+
+
+def edits_read(value: Any) -> dict[str, ContractSpec]:
+    """Return the edited contracts; every constant has the limits that it has in the table of constants."""
+    edited = {}
+    for label, given in record(value, "edited constants").items():
+        spec = contract(label)
+        changes: dict[str, Any] = dict(record(given, label))
+        tiers = changes.pop("tiers", None)
+        known = {constant.field: constant for constant in FIELDS}
+        for name, number in numbers(changes, label, tuple(known)).items():
+            constant = known[name]
+            checked: Any = number if constant.limit is None else constant.limit.checked(constant.label, number)
+            spec = replace(spec, **{name: checked})
+        if tiers is not None:
+            lists = dict(zip(_TIERS, (row(entry, "tiers", 50) for entry in row(tiers, "tiers", 3)), strict=False))
+            if len(lists) != 3 or len({len(entries) for entries in lists.values()}) != 1 or not lists["caps"]:
+                raise InputError("tiers in the address must be three lists of one length")
+            lists["caps"] = [math.inf if cap is None else cap for cap in lists["caps"]]
+            plain = {
+                name: [entry if entry is math.inf else finite(entry, "a tier") for entry in entries]
+                for name, entries in lists.items()
+            }
+            spec = replace(spec, tiers=edited_tiers(plain))
+        edited[spec.label] = spec
+    return edited

@@ -1,0 +1,90 @@
+"""What the simulator keeps beside its controls, as plain values for its address, and back from hostile ones."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from hedge_widgets.market.facts import contract
+from hedge_widgets.model.hedge import LIMITS, SIZED, HedgeInputs
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.pages.address import (
+    Codec,
+    coins_read,
+    coins_written,
+    edits_read,
+    edits_written,
+    finite,
+    numbers,
+    record,
+    row,
+)
+from hedge_widgets.pages.hedge.contracts import FIGURES, ContractMemory
+from hedge_widgets.pages.hedge.controls import WINDOW
+from hedge_widgets.pages.hedge.examples import example_inputs, examples
+
+_OF_CONTRACT = (*FIGURES, *SIZED, "hedge_price", "half_spread", "daily_volume", "funding_rate")
+_LOADED = ("hedge_price", "impact", "residual")
+
+
+def _loaded_written(inputs: HedgeInputs) -> Any:
+    """Return the place of the example they are, else what no control shows of inputs that were loaded."""
+    for place, example in enumerate(examples()):
+        if example_inputs(example) == inputs:
+            return place
+    return [inputs.contract.label, *(float(getattr(inputs, name)) for name in _LOADED)]
+
+
+def _loaded_read(value: Any) -> HedgeInputs:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not 0 <= value < len(examples()):
+            raise InputError(f"the example in the address must be 0 to {len(examples()) - 1}, not {value}")
+        return example_inputs(examples()[value])
+    label, *given = row(value, "what was loaded", 1 + len(_LOADED))
+    if len(given) != len(_LOADED):
+        raise InputError("what was loaded must be in the address as a contract and three numbers")
+    fields: dict[str, Any] = {name: finite(number, name) for name, number in zip(_LOADED, given, strict=True)}
+    return replace(example_inputs(examples()[0]), contract=contract(label), **fields)
+
+
+def _checked(value: Any, name: str) -> dict[str, float]:
+    given = numbers(value, name, _OF_CONTRACT)
+    return {key: float(LIMITS[SIZED.get(key, key)].checked(key, number)) for key, number in given.items()}
+
+
+def _sized_read(value: Any) -> dict[str, float]:
+    sized = _checked(value, "what the hedge was sized for")
+    if set(sized) != set(SIZED):
+        raise InputError(f"what the hedge was sized for must be {', '.join(SIZED)}")
+    return sized
+
+
+def _memory_written(memory: ContractMemory) -> dict[str, dict[str, float]]:
+    own = {label: {name: float(value) for name, value in fields.items()} for label, fields in memory.own.items()}
+    return {label: fields for label, fields in own.items() if fields}
+
+
+def _memory_read(value: Any) -> ContractMemory:
+    given = record(value, "figures of your own")
+    return ContractMemory({contract(label).label: _checked(fields, label) for label, fields in given.items()})
+
+
+def _days_read(value: Any) -> float:
+    days = finite(value, "the history used")
+    low, high = WINDOW.positions[0], WINDOW.positions[-1]
+    if not low <= days <= high:
+        raise WINDOW.refusal(days, low, high)
+    return days
+
+
+def _plain(fields: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in fields.items()}
+
+
+CODECS: dict[str, Codec] = {
+    "_loaded": (_loaded_written, _loaded_read),
+    "_sized": (_plain, _sized_read),
+    "_portfolio": (coins_written, coins_read),
+    "_edited": (edits_written, edits_read),
+    "_memory": (_memory_written, _memory_read),
+    "_days": (float, _days_read),
+}
