@@ -639,20 +639,20 @@ def test_cash_is_judged_where_the_hedge_is_chosen(page: HedgeSimulator) -> None:
     """By hand: a short of $7,650 at 3x requires $2,550; $600 carries 0.75 x 600 / 2,550 of it, all of it at 12.8x."""
     page.load(example_inputs(examples()[0]))
     at_first = page.inputs
-    assert float(page.outcome.outcome.initial_margin) == pytest.approx(2_550.0)
+    assert np.ravel(page.outcome.outcome.initial_margin) == pytest.approx([2_550.0])
     assert words.story(page.outcome)["shortage"] == 0  # nobody said what there is
     page.controls.numbers["cash"].value = 600.0
     said = words.story(page.outcome)
     assert said["shortage"] == 2
-    assert float(said["fits"][0]) == pytest.approx(0.75 * 600 / 2_550)
-    assert float(said["needed"][0]) == pytest.approx(12.8)
+    assert np.ravel(said["fits"]) == pytest.approx([0.75 * 600 / 2_550])
+    assert np.ravel(said["needed"]) == pytest.approx([12.8])
     page.controls.numbers["cash"].value = 20.0
     assert words.story(page.outcome)["shortage"] == 1  # 382.5x is above what the tier allows
     page.controls.numbers["cash"].value = 4_000.0
     assert words.story(page.outcome)["shortage"] == 0
-    isolated = float(page.outcome.outcome.collateral[0])
+    isolated = np.ravel(page.outcome.outcome.collateral)[0]
     page.controls.choices["margin_mode"].value = "cross"
-    assert (isolated, float(page.outcome.outcome.collateral[0])) == (pytest.approx(2_550.0), 4_000.0)
+    assert (isolated, np.ravel(page.outcome.outcome.collateral)[0]) == (pytest.approx(2_550.0), 4_000.0)
     assert page.inputs == replace(at_first, cash=4_000.0, margin_mode="cross")
 
 
