@@ -104,11 +104,9 @@ STORY = (
                 pick="shortage",
                 templates=(
                     "",
-                    "This hedge requires {required} of margin, and you have {cash} of cash: at this leverage it is "
-                    "enough for a coverage of {fits}.",
-                    "This hedge requires {required} of margin, and you have {cash} of cash: at this leverage it is "
-                    "enough for a coverage of {fits}. At {needed} it would be enough for the whole hedge, which is "
-                    "then liquidated sooner.",
+                    "The hedge requires {required}, and you have {cash}: enough for a coverage of {fits}.",
+                    "The hedge requires {required}, and you have {cash}: enough for a coverage of {fits}, or for all "
+                    "of it at {needed}.",
                 ),
             ),
             Line(
