@@ -301,16 +301,19 @@ class Page(ipywidgets.VBox):
         >>> other.inputs.leverage
         5.0
         """
-        opening, present = self._opening, self._said_of(self._present())
+        return self._told(self._present())
+
+    @state.setter
+    def state(self, text: str) -> None:
+        self.live.arrive(VERSION, text) if text else self._show_document({})
+
+    def _told(self, state: State) -> str:
+        opening, present = self._opening, self._said_of(state)
         document: dict[str, Any] = {"example": present["example"] or None}
         for part in ("controls", "sliders", "kept"):
             changed = {name: value for name, value in present[part].items() if value != opening[part].get(name)}
             document[part] = {name: value for name, value in changed.items() if not _is_no_number(value)}
         return written({"page": self._name, **document} if any(document.values()) else {})
-
-    @state.setter
-    def state(self, text: str) -> None:
-        self.live.arrive(VERSION, text) if text else self._show_document({})
 
     def _said_of(self, state: State) -> dict[str, Any]:
         """Return a state in plain values, as an address can hold them."""
@@ -318,7 +321,8 @@ class Page(ipywidgets.VBox):
         return {"example": state.example, "controls": self.controls.raw(), "sliders": state.values, "kept": kept}
 
     def _write_address(self) -> None:
-        self.live.address = self.state
+        """Write the state where the hand rested: while a page opens the stock sliders report rounded values."""
+        self.live.address = self._told(self._state)
 
     def _arrive(self, document: Any) -> None:
         """Show what the address holds, or raise InputError; the page is then as it was."""

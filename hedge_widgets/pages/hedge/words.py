@@ -349,9 +349,9 @@ def _shortage(picture: HedgePicture) -> Any:
 def _needed(picture: HedgePicture) -> Any:
     """Return the leverage, to the next tenth above, at which the cash is the initial margin."""
     cash = np.asarray(picture.inputs.cash, dtype=np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         needed = np.ceil(10.0 * np.divide(picture.outcome.notional, cash) - 1e-9) / 10.0
-    return np.where(cash > 0, needed, np.nan)
+    return np.where(np.isfinite(needed), needed, np.nan)
 
 
 def _contract_index(picture: HedgePicture) -> int:
