@@ -11,6 +11,7 @@ from hedge_widgets.market.facts import contract, contracts
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import MAX_HOLDINGS, Holding, Portfolio
+from hedge_widgets.widgets.controls import finite
 from hedge_widgets.widgets.sources import FIELDS, edited_tiers
 
 # How a kept attribute is written as plain values, and read back from hostile ones.
@@ -31,13 +32,6 @@ def record(value: Any, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError(f"{name} in the address must be names with values, not {value!r:.40}")
     return value
-
-
-def finite(value: Any, name: str) -> float:
-    """Return what must be a finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InputError(f"{name} in the address must be a finite number, not {value!r:.40}")
-    return float(value)
 
 
 def row(value: Any, name: str, most: int) -> list[Any]:

@@ -157,13 +157,13 @@ class Controls:
             raise InputError(f"{self.choices[name].description or name} must be one of its choices, not {value!r:.40}")
         if name not in self.numbers:
             raise InputError(f"there is no box or choice by the name of {name!r:.40}")
-        return _finite(name, value)
+        return finite(value, name)
 
     def judged_slider(self, name: str, value: Any) -> float:
         """Return where a slider may stand, in its own unit; raises InputError for any other place."""
         if name not in self.specs:
             raise InputError(f"there is no slider by the name of {name!r:.40}")
-        place = _finite(name, value)
+        place = finite(value, name)
         model_units({name: self.specs[name]}, {name: place})
         return place
 
@@ -209,7 +209,8 @@ class Controls:
         return model_units(self.specs, values)
 
 
-def _finite(name: str, value: Any) -> float:
+def finite(value: Any, name: str) -> float:
+    """Return what a browser or an address says is a number; raises InputError by name for what is no finite one."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InputError(f"{name} must be a finite number, not {value!r:.40}")
     return float(value)

@@ -6,8 +6,9 @@ from typing import Any
 from hedge_widgets.model.carry.setting import CarrySetting
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.typed import typed_number
-from hedge_widgets.pages.address import finite, row
+from hedge_widgets.pages.address import row
 from hedge_widgets.pages.carry.examples import BOOK_LEVELS, Book
+from hedge_widgets.widgets.controls import finite
 from hedge_widgets.widgets.inputs import FactsTable
 
 _COLUMNS = ("level", "bid price", "bid coins", "ask price", "ask coins")

@@ -14,7 +14,6 @@ from hedge_widgets.pages.address import (
     coins_written,
     edits_read,
     edits_written,
-    finite,
     numbers,
     record,
     row,
@@ -22,6 +21,7 @@ from hedge_widgets.pages.address import (
 from hedge_widgets.pages.hedge.contracts import FIGURES, ContractMemory
 from hedge_widgets.pages.hedge.controls import WINDOW
 from hedge_widgets.pages.hedge.examples import example_inputs, examples
+from hedge_widgets.widgets.controls import finite
 
 _OF_CONTRACT = (*FIGURES, *SIZED, "hedge_price", "half_spread", "daily_volume", "funding_rate")
 _LOADED = ("hedge_price", "impact", "residual")
