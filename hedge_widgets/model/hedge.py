@@ -44,6 +44,7 @@ LIMITS = {
     "move": Limit(-0.99, 10.0),
     "spike": Limit(-0.99, 10.0),
     "spike_fraction": Limit(0.0, 1.0),
+    "own_move": Limit(-0.99, 10.0),
     "funding_rate": Limit(-1.0, 1.0),
     "days": Limit(0.0, 3650.0),
     "half_spread": Limit(0.0, 0.1),
@@ -62,7 +63,8 @@ class HedgeInputs:
     ``hedge_price`` is the contract's entry price; ``coverage`` the share of a full hedge, ``basis`` says of which one;
     ``beta`` the basket's beta to the hedge asset (used by the basis "beta"); volatilities are annual; ``move`` is the
     basket's final simple return, ``spike`` the hedge asset's, from its entry price, after ``spike_fraction`` of the
-    ``days``; ``funding_rate`` is per day whatever the contract's interval, positive = longs pay shorts;
+    ``days``; ``own_move`` is the simple return that the hedge asset makes besides what is expected of it with the
+    basket's move; ``funding_rate`` is per day whatever the contract's interval, positive = longs pay shorts;
     ``cash`` (quote currency) is what lies on the exchange: in cross margin all of it stands behind the hedge, though
     never less than the initial margin; 0 where nobody said; ``residual`` shifts the hedge asset's final move
     from the expected one, in standard deviations. The ``sized_*`` figures are those the hedge was sized with (None:
@@ -89,6 +91,7 @@ class HedgeInputs:
     move: Numeric = -0.2
     spike: Numeric = 0.0
     spike_fraction: Numeric = 0.5
+    own_move: Numeric = 0.0
     funding_rate: Numeric = 0.0003
     days: Numeric = 30.0
     rounding: str = "nearest"
@@ -179,9 +182,10 @@ def residual_spread(correlation: Any, hedge_volatility: Any, days: Any) -> Any:
 
 
 def basket_move_at(hedge_move: Any, inputs: HedgeInputs) -> Any:
-    """Return the basket's move at which the hedge asset's (with ``residual``) is ``hedge_move``; NaN where none is."""
+    """Return the basket's move at which the hedge asset's (own moves included) is ``hedge_move``; NaN where none is."""
     slope = inputs.correlation * inputs.hedge_volatility / inputs.spot_volatility
     own = inputs.residual * residual_spread(inputs.correlation, inputs.hedge_volatility, inputs.days)
+    own = own + np.log1p(inputs.own_move)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         log_move = np.log(1.0 + hedge_move) - own
         return np.where(np.asarray(slope) == 0, np.nan, np.exp(np.divide(log_move, slope)) - 1.0)[()]
@@ -310,7 +314,7 @@ def _settlement(
     """Return the legs, the costs and the net at the final move; distance is the liquidation price over entry less 1."""
     contract = inputs.contract
     inverse = contract.kind == "inverse"
-    own = x["residual"] * residual_spread(x["correlation"], x["hedge_volatility"], x["days"])
+    own = x["residual"] * residual_spread(x["correlation"], x["hedge_volatility"], x["days"]) + np.log1p(x["own_move"])
     terms = (x["correlation"], x["spot_volatility"], x["hedge_volatility"], own)
     hedge_move = expected_hedge_move(x["move"], *terms)
 

@@ -28,6 +28,7 @@ RANGES = {
     "move": (-0.6, 1.0),
     "spike": (-0.5, 1.0),
     "spike_fraction": (0.0, 1.0),
+    "own_move": (-0.5, 1.0),
     "funding_rate": (-1e-3, 1e-3),
     "days": (0.0, 365.0),
     "half_spread": (0.0, 1e-3),

@@ -33,6 +33,7 @@ on_the_page = {
     "leverage": st.sampled_from([1.0, 2.0, 5.0, 20.0, 50.0]),
     "move": st.floats(-0.6, 1.0),
     "spike": st.floats(-0.6, 1.5),
+    "own_move": st.floats(-0.5, 1.0),
     "residual": 0.0,
 }
 page_states = states(**on_the_page) | states(INVERSE, **on_the_page) | states(**(on_the_page | {"spike": 0.0}))

@@ -29,6 +29,7 @@ NUMBERS = {
     "move": (-0.99, 3.0),
     "spike": (-0.9, 3.0),
     "spike_fraction": (0.0, 1.0),
+    "own_move": (-0.9, 2.0),
     "funding_rate": (-0.15, 0.15),
     "days": (0.0, 400.0),
     "half_spread": (0.0, 0.05),
@@ -133,7 +134,7 @@ def reference(x: HedgeInputs) -> dict[str, Any] | None:
 
     deviation = x.hedge_volatility * math.sqrt(max(1 - x.correlation**2, 0.0) * x.days / 365)
     exponent = x.correlation * x.hedge_volatility / x.spot_volatility
-    growth = (1 + x.move) ** exponent * math.exp(x.residual * deviation)
+    growth = (1 + x.move) ** exponent * math.exp(x.residual * deviation) * (1 + x.own_move)
     final = x.hedge_price * growth
     spiked = x.hedge_price * (1 + x.spike)
 

@@ -105,6 +105,7 @@ def test_ratio_zero_is_the_spot_alone(x: HedgeInputs) -> None:
         leverage=st.floats(1.0, 5.0),
         move=st.floats(-0.99, 0.5),
         spike=0.0,
+        own_move=0.0,
     )
 )
 def test_an_exact_offset_leaves_costs_and_funding(x: HedgeInputs) -> None:
