@@ -235,14 +235,16 @@ def test_the_short_has_paid_for_itself_at_its_break_even(state: Any) -> None:
     assert plain_picture.break_even_move[0] == pytest.approx(-fall, abs=1e-12)
 
 
-def test_the_chart_of_moves_is_the_tile() -> None:
-    """At every move the heavy line and the tile agree, before and after the short's liquidation."""
-    state = setting(leverage=5.0)
+@pytest.mark.parametrize(("beta", "own"), [(1.0, 0.0), (2.5, -0.1), (-2.0, 0.3), (0.0, -0.2)])
+def test_the_chart_of_moves_is_the_tile(beta: float, own: float) -> None:
+    """At every move the heavy line and the tile agree, before and after the short's liquidation and the coins' end."""
+    state = setting(leverage=5.0, spot_beta=beta, spot_own_move=own)
     for move in (-0.5, -0.1, 0.0, 0.1, 0.3, 0.6):
         picture = carry_picture(state, values(move=move))
         trace = charts.breakeven_traces(picture)[4]
         x, y = trace["x"][0], trace["y"][0]
-        keep = np.arange(len(x)) != (1 if move >= picture.liquidation_move[0] else 2)
+        before, after = np.flatnonzero(np.isclose(x, picture.liquidation_move[0]))
+        keep = np.arange(len(x)) != (before if move >= picture.liquidation_move[0] else after)
         assert np.interp(move, x[keep], y[keep]) == pytest.approx(picture.net_pnl[0], rel=1e-6, abs=1.0)
         assert picture.net_pnl[0] == pytest.approx(picture.spot_pnl[0] + picture.short_pnl[0])
 
@@ -300,7 +302,10 @@ def test_waiting_an_hour_by_hand() -> None:
         ({"roll_date": datetime.date(2027, 3, 1)}, "to the old contract's expiry, 2027-02-18, not on 2027-03-01"),
         ({"leverage": 200.0}, "leverage must be 1 to 150 for 2,400 dollars of Binance USD-M BTCUSDT, not 200"),
         ({"holding_value": float("nan")}, "coins held"),
-        ({"coverage": 1.5}, "share hedged must be a finite number from 0.001 to 1, not 1.5"),
+        (
+            {"coverage": 25.0},
+            "hedge ratio (dollars short per dollar held) must be a finite number from 0.001 to 20, not 25",
+        ),
         ({"spot_price": 0.0}, "spot price"),
         ({"daily_volume": 2_000.0}, "must be at most the daily volume, 2,000 dollars, not 2,400"),
         ({"expiry": datetime.date(9999, 1, 1)}, "days to the expiry must be a finite number from 1 to 3650"),

@@ -23,7 +23,7 @@ def handled(prices: Any, **changes: Any) -> Any:
         "entry_price": 100.0,
         "times": np.arange(len(prices), dtype=np.float64),
         "prices": np.asarray(prices, dtype=np.float64),
-        "spot_quantity": 1.0,
+        "spot_pnl": float(prices[-1]) - 100.0,  # of one coin
         "collateral": 20.0,
         "free_collateral": 0.0,
         "isolated_left": 0.0,
@@ -103,9 +103,7 @@ def test_cross_loses_the_whole_wallet_and_keeps_what_is_left() -> None:
 @given(PATHS)
 def test_a_coin_backed_inverse_short_locks_the_value(tail: list[float]) -> None:
     """Errata E6b: one coin behind 100 dollars short, no other coin: nothing is gained or lost at any price."""
-    found = handled(
-        [100.0, *tail], kind="inverse", quantity=100.0, collateral=1.0, spot_quantity=0.0, free_collateral=0.0
-    )
+    found = handled([100.0, *tail], kind="inverse", quantity=100.0, collateral=1.0, spot_pnl=0.0, free_collateral=0.0)
     assert found.lived == pytest.approx(0.0, abs=1e-9)
 
 
@@ -128,7 +126,7 @@ def test_an_inverse_stop_turns_coins_at_its_price() -> None:
 def test_a_long_is_the_mirror_image() -> None:
     """A long loses by a fall: liquidated below, stopped below, deleveraged above."""
     prices = [100.0, 70.0, 150.0]
-    terms = {"side": 1.0, "spot_quantity": 0.0}
+    terms = {"side": 1.0, "spot_pnl": 0.0}
     assert handled(prices, isolated_price=80.0, **terms).isolated == pytest.approx(-20.0)
     assert handled(prices, stop_price=90.0, **terms).stopped == pytest.approx(-10.0)
     assert handled(prices, deleveraging_price=120.0, **terms).deleveraged == pytest.approx(20.0)

@@ -21,7 +21,6 @@ from hedge_widgets.model.carry import (
     futures_basis,
     linear_liquidation_move,
     longest_holding_days,
-    opportunity_cost,
     pay_back_days,
     short_price_pnl,
 )
@@ -111,7 +110,7 @@ def carry_picture(setting: CarrySetting, values: dict[str, Any]) -> CarryPicture
     interval = setting.contract.funding_interval
     forgone = x["money_rate"] / setting.leverage * interval / HOURS_PER_YEAR  # interest on the margin, a payment
     terms = (2.0 * fill, x["funding_rate"] - forgone, interval)
-    spot_pnl = opportunity_cost(setting.holding_value, setting.coverage, x["move"])[0]
+    spot_pnl = np.asarray(setting.spot_pnl(x["move"]))
     paid = np.maximum(-perpetual.carry, 0.0)
     given = -price_pnl(setting, x["move"], paid)
     short_pnl = perpetual.net - given

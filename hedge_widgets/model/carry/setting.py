@@ -25,7 +25,9 @@ ORDER_VALUES = np.geomspace(1e3, 5e6, 75)  # quote currency, the sizes of the or
 class CarrySetting:
     """A holding, the short that hedges a share of it, and the terms of both.
 
-    ``holding_value`` is quote currency, ``coverage`` the share that is hedged; ``opened_at`` picks the days of the
+    ``holding_value`` is quote currency, ``coverage`` the dollars short per dollar held; when the contract's coin moves,
+    the coins move by ``spot_beta`` times that and, simply added, by ``spot_own_move`` (1 and 0: they are that coin);
+    ``opened_at`` picks the days of the
     history (see :func:`funding_course`). Fee and spread rates are fractions, ``daily_volume`` quote currency;
     ``orders`` says whether the hedge is opened and closed by market orders ("taker": spread and impact are paid) or by
     limit orders that fill ("maker"). The dated future expires on ``expiry`` and is rolled on ``roll_date``, as long
@@ -55,10 +57,14 @@ class CarrySetting:
     book_side: str = "sell"
     limit_distance: float = 0.0005
     put_distance: float = 0.1
+    spot_beta: float = 1.0
+    spot_own_move: float = 0.0
 
     def __post_init__(self) -> None:
         Limit(1.0, 1e9).checked("coins held, $,", self.holding_value)
-        Limit(0.001, 1.0).checked("share hedged", self.coverage)
+        Limit(0.001, 20.0).checked("hedge ratio (dollars short per dollar held)", self.coverage)
+        Limit(-20.0, 20.0).checked("beta of your coins", self.spot_beta)
+        Limit(-1.0, 10.0).checked("what your coins move on their own (1 = 100 %)", self.spot_own_move)
         Limit(1e-6, 1e9).checked("spot price", self.spot_price)
         Limit(1.0, 1e13).checked("daily volume", self.daily_volume)
         if self.notional > self.daily_volume:  # the law of slippage knows nothing of such orders
@@ -89,6 +95,10 @@ class CarrySetting:
     def notional(self) -> float:
         """Return the short's value, quote currency."""
         return self.holding_value * self.coverage
+
+    def spot_pnl(self, move: Any) -> Any:
+        """Return the gain of the coins when the contract's coin moves, quote currency; they lose at most all."""
+        return self.holding_value * np.maximum(self.spot_beta * move + self.spot_own_move, -1.0)
 
     @property
     def quantity(self) -> float:

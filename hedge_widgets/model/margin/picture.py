@@ -175,7 +175,7 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
         *position,
         days,
         entry * (1.0 + moves),
-        spot_quantity=setting.spot_quantity,
+        spot_pnl=setting.spot_pnl(moves[:, -1]),
         collateral=collateral,
         free_collateral=free,
         isolated_price=isolated,

@@ -30,7 +30,9 @@ class MarginSetting:
     signed quote value of another position in the same wallet, on ``other`` (None without one, also at a value of 0),
     whose coin moves with ``other_beta`` times the first. ``liquidation_leaves`` says whether a liquidation takes all
     the margin ("lost") or the venue's fee only ("fee"); ``collateral_ratio`` is what a unified account counts of the
-    coins held. ``tails`` names one of ``TAILS``. ``stamp`` is written into the path's chart.
+    coins held. By the path's end the coins have moved by ``spot_beta`` times the contract's coin and, simply added, by
+    ``spot_own_move``; 1 and 0 are that coin itself. ``tails`` names one of ``TAILS``. ``stamp`` is written into the
+    path's chart.
     """
 
     contract: ContractSpec
@@ -45,6 +47,8 @@ class MarginSetting:
     other_beta: float = 1.0
     collateral_ratio: float = 0.95
     liquidation_leaves: str = LOST
+    spot_beta: float = 1.0
+    spot_own_move: float = 0.0
     tails: str = "jumps"
     stamp: str = ""
 
@@ -57,6 +61,8 @@ class MarginSetting:
         Limit(-1e12, 1e12).checked("other position in dollars", self.other_value)
         Limit(0.0, 20.0).checked("beta of the other position", self.other_beta)
         Limit(0.0, 1.0).checked("share of the coins that counts as collateral (1 = 100 %)", self.collateral_ratio)
+        Limit(-20.0, 20.0).checked("beta of your coins", self.spot_beta)
+        Limit(-1.0, 10.0).checked("what your coins move on their own (1 = 100 %)", self.spot_own_move)
         choice("what a liquidation leaves", self.liquidation_leaves, (LOST, FEE_ONLY))
         choice("tails of the price", self.tails, tuple(TAILS))
         if self.side not in (1.0, -1.0):
@@ -115,7 +121,8 @@ class MarginSetting:
     @property
     def is_unified_possible(self) -> bool:
         """Return whether the coins held could back the position in a unified account: a linear short of theirs."""
-        return not self.is_inverse and self.side < 0 and self.spot_value > 0
+        is_same = self.spot_beta == 1.0 and self.spot_own_move == 0.0
+        return is_same and not self.is_inverse and self.side < 0 and self.spot_value > 0
 
     @property
     def notional(self) -> float:
@@ -136,6 +143,10 @@ class MarginSetting:
     def spot_quantity(self) -> float:
         """Return the coins held."""
         return self.spot_value / self.entry_price
+
+    def spot_pnl(self, move: Any) -> Any:
+        """Return the gain of the coins held when the contract's coin has moved in the end, quote currency."""
+        return self.spot_value * np.maximum(self.spot_beta * move + self.spot_own_move, -1.0)
 
     @property
     def liquidation_fee(self) -> float:

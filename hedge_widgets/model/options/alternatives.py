@@ -21,7 +21,7 @@ from hedge_widgets.model.options.protection import collar, option_fee, protectiv
 
 ALTERNATIVES = ("perpetual", "dated", "inverse", "put", "collar", "sale")
 LIMITS = {
-    "coverage": Limit(0.001, 1.0),
+    "coverage": Limit(0.001, 20.0),
     "move": Limit(-1.0, 100.0),
     "rise": Limit(0.001, 100.0),
     "put_strike": POSITIVE,

@@ -64,7 +64,7 @@ def handled_hedge(
     times: Any,
     prices: Any,
     *,
-    spot_quantity: Any,
+    spot_pnl: Any,
     collateral: Any,
     free_collateral: Any,
     isolated_price: Any,
@@ -75,13 +75,13 @@ def handled_hedge(
     deleveraging_price: Any,
     fee_rate: Any = 0.0,
 ) -> HandledHedge:
-    """Return what a position and spot of its coin come to at the end of a path, for every way to handle it.
+    """Return what a position and the coins beside it come to at the end of a path, for every way to handle it.
 
     Parameters
     ----------
     kind, side, quantity, entry_price : as in ``margin.liquidation_price``
     times, prices : shape (..., time); the other arrays lack that axis
-    spot_quantity : coins held beside the position
+    spot_pnl : what the coins held beside the position have gained by the path's end
     collateral, free_collateral : of the position, and what stands behind it too in cross margin; quote currency
         (linear) or coins (inverse), whose own gain or loss from the entry price counts in every way alike
     isolated_price, isolated_left : where the position's own margin ends, and what that leaves of it
@@ -97,7 +97,6 @@ def handled_hedge(
     inverse = choice("kind", kind, ("linear", "inverse")) == "inverse"
     end = np.asarray(prices, dtype=np.float64)[..., -1]
     wallet = np.asarray(collateral + np.asarray(free_collateral), dtype=np.float64)
-    spot_pnl = spot_quantity * (end - entry_price)
 
     def net(change: Any) -> Any:
         """Return spot and account together when the position changed the wallet by ``change``."""

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from hedge_widgets import style
 from hedge_widgets.model.carry.picture import MOVES, CarryPicture, price_pnl
+from hedge_widgets.model.carry.setting import CarrySetting
 from hedge_widgets.pages.carry.charts.days import MARGIN, NARROW
 from hedge_widgets.plots import SILENT, apart, end_labels, line
 
@@ -18,16 +19,27 @@ _TOPS = np.array([0.7, 1.0, 1.6, 2.5, 5.0, 10.0])  # of the holding's value
 def _lines(picture: CarryPicture) -> tuple[Array, Array, Array, Array]:
     """Return moves, and the coins alone, the short alone and both at them, shape (rows, points).
 
-    Where the short is liquidated in between there are two points at one move: before it and after it.
+    Where the short is liquidated in between there are two points at one move: before it and after it; another is where
+    the coins have lost all.
     """
     setting, perpetual = picture.setting, picture.carries["perpetual"]
     dies = np.clip(np.nan_to_num(picture.liquidation_move, nan=MOVES[1]), *MOVES)
-    moves = np.stack([np.full_like(dies, MOVES[0]), dies, dies, np.full_like(dies, MOVES[1])], axis=1)
+    gone = np.full_like(dies, _all_lost(setting))
+    moves = np.stack([np.full_like(dies, MOVES[0]), gone, dies, dies, np.full_like(dies, MOVES[1])], axis=1)
     gains = price_pnl(setting, moves, np.maximum(-perpetual.carry, 0.0)[:, None])
-    gains[:, 1] = np.where(dies > MOVES[0], -setting.notional * dies, gains[:, 1])
-    coins = setting.holding_value * moves
+    gains[:, 2] = np.where(dies > MOVES[0], -setting.notional * dies, gains[:, 2])
+    order = np.argsort(moves, axis=1, kind="stable")
+    moves, gains = np.take_along_axis(moves, order, axis=1), np.take_along_axis(gains, order, axis=1)
+    coins = setting.spot_pnl(moves)
     short = perpetual.net[:, None] + gains
     return moves, coins, short, coins + short
+
+
+def _all_lost(setting: CarrySetting) -> float:
+    """Return the move shown at which the coins have lost all; the first one shown where there is none."""
+    if setting.spot_beta == 0:
+        return float(MOVES[0])
+    return float(np.clip((-1.0 - setting.spot_own_move) / setting.spot_beta, *MOVES))
 
 
 def _top(picture: CarryPicture) -> Array:
