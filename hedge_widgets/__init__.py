@@ -6,6 +6,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "StartPage": "hedge_widgets.pages.hedge.start",
     "HedgeSimulator": "hedge_widgets.pages.hedge.page",
     "HedgeRatioLab": "hedge_widgets.pages.hedge_ratio.page",
     "MarginExplorer": "hedge_widgets.pages.margin.page",
@@ -18,6 +19,9 @@ _PUBLIC = {
     "hedge_outcome": "hedge_widgets.model.hedge",
     "Holding": "hedge_widgets.model.portfolio",
     "Portfolio": "hedge_widgets.model.portfolio",
+    "Book": "hedge_widgets.model.book",
+    "Hedge": "hedge_widgets.model.book",
+    "Plan": "hedge_widgets.market.plan",
     "contract": "hedge_widgets.market.facts",
     "contracts": "hedge_widgets.market.facts",
 }

@@ -82,12 +82,16 @@ class Quantity:
     def _limits(self) -> tuple[float, float] | None:
         return None if self.limit is None else (self.limit.low / self.factor, self.limit.high / self.factor)
 
+    def written(self, value: float) -> str:
+        """Return a number in the box's unit with that unit, as one writes it."""
+        return _written(value, "×" if self.is_ladder and not self.unit else self.unit)
+
     def refusal(self, value: float, low: float, high: float) -> InputError:
         """Return the refusal of a number outside its ends, all in the box's unit."""
         money = "$" if self.unit.startswith("$") else ""
-        unit = "×" if self.is_ladder and not self.unit else self.unit
-        rule = f"{_written(low, money)} to {_written(high, unit)}"
-        return InputError(f"{self.label} must be {rule}, not {_written(value, money or ('×' if unit == '×' else ''))}")
+        unit = "×" if self.is_ladder and not self.unit else ""
+        rule = f"{_written(low, money)} to {self.written(high)}"
+        return InputError(f"{self.label} must be {rule}, not {_written(value, money or unit)}")
 
 
 def _written(value: float, unit: str) -> str:
