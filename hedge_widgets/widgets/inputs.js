@@ -1,8 +1,7 @@
-// Tables to edit, an upload that refuses large files before sending, the light-and-dark switch, a link to a page.
+// Tables to edit, an upload that refuses large files before sending.
 
 /** @typedef {WidgetModel<{ rows: string[][], complaint: string, wrong: number[] }>} TableModel */
 /** @typedef {WidgetModel<{ label: string, accept: string, max_bytes: number, complaint: string }>} UploadModel */
-/** @typedef {WidgetModel<{ label: string, page: string, name: string, state: string }>} LinkModel */
 /** @typedef {TableModel & WidgetModel<{ title: string, note: string, columns: string[], editable: number[] }>} FactsModel */
 
 /**
@@ -45,6 +44,7 @@ function mark(model, complaint, boxes) {
   });
 }
 
+const LONGEST = 20_000; // characters, as the kernel takes them
 const CELLS = ["coin", "quantity", "price in dollars"];
 
 /**
@@ -64,6 +64,40 @@ function holdingCells(line, row, i, changed) {
   });
 }
 
+/**
+ * Send several coins that are pasted or dropped to the kernel, which reads them; one word is typed into its cell.
+ * @param {TableModel} model
+ * @param {HTMLElement} root
+ */
+function takeSeveral(model, root) {
+  root.addEventListener("paste", (event) => {
+    const text = event.clipboardData?.getData("text") ?? "";
+    if (!/\S\s+\S|\w,\w/.test(text.trim())) return;
+    event.preventDefault();
+    model.send({ pasted: text });
+  });
+  root.addEventListener("dragover", (event) => event.preventDefault());
+  root.addEventListener("drop", async (event) => {
+    const file = event.dataTransfer?.files[0];
+    if (!file) return;
+    event.preventDefault();
+    model.send({ pasted: await file.slice(0, LONGEST + 1).text() });
+  });
+}
+
+/**
+ * Save the rows as a CSV file.
+ * @param {string[][]} rows
+ */
+function download(rows) {
+  const text = [["symbol", "quantity", "price"], ...rows].map((row) => `${row.join(",")}\n`).join("");
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = "holdings.csv";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href));
+}
+
 /** @param {{ model: TableModel, el: HTMLElement }} context */
 function table({ model, el }) {
   const root = make("div", el);
@@ -73,7 +107,10 @@ function table({ model, el }) {
   const body = make("tbody", grid);
   const tools = make("div", root, { className: "hw-tools" });
   const add = make("button", tools, { className: "hw-button", type: "button", textContent: "+ add a coin" });
+  const save = make("button", tools, { className: "hw-button", type: "button", textContent: "Save as CSV" });
+  save.title = "Paste a list such as “5 SOL, 800 ADA” into a cell, or drop such a file here, to read it again";
   const complaint = complaintIn(root);
+  takeSeveral(model, root);
 
   const boxes = () => [...body.rows].map((row) => [...row.querySelectorAll("input")]);
   const read = () => boxes().map((row) => row.map((input) => input.value));
@@ -102,6 +139,7 @@ function table({ model, el }) {
     send([...read(), ["BTC", "0.01", ""]]); // the kernel knows its price
     body.rows[body.rows.length - 1]?.querySelector("input")?.select();
   });
+  save.addEventListener("click", () => download(read()));
   model.on("change:rows", build);
   model.on("change:complaint change:wrong", () => mark(model, complaint, boxes()));
   build();
@@ -132,28 +170,6 @@ function upload({ model, el }) {
   model.on("msg:custom", say);
   model.on("change:complaint", say);
   say();
-}
-
-/** @param {{ el: HTMLElement }} context */
-function themeSwitch({ el }) {
-  const root = document.documentElement;
-  if (!root.dataset.hwTheme) return;
-  const button = make("button", el, { className: "hw-button", type: "button" });
-  const show = () => {
-    const isDark = root.dataset.hwTheme === "dark";
-    button.textContent = isDark ? "☀ light" : "◐ dark";
-    button.setAttribute("aria-label", `switch to the ${isDark ? "light" : "dark"} look`);
-  };
-  button.addEventListener("click", () => {
-    root.dataset.hwTheme = root.dataset.hwTheme === "dark" ? "light" : "dark";
-    try {
-      localStorage.setItem("hedge-widgets-theme", root.dataset.hwTheme);
-    } catch {
-      // private windows may refuse; the choice then lasts for the page
-    }
-    show();
-  });
-  show();
 }
 
 /**
@@ -217,32 +233,7 @@ function facts({ model, el }) {
   markCells();
 }
 
-/**
- * A link to another notebook's page, with what it shall show in the address. JupyterLab shows notebooks, not pages;
- * there the link leads to the page that Voila makes of the notebook beside this one.
- * @param {{ model: LinkModel, el: HTMLElement }} context
- */
-function pageLink({ model, el }) {
-  const link = make("a", el, { className: "hw-button hw-link", target: "hedge-widgets-page" });
-  const folder = () => {
-    if (location.pathname.includes("/voila/render/")) return "";
-    const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
-    const place = location.pathname.match(/\/(?:tree|notebooks)\/(.*\/)?[^/]*$/)?.[1] ?? "";
-    return `${config.baseUrl ?? "/"}voila/render/${place}`;
-  };
-  const show = () => {
-    link.textContent = model.get("label");
-    const state = model.get("state");
-    link.href = `${folder()}${model.get("page")}#${model.get("name")}=${encodeURIComponent(state)}`;
-    link.toggleAttribute("aria-disabled", !state);
-    if (!state) link.removeAttribute("href");
-  };
-  model.on("change:state change:label", show);
-  link.addEventListener("click", show); // JupyterLab's address follows the notebook in front
-  show();
-}
-
-const ROLES = { table, upload, theme: themeSwitch, link: pageLink, facts };
+const ROLES = { table, upload, facts };
 
 export default {
   /** @param {{ model: WidgetModel<any>, el: HTMLElement }} context */

@@ -1,10 +1,11 @@
-"""What stock controls lack: a table to edit, an upload that refuses in the browser, a switch, a link to another page.
+"""What stock controls lack: a table to edit, an upload that refuses in the browser.
 
 Everything that comes back is text or bytes from a browser and is judged in Python; nothing of it becomes HTML.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import anywidget
 import traitlets
 
 from hedge_widgets.model.limits import InputError
-from hedge_widgets.model.portfolio import MAX_HOLDINGS, Holding, Portfolio
+from hedge_widgets.model.portfolio import MAX_HOLDINGS, Holding, Portfolio, is_symbol
 from hedge_widgets.model.typed import typed_number
 
 PriceOf = Callable[[str], float | None]
@@ -25,6 +26,7 @@ class HoldingsTable(anywidget.AnyWidget):
     """Symbol, quantity and price of each holding, as typed; ``complaint`` is shown under the table.
 
     ``rows`` holds strings, [symbol, quantity, price] each; a wrong cell is marked by ``wrong``, [row, column] from 0.
+    Several coins pasted into a cell, or a CSV file dropped on the table, take the place of all rows.
     """
 
     _esm = _SCRIPT
@@ -32,6 +34,21 @@ class HoldingsTable(anywidget.AnyWidget):
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
     complaint = traitlets.Unicode("").tag(sync=True)
     wrong: traitlets.List[int] = traitlets.List().tag(sync=True)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.on_msg(self._pasted)
+
+    def _pasted(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        text = content.get("pasted") if isinstance(content, dict) else None
+        if not isinstance(text, str):
+            return
+        try:
+            rows = pasted_rows(text)
+        except InputError as error:
+            self.complain(f"{error}.")
+        else:
+            self.rows = rows
 
     def load(self, portfolio: Portfolio) -> None:
         """Show a portfolio."""
@@ -87,6 +104,68 @@ class HoldingsTable(anywidget.AnyWidget):
             raise InputError(f"row {place + 1}{', ' if column else ': '}{error}") from None
 
 
+def pasted_rows(text: str) -> list[list[str]]:
+    """Return the rows [symbol, quantity, price or ""] of coins as people write them down.
+
+    A coin stands with its quantity, in either order, and may have a price after both or behind an @; coins are parted
+    by lines, semicolons, or commas with a blank. Tables with tabs or commas, with or without a heading, are read too.
+
+    Raises
+    ------
+    InputError
+        Quoting what is no coin with its quantity.
+
+    Examples
+    --------
+    >>> pasted_rows("5 SOL, 1,250 ADA @ 0.85")
+    [['SOL', '5', ''], ['ADA', '1,250', '0.85']]
+    >>> pasted_rows("symbol,quantity,price" + chr(10) + "BTC,0.02,90000")
+    [['BTC', '0.02', '90000']]
+    """
+    if len(text) > _LONGEST:
+        raise InputError(f"what is pasted must be at most {_LONGEST:,} characters, not {len(text):,}")
+    lines = [line.strip() for line in text.lstrip("\ufeff").splitlines()]
+    if lines and _HEADING.match(lines[0]):
+        lines = lines[1:]
+    pieces = [_parts(piece) for line in lines for piece in _pieces(line) if piece.strip()]
+    if not 1 <= len(pieces) <= MAX_HOLDINGS:
+        raise InputError(f"what is pasted must be 1 to {MAX_HOLDINGS} coins with their quantities, not {len(pieces)}")
+    return pieces
+
+
+_LONGEST = 20_000
+_HEADING = re.compile(r"\W*(symbol|coin|asset|ticker|currency)\b", re.IGNORECASE)
+_TABLE = re.compile(r"[^\s,]+,\s?-?[\d.]+(,\s?\$?[\d.]*)?")  # "SOL,5,190": here a comma groups no thousands
+
+
+def _pieces(line: str) -> list[str]:
+    separator = "\t" if "\t" in line else "," if _TABLE.fullmatch(line) else ""
+    if separator:
+        return [" ".join(field.strip() for field in line.split(separator))]
+    return re.split(r";|,(?=\s|[A-Za-z])", line)
+
+
+def _parts(piece: str) -> list[str]:
+    """Return symbol, quantity and price of one coin, as text."""
+    one, two, *more = (*(part for part in piece.split() if part not in ("@", "at", "x", "of")), "", "")
+    price = [part for part in more if part]
+    if _is_number(one) and not _is_number(two):
+        one, two = two, one
+    if len(price) > 1 or _is_number(one) or not is_symbol(one) or not _is_number(two):
+        raise InputError(
+            f"what is pasted must be coins with their quantities, such as 5 SOL, not {piece.strip()!r:.40}"
+        )
+    return [one.upper(), two, *(price or [""])]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        typed_number("quantity", text)
+    except InputError:
+        return False
+    return True
+
+
 def _plain(value: Any) -> str:
     return f"{float(value):.10g}"
 
@@ -124,27 +203,6 @@ class FileUpload(anywidget.AnyWidget):
             raise
         finally:
             self.send({"kind": "done"})
-
-
-class ThemeSwitch(anywidget.AnyWidget):
-    """Light or dark, where the page has its own choice; hidden inside JupyterLab, which has one already."""
-
-    _esm = _SCRIPT
-    role = traitlets.Unicode("theme").tag(sync=True)
-
-
-class PageLink(anywidget.AnyWidget):
-    """A link to another notebook's page that shall open at ``state``, JSON carried behind ``#name=`` in the address.
-
-    ``page`` is the notebook's file name; an empty ``state`` leads nowhere.
-    """
-
-    _esm = _SCRIPT
-    role = traitlets.Unicode("link").tag(sync=True)
-    label = traitlets.Unicode().tag(sync=True)
-    page = traitlets.Unicode().tag(sync=True)
-    name = traitlets.Unicode().tag(sync=True)
-    state = traitlets.Unicode("").tag(sync=True)
 
 
 class FactsTable(anywidget.AnyWidget):

@@ -179,3 +179,60 @@ def test_a_long_name_is_cut() -> None:
     taker = Taker()
     taker.upload._handle_custom_msg({"name": "a" * 10**6}, [b"x"])
     assert len(taker.files[0][0]) <= 80
+
+
+LISTS = {
+    "5 SOL, 800 ADA": [["SOL", "5", ""], ["ADA", "800", ""]],
+    "SOL 5\nADA 1,250.5": [["SOL", "5", ""], ["ADA", "1,250.5", ""]],
+    "1,250 ADA; 0.02 btc @ 90,000": [["ADA", "1,250", ""], ["BTC", "0.02", "90,000"]],
+    "symbol,quantity,price\r\nSOL,5,190\r\nBTC,0.02,\r\n": [["SOL", "5", "190"], ["BTC", "0.02", ""]],
+    "Coin\tAmount\tPrice\nETH\t2\t$3,000\n": [["ETH", "2", "$3,000"]],
+    "5 1INCH": [["1INCH", "5", ""]],
+    "-3 SOL": [["SOL", "-3", ""]],
+}
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_a_list_of_coins_is_read_as_people_write_it(text: str) -> None:
+    """Either order, prices or none, tables with a heading; what is read goes through the table's own rules."""
+    table = HoldingsTable()
+    table._pasted(table, {"pasted": text}, [])
+    assert table.rows == LISTS[text]
+    assert table.complaint == ""
+    prices = {row[0]: 2.0 for row in table.rows}
+    assert [h.symbol for h in table.portfolio(None, prices.get).holdings] == list(prices)
+
+
+def test_what_is_saved_can_be_read_again() -> None:
+    """The file of the button: heading, then a line a coin."""
+    coins = Portfolio.of({"SOL": (5.5, 190), "BTC": (0.02, 90_000.25), "ADA": (-12, 0.85)})
+    table = HoldingsTable()
+    table.load(coins)
+    rows = list(table.rows)
+    text = "".join(",".join(row) + "\n" for row in [["symbol", "quantity", "price"], *rows])
+    table._pasted(table, {"pasted": text}, [])
+    assert table.rows == rows
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "SOL", "5", "SOL five", "<b>x</b> 5", "5 SOL 6 7", "symbol,quantity\n", "1 2 3", "x" * 30_000),
+        *("5 SOL\n" * 51, "5 SOL,800 ADA,", "=1+1 5"),
+    ],
+)
+def test_what_is_no_list_of_coins_changes_nothing(text: str) -> None:
+    """A sentence under the table, and the rows as they were."""
+    table = a_table(["SOL", "5", "190"])
+    table._pasted(table, {"pasted": text}, [])
+    assert table.rows == [["SOL", "5", "190"]]
+    assert table.complaint.endswith(".")
+
+
+@pytest.mark.parametrize("content", [None, [], {}, {"pasted": None}, {"pasted": ["5 SOL"]}, "5 SOL"])
+def test_a_message_of_another_kind_does_nothing(content: Any) -> None:
+    """Only text is read."""
+    table = a_table(["SOL", "5", "190"])
+    table._pasted(table, content, [])
+    assert table.rows == [["SOL", "5", "190"]]
+    assert table.complaint == ""
