@@ -36,6 +36,12 @@ def claim(true: str, said: str = "") -> str:
     return f'<div class="hw-claim">{often}<b>What is true:</b> {true}</div>'
 
 
+def book_claim(outcome: str, used: str) -> str:
+    """Return what comes of the user's own book, and what of it the page uses."""
+    outcome = html.escape(outcome).replace("−$", "−\u2060$")
+    return f'<div class="hw-claim">{outcome}</div>{note(used)}'
+
+
 def badge(words: str, *, is_simulated: bool = False, source: str = "") -> str:
     """Return a badge; ``source`` shows when the mouse rests on it."""
     tone = " hw-simulated" if is_simulated else ""

@@ -1,0 +1,119 @@
+// The bar that leads from page to page and takes the book along; with the light-and-dark switch.
+
+/** @typedef {WidgetModel<{ pages: [string, string, string][], here: string, as_cards: boolean, book: string, words: string, state: string }>} BarModel */
+
+const SAID_FOR = 2_000; // ms
+
+/**
+ * Where the pages that Voila makes of notebooks lie, seen from here. JupyterLab shows notebooks, not pages; there it is
+ * the folder of the page that Voila makes of the notebook in front.
+ */
+function folder() {
+  if (location.pathname.includes("/voila/render/")) return "";
+  const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
+  const place = location.pathname.match(/\/(?:tree|notebooks)\/(.*\/)?[^/]*$/)?.[1] ?? "";
+  return `${config.baseUrl ?? "/"}voila/render/${place}`;
+}
+
+/**
+ * A page's address with what it shall show.
+ * @param {string} page
+ * @param {string} text
+ */
+const addressOf = (page, text) => `${folder()}${page}${text ? `#1=${text}` : ""}`;
+
+/**
+ * A button that copies the address of what the page shows, and says so.
+ * @param {HTMLElement} nav
+ * @param {() => string} address
+ */
+function copyButton(nav, address) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "hw-button", textContent: "Copy link" });
+  const say = (/** @type {string} */ words) => {
+    button.textContent = words;
+    setTimeout(() => {
+      button.textContent = "Copy link";
+    }, SAID_FOR);
+  };
+  button.addEventListener("click", () => {
+    const link = new URL(address(), location.href).href;
+    const copied = navigator.clipboard?.writeText(link) ?? Promise.reject();
+    copied.then(
+      () => say("Copied"),
+      () => prompt("Copy this link:", link), // a page without https has no clipboard
+    );
+  });
+  button.setAttribute("aria-live", "polite");
+  nav.append(button);
+}
+
+/**
+ * Light or dark, where the page has its own choice; JupyterLab has one already.
+ * @param {HTMLElement} nav
+ */
+function themeSwitch(nav) {
+  const root = document.documentElement;
+  if (!root.dataset.hwTheme) return;
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "hw-button" });
+  const show = () => {
+    const isDark = root.dataset.hwTheme === "dark";
+    button.textContent = isDark ? "☀ light" : "◐ dark";
+    button.setAttribute("aria-label", `switch to the ${isDark ? "light" : "dark"} look`);
+  };
+  button.addEventListener("click", () => {
+    root.dataset.hwTheme = root.dataset.hwTheme === "dark" ? "light" : "dark";
+    try {
+      localStorage.setItem("hedge-widgets-theme", root.dataset.hwTheme);
+    } catch {
+      // private windows may refuse; the choice then lasts for the page
+    }
+    show();
+  });
+  show();
+  nav.append(button);
+}
+
+/**
+ * @param {{ model: BarModel, el: HTMLElement }} context
+ */
+function render({ model, el }) {
+  const isPage = location.pathname.includes("/voila/");
+  const asCards = model.get("as_cards");
+  const nav = document.createElement("nav");
+  nav.className = asCards ? "hw-doors" : "hw-pages";
+  nav.setAttribute("aria-label", asCards ? "What to look at next" : "Pages");
+  const shown = model.get("pages").filter(([, page]) => !asCards || page !== model.get("here"));
+  const links = shown.map(([label, page, question]) => {
+    const link = document.createElement("a");
+    link.textContent = label;
+    if (asCards) link.append(Object.assign(document.createElement("small"), { textContent: question }));
+    if (page === model.get("here")) link.setAttribute("aria-current", "page");
+    if (!isPage) link.target = "hedge-widgets-page";
+    nav.append(link);
+    return { link, page };
+  });
+  const words = document.createElement("span");
+  words.className = "hw-pages-words";
+  const show = () => {
+    words.textContent = model.get("words");
+    for (const { link, page } of links) {
+      const isHere = page === model.get("here");
+      link.href = addressOf(page, model.get(isHere ? "state" : "book"));
+    }
+  };
+  if (!asCards) {
+    nav.append(words);
+    copyButton(nav, () => addressOf(model.get("here"), model.get("state")));
+    themeSwitch(nav);
+  }
+  for (const { link } of links) link.addEventListener("click", show); // JupyterLab's address follows its notebook
+  model.on("change:book change:words change:state", show);
+  show();
+  el.append(nav);
+  const here = links.find(({ page }) => page === model.get("here"));
+  if (here) requestAnimationFrame(() => nav.scrollTo({ left: here.link.offsetLeft - nav.clientWidth / 2 }));
+}
+
+export default { render };
