@@ -133,7 +133,7 @@ class Live(anywidget.AnyWidget):
         self._picture = picture
         self._parts: list[Part] = []
         self._listeners: list[Callable[[dict[str, float]], None]] = []
-        self._arrived: dict[str, Callable[[Any], None]] = {}
+        self._arrived: dict[str, Callable[[Any, Any], None]] = {}
         self._read = read
         self._typing: str | None = None
         self._n_refused = 0
@@ -165,14 +165,15 @@ class Live(anywidget.AnyWidget):
         """Call ``listener`` with the slider values whenever the hand has come to rest."""
         self._listeners.append(listener)
 
-    def on_arrival(self, name: str, listener: Callable[[Any], None]) -> None:
+    def on_arrival(self, name: str, listener: Callable[[Any, Any], None]) -> None:
         """Call ``listener`` with what the page's address brings after ``#name=``: JSON, as hostile as any address.
 
-        What is no JSON arrives as None. The page's own state is written into ``address``, behind ``#1=``.
+        What is no JSON arrives as None. The second argument is what the browser's tab last saw of the page, in the same
+        way. The page's own state is written into ``address``, behind ``#1=``.
         """
         self._arrived[name] = listener
 
-    def arrive(self, name: Any, text: Any) -> None:
+    def arrive(self, name: Any, text: Any, before: Any = "") -> None:
         """Tell the listener of ``name`` what came behind ``#name=``; raises InputError for what no page can read."""
         listener = self._arrived.get(name) if isinstance(name, str) else None
         if listener is None:
@@ -181,11 +182,7 @@ class Live(anywidget.AnyWidget):
             return
         if not isinstance(text, str) or len(text) > _LONGEST_ADDRESS:
             raise InputError(f"what stands behind the # in the address must be at most {_LONGEST_ADDRESS:,} characters")
-        try:
-            state = json.loads(unquote(text))
-        except (ValueError, RecursionError):
-            state = None
-        listener(state)
+        listener(_document(text), _document(before))
 
     @property
     def values(self) -> dict[str, float]:
@@ -263,7 +260,7 @@ class Live(anywidget.AnyWidget):
                 self.send({"kind": "plotly"}, buffers=[plotly_js()])
                 return
             if kind == "arrival":
-                self.arrive(content.get("name"), content.get("text"))
+                self.arrive(content.get("name"), content.get("text"), content.get("before"))
                 return
             if kind == "typed":
                 self._take_typed(content.get("control"), content.get("text"))
@@ -335,3 +332,11 @@ class Live(anywidget.AnyWidget):
 
     def _stamp(self, values: Mapping[str, float]) -> dict[str, Any]:
         return {"revision": self._revision, "at": [values[name] for name in self._sliders]}
+
+
+def _document(text: Any) -> Any:
+    """Return what is JSON in an address, None for anything else."""
+    try:
+        return json.loads(unquote(text)) if isinstance(text, str) and len(text) <= _LONGEST_ADDRESS else None
+    except (ValueError, RecursionError):
+        return None

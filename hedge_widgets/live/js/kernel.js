@@ -32,6 +32,26 @@ export function watchKernel(store, kernel) {
 
 const LONGEST = 20_001; // one more than the kernel takes: it says so
 
+/** What this tab last saw of the page at this place: it is there again when the book comes back. */
+const SEEN = {
+  key: () => `hedge-widgets:${location.pathname}`,
+  read() {
+    try {
+      return sessionStorage.getItem(this.key()) ?? "";
+    } catch {
+      return ""; // private windows may refuse
+    }
+  },
+  /** @param {string} address */
+  write(address) {
+    try {
+      sessionStorage.setItem(this.key(), address);
+    } catch {
+      // as above
+    }
+  },
+};
+
 /**
  * Hand to the kernel what stands in the address behind #name=, and write there what the page shows: a reload, another
  * browser or the way back finds the same. Only a page has an address; JupyterLab's is its own.
@@ -41,13 +61,14 @@ export function watchAddress(live) {
   const take = () => {
     const [, name, text] = location.hash.match(/^#(\w+)=(.+)/s) ?? [];
     // answered only if it changes the page
-    if (name) live.send({ kind: "arrival", name, text: text.slice(0, LONGEST) });
+    if (name) live.send({ kind: "arrival", name, text: text.slice(0, LONGEST), before: SEEN.read().slice(0, LONGEST) });
   };
   take();
   if (!location.pathname.includes("/voila/")) return;
   addEventListener("hashchange", take);
   live.on("change:address", () => {
     const address = live.get("address");
+    SEEN.write(address);
     history.replaceState(history.state, "", address ? `#1=${address}` : location.pathname + location.search);
   });
 }

@@ -108,6 +108,7 @@
  * @property {"arrival"} kind
  * @property {string} name
  * @property {string} text
+ * @property {string} before what this tab last saw of the page
  */
 
 /**
