@@ -30,7 +30,7 @@ NOTEBOOK = """{"cells": [{"cell_type": "code", "id": "a", "metadata": {}, "execu
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "01_hedge_simulator.ipynb").write_text(NOTEBOOK)
+    (tmp_path / "00_start.ipynb").write_text(NOTEBOOK)
     return tmp_path
 
 
@@ -117,7 +117,7 @@ def test_prices_reach_the_kernels(folder: Path) -> None:
     try:
         port = int(re.search(r":(\d+)/", process.stdout.readline())[1])
         with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-            connection.sendall(b"GET /voila/render/01_hedge_simulator.ipynb HTTP/1.0\r\n\r\n")
+            connection.sendall(b"GET /voila/render/00_start.ipynb HTTP/1.0\r\n\r\n")
             page = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
         assert f"prices {prices}" in page
     finally:

@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,3 +146,23 @@ def basket_prices(prices: "pd.DataFrame") -> "pd.Series[float]":
     returns = prices_only(prices).pct_change(fill_method=None).mean(axis=1)
     level: pd.Series[float] = (1.0 + returns.fillna(0.0)).cumprod()
     return level.where(prices.notna().any(axis=1)).rename("basket")
+
+
+def weighted_prices(prices: "pd.DataFrame", weights: Mapping[str, float]) -> "pd.Series[float]":
+    """Return the level of a basket at weights that are restored every day, 1 on the first day that all its coins have.
+
+    The daily return is the weighted sum of the coins'; what the weights lack to 1 is cash, which does not move. Days
+    on which one of the coins has no price have no level.
+
+    Raises
+    ------
+    InputError
+        If the basket would have lost all it was worth on a day, as short or borrowed coins can.
+    """
+    common = prices_only(prices[list(weights)]).dropna()
+    moves = common.pct_change(fill_method=None).fillna(0.0) @ np.array(list(weights.values()))
+    if (moves <= -1.0).any():
+        day = moves.index[moves <= -1.0][0]
+        raise InputError(f"at their present weights your coins would have lost all they were worth on {day:%Y-%m-%d}")
+    level: pd.Series[float] = (1.0 + moves).cumprod()
+    return level.reindex(prices.index).rename("basket")

@@ -8,7 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 from hedge_widgets.market.facts import contract, contracts
+from hedge_widgets.market.plan import OWN, Plan
+from hedge_widgets.model.book import MAX_HEDGES, Book, Hedge
 from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.hedge import LIMITS, SIZED
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import MAX_HOLDINGS, Holding, Portfolio
 from hedge_widgets.widgets.controls import finite
@@ -18,6 +21,8 @@ from hedge_widgets.widgets.sources import FIELDS, edited_tiers
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 VERSION = "1"
 _SAFE = "!$'()*+,;:@/?-._~"  # what a browser leaves alone behind the #, and no mail program takes for the end of a link
+_HEDGE = {"coverage": float, "basis": str, "leverage": float, "margin_mode": str, "rounding": str, "order_type": str}
+_SCENARIO = ("cash", "days", "move", "spike", "spike_fraction", "own_move")
 _TIERS = ("caps", "maintenance_rates", "max_leverages")
 
 
@@ -105,3 +110,63 @@ def edits_read(value: Any) -> dict[str, ContractSpec]:
             spec = replace(spec, tiers=edited_tiers(plain))
         edited[spec.label] = spec
     return edited
+
+
+def own_written(own: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """Return figures of the user's own, by the label of the contract that they were set for."""
+    plain = {label: {name: float(value) for name, value in fields.items()} for label, fields in own.items()}
+    return {label: fields for label, fields in plain.items() if fields}
+
+
+def own_read(value: Any) -> dict[str, dict[str, float]]:
+    """Return figures of the user's own; each has the model's limits."""
+    given = record(value, "figures of your own")
+    return {contract(label).label: figures_read(fields, label) for label, fields in given.items()}
+
+
+def figures_read(value: Any, name: str) -> dict[str, float]:
+    """Return figures of one contract by their names in the model's inputs, inside its limits."""
+    given = numbers(value, name, OWN)
+    return {key: float(LIMITS[SIZED.get(key, key)].checked(key, number)) for key, number in given.items()}
+
+
+def plan_written(plan: Plan | None) -> dict[str, Any] | None:
+    """Return a plan as plain values, None for none."""
+    if plan is None:
+        return None
+    book = plan.book
+    return {
+        "coins": coins_written(book.holdings),
+        "hedges": [[h.contract.label, *(getattr(h, name) for name in _HEDGE)] for h in book.hedges],
+        "scenario": [getattr(book, name) for name in _SCENARIO],
+        "own": own_written(plan.own),
+        "edited": edits_written(plan.edited),
+    }
+
+
+def plan_read(value: Any) -> Plan | None:
+    """Return what :func:`plan_written` wrote; raises InputError for what no book could be."""
+    if value is None:
+        return None
+    said = record(value, "the book")
+    unknown = set(said) - {"coins", "hedges", "scenario", "own", "edited"}
+    if unknown:
+        raise InputError(f"the book in the address must be coins, hedges and figures, not {min(unknown)!r:.40}")
+    edited = edits_read(said.get("edited", {}))
+    hedges = []
+    for given in row(said.get("hedges"), "hedges", MAX_HEDGES):
+        label, *terms = row(given, "a hedge", 1 + len(_HEDGE)) or [None]
+        if len(terms) != len(_HEDGE):
+            raise InputError("a hedge in the address must be a contract and how its size is said")
+        fields: dict[str, Any] = {
+            name: finite(term, name) if kind is float else term
+            for (name, kind), term in zip(_HEDGE.items(), terms, strict=True)
+        }
+        spec = contract(label)
+        hedges.append(Hedge(contract=edited.get(spec.label, spec), **fields))
+    amounts = row(said.get("scenario"), "the scenario", len(_SCENARIO))
+    if len(amounts) != len(_SCENARIO):
+        raise InputError(f"the scenario in the address must be {', '.join(_SCENARIO)}")
+    scenario = {name: finite(amount, name) for name, amount in zip(_SCENARIO, amounts, strict=True)}
+    book = Book(holdings=coins_read(said.get("coins")), hedges=tuple(hedges), **scenario)
+    return Plan(book=book, own=own_read(said.get("own", {})), edited=edited)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,12 +11,15 @@ import ipywidgets
 import numpy as np
 
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
+from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.limits import InputError, LimitError
-from hedge_widgets.pages.address import VERSION, Codec, record, written
+from hedge_widgets.pages.address import VERSION, Codec, plan_read, plan_written, record, written
+from hedge_widgets.pages.book import PAGES, outcome_words
+from hedge_widgets.pages.carried import OWN_BOOK, Carrying, State
+from hedge_widgets.widgets.bar import PageBar
 from hedge_widgets.widgets.controls import Controls, Look, card, dropdown
-from hedge_widgets.widgets.inputs import ThemeSwitch
 from hedge_widgets.widgets.past import Past
-from hedge_widgets.widgets.tables import claim, note
+from hedge_widgets.widgets.tables import book_claim, claim, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,20 +27,7 @@ if TYPE_CHECKING:
 Change = Callable[[], Mapping[str, float]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class State:
-    """All that a hand can change on a page: fields of choices and boxes, slider values, example, what else it keeps.
-
-    ``fields`` are in the model's units, ``values`` in the sliders'.
-    """
-
-    fields: dict[str, Any]
-    values: dict[str, float]
-    example: int
-    kept: dict[str, Any]
-
-
-class Page(ipywidgets.VBox):
+class Page(Carrying, ipywidgets.VBox):
     """A page: choices and boxes make a setting, setting and sliders make a picture, and the picture is drawn.
 
     A change is taken as a whole or not at all: where the setting or its picture refuses it, the page says why and is as
@@ -49,6 +39,8 @@ class Page(ipywidgets.VBox):
       ``_codecs``, how those that can be told in an address are written there;
     * ``_new_setting``, ``_picture`` and ``_words``; ``_follow`` and ``_begin``, what a choice and an example bring with
       them; ``_report``, what is renewed when the hand rests;
+    * ``_claim_of``, what is said and true of an example; ``_planned``, ``_folded``, ``_begun_with`` and ``_plan_note``,
+      what the page makes of the book that travels from page to page, and what of it a hand changed here;
     * ``_head``, ``_left``, ``_right``, ``_foot`` and ``_marks``, what the page consists of.
 
     Parameters
@@ -73,12 +65,14 @@ class Page(ipywidgets.VBox):
     ) -> None:
         self._look, self.controls = look, controls
         self._loading = False
-        numbered = [(title, place) for place, title in enumerate(titles)]
-        self._example = dropdown(look, "example", numbered or [("", 0)], 0)
+        numbered = [(title, place) for place, title in enumerate(titles)] or [("", 0)]
+        self._example = dropdown(look, "example", [*numbered, ("Your own book", OWN_BOOK)], 0)
+        self._plan: Plan | None = None
+        self._bar = PageBar(list(PAGES.values()), PAGES[self._name][1])
         self._as_opened: dict[int, State] = {}
         self._claim, self._about = look.make(ipywidgets.HTML), look.make(ipywidgets.HTML)
         self._back = ipywidgets.Button(description="Back to it", layout=ipywidgets.Layout(visibility="hidden"))
-        self._back.on_click(lambda _button: self._take(lambda: self._begin(int(self._example.value))))
+        self._back.on_click(lambda _button: self._take(lambda: self._begun(int(self._example.value))))
         self._past = Past(look, self._return_to)
         self._past.button.on_click(lambda _button: self._undone())
         self._setting = self._new_setting()
@@ -102,7 +96,7 @@ class Page(ipywidgets.VBox):
         self.live.on_arrival(VERSION, self._arrive)
         self._state = self._present()
         self._as_opened[int(self._example.value)] = self._state
-        self._opening = self._said_of(self._state)
+        self._opening, self._first = self._said_of(self._state), self._state
 
     def _start(self, change: Change | None = None) -> None:
         """Show the page, with a change of the user's own data; nothing of it can be undone."""
@@ -111,7 +105,7 @@ class Page(ipywidgets.VBox):
                 self._report(self.live.values)
         else:
             self._take(change)
-        self._state = self._present()
+        self._state = self._first = self._present()
         self._past.begin(self._state)
         self._write_address()
 
@@ -182,7 +176,7 @@ class Page(ipywidgets.VBox):
 
     def _example_chosen(self, change: Any) -> None:
         if not self._loading:
-            self._take(lambda: self._begin(int(change["new"])))
+            self._take(lambda: self._begun(int(change["new"])))
 
     def _take(self, change: Change) -> None:
         """Let a change happen, or say on the page why not."""
@@ -272,7 +266,7 @@ class Page(ipywidgets.VBox):
 
         While a page opens the stock sliders report rounded values for a moment; where they rest is what the page says.
         """
-        kept = {name: getattr(self, name) for name in self._kept}
+        kept = {name: getattr(self, name) for name in ("_plan", *self._kept)}
         fields, example = self.controls.fields(), int(self._example.value)
         return State(fields=fields, values=values or self.live.values, example=example, kept=kept)
 
@@ -317,19 +311,50 @@ class Page(ipywidgets.VBox):
 
     def _said_of(self, state: State) -> dict[str, Any]:
         """Return a state in plain values, as an address can hold them."""
-        kept = {name: write(state.kept[name]) for name, (write, _) in self._codecs.items()}
+        kept = {name: write(state.kept[name]) for name, (write, _) in self._all_codecs.items()}
         return {"example": state.example, "controls": self.controls.raw(), "sliders": state.values, "kept": kept}
 
     def _write_address(self) -> None:
         """Write the state where the hand rested: while a page opens the stock sliders report rounded values."""
-        self.live.address = self._told(self._state)
+        self.live.address = self._bar.state = self._told(self._state)
+        self._show_bar()
 
-    def _arrive(self, document: Any) -> None:
-        """Show what the address holds, or raise InputError; the page is then as it was."""
+    @property
+    def _all_codecs(self) -> Mapping[str, Codec]:
+        return {"_plan": (plan_written, plan_read), **self._codecs}
+
+    def _arrive(self, document: Any, before: Any) -> None:
+        """Show what the address holds, or raise InputError; the page is then as it was.
+
+        A book that this page cannot show is kept for the next one all the same. One that comes back finds the page as
+        it was left, another one finds what the page asked ``before`` of its own.
+        """
         said = record(document, "the state")
+        if "page" not in said and "book" in said:
+            plan = plan_read(said["book"])
+            if plan is None:
+                raise InputError("the book in the address must be coins and hedges, not empty")
+            try:
+                if not self._is_as_left(before, plan):
+                    self._attempt(lambda: self._brought(plan))
+            except InputError:
+                self._plan = plan
+                self._settle()
+                raise
+            return
         if said.get("page") != self._name:
-            raise InputError(f"this link is for another page: it names {said.get('page')!r:.40}, not {self._name!r}")
+            raise InputError(f"the address is of another page: it names {said.get('page')!r:.40}, not {self._name!r}")
         self._show_document(said)
+
+    def _is_as_left(self, before: Any, plan: Plan) -> bool:
+        """Show the page as it was left, and return whether it has the book that comes."""
+        if not isinstance(before, dict) or before.get("page") != self._name:
+            return False
+        try:
+            self._show_document(before)
+            return self.plan == plan
+        except InputError:
+            return False
 
     def _show_document(self, said: Mapping[str, Any]) -> None:
         place = said.get("example", 0)
@@ -339,10 +364,12 @@ class Page(ipywidgets.VBox):
         controls = {name: self.controls.judged(name, value) for name, value in controls.items()}
         sliders = {name: self.controls.judged_slider(name, value) for name, value in sliders.items()}
         opening = self._opening
-        unknown = [name for name in kept if name not in self._codecs]
+        unknown = [name for name in kept if name not in self._all_codecs]
         if unknown:
             raise InputError(f"kept in the address must be of this page, not {unknown[0]!r:.40}")
-        read = {name: read(kept.get(name, opening["kept"][name])) for name, (_, read) in self._codecs.items()}
+        read = {name: read(kept.get(name, opening["kept"][name])) for name, (_, read) in self._all_codecs.items()}
+        if place == OWN_BOOK and read["_plan"] is None and not self._is_book:
+            raise InputError("the address is of a book of your own, but holds none")
 
         def shown() -> Mapping[str, float]:
             for name, value in read.items():
@@ -355,25 +382,25 @@ class Page(ipywidgets.VBox):
         self._attempt(shown)
 
     # -- worked examples -----------------------------------------------------------------------------------------------
-    def _tell(self, true: str, said: str, values: dict[str, float]) -> None:
+    def _claim_of(self, place: int) -> tuple[str, str]:
+        """Return (what is true, what is often said) of an example."""
+        raise NotImplementedError
+
+    def _tell(self, values: dict[str, float]) -> None:
         """Say what is true of the worked example; once the page has left it, say that too and offer the way back."""
         place, present = int(self._example.value), self._present(values)
+        if place == OWN_BOOK:
+            plan, problem = self._plan_or_why(present)
+            assert plan is not None
+            used = " ".join(filter(None, (self._plan_note(plan), self._steps_note(), problem)))
+            self._claim.value = book_claim(outcome_words(plan), used)
+            self._about.value, self._back.layout.visibility = note("Your own book"), "hidden"
+            return
         is_changed = not self._is_like(self._as_opened.setdefault(place, present), present)
+        true, said = self._claim_of(place)
         self._claim.value = claim(true, said)
         self._about.value = note("You have changed this example." if is_changed else "About this example")
         self._back.layout.visibility = "visible" if is_changed else "hidden"
-
-    def _is_like(self, one: State, other: State) -> bool:
-        """Return whether two states show the same picture."""
-
-        def same(a: Any, b: Any) -> bool:
-            return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9) if isinstance(a, float) else bool(a == b)
-
-        kept = [name for name in self._kept if name not in self._beside]
-        pairs = [(one.kept[name], other.kept[name]) for name in kept]
-        pairs += [(one.fields[name], other.fields[name]) for name in one.fields]
-        pairs += [(one.values[name], other.values[name]) for name in one.values]
-        return all(same(a, b) for a, b in pairs)
 
     def _story_card(self, story: ipywidgets.Widget) -> ipywidgets.Widget:
         """Return the first card: the sentence, and beside it what is said and true of the example."""
@@ -384,12 +411,12 @@ class Page(ipywidgets.VBox):
     # -- the page ------------------------------------------------------------------------------------------------------
     def _page(self) -> list[ipywidgets.Widget]:
         look = self._look
-        head = look.make(ipywidgets.HBox, [*self._head(), self._past.button, ThemeSwitch()]).add_class("hw-head")
+        head = look.make(ipywidgets.HBox, [*self._head(), self._past.button]).add_class("hw-head")
         left = look.make(ipywidgets.VBox, self._left()).add_class("hw-left")
         right = look.make(ipywidgets.VBox, self._right()).add_class("hw-right")
         page = look.make(ipywidgets.VBox, [left, right]).add_class("hw-page")
         foot = look.make(ipywidgets.VBox, self._foot()).add_class("hw-foot")
-        return [LiveBanner(self.live), head, page, foot, self._marks()]
+        return [self._bar, LiveBanner(self.live), head, page, foot, self._marks()]
 
     def _texts(self, words: ModuleType, readouts: ModuleType | None = None) -> tuple[LiveText, LiveText]:
         """Return story and tiles of a module's blocks; the functions that fill them are there or in ``readouts``."""

@@ -28,7 +28,7 @@ from hedge_widgets.server.places import private_folder, replace_closed_home, tra
 from hedge_widgets.server.ready import KernelStartError, held_back, wait_for_kernel
 from hedge_widgets.server.scripts import script_rules, template_resources
 
-FIRST_PAGE = "01_hedge_simulator.ipynb"
+FIRST_PAGE = "00_start.ipynb"
 MOST_BODY_BYTES = 1_000_000
 
 

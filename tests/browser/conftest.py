@@ -39,6 +39,11 @@ class Server:
         """Return where it answers."""
         return f"http://127.0.0.1:{self.port}/"
 
+    @property
+    def simulator(self) -> str:
+        """Return the address of the simulator."""
+        return f"{self.address}voila/render/01_hedge_simulator.ipynb"
+
     def kernel(self, kernel_id: str) -> int:
         """Return the process of a kernel of this server."""
         for folder in Path("/proc").glob("[0-9]*"):
@@ -120,16 +125,16 @@ def pages(chromium: "Browser", app: Server) -> Iterator[Pages]:
 
 @pytest.fixture(scope="module")
 def far(app: Server) -> Iterator[str]:
-    """Give the app's address at a round trip of 120 ms."""
+    """Give the simulator's address at a round trip of 120 ms."""
     proxy = DelayProxy(app.port, 0.06)
-    yield f"http://127.0.0.1:{proxy.port}/"
+    yield f"http://127.0.0.1:{proxy.port}/voila/render/01_hedge_simulator.ipynb"
     proxy.close()
 
 
 @pytest.fixture(scope="module")
 def common(chromium: "Browser", app: Server) -> Iterator[Simulator]:
     """Give a page that tests share; each starts from an example of its own."""
-    simulator = Simulator.open(chromium, app.address)
+    simulator = Simulator.open(chromium, app.simulator)
     yield simulator
     simulator.close()
 

@@ -28,7 +28,7 @@ STANDING = """(names) => Object.fromEntries([
   ...[...document.querySelectorAll(".hw-plot")].map((plot) => [plot.className.split(" ").at(1),
     JSON.stringify([plot.clientWidth, plot.clientHeight, plot.layout.xaxis.range, plot.layout.yaxis.range])])])"""
 TOO_WIDE = """(width) => [...document.querySelectorAll(".hw-root *")].filter((e) => {
-  const box = e.getBoundingClientRect(), hidden = e.closest(".hw-said, .hw-file, table, .hw-facts");
+  const box = e.getBoundingClientRect(), hidden = e.closest(".hw-said, .hw-file, table, .hw-facts, .hw-pages");
   return box.width && !hidden && (box.right > width + 1 || box.left < -1); }).map((e) => e.className)"""
 FOCUSED = """() => { const e = document.activeElement, slider = e.closest(".widget-slider");
   return { tag: e.tagName, role: e.getAttribute("role"), text: e.textContent,

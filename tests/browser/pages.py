@@ -100,7 +100,7 @@ PORTFOLIO_MARGIN = PageSpec(
     counts={".hw-units tr": 3, ".hw-plot-heat .heatmaplayer text": 4 * 7},
     says={".hw-badge": "simplified teaching model"},
     examples=claims(map(vars, EXAMPLES)),
-    moves_in={"future": 2, "second": 2, "credit": 2, "volatility": 4},
+    moves_in={"future": 2, "second_spot": 2, "credit": 2, "volatility": 4},
     choices=(
         Choice(chosen={"portfolio margin of": "Deribit"}, means={"venue": "Deribit"}),
         Choice(

@@ -2,10 +2,10 @@
 
 import io
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 
-from tests.bench.browser import leave
 from tests.browser.conftest import Server
 from tests.browser.explorer_page import Expected, ExplorerPage, agrees, expected, fixtures_of
 from tests.browser.pages import HEDGE_RATIO
@@ -18,35 +18,23 @@ if TYPE_CHECKING:
 common, opened = fixtures_of(HEDGE_RATIO)
 
 
-def test_the_ratio_goes_to_the_simulator_with_one_click(opened: ExplorerPage, app: Server) -> None:
-    """The link opens the simulator at the chosen ratio and correlation; a second click moves the page that is open."""
+def test_the_ratio_goes_to_the_simulator_by_the_bar(chromium: "Browser", opened: ExplorerPage, app: Server) -> None:
+    """The link of the bar opens the simulator at the chosen ratio, correlation and volatilities."""
     opened.drag("ratio", 0.5)
     opened.still()
-    link = opened.page.get_by_role("link", name="use in the simulator")
-    opened.wait(lambda: str(opened.values["ratio"])[:4] in str(link.get_attribute("href")))
+    link = opened.page.get_by_role("navigation", name="Pages").get_by_role("link", name="Outcome")
+    opened.wait(lambda: f'"beta":{str(opened.values["ratio"])[:4]}' in unquote(str(link.get_attribute("href"))))
     picture = expected(HEDGE_RATIO).picture(opened.values)
-    with opened.page.context.expect_page() as other:
-        link.click()
-    simulator = Simulator(other.value)
-    simulator.ready()
-    simulator.wait(lambda: "hedge-ratio lab" in simulator.page.locator(".hw-badge").inner_text())
+    simulator = Simulator.open(chromium, f"{app.address}voila/render/{link.get_attribute('href')}")
+    simulator.wait(lambda: simulator.values["coverage"] == 100)
     simulator.still()
     values = simulator.values
     assert values["beta"] == pytest.approx(opened.values["ratio"])
-    assert values["coverage"] == 100
     assert values["correlation"] == pytest.approx(picture.correlation[0], rel=1e-9)
     assert values["spot_volatility"] == pytest.approx(100 * picture.spot_volatility[0], rel=1e-9)
     assert simulator.page.locator(".hw-table input").first.input_value() == "SOL"
-    before = simulator.page.url
-    opened.page.bring_to_front()
-    opened.drag("ratio", 0.3)
-    opened.still()
-    opened.wait(lambda: str(opened.values["ratio"])[:4] in str(link.get_attribute("href")))
-    link.click()
-    simulator.wait(lambda: simulator.page.url != before)
-    simulator.wait(lambda: simulator.values["beta"] == pytest.approx(opened.values["ratio"]))
-    assert len(opened.page.context.pages) == 2
-    leave(simulator.page)
+    assert simulator.faults == []
+    simulator.close()
 
 
 @pytest.mark.parametrize(
@@ -54,7 +42,7 @@ def test_the_ratio_goes_to_the_simulator_with_one_click(opened: ExplorerPage, ap
 )
 def test_a_hostile_address_gets_a_sentence(chromium: "Browser", app: Server, state: str) -> None:
     """What is no state of ours is refused in the banner, and the page is as without it."""
-    page = Simulator.open(chromium, f"{app.address}voila/render/01_hedge_simulator.ipynb#hedge={state}")
+    page = Simulator.open(chromium, f"{app.address}voila/render/01_hedge_simulator.ipynb#1={state}")
     page.banner.wait_for()
     assert "address" in page.banner.inner_text()
     assert page.values["coverage"] == 75

@@ -91,14 +91,14 @@ def test_the_other_pages_run_in_lab(chromium: "Browser", lab: Server, spec: Page
 
 
 def test_the_hedge_ratio_goes_to_the_simulator_in_lab(chromium: "Browser", lab: Server) -> None:
-    """The lab runs like the others, and its link opens the simulator on a page of its own, at the lab's ratio."""
+    """The lab runs like the others, and its bar opens the simulator on a page of its own, at the lab's ratio."""
     with run_in_lab(HEDGE_RATIO.kind, chromium, lab, HEDGE_RATIO.notebook) as opened:
         steps_as_the_model_says(opened)
         with opened.page.context.expect_page() as other:
-            opened.page.get_by_role("link", name="use in the simulator").click()
+            opened.page.get_by_role("navigation", name="Pages").get_by_role("link", name="Outcome").click()
         simulator = Simulator(other.value)
         simulator.page.set_default_timeout(30_000)
         simulator.ready()
         simulator.wait(lambda: simulator.values["beta"] == pytest.approx(opened.values["ratio"]))
-        assert plain(simulator.page.locator(".hw-badge").inner_text()).startswith("from the hedge-ratio lab")
+        assert plain(simulator.page.locator(".hw-badge").inner_text()) == "your own book"
         assert opened.faults == []

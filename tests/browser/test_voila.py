@@ -35,6 +35,7 @@ SLIDERS = (
     "move",
     "spike",
     "spike_fraction",
+    "own_move",
     "funding_rate",
     "days",
     "spot_volatility",
@@ -85,7 +86,7 @@ def agrees(simulator: Simulator, expected: Expected) -> None:
 
 def test_the_page_renders(chromium: "Browser", app: Server) -> None:
     """Both charts, sentence and tiles appear; no error in the console, no request to another machine."""
-    simulator = Simulator.open(chromium, app.address)
+    simulator = Simulator.open(chromium, app.simulator)
     assert simulator.page.url.endswith("/voila/render/01_hedge_simulator.ipynb")
     agrees(simulator, Expected())
     assert len(simulator.readout("tiles")) == 8
@@ -101,7 +102,7 @@ def test_nothing_overflows_in_either_look(simulator: Simulator, subtests: pytest
     """No horizontal scrolling at 1280 and 390 pixels; switching the look repaints charts and page."""
     page = simulator.page
     wide = """(width) => [...document.querySelectorAll(".hw-root *")].filter((e) => {
-        const box = e.getBoundingClientRect(), hidden = e.closest(".hw-said, .hw-file, table");
+        const box = e.getBoundingClientRect(), hidden = e.closest(".hw-said, .hw-file, table, .hw-pages");
         return box.width && !hidden && (box.right > width + 1 || box.left < -1); }).map((e) => e.className)"""
     line = "document.querySelector('.hw-plot-outcome').data[4].line.color"
     drawn = "document.querySelector('.hw-plot-outcome .main-svg').clientWidth"
@@ -123,7 +124,7 @@ def test_nothing_overflows_in_either_look(simulator: Simulator, subtests: pytest
 
 def test_the_look_survives_a_reload(chromium: "Browser", app: Server) -> None:
     """A choice of dark is remembered; without one the page follows the system."""
-    simulator = Simulator.open(chromium, app.address, color_scheme="light")
+    simulator = Simulator.open(chromium, app.simulator, color_scheme="light")
     look = "document.documentElement.dataset.hwScheme"
     assert simulator.page.evaluate(look) == "light"
     simulator.page.get_by_role("button", name="switch to the dark look").click()
@@ -515,7 +516,7 @@ def shows(simulator: Simulator, expected: dict[str, float]) -> None:
 
 def test_uploaded_prices_drive_the_page(chromium: "Browser", app: Server) -> None:
     """A file gives last prices, volatilities, correlation and beta, the page says so, and the window moves them."""
-    simulator = Simulator.open(chromium, app.address)
+    simulator = Simulator.open(chromium, app.simulator)
     uploaded(simulator, "mine.csv", prices())
     quantities = {"SOL": 12, "ADA": 2000, "LINK": 70, "AVAX": 30, "DOGE": 3000, "BNB": 1}
     shows(simulator, statistics(prices(), quantities, 90))
@@ -541,7 +542,7 @@ def test_real_prices_as_of_the_end_of_2024(chromium: "Browser", app: Server) -> 
     """SOL, ADA and LINK against a BTC perpetual as of 2024-12-31: the page's figures are those of plain pandas."""
     lines = REAL.read_text().splitlines(keepends=True)
     content = "".join([lines[0], *(line for line in lines[1:] if line[:10] <= "2024-12-31")]).encode()
-    simulator = Simulator.open(chromium, app.address)
+    simulator = Simulator.open(chromium, app.simulator)
     for row in range(6, 3, -1):
         simulator.after(lambda row=row: simulator.page.get_by_role("button", name=f"remove row {row}").click())
     uploaded(simulator, "prices_daily.csv", content)
@@ -573,7 +574,7 @@ def test_an_error_in_the_kernel_is_seen(simulator: Simulator) -> None:
 
 def test_a_killed_kernel_ends_the_session_in_words(chromium: "Browser", app: Server) -> None:
     """After SIGKILL the banner says that the session ended, what was on the page stays, and its button starts anew."""
-    simulator = Simulator.open(chromium, app.address)
+    simulator = Simulator.open(chromium, app.simulator)
     before = simulator.sentence
     os.kill(app.kernel(simulator.store("s.live.widget_manager.kernel.id")), signal.SIGKILL)
     simulator.page.locator(".hw-banner-ended").wait_for(timeout=30_000)
@@ -600,7 +601,7 @@ def test_a_killed_kernel_ends_the_session_in_words(chromium: "Browser", app: Ser
 @pytest.fixture(scope="module")
 def hostile_page(chromium: "Browser", app: Server) -> Iterator[Simulator]:
     """Give a page of its own for what no honest browser does."""
-    simulator = Simulator.open(chromium, app.address)
+    simulator = Simulator.open(chromium, app.simulator)
     yield simulator
     simulator.close()
 
@@ -788,7 +789,7 @@ def test_a_page_whose_widgets_got_lost_is_loaded_again_once(chromium: "Browser",
     page.add_init_script(lose)
     loads: list[str] = []
     page.on("domcontentloaded", lambda _page: loads.append("load"))
-    page.goto(app.address)
+    page.goto(app.simulator)
     page.locator(".hw-plot-outcome .main-svg").first.wait_for(timeout=READY_MS)
     page.wait_for_function("() => !sessionStorage.getItem('hedge-widgets-retried')")
     assert len(loads) == 2

@@ -69,7 +69,7 @@ PAGE = Charts(
     settings=SETTINGS,
     sliders=SLIDERS,
     start=EXAMPLES[0].values,
-    busy={"puts": 0.4, "future": 0.2, "second": 0.3, "credit": 0.5, "leverage": 5.0},
+    busy={"puts": 0.4, "future": 0.2, "second_spot": 0.3, "credit": 0.5, "leverage": 5.0},
     readouts=texts(words, readouts),
     marks=(words.MARKS, readouts.marks),
 )
@@ -110,14 +110,14 @@ def test_a_naked_short_dies_first_under_portfolio_margin() -> None:
 
 def test_a_second_coin_offsets_nothing_until_the_hypothetical_credit() -> None:
     """ETH worth as much: 80,533.20 as alone; at 80 % of credit 16,106.64; not below basis and minimum charge."""
-    assert at(spot=0.0, second=1.0).maintenance[0, 2] == pytest.approx(80_533.2)
-    credited = at(spot=0.0, second=1.0, credit=0.8)
+    assert at(spot=0.0, second_spot=1.0).maintenance[0, 2] == pytest.approx(80_533.2)
+    credited = at(spot=0.0, second_spot=1.0, credit=0.8)
     assert credited.let_off[0] == pytest.approx(0.8 * 80_533.2)
     assert credited.maintenance[0, 2] == pytest.approx(16_106.64)
-    full = at(spot=0.0, second=1.0, credit=1.0)
+    full = at(spot=0.0, second_spot=1.0, credit=1.0)
     assert full.maintenance[0, 2] == pytest.approx(full.unit.minimum_charge[0])
-    assert at(spot=0.0, second=0.5, credit=1.0).let_off[0] == pytest.approx(0.12 * 0.5 * SIZE)
-    assert at(spot=0.0, perpetual=1.0, second=1.0, credit=1.0).let_off[0] == 0
+    assert at(spot=0.0, second_spot=0.5, credit=1.0).let_off[0] == pytest.approx(0.12 * 0.5 * SIZE)
+    assert at(spot=0.0, perpetual=1.0, second_spot=1.0, credit=1.0).let_off[0] == 0
 
 
 def test_two_dates_pay_the_minimum_or_the_basis() -> None:
@@ -140,7 +140,7 @@ def test_a_small_holder_may_not_take_part() -> None:
 
 def test_fully_paid_coins_need_no_margin() -> None:
     """Without a derivative nothing is asked in any regime, and nothing is at stake."""
-    picture = at(perpetual=0.0, second=1.0)
+    picture = at(perpetual=0.0, second_spot=1.0)
     assert (picture.initial == 0).all()
     assert (picture.maintenance == 0).all()
     assert picture.status[0].tolist() == [NOTHING] * 3
@@ -249,7 +249,7 @@ def test_the_bars_that_count_make_what_is_asked() -> None:
         {"perpetual": -1.04},
         {"spot": 0.0},
         {"spot": 0.0, "future": 1.0},
-        {"spot": 0.0, "second": 1.0, "credit": 0.5},
+        {"spot": 0.0, "second_spot": 1.0, "credit": 0.5},
     ):
         picture = at(**book)
         solid, pale = charts.charges_traces(picture)
@@ -328,7 +328,7 @@ def test_a_wrong_setting_is_refused(changes: dict[str, Any], words: str) -> None
 def test_rounding_gives_no_credit() -> None:
     """A unit that puts and spot make neutral has no side: the hypothetical credit does not flicker with rounding."""
     places = np.arange(0.9, 1.101, 0.02)
-    rows = np.array([at(spot=1.0, perpetual=0.0, puts=p, second=1.0, credit=0.8).let_off[0] for p in places])
+    rows = np.array([at(spot=1.0, perpetual=0.0, puts=p, second_spot=1.0, credit=0.8).let_off[0] for p in places])
     asked = np.array([at(spot=1.0, perpetual=0.0, puts=p).maintenance[0, 2] for p in places])
     steps = np.abs(np.diff(asked - rows)) / asked.max()
     assert np.sum(steps > 0.3) <= 1
@@ -336,7 +336,7 @@ def test_rounding_gives_no_credit() -> None:
 
 def test_a_second_coin_of_high_beta_hides_no_liquidation() -> None:
     """A long with a second coin of beta 5 that is not held dies where it does with beta 1."""
-    deaths = [at(setting(second_beta=beta), spot=0.0, perpetual=0.4, second=0.0).fall[0, 1] for beta in (1.0, 5.0)]
+    deaths = [at(setting(second_beta=beta), spot=0.0, perpetual=0.4, second_spot=0.0).fall[0, 1] for beta in (1.0, 5.0)]
     assert deaths[1] == pytest.approx(deaths[0], rel=1e-6)
     assert np.isfinite(deaths[0])
 

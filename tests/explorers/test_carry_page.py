@@ -306,7 +306,7 @@ def test_a_wrong_date_is_a_sentence_and_nothing_is_lost(page: CarryExplorer, nam
     [
         ("spot_price", 0.0, "spot price must be $1e-12 to $1e+15, not $0"),
         ("holding_value", math.nan, "coins held must be $1 to $1,000,000,000, not $nan"),
-        ("coverage", 150.0, "share hedged must be 0.1 to 100 %, not 150"),
+        ("coverage", 2500.0, "hedge ratio (short per dollar held) must be 0.1 to 2,000 %, not 2,500"),
         ("leverage", 500.0, "leverage must be 1 to 150 for 15,000 dollars of binance usd-m btcusdt, not 500"),
         ("daily_volume", -1.0, "daily volume"),
         ("taker_fee_rate", 99.0, "taker fee"),
@@ -631,7 +631,7 @@ def test_a_short_that_funding_killed_loses_no_more(page: CarryExplorer) -> None:
         after = curve[picture.day_grid[0] > story["eaten"][0]]
         assert after == pytest.approx(np.full(len(after), after[0]))
     short = charts.breakeven_traces(picture)[3]["y"][0]
-    assert short == pytest.approx(np.full(4, -5_000 - fees))
+    assert short == pytest.approx(np.full(5, -5_000 - fees))
     assert notes.marks(picture)["move/1"].tolist() == pytest.approx([np.nan], nan_ok=True)
     rows = {row[0]: row[1:] for row in cells(page._six.value)[1:]}
     for name, days in (("short perpetual", "21.2"), ("short inverse 1×, backed by the coins", "65.7")):

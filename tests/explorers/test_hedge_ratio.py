@@ -1,4 +1,4 @@
-"""The lab without a browser: choices, tables, quiz, faults and treatments, the state it hands over, hostile values."""
+"""The lab without a browser: choices, tables, quiz, faults and treatments, the book it shows, hostile values."""
 
 import json
 import math
@@ -6,19 +6,23 @@ import re
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from hedge_widgets import Book, Hedge, Portfolio, contract
 from hedge_widgets.live import codec
-from hedge_widgets.model.hedge import hedge_outcome
+from hedge_widgets.market.plan import Plan
+from hedge_widgets.market.prices import last_prices, weighted_prices
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.pages.address import plan_written, written
+from hedge_widgets.pages.book import outcome_words
+from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.hedge.page import HedgeSimulator
 from hedge_widgets.pages.hedge_ratio import tables
-from hedge_widgets.pages.hedge_ratio.controls import BASKET
+from hedge_widgets.pages.hedge_ratio.controls import BASKET, OWN_COINS
 from hedge_widgets.pages.hedge_ratio.page import HedgeRatioLab
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
@@ -147,30 +151,243 @@ def test_an_edited_cost_moves_the_ranking(lab: HedgeRatioLab) -> None:
     assert cost() == after
 
 
-def test_the_state_handed_over_is_the_one_shown(lab: HedgeRatioLab) -> None:
-    """The simulator opens with the ratio, correlation and volatilities that the lab shows."""
-    lab.live._sliders["ratio"].value = 1.5
+# The book that travels from page to page
+
+
+def book_of(coins: dict[str, tuple[float, float]], label: str = "Binance USD-M BTCUSDT", **own: float) -> Plan:
+    """Return a plan of coins and a full hedge in dollars."""
+    short = Hedge(contract=contract(label), basis="dollar", coverage=1.0)
+    return Plan(book=Book(holdings=Portfolio.of(coins), hedges=(short,)), own={label: own} if own else {})
+
+
+def slide(lab: HedgeRatioLab, name: str, value: float) -> None:
+    """Move a slider and let the hand rest."""
+    lab.live._sliders[name].value = value
     lab.live.refresh()
     lab._rested(lab.live.values)
-    picture, simulator = lab.live.picture(), HedgeSimulator()
-    simulator.live._answer(simulator.live, {"kind": "arrival", "name": "hedge", "text": quote(lab.link.state)}, [])
+
+
+def test_a_book_comes_and_goes_as_it_is(lab: HedgeRatioLab) -> None:
+    """The simulator's book and back: the same book, its sentence and its order, in the lab's own words."""
+    plan = HedgeSimulator().plan
+    assert plan is not None
+    lab.plan = plan
+    assert lab.plan == plan
+    assert lab.live.said == ""
+    assert outcome_words(plan) in lab._claim.value
+    outcome, picture = plan.outcome(), lab.live.picture()
+    assert lab.controls.choices["spot"].value == OWN_COINS
+    assert lab.live.words["coin"] == ["your coins"]
+    assert float(picture.ratio[0]) * outcome.spot_value == pytest.approx(outcome.target_notional)
+    assert float(picture.rounded[0]) * outcome.spot_value == pytest.approx(outcome.notional)
+    assert float(picture.n_contracts[0]) == pytest.approx(outcome.n_contracts)
+
+
+def test_the_ratio_of_a_book_is_the_weighted_ratio_of_its_coins() -> None:
+    """Least squares is linear: 300 of AAA and 100 of BBB have 3/4 and 1/4 of each slope; cash makes it less."""
+    lab = HedgeRatioLab(frame())
+    returns = frame().pct_change().dropna().iloc[-90:]
+    slopes = {name: returns[name].cov(returns["BTC"]) / returns["BTC"].var() for name in ("AAA", "BBB")}
+    lab.plan = book_of({"AAA": (3, 100), "BBB": (50, 2)})
+    mixed = 0.75 * slopes["AAA"] + 0.25 * slopes["BBB"]
+    assert lab.live.picture().estimated[0] == pytest.approx(mixed, rel=1e-9)
+    lab.plan = book_of({"AAA": (3, 100), "BBB": (50, 2), "USDC": (100, 1)})
+    assert lab.live.picture().estimated[0] == pytest.approx(0.8 * mixed, rel=1e-9)
+    assert "USDC" not in lab._claim.value
+    lab.plan = book_of({"AAA": (3, 100)})
+    assert lab.controls.choices["spot"].value == "AAA"
+    assert lab.live.picture().estimated[0] == pytest.approx(slopes["AAA"], rel=1e-9)
+
+
+def test_a_coin_without_prices_is_named_and_left_out() -> None:
+    """The others keep their weights among each other; a book of which no coin has prices is refused by name."""
+    lab = HedgeRatioLab(frame())
+    lab.plan = book_of({"AAA": (3, 100), "BBB": (50, 2)})
+    known = lab.live.picture().estimated[0]
+    lab.plan = book_of({"AAA": (3, 100), "MOON": (10, 40), "BBB": (50, 2)})
+    assert "MOON has no prices here, so it is left out of every estimate." in lab._claim.value
+    assert lab.live.picture().estimated[0] == pytest.approx(known, rel=1e-12)
+    before = lab.plan
+    with pytest.raises(InputError, match="no prices of MOON and MARS"):
+        lab.plan = book_of({"MOON": (10, 40), "MARS": (1, 1)})
+    assert lab.plan == before
+
+
+def test_a_hand_changes_the_ratio_of_the_book(lab: HedgeRatioLab) -> None:
+    """1.5 dollars short per dollar of 8,000 are 12,000; the step back brings the plan as it came."""
+    plan = HedgeSimulator().plan
+    lab.plan = plan
+    slide(lab, "ratio", 1.5)
+    changed = lab.plan
+    assert changed is not None
+    assert (changed.book.hedge.basis, changed.book.hedge.coverage) == ("beta", 1.0)
+    assert changed.outcome().target_notional == pytest.approx(12_000.0)
+    assert "Your book shorts 1.50 dollars of BTC for every dollar that you hold." in lab._claim.value
+    other = HedgeRatioLab()
+    other.state = lab.state
+    assert other.plan == changed
+    lab.undo()
+    assert lab.plan == plan
+    lab.undo()
+    assert lab.plan is None
+    assert OWN_COINS not in [option[1] for option in lab.controls.choices["spot"].options]
+
+
+def test_a_hand_changes_what_the_coins_are_worth(lab: HedgeRatioLab) -> None:
+    """Twice the position is twice of every coin, and the hedge is still as much per dollar."""
+    plan = HedgeSimulator().plan
+    assert plan is not None
+    lab.plan = plan
+    lab.controls.numbers["position_value"].value = 16_000.0
+    changed = lab.plan
+    assert changed is not None
+    assert [h.quantity for h in changed.book.holdings.holdings] == pytest.approx(
+        [2 * h.quantity for h in plan.book.holdings.holdings]
+    )
+    assert changed.outcome().target_notional == pytest.approx(2 * plan.outcome().target_notional)
+    assert lab.live.picture().ratio[0] == pytest.approx(changed.outcome().target_notional / 16_000)
+
+
+def test_another_hedge_is_another_contract_of_the_book(lab: HedgeRatioLab) -> None:
+    """The ratio follows the contract, and a coin that is looked at alone stays looked at."""
+    plan = HedgeSimulator().plan
+    assert plan is not None
+    lab.plan = plan
+    lab.controls.choices["spot"].value = "DOGE"
+    assert lab.plan == plan
+    assert "This page now looks at DOGE" in lab._claim.value
+    lab.controls.choices["hedge"].value = "ETH"
+    assert lab.controls.choices["spot"].value == "DOGE"
+    changed = lab.plan
+    assert changed == plan.changed(contract=contract("Binance USD-M ETHUSDT"))
+    outcome = changed.outcome()
+    assert lab.live.picture().ratio[0] * outcome.spot_value == pytest.approx(outcome.target_notional)
+
+
+def test_the_address_brings_the_book(lab: HedgeRatioLab) -> None:
+    """What the page shows travels to a fresh one, and what only the bar carries as well."""
+    plan = HedgeSimulator().plan
+    lab.plan = plan
+    other, third = HedgeRatioLab(), HedgeRatioLab()
+    other.state = lab.state
+    assert (other.plan, other.state) == (plan, lab.state)
+    third.live.arrive("1", lab._bar.book)
+    assert third.plan == plan
+    assert third._example.value == OWN_BOOK
+
+
+def test_a_book_that_the_lab_cannot_show_is_kept_for_the_next_page() -> None:
+    """A hedge in a coin without prices here, a ratio beyond the slider, and coins that are short on balance."""
+    for plan, words in (
+        (book_of({"AAA": (3, 100), "SOL": (1, 100)}, "Binance USD-M SOLUSDT"), "none of SOL"),
+        (book_of({"AAA": (3, 100)}, beta=6.0).changed(basis="beta"), "your hedge ratio must be -0.5 to 4, not 6"),
+        (book_of({"AAA": (-3, 100)}), "short on balance"),
+    ):
+        lab = HedgeRatioLab(frame())
+        with pytest.raises(InputError, match=words):
+            lab.live.arrive("1", written({"book": plan_written(plan)}))
+        assert lab.plan == plan
+        assert lab._example.value == 0
+        assert lab._bar.book == written({"book": plan_written(plan)})
+
+
+def test_the_lab_begins_a_book(lab: HedgeRatioLab) -> None:
+    """One coin at its last price; the simulator then shows the ratio, correlation and volatilities of the lab."""
+    assert lab.plan is None
+    slide(lab, "ratio", 1.5)
+    plan, picture, simulator = lab.plan, lab.live.picture(), HedgeSimulator()
+    assert plan is not None
+    simulator.plan = plan
     assert simulator.live.said == ""
     inputs = simulator.inputs
     assert inputs.beta == pytest.approx(1.5)
     assert inputs.correlation == pytest.approx(picture.correlation[0])
     assert inputs.spot_volatility == pytest.approx(picture.spot_volatility[0])
-    outcome = hedge_outcome(inputs)
-    assert outcome.notional == pytest.approx(1.5 * 25_000, rel=0.01)
-    assert math.isclose(inputs.portfolio.holdings[0].price, lab._history.prices["SOL"].iloc[-1], rel_tol=1e-9)
+    assert inputs.hedge_volatility == pytest.approx(picture.hedge_volatility[0])
+    assert inputs.hedge_price == lab._history.prices["BTC"].iloc[-1]
+    assert plan.outcome().notional == pytest.approx(1.5 * 25_000, rel=0.01)
+    (coin,) = plan.book.holdings.holdings
+    assert (coin.symbol, coin.value) == ("SOL", pytest.approx(25_000))
+    assert math.isclose(coin.price, lab._history.prices["SOL"].iloc[-1], rel_tol=1e-9)
+    lab._example.value = OWN_BOOK
+    assert lab.plan == plan
 
 
-def test_a_pair_without_a_contract_has_no_link() -> None:
-    """A hedge that no listed contract offers cannot be taken to the simulator."""
+def test_the_basket_begins_a_book_of_equal_dollars(lab: HedgeRatioLab) -> None:
+    """Every altcoin at its last price, for as many dollars as any other."""
+    lab.controls.choices["spot"].value = BASKET
+    plan = lab.plan
+    assert plan is not None
+    coins, last = plan.book.holdings.holdings, last_prices(lab._history.prices)
+    assert {coin.symbol for coin in coins} == set(last) - {"BTC", "ETH"}
+    assert [coin.value for coin in coins] == pytest.approx([25_000 / len(coins)] * len(coins))
+    assert {coin.symbol: coin.price for coin in coins}.items() <= last.items()
+
+
+def test_a_pair_without_a_contract_makes_no_book() -> None:
+    """A hedge that no listed contract offers: the page says so when the book is asked for."""
     lab = HedgeRatioLab(frame())
     lab.controls.choices["hedge"].value = "AAA"
-    assert lab.link.state == ""
-    lab.controls.choices["hedge"].value = "BTC"
-    assert lab.link.state
+    assert lab.live.said == ""
+    with pytest.raises(InputError, match="no contract on AAA is listed"):
+        _ = lab.plan
+    lab._example.value = OWN_BOOK
+    assert "no contract on AAA is listed" in lab.live.said
+    assert lab._example.value == 0
+    lab.controls.choices["hedge"].value = "ETH"
+    assert lab.plan is not None
+    assert lab.plan.contract.underlying == "ETH"
+
+
+def test_the_historys_coins_are_there_to_go_back_to(lab: HedgeRatioLab) -> None:
+    """The opening choices come again, the book waits; a change of the opening choices can be taken back."""
+    opening = lab.controls.fields(), lab.live.values
+    plan = HedgeSimulator().plan
+    lab.plan = plan
+    slide(lab, "window", 180)
+    lab._example.value = 0
+    assert (lab.controls.fields(), lab.live.values) == opening
+    assert "What is true:" in lab._claim.value
+    assert lab._back.layout.visibility == "hidden"
+    lab.controls.choices["estimator"].value = "kalman"
+    assert lab._back.layout.visibility == "visible"
+    lab._back.click()
+    assert (lab.controls.fields(), lab.live.values) == opening
+    lab._example.value = OWN_BOOK
+    assert lab.plan == plan
+
+
+def test_own_coins_without_a_book_are_refused(lab: HedgeRatioLab) -> None:
+    """An address can name them all the same."""
+    before = lab.state
+    with pytest.raises(InputError, match="holds no book"):
+        lab.state = written({"page": "lab", "controls": {"spot": OWN_COINS}})
+    assert lab.state == before
+
+
+def test_another_history_has_to_know_the_book(lab: HedgeRatioLab) -> None:
+    """Prices of none of the coins are refused as a whole; prices of some are taken and the others named."""
+    plan = HedgeSimulator().plan
+    lab.plan = plan
+    slide(lab, "ratio", 1.2)
+    changed = lab.plan
+    with pytest.raises(InputError, match="no prices of SOL, ADA"):
+        lab._uploaded("other.csv", frame().round(6).to_csv().encode())
+    assert lab.plan == changed
+    assert lab._history.is_simulated
+    some = frame().round(6).rename(columns={"AAA": "SOL", "BBB": "ADA"})
+    lab._uploaded("other.csv", some.to_csv().encode())
+    assert lab.plan == changed
+    assert "LINK, AVAX, DOGE and BNB have no prices here, so they are left out" in lab._claim.value
+
+
+def test_a_basket_that_is_ruined_is_refused_by_its_day() -> None:
+    """Twice one coin less one of another loses all on a day of -60 % and 0 %."""
+    prices = pd.DataFrame({"A": [1.0, 1.1, 0.44], "B": [1.0, 1.0, 1.0]}, index=pd.date_range("2024-01-01", periods=3))
+    level = weighted_prices(prices, {"A": 1.5, "B": -0.5})
+    assert level.tolist() == pytest.approx([1.0, 1.15, 1.15 * 0.1])
+    with pytest.raises(InputError, match="2024-01-03"):
+        weighted_prices(prices, {"A": 2.0, "B": -1.0})
 
 
 # Faults of the data
@@ -258,17 +475,17 @@ def test_a_short_history_has_a_page(n: int) -> None:
 
 
 def test_a_refused_choice_leaves_names_and_figures_together() -> None:
-    """A coin with hardly a price is refused; dropdowns, words, quiz and link stay with the figures shown."""
+    """A coin with hardly a price is refused; dropdowns, words and quiz stay with the figures shown."""
     prices = frame()
     prices.loc[prices.index[:-5], "BBB"] = np.nan
     lab = HedgeRatioLab(prices)
     lab.controls.choices["spot"].value = "AAA"
-    before = lab.live.picture().estimated[0], lab.link.state
+    before = lab.live.picture().estimated[0], lab.state
     lab.controls.choices["spot"].value = "BBB"
     assert "days in common" in lab.live.said
     assert lab.controls.choices["spot"].value == "AAA"
     assert lab.live.words["coin"] == ["AAA"]
-    assert (lab.live.picture().estimated[0], lab.link.state) == before
+    assert (lab.live.picture().estimated[0], lab.state) == before
 
 
 def test_a_complaint_of_the_tables_survives_the_rest(monkeypatch: pytest.MonkeyPatch, lab: HedgeRatioLab) -> None:

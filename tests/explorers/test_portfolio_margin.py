@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hedge_widgets import PortfolioMarginExplorer
+from hedge_widgets import Book, Hedge, HedgeSimulator, Portfolio, PortfolioMarginExplorer, contract
 from hedge_widgets.live import codec
-from hedge_widgets.market.facts import moments, portfolio_margin_parameters
+from hedge_widgets.market.facts import contracts, moments, portfolio_margin_parameters
 from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES, portfolio_rules
+from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio_margin.picture import REFUSED
+from hedge_widgets.pages.address import plan_written, written
+from hedge_widgets.pages.book import outcome_words
+from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.portfolio_margin import readouts
 from hedge_widgets.pages.portfolio_margin.charts import freed
 from hedge_widgets.pages.portfolio_margin.controls import linear_contracts, usual_beta
@@ -135,6 +139,220 @@ def test_spot_can_be_switched_off(page: PortfolioMarginExplorer) -> None:
     picture = page.live.picture()
     assert picture.maintenance[0, 2] == pytest.approx(80_533.2)
     assert picture.equity[0, 1] == before.equity[0, 1]
+
+
+# The book that travels from page to page
+
+COINS = {"BTC": (0.05, 80_000), "ETH": (1, 3_000), "SOL": (10, 150), "MOON": (100, 15)}  # 4,000, 3,000, 1,500, 1,500
+
+
+def book_of(coins: dict[str, tuple[float, float]], label: str = "Binance USD-M BTCUSDT", **parts: Any) -> Plan:
+    """Return a plan of coins with a hedge in dollars; ``parts`` are those of the hedge, "cash" and "move"."""
+    book = {name: parts.pop(name) for name in ("cash", "move") if name in parts}
+    short = Hedge(contract=contract(label), **{"basis": "dollar", "coverage": 1.0, **parts})
+    return Plan(book=Book(holdings=Portfolio.of(coins), hedges=(short,), **book))
+
+
+def slide(page: PortfolioMarginExplorer, name: str, value: float) -> None:
+    """Move a slider and let the hand rest."""
+    page.live._sliders[name].value = value
+    page.live.refresh()
+    page._rested(page.live.values)
+
+
+def test_a_book_comes_and_goes_as_it_is(page: PortfolioMarginExplorer) -> None:
+    """The simulator's book and back: the same book, its sentence, its money and its price."""
+    plan = HedgeSimulator().plan
+    assert plan is not None
+    page.plan = plan
+    assert page.plan == plan
+    assert page.live.said == ""
+    assert outcome_words(plan) in page._claim.value
+    outcome, picture = plan.outcome(), page.live.picture()
+    assert picture.notional[0] == pytest.approx(outcome.notional)
+    assert picture.initial[0, 1] == pytest.approx(outcome.initial_margin)
+    assert picture.maintenance[0, 1] == pytest.approx(outcome.maintenance_margin)
+    assert picture.values["move"][0] == pytest.approx(outcome.hedge_move)
+    assert page._setting.price == plan.inputs().hedge_price
+
+
+def test_a_book_is_shown_by_its_shares(page: PortfolioMarginExplorer) -> None:
+    """Of 10,000 dollars 4,000 are BTC and 3,000 ETH; the short of 10,000 is rounded to 0.125 BTC, exactly as much."""
+    page.plan = book_of(COINS, leverage=5.0, cash=2_500.0)
+    fields, values = page.controls.fields(), page.live.values
+    assert (fields["coin"], fields["second"], fields["size"], fields["price"]) == ("BTC", "ETH", 10_000.0, 80_000.0)
+    assert (fields["cash"], fields["second_beta"]) == (2_500.0, usual_beta("BTC", "ETH"))
+    shown = [values[name] for name in ("spot", "perpetual", "future", "puts", "second_spot", "leverage")]
+    assert shown == pytest.approx([40.0, -100.0, 0.0, 0.0, 30.0, 5.0])
+    used = "Of your 4 coins this page uses BTC and ETH; SOL and MOON are kept for the other pages."
+    assert used in page._claim.value
+
+
+def test_a_coin_of_which_nothing_is_held_is_said_so(page: PortfolioMarginExplorer) -> None:
+    """A short in ETH beside coins that the page does not know, and one beside SOL, which then backs the account."""
+    page.plan = book_of({"MOON": (100, 15)}, "Binance USD-M ETHUSDT")
+    assert "This page uses none of your coins; MOON is kept for the other pages." in page._claim.value
+    assert (page._setting.coin, page._setting.second) == ("ETH", "BTC")
+    assert (page.live.values["spot"], page.live.values["second_spot"]) == (0.0, 0.0)
+    page.plan = book_of({"SOL": (10, 150)}, "Binance USD-M ETHUSDT")
+    assert "This page uses your SOL. Only ETH can offset the future" in page._claim.value
+    assert "you hold none; SOL counts as collateral" in page._claim.value
+
+
+def test_a_hedge_of_more_than_twice_the_coins_is_the_whole(page: PortfolioMarginExplorer) -> None:
+    """1,500 dollars of coins and a short of 4,500: the shares are of the short."""
+    plan = book_of({"SOL": (10, 150)}, "Binance USD-M SOLUSDT").changed(basis="beta", own={"beta": 3.0})
+    page.plan = plan
+    assert page._setting.size == 4_500.0
+    assert page.live.values["spot"] == pytest.approx(100 / 3)
+    assert page.live.values["perpetual"] == -100.0
+    assert "All shares are of $4,500, what your hedge is worth." in page._claim.value
+    page.controls.numbers["size"].value = 3_000.0
+    changed = page.plan
+    assert changed is not None
+    assert changed.book.holdings == plan.book.holdings
+    assert changed.outcome().notional == pytest.approx(3_000.0)
+
+
+def test_a_hand_changes_the_book(page: PortfolioMarginExplorer) -> None:
+    """Cash, leverage, price, size and short are in the book; steps back bring it as it came."""
+    plan = book_of(COINS)
+    page.plan = plan
+    page.controls.numbers["cash"].value = 700.0
+    slide(page, "leverage", 8.0)
+    page.controls.numbers["price"].value = 100_000.0
+    slide(page, "perpetual", -60.0)
+    changed = page.plan
+    assert changed is not None
+    assert (changed.book.cash, changed.book.hedge.leverage) == (700.0, 8.0)
+    assert changed.inputs().hedge_price == 100_000.0
+    assert changed.outcome().notional == pytest.approx(6_000.0)
+    assert changed.book.holdings == plan.book.holdings
+    assert outcome_words(changed) in page._claim.value
+    other = PortfolioMarginExplorer()
+    other.state = page.state
+    assert other.plan == changed
+    page.controls.numbers["size"].value = 20_000.0
+    doubled = page.plan
+    assert doubled is not None
+    assert doubled.book.holdings.value == pytest.approx(20_000.0)
+    assert doubled.outcome().notional == pytest.approx(12_000.0)
+    for _ in range(5):
+        page.undo()
+    assert page.plan == plan
+    page.undo()
+    assert page.plan is None
+
+
+@pytest.mark.parametrize("share", [80.0, -200.0])
+def test_a_short_that_no_coverage_reaches_is_dollars_per_dollar(page: PortfolioMarginExplorer, share: float) -> None:
+    """A long of 80 % and a short of 200 %, where twice a full hedge is 80 %."""
+    plan = book_of(COINS, basis="beta").changed(own={"beta": 0.4})
+    page.plan = plan
+    slide(page, "perpetual", share)
+    changed = page.plan
+    assert changed is not None
+    assert changed.inputs().beta == pytest.approx(-share / 100)
+    assert changed.outcome().side * changed.outcome().notional == pytest.approx(100 * share)
+
+
+def test_what_only_this_page_knows_stays_here(page: PortfolioMarginExplorer) -> None:
+    """Puts, a dated future, shares of coins, the move and whose rules they are change no book."""
+    plan = book_of(COINS)
+    page.plan = plan
+    for name, value in (("puts", 20.0), ("future", 8.0), ("spot", 50.0), ("move", 10.0)):
+        slide(page, name, value)
+    page.controls.choices["venue"].value = "Deribit"
+    assert page.live.said == ""
+    assert page.plan == plan
+
+
+def test_another_coin_is_another_contract_of_the_book(page: PortfolioMarginExplorer) -> None:
+    """ETH for BTC: the short, its price and both shares follow; a second coin brings what is held of it."""
+    plan = book_of(COINS)
+    page.plan = plan
+    page.controls.choices["second"].value = "SOL"
+    assert page.live.values["second_spot"] == pytest.approx(15.0)
+    assert page.plan == plan
+    page.controls.choices["coin"].value = "ETH"
+    changed = page.plan
+    assert changed == plan.changed(contract=contract("Binance USD-M ETHUSDT"))
+    assert (page._setting.coin, page._setting.second, page._setting.price) == ("ETH", "BTC", 3_000.0)
+    shown = [page.live.values[name] for name in ("spot", "perpetual", "second_spot")]
+    assert shown == pytest.approx([30.0, -100 * changed.outcome().notional / 10_000, 40.0])
+    page.controls.choices["second"].value = "ETH"  # the two change places
+    assert page.plan == plan
+    page.undo()
+    assert page.plan == changed
+
+
+def test_an_inverse_contract_is_shown_as_a_linear_one(page: PortfolioMarginExplorer) -> None:
+    """The page knows linear contracts only and says so; the book keeps its own."""
+    label = next(label for label in contracts() if contracts()[label].kind == "inverse")
+    plan = book_of({contracts()[label].underlying: (1.0, 80_000.0)}, label)
+    page.plan = plan
+    assert page.plan == plan
+    assert f"Your {label} is shown as {page._setting.contract.label}" in page._claim.value
+    assert page._setting.contract.kind == "linear"
+
+
+def test_the_tiers_are_those_of_the_books_contract(page: PortfolioMarginExplorer) -> None:
+    """Another venue's linear contract on the coin brings its own tiers, and an example those of the page."""
+    shipped = linear_contracts()["BTC"]
+    other = next(c for c in contracts().values() if c.kind == "linear" and c.underlying == "BTC" and c != shipped)
+    page.plan = book_of(COINS, other.label)
+    assert page._setting.contract == other
+    page._example.value = 0
+    assert page._setting.contract == shipped
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        (book_of(COINS, move=-0.8), r"the price moves must be -60 to 100 %, not -"),
+        (book_of(COINS, leverage=150.0), "leverage, isolated and cross must be 1 to 125×, not 150×"),
+        (book_of({"SOL": (20, 150), "BTC": (-0.01, 80_000)}), "spot held must be 0 to 200 % of the book, not -36.36"),
+        (book_of({"SOL": (0.1, 150)}, "Binance USD-M SOLUSDT"), "size of the book"),
+    ],
+)
+def test_a_book_that_the_page_cannot_show_is_kept_for_the_next_page(
+    page: PortfolioMarginExplorer, plan: Plan, words: str
+) -> None:
+    """It says why and shows what it showed; the bar carries the book on."""
+    before = figures(page)
+    with pytest.raises(InputError, match=words):
+        page.live.arrive("1", written({"book": plan_written(plan)}))
+    assert page.plan == plan
+    assert figures(page) == before
+    assert page._bar.book == written({"book": plan_written(plan)})
+
+
+def test_a_coin_without_rules_is_named(page: PortfolioMarginExplorer) -> None:
+    """ARB has a contract and no figures of its own here."""
+    label = next(label for label, spec in contracts().items() if spec.underlying not in linear_contracts())
+    plan = book_of({contracts()[label].underlying: (1_000, 1.0)}, label)
+    with pytest.raises(InputError, match=f"no rules for {plan.contract.underlying}, which your hedge is in"):
+        page.plan = plan
+    assert page.plan is None
+
+
+@pytest.mark.parametrize("place", range(len(EXAMPLES)))
+def test_an_example_begins_a_book(page: PortfolioMarginExplorer, place: int) -> None:
+    """Coins and short are worth what the page shows; where it shows no coins, the book has as many as 100 %."""
+    page._example.value = place
+    assert page.plan is None
+    page.controls.numbers["cash"].value = 200_000.0
+    plan, values, setting = page.plan, page.live.values, page._setting
+    assert plan is not None
+    held = (values["spot"] + values["second_spot"]) / 100 * setting.size
+    assert plan.book.holdings.value == pytest.approx(held or setting.size)
+    assert plan.book.cash == 200_000.0
+    outcome = plan.outcome()
+    assert outcome.side * outcome.notional == pytest.approx(values["perpetual"] / 100 * setting.size, abs=70.0)
+    assert plan.inputs().hedge_price == setting.price
+    page._example.value = OWN_BOOK
+    assert page.plan == plan
+    assert page.live.said == ""
 
 
 # Tables

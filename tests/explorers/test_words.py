@@ -30,7 +30,13 @@ PAGES: dict[str, Any] = {
 
 def test_every_page_is_here() -> None:
     """A new page joins this test."""
-    assert {module.name for module in pkgutil.iter_modules(hedge_widgets.pages.__path__)} == {*PAGES, "page", "address"}
+    assert {module.name for module in pkgutil.iter_modules(hedge_widgets.pages.__path__)} == {
+        *PAGES,
+        "page",
+        "address",
+        "book",
+        "carried",
+    }
 
 
 @pytest.mark.parametrize("name", PAGES)

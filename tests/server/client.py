@@ -23,7 +23,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 from hedge_widgets.resources import PACKAGE
 from hedge_widgets.server.frames import V1
 
-FIRST = "01_hedge_simulator.ipynb"
+FIRST = "00_start.ipynb"
 Message = dict[str, object]
 
 

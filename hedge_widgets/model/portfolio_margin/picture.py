@@ -33,7 +33,7 @@ REGIMES = ("isolated", "cross", "portfolio")
 STANDS, LIQUIDATED, NOT_OPENED, NOT_ELIGIBLE, REFUSED, NOTHING = range(6)
 # What sets the margin: the codes of ``BINDING``, or the basis charge where it is most of it, or nothing.
 BASIS, UNBOUND = len(BINDING), len(BINDING) + 1
-SLIDERS = ("spot", "perpetual", "future", "puts", "second", "leverage", "volatility", "credit", "move")
+SLIDERS = ("spot", "perpetual", "future", "puts", "second_spot", "leverage", "volatility", "credit", "move")
 _NOTHING = 1e-9  # of the book's size: what is smaller comes from rounding
 
 
@@ -89,7 +89,7 @@ def portfolio_margin_picture(setting: PortfolioMarginSetting, values: dict[str, 
     initial = np.stack([fits * futures / rows["leverage"]] * 2 + [setting.rules.initial_factor * asked], axis=1)
     maintenance = np.stack([fits * tiers["asked"]] * 2 + [asked], axis=1)
     portfolio = _portfolio(setting, column)
-    coins = setting.collateral_ratio * (rows["spot"] + rows["second"]) * setting.size
+    coins = setting.collateral_ratio * (rows["spot"] + rows["second_spot"]) * setting.size
     backing = np.stack([np.zeros_like(coins), coins, now.equity[:, 0] - setting.cash], axis=1)
     pairs = {name: np.stack([*tiers[name], portfolio[name]], axis=1) for name in ("fall", "rise", "buffers")}
     at_move = _at_move(setting, column)

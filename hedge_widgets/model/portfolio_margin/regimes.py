@@ -1,7 +1,8 @@
 """One book under three regimes: isolated positions, a unified account with tiers, portfolio margin.
 
-``values`` are the sliders', arrays of shape (rows, 1): ``spot``, ``perpetual``, ``future``, ``puts`` and ``second`` as
-shares of the setting's size (perpetual and future signed), ``leverage``, ``volatility`` (annual) and ``credit``.
+``values`` are the sliders', arrays of shape (rows, 1): ``spot``, ``perpetual``, ``future``, ``puts`` and
+``second_spot`` as shares of the setting's size (perpetual and future signed), ``leverage``, ``volatility`` (annual) and
+``credit``.
 ``moves`` are simple moves of the coin from today's price, shape (1 or rows, points).
 """
 
@@ -62,7 +63,7 @@ def unified_account(setting: PortfolioMarginSetting, values: Values) -> Account:
         coin=setting.coin, quantity=_coins(setting, values, "spot"), price=setting.price, collateral_ratio=ratio
     )
     second = SpotCollateral(
-        coin=setting.second, quantity=values["second"] * setting.size, price=1.0, collateral_ratio=ratio
+        coin=setting.second, quantity=values["second_spot"] * setting.size, price=1.0, collateral_ratio=ratio
     )
     return Account(positions=positions(setting, values, isolated=False), wallet=setting.cash, spot=(spot, second))
 
@@ -126,7 +127,7 @@ def portfolio_state(setting: PortfolioMarginSetting, values: Values, moves: Arra
     unit = unit_margin(legs, rules)
     has_puts = values["puts"] > 0
     unit = replace(unit, binding_volatility_shock=np.where(has_puts, unit.binding_volatility_shock, 0.0))
-    second = values["second"] * setting.size * np.maximum(1.0 + setting.second_beta * moves, 0.0)
+    second = values["second_spot"] * setting.size * np.maximum(1.0 + setting.second_beta * moves, 0.0)
     let_off = _let_off(setting, unit, second, values["credit"])
     backing = setting.collateral_ratio * (values["spot"] * setting.size * (1.0 + moves) + second)
     gain = (values["perpetual"] + values["future"]) * setting.size * moves

@@ -14,7 +14,7 @@ from hedge_widgets.model.quantities import Quantity, steps
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.controls import Controls, Look
 
-DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 150, 180, 240, 300, 365)
+DAYS = (*range(1, 32), 35, 40, 45, 50, 60, 75, 90, 105, 120, 150, 180, 240, 300, 365)
 HOURS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 12, 24, 48, 72)
 ORDERS = (1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000)
 
@@ -24,7 +24,7 @@ SLIDERS = (
         field="funding_rate",
         label="funding rate",
         unit="% in 8 h",
-        positions=steps(-1.0, 0.3, 0.005),
+        positions=steps(-1.0, 0.5, 0.005),
         factor=0.01,
     ),
     Quantity(field="move", label="the market moves by", unit="%", positions=steps(-60, 60, 1), factor=0.01),
@@ -54,7 +54,9 @@ ORDER_WORDS = (("market orders (taker fee, spread, impact)", TAKER), ("limit ord
 SIDE_WORDS = (("sells: opens a short", "sell"), ("buys: closes a short", "buy"))
 BOXES = (
     Quantity(field="holding_value", label="coins held", unit="$"),
-    Quantity(field="coverage", label="share hedged", unit="%", factor=0.01),
+    Quantity(field="coverage", label="hedge ratio (short per dollar held)", unit="%", factor=0.01),
+    Quantity(field="spot_beta", label="their beta to the contract's coin"),
+    Quantity(field="spot_own_move", label="their own move besides", unit="%", factor=0.01),
     Quantity(field="spot_price", label="spot price", unit="$"),
     Quantity(field="leverage", label="leverage of the short"),
     Quantity(field="maker_fee_rate", label="maker fee", unit="%", factor=0.01),
@@ -142,8 +144,8 @@ class CarryControls(Controls):
     def show(self, fields: Mapping[str, Any]) -> None:
         """Put choices, boxes and dates where :meth:`fields` had them."""
         super().show(fields)
-        for name, text in self.dates.items():
-            text.value = fields[name].isoformat()
+        for name in self.dates.keys() & fields.keys():
+            self.dates[name].value = fields[name].isoformat()
 
 
 def _date(label: str, text: Any) -> datetime.date:

@@ -29,6 +29,8 @@ FIELDS: dict[str, Any] = {
     "leverage": 3.0,
     "limit_distance": 0.0005,
     "put_distance": 0.1,
+    "spot_beta": 1.0,
+    "spot_own_move": 0.0,
     "today": datetime.date(2026, 11, 20),
     "expiry": datetime.date(2027, 3, 26),
     "roll_date": datetime.date(2027, 3, 19),

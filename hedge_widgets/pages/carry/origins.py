@@ -1,5 +1,6 @@
 """Where the spot price, the volatility and the fees on the carry page come from."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from hedge_widgets.model.carry.setting import CarrySetting
 from hedge_widgets.style import formatted
 
 
-def figures_words(setting: CarrySetting, volatility: float, example: dict[str, Any], market: Market) -> str:
+def figures_words(setting: CarrySetting, volatility: float, example: Mapping[str, Any] | None, market: Market) -> str:
     """Return where the price in the box and the volatility on the slider come from; what a hand changed is yours."""
     coin = setting.contract.underlying
     own, known = market.own_price(coin), market.volatility(coin)
@@ -21,7 +22,7 @@ def figures_words(setting: CarrySetting, volatility: float, example: dict[str, A
         else "illustrative, type yours"
     )
     shown = formatted(volatility, "percent")
-    if np.isclose(example["sliders"].get("volatility", np.nan), volatility):
+    if example is not None and np.isclose(example["sliders"].get("volatility", np.nan), volatility):
         source = f"{shown}, as in the example"
     elif not np.isclose(known.value, volatility):
         source = f"{shown}, as you set it"

@@ -1,6 +1,7 @@
 """The carry page: what does the hedge cost, or earn, before it is opened? Funding, basis, fees, the book, options."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,16 +10,22 @@ import ipywidgets
 from hedge_widgets.live import LiveMarks, LiveText
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.history import History, user_history
-from hedge_widgets.market.market import Market, shipped_volatility
+from hedge_widgets.market.market import PAYMENTS_A_DAY, Market, shipped_volatility
+from hedge_widgets.market.plan import Plan
+from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.carry.course import ANY_DAY
 from hedge_widgets.model.carry.funding import RATE_HOURS
 from hedge_widgets.model.carry.picture import CarryPicture, carry_picture
 from hedge_widgets.model.carry.setting import CarrySetting
 from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.pages.address import Codec, edits_read, edits_written
+from hedge_widgets.pages.book import coins_words
+from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.carry import charts, notes, tables, words
 from hedge_widgets.pages.carry.book import BookTable, levels_read
-from hedge_widgets.pages.carry.controls import CarryControls
+from hedge_widgets.pages.carry.controls import CarryControls, offered_contracts
 from hedge_widgets.pages.carry.examples import (
     example_fields,
     example_values,
@@ -30,12 +37,20 @@ from hedge_widgets.pages.carry.examples import (
 from hedge_widgets.pages.carry.histories import Histories
 from hedge_widgets.pages.carry.origins import fees_words, figures_words
 from hedge_widgets.pages.page import Page
+from hedge_widgets.style import formatted
 from hedge_widgets.widgets.controls import Look, card
 from hedge_widgets.widgets.sources import Sources
 from hedge_widgets.widgets.tables import badge, note
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_OWN = {
+    "spot_price": "hedge_price",
+    "volatility": "hedge_volatility",
+    "half_spread": "half_spread",
+    "daily_volume": "daily_volume",
+}
 
 
 class CarryExplorer(Page):
@@ -119,9 +134,86 @@ class CarryExplorer(Page):
     def _book(self, rows: list[list[float]] | None) -> None:
         self.book.rows = rows
 
+    # -- the book ------------------------------------------------------------------------------------------------------
+    def _planned(self, plan: Plan) -> dict[str, Any]:
+        inputs, outcome = plan.inputs(), plan.outcome()
+        value, notional = float(outcome.spot_value), outcome.notional or outcome.target_notional
+        if value <= 0 or outcome.side > 0:
+            raise InputError("this page is about coins and a short, and your book has a long hedge")
+        spec, beta = self._dollar_contract(plan.contract), round(float(outcome.minimum_variance_hedge_ratio), 3)
+        terms = terms_of(spec) | {"half_spread": inputs.half_spread, "daily_volume": inputs.daily_volume}
+        return {
+            "contract": spec.label,
+            "history": self.histories.key_of(spec) or self.histories.first,
+            "orders": inputs.order_type,
+            "holding_value": value,
+            "coverage": notional / value,
+            "spot_beta": beta,
+            "spot_own_move": round(inputs.move - beta * outcome.hedge_move, 6),
+            "spot_price": inputs.hedge_price,
+            "leverage": max(notional / outcome.collateral if outcome.collateral else inputs.leverage, 1.0),
+            **terms,
+            "days": inputs.days,
+            "funding_rate": inputs.funding_rate / PAYMENTS_A_DAY,
+            "move": outcome.hedge_move,
+            "volatility": inputs.hedge_volatility,
+            "money_rate": 0.0,
+        }
+
+    def _dollar_contract(self, spec: ContractSpec) -> ContractSpec:
+        """Return a contract, or another one on its coin if its margin is coin."""
+        if spec.label in offered_contracts():
+            return spec
+        others = [self._contract(label) for label in offered_contracts()]
+        others = [other for other in others if other.underlying == spec.underlying]
+        if not others:
+            raise InputError(f"this page knows contracts with dollars as margin only, and none on {spec.underlying}")
+        return min(others, key=lambda other: not spec.venue.startswith(other.venue.split()[0]))
+
+    def _folded(self, plan: Plan, changed: Mapping[str, Any], now: Mapping[str, Any]) -> Plan:
+        parts: dict[str, Any] = {name: changed[name] for name in ("leverage", "days") if name in changed}
+        own = {figure: changed[name] for name, figure in _OWN.items() if name in changed}
+        if "funding_rate" in changed:
+            own["funding_rate"] = PAYMENTS_A_DAY * now["funding_rate"]
+        if "orders" in changed:
+            parts["order_type"] = now["orders"]
+        if "holding_value" in changed:
+            parts["value"] = now["holding_value"]
+        if "coverage" in changed or "holding_value" in changed:
+            parts["notional"] = now["coverage"] * now["holding_value"]
+        fees = {name: now[name] for name in ("maker_fee_rate", "taker_fee_rate") if name in changed}
+        edited = self._edited | ({plan.contract.label: replace(plan.contract, **fees)} if fees else {})
+        return plan.changed(own=own, edited=edited, **parts)
+
+    def _begun_with(self, fields: Mapping[str, Any]) -> Plan:
+        spec, price, value = self._contract(fields["contract"]), fields["spot_price"], fields["holding_value"]
+        coins = Portfolio((Holding(symbol=spec.underlying, quantity=value / price, price=price),))
+        return Plan(book=Book(holdings=coins, hedges=(Hedge(contract=spec, basis="dollar"),)))
+
+    def _show_plan(self, plan: Plan) -> Mapping[str, float]:
+        self._edited, self._book = {**plan.edited}, None
+        return super()._show_plan(plan)
+
+    def _plan_note(self, plan: Plan) -> str:
+        setting, coin = self._setting, plan.contract.underlying
+        beta, rho = formatted(setting.spot_beta, "ratio"), formatted(float(plan.inputs().correlation), "ratio")
+        own = formatted(setting.spot_own_move, "percent_signed")
+        words = (
+            f"This page treats {coins_words(plan)} as {beta} × {coin} (correlation {rho}) and a move of {own} of their "
+            "own. It counts the cost of closing at the prices of today."
+        )
+        if setting.contract.label != plan.contract.label:
+            words += f" It knows contracts with dollars as margin only: {setting.contract.label} stands in for yours."
+        return words
+
+    def _claim_of(self, place: int) -> tuple[str, str]:
+        return examples()[place]["true"], examples()[place]["said"]
+
     # -- what the user does --------------------------------------------------------------------------------------------
     def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
         if owner is self.controls.choices["contract"]:
+            if self._example.value == OWN_BOOK and self._plan is not None:
+                return self._show_plan(self._with_contract())
             return self._follow_contract()
         if owner is self.controls.choices["opened_at"]:
             return self._follow_regime()
@@ -194,8 +286,9 @@ class CarryExplorer(Page):
         self._roll.value = tables.roll_table(setting, at["basis"], at["volatility"])
         self._waiting.value = tables.waiting_table(setting, at["volatility"])
         self._regimes.value = tables.regimes_table(setting)
-        example = examples()[int(self._example.value)]
-        self._tell(example["true"], example["said"], values)
+        place = int(self._example.value)
+        example = None if place == OWN_BOOK else examples()[place]
+        self._tell(values)
         self._badge.value = badge(setting.history.badge, is_simulated=setting.history.is_simulated)
         self._origin.value = note(figures_words(setting, at["volatility"], example, self._market))
         self._fees.value = note(fees_words(setting))
@@ -211,7 +304,10 @@ class CarryExplorer(Page):
     def _left(self) -> list[ipywidgets.Widget]:
         look, controls = self._look, self.controls
         sliders, numbers, chosen, dates = controls.sliders, controls.numbers, controls.choices, controls.dates
-        short = [numbers[name] for name in ("holding_value", "coverage", "spot_price", "leverage")]
+        short = [
+            numbers[name]
+            for name in ("holding_value", "coverage", "spot_beta", "spot_own_move", "spot_price", "leverage")
+        ]
         costs = [numbers[name] for name in ("maker_fee_rate", "taker_fee_rate", "half_spread", "daily_volume")]
         return [
             card(look, "Funding and days", [sliders["days"], sliders["funding_rate"], sliders["move"]], "main"),

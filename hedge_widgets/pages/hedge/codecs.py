@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from hedge_widgets.market.facts import contract
-from hedge_widgets.model.hedge import LIMITS, SIZED, HedgeInputs
+from hedge_widgets.model.hedge import SIZED, HedgeInputs
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.pages.address import (
     Codec,
@@ -14,16 +14,16 @@ from hedge_widgets.pages.address import (
     coins_written,
     edits_read,
     edits_written,
-    numbers,
-    record,
+    figures_read,
+    own_read,
+    own_written,
     row,
 )
-from hedge_widgets.pages.hedge.contracts import FIGURES, ContractMemory
+from hedge_widgets.pages.hedge.contracts import ContractMemory
 from hedge_widgets.pages.hedge.controls import WINDOW
 from hedge_widgets.pages.hedge.examples import example_inputs, examples
 from hedge_widgets.widgets.controls import finite
 
-_OF_CONTRACT = (*FIGURES, *SIZED, "hedge_price", "half_spread", "daily_volume", "funding_rate")
 _LOADED = ("hedge_price", "impact", "residual")
 
 
@@ -52,26 +52,11 @@ def _loaded_read(value: Any) -> HedgeInputs:
     return replace(example_inputs(examples()[0]), contract=contract(label), **fields)
 
 
-def _checked(value: Any, name: str) -> dict[str, float]:
-    given = numbers(value, name, _OF_CONTRACT)
-    return {key: float(LIMITS[SIZED.get(key, key)].checked(key, number)) for key, number in given.items()}
-
-
 def _sized_read(value: Any) -> dict[str, float]:
-    sized = _checked(value, "what the hedge was sized for")
+    sized = figures_read(value, "what the hedge was sized for")
     if set(sized) != set(SIZED):
         raise InputError(f"what the hedge was sized for must be {', '.join(SIZED)}")
     return sized
-
-
-def _memory_written(memory: ContractMemory) -> dict[str, dict[str, float]]:
-    own = {label: {name: float(value) for name, value in fields.items()} for label, fields in memory.own.items()}
-    return {label: fields for label, fields in own.items() if fields}
-
-
-def _memory_read(value: Any) -> ContractMemory:
-    given = record(value, "figures of your own")
-    return ContractMemory({contract(label).label: _checked(fields, label) for label, fields in given.items()})
 
 
 def _days_read(value: Any) -> float:
@@ -91,6 +76,6 @@ CODECS: dict[str, Codec] = {
     "_sized": (_plain, _sized_read),
     "_portfolio": (coins_written, coins_read),
     "_edited": (edits_written, edits_read),
-    "_memory": (_memory_written, _memory_read),
+    "_memory": (lambda memory: own_written(memory.own), lambda value: ContractMemory(own_read(value))),
     "_days": (float, _days_read),
 }

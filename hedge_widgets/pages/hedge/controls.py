@@ -13,7 +13,9 @@ from hedge_widgets.widgets.controls import Controls, Look
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
 
 SLIDERS = (
-    Quantity(field="coverage", label="hedge ratio (coverage)", unit="%", positions=steps(0, 150, 1), factor=0.01),
+    Quantity(
+        field="coverage", label="coverage (share of a full hedge)", unit="%", positions=steps(0, 150, 1), factor=0.01
+    ),
     Quantity(field="leverage", label="leverage", unit="", positions=LEVERAGES, is_ladder=True),
     Quantity(field="correlation", label="correlation with the hedge", unit="", positions=steps(-1, 1, 0.01)),
     Quantity(
@@ -29,6 +31,13 @@ SLIDERS = (
         label="the spike comes after",
         unit="% of the days",
         positions=steps(0, 100, 1),
+        factor=0.01,
+    ),
+    Quantity(
+        field="own_move",
+        label="the hedge asset moves besides, on its own",
+        unit="%",
+        positions=steps(-60, 150, 1),
         factor=0.01,
     ),
     Quantity(  # for 8 hours whatever a contract pays by: one scale for all, and the neutral 0.01 % is a position

@@ -12,24 +12,25 @@ from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import contract, funding_presets
 from hedge_widgets.market.history import History, history, stored_problems, user_history
 from hedge_widgets.market.market import PAYMENTS_A_DAY, Figures, Market
+from hedge_widgets.market.plan import Plan
 from hedge_widgets.market.prices import MAX_BYTES
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge import SIZED, HedgeInputs
 from hedge_widgets.model.hedge_picture import HedgePicture, hedge_picture
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
+from hedge_widgets.pages.book import coins_words
+from hedge_widgets.pages.carried import OWN_BOOK, State
 from hedge_widgets.pages.hedge import charts, words
 from hedge_widgets.pages.hedge.codecs import CODECS
 from hedge_widgets.pages.hedge.contracts import ContractMemory, are_the_markets, as_held
 from hedge_widgets.pages.hedge.controls import HELD, WINDOW, HedgeControls
 from hedge_widgets.pages.hedge.examples import example_inputs, examples
-from hedge_widgets.pages.hedge.handover import handed_over
 from hedge_widgets.pages.page import Page
-from hedge_widgets.style import formatted
 from hedge_widgets.widgets.controls import Look, card, dropdown, slider
 from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable
 from hedge_widgets.widgets.sources import Sources
-from hedge_widgets.widgets.tables import badge, claim, note
+from hedge_widgets.widgets.tables import badge, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,8 +66,9 @@ class HedgeSimulator(Page):
     _name = "simulator"
     _charts = charts
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    _kept = ("_loaded", "_sized", "_portfolio", "_edited", "_memory", "_brought", "_history", "_days")
+    _kept = ("_loaded", "_sized", "_portfolio", "_edited", "_memory", "_history", "_days")
     _beside = ("_memory",)
+    _is_book = True
     _codecs = CODECS
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
@@ -75,7 +77,7 @@ class HedgeSimulator(Page):
         self._edited: dict[str, ContractSpec] = {}
         self._memory = ContractMemory()
         self._history: History | None = None
-        self._brought = self._aside = ""
+        self._aside = ""
         look = Look()
         self._table = HoldingsTable()
         self._table.load(first.portfolio)
@@ -97,7 +99,6 @@ class HedgeSimulator(Page):
         self._window.observe(self._window_moved, "value")
         for moved in controls.sliders.values():
             moved.observe(self._slid, "value")
-        self.live.on_arrival("hedge", self._arrived)
         self._start()
         with self.live.reporting():
             self._open_on(user_history(prices))
@@ -150,22 +151,32 @@ class HedgeSimulator(Page):
         self._edited, self._memory = {} if is_shipped else {spec.label: spec}, ContractMemory()
         return self.controls.load(inputs)
 
-    def _arrived(self, state: Any) -> None:
-        """Show what the hedge-ratio lab hands over in the page's address."""
-        inputs, brought = handed_over(state, self.inputs)
+    # -- the book ------------------------------------------------------------------------------------------------------
+    def _plan_at(self, state: State) -> Plan:
+        """Return what the page shows: its controls say all of a book."""
+        setting: HedgeInputs = self._setting
+        inputs = replace(setting, **self.controls.in_model_units(state.values))
+        plan = Plan.of(inputs, self._edited)
+        return replace(plan, own={**self._memory.own, **plan.own})
+
+    def _show_plan(self, plan: Plan) -> dict[str, float]:
+        inputs = plan.inputs()
         for name, spec in self.controls.specs.items():
-            value = float(getattr(inputs, name))
-            if not spec.is_ladder and abs(spec.position(value) * spec.factor - value) > 1e-6:
-                raise InputError(
-                    f"{spec.label} in the address lies outside its slider: {value / spec.factor:g} {spec.unit}"
-                )
+            value = float(getattr(inputs, name)) / spec.factor
+            if not spec.positions[0] - 1e-6 <= value <= spec.positions[-1] + 1e-6:
+                raise spec.refusal(value, spec.positions[0], spec.positions[-1])
+        values = self._show(inputs)
+        self._edited = {**plan.edited}
+        self._memory = ContractMemory({label: own for label, own in plan.own.items() if label != inputs.contract.label})
+        self._plan = None
+        return values
 
-        def arrived() -> dict[str, float]:
-            values = self._show(inputs)
-            self._brought = brought
-            return values
+    def _plan_note(self, plan: Plan) -> str:
+        return f"This page uses all of it: {coins_words(plan)}, the hedge, the cash and what you set of its figures."
 
-        self._attempt(arrived)
+    def _claim_of(self, place: int) -> tuple[str, str]:
+        example = examples()[place]
+        return example["true"], example.get("said") or ""
 
     # -- what is kept beside the controls ------------------------------------------------------------------------------
     @property
@@ -202,7 +213,6 @@ class HedgeSimulator(Page):
     def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
         if owner is not self.controls.choices["contract"]:
             return {}
-        self._brought = ""
         before, spec = self.inputs, self._contract(self.controls.choices["contract"].value)
         market = self._market()
         self._memory = self._memory.leaving(before, market)
@@ -245,7 +255,7 @@ class HedgeSimulator(Page):
         """Hold other coins: volatilities, correlation and beta are theirs now, for every contract."""
         before, market = self.inputs, self._market()
         follows = self._memory.is_at_market(before, market)
-        self._portfolio, self._brought = portfolio, ""
+        self._portfolio = portfolio
         self._memory = self._memory.without_figures()
         return self._renew(before, follows)
 
@@ -272,7 +282,6 @@ class HedgeSimulator(Page):
         )
 
     def _begin(self, place: int) -> Mapping[str, float]:
-        self._brought = ""
         return self._show(example_inputs(examples()[place]))
 
     def _funding_chosen(self, change: Any) -> None:
@@ -306,7 +315,7 @@ class HedgeSimulator(Page):
 
     def _bring(self, own: History) -> dict[str, float]:
         """Use a history; its last prices and its figures take the place of what was typed or loaded."""
-        before, self._history, self._brought, self._aside = self.inputs, own, "", ""
+        before, self._history, self._aside = self.inputs, own, ""
         self._memory = ContractMemory()
         self._restored()
         return self._renew(before)
@@ -319,10 +328,12 @@ class HedgeSimulator(Page):
     def _report(self, values: dict[str, float]) -> None:
         """Say where the figures come from."""
         self.set_trait("inputs", self._inputs_at(values))
-        example = examples()[int(self._example.value)]
-        self._tell(example["true"], example.get("said") or "", values)
-        is_example = self._back.layout.visibility == "hidden"
+        self._tell(values)
+        is_own = self._example.value == OWN_BOOK
+        is_example = self._back.layout.visibility == "hidden" and not is_own
         words = "worked example, illustrative prices" if is_example else "changed from the worked example"
+        if is_own:
+            words = "your own book"
         if self._history is not None:
             words = self._history.badge
         figures = self._figures
@@ -330,15 +341,6 @@ class HedgeSimulator(Page):
         if not are_the_markets(self.inputs, figures):
             whose = "Volatilities, correlation and beta are the example's own." if is_example else "As you set them."
             origin = f"{whose} {figures.problem}".strip()
-        if self._brought:
-            words = f"from the hedge-ratio lab: {self._brought}"
-            origin = f"Handed over by the hedge-ratio lab: {self._brought}."
-            ratio = formatted(float(self.inputs.beta), "ratio")
-            self._about.value, self._back.layout.visibility = "", "hidden"
-            self._claim.value = claim(
-                f"Correlation and volatilities come from the hedge-ratio lab, {self._brought}; its ratio is the beta "
-                f"here, {ratio}, at a coverage of 100 %."
-            )
         self._badge.value = badge(words)
         self._origin.value = note(f"{origin} {self._aside}".strip())
         self.sources.show(self.inputs.contract)
@@ -362,13 +364,13 @@ class HedgeSimulator(Page):
         order = [choices["contract"], choices["basis"], numbers["hedge_price"]]
         order += [choices[name] for name in ("margin_mode", "rounding", "order_type")]
         order += [numbers[name] for name in ("cash", "half_spread", "daily_volume")]
-        market = [sliders[name] for name in ("spot_volatility", "hedge_volatility", "beta")]
+        market = [sliders[name] for name in ("spot_volatility", "hedge_volatility", "own_move", "beta")]
         return [
             card(look, "Hedge", hedge, "main"),
             card(look, "Scenario", [*scenario, self._funding, sliders["days"]], "scenario"),
             card(look, "Your coins", [self._table, upload], "coins"),
             card(look, "Contract and order", order, "more"),
-            card(look, "Volatility and beta", [self._origin, self._window, *market], "market"),
+            card(look, "Volatility, beta and own move", [self._origin, self._window, *market], "market"),
         ]
 
     def _right(self) -> list[ipywidgets.Widget]:

@@ -53,12 +53,24 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "cash": "usd",
     "fits": "percent",
     "needed": "times",
+    "amount": "contracts",
+    "notional": "usd",
+    "collateral": "usd",
 }
 
 STORY = (
     Block(
         tone="is_dead",
         lines=(
+            Line(
+                kind="order",
+                pick="order",
+                templates=(
+                    "No order.",
+                    "Short {amount} {asset} ({notional}) in {contract} at {leverage}, with {collateral} of margin.",
+                    "Buy {amount} {asset} ({notional}) in {contract} at {leverage}, with {collateral} of margin.",
+                ),
+            ),
             Line(
                 kind="lead",
                 pick="case",
@@ -278,6 +290,7 @@ MARKS = {
     "leverage": ("most allowed",),
     "spike": ("hedge dies",),
     "move": ("0",),
+    "own_move": ("0",),
     "funding_rate": ("0",),
 }
 
@@ -294,6 +307,7 @@ def marks(picture: HedgePicture) -> dict[str, Any]:
         "leverage/0": out.max_leverage,
         "spike/0": 100.0 * np.asarray(out.liquidation_distance),
         "move/0": 0.0,
+        "own_move/0": 0.0,
         "funding_rate/0": 0.0,
     }
 
@@ -417,6 +431,10 @@ def story(picture: HedgePicture) -> dict[str, Any]:
         "cash": inputs.cash,
         "fits": inputs.coverage * enough,
         "needed": _needed(picture),
+        "order": np.where(case >= 3, 0, np.where(np.asarray(out.side) < 0, 1, 2)),
+        "amount": out.notional / np.asarray(inputs.hedge_price),
+        "notional": out.notional,
+        "collateral": out.collateral,
     }
 
 

@@ -1,6 +1,6 @@
 """The lab's sliders, boxes and choices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ipywidgets
@@ -13,6 +13,7 @@ from hedge_widgets.model.quantities import Quantity, steps
 from hedge_widgets.widgets.controls import Controls, Look
 
 BASKET = "altcoins, equal weight"
+OWN_COINS = "your coins, at your weights"
 FAULT_WORDS = {
     "gap": "gaps",
     "duplicate": "repeated dates",
@@ -77,14 +78,29 @@ class RatioControls(Controls):
             if kind not in kinds:
                 box.value = "keep"
 
-    def offer(self, symbols: tuple[str, ...]) -> None:
-        """Offer another history's symbols; a choice that is there still stays."""
-        for name, offered, first in zip(
-            ("spot", "hedge"), (_holdings(symbols), symbols), first_pair(symbols), strict=True
-        ):
+    def offer(self, symbols: tuple[str, ...], *, has_book: bool) -> None:
+        """Offer a history's symbols, and the coins of a book where there is one; a choice that is there still stays."""
+        held = [*_pairs(_holdings(symbols)), *([("your coins", OWN_COINS)] if has_book else [])]
+        for name, offered, first in zip(("spot", "hedge"), (held, _pairs(symbols)), first_pair(symbols), strict=True):
             box, before = self.choices[name], self.choices[name].value
-            box.options = _pairs(offered)
-            box.value = before if before in offered else first
+            box.options = offered
+            box.value = before if before in [meant for _, meant in offered] else first
+
+    def judged(self, name: str, value: Any) -> Any:
+        """Return a value that a choice or a box may hold; the coins of a book are judged once there is one."""
+        return value if (name, value) == ("spot", OWN_COINS) else super().judged(name, value)
+
+    def put(self, raw: Mapping[str, Any]) -> None:
+        """Put judged values into choices and boxes.
+
+        Raises
+        ------
+        InputError
+            If they name the coins of a book, and there is none.
+        """
+        if raw.get("spot") == OWN_COINS and OWN_COINS not in [option[1] for option in self.choices["spot"].options]:
+            raise InputError("the address is about coins of your own, but holds no book")
+        super().put(raw)
 
     def fields(self) -> dict[str, Any]:
         """Return what choices and boxes stand for, by name.

@@ -1,6 +1,6 @@
 """The hedge-ratio lab: how much to short, how sure one can be, and what it would have removed."""
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,27 +8,40 @@ import ipywidgets
 import numpy as np
 
 from hedge_widgets.live import LiveMarks
+from hedge_widgets.market.facts import contract
 from hedge_widgets.market.history import history
-from hedge_widgets.market.prices import MAX_BYTES, basket_prices, prices_only
+from hedge_widgets.market.market import STABLECOINS
+from hedge_widgets.market.plan import Plan
+from hedge_widgets.market.prices import MAX_BYTES, basket_prices, last_prices, prices_only, weighted_prices
 from hedge_widgets.market.quality import faults, treated
+from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.hedge import LIMITS
 from hedge_widgets.model.hedge_ratio.picture import RatioPicture, RatioSetting, ratio_picture
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HedgeStudy
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.portfolio import Holding, Portfolio
+from hedge_widgets.pages.book import coins_words, joined
+from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.hedge_ratio import charts, tables, words
-from hedge_widgets.pages.hedge_ratio.controls import BASKET, RatioControls
+from hedge_widgets.pages.hedge_ratio.controls import BASKET, OWN_COINS, START, RatioControls, first_pair
 from hedge_widgets.pages.hedge_ratio.costs import HedgeCosts
 from hedge_widgets.pages.hedge_ratio.instruments import instruments, instruments_table
 from hedge_widgets.pages.hedge_ratio.quiz import Quiz
 from hedge_widgets.pages.page import Page
+from hedge_widgets.style import formatted
 from hedge_widgets.widgets.controls import Look, card
-from hedge_widgets.widgets.inputs import FileUpload, PageLink
+from hedge_widgets.widgets.inputs import FileUpload
 from hedge_widgets.widgets.tables import badge, note
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SIMULATOR = "01_hedge_simulator.ipynb"
+_TRUE = (
+    "The ratio that removes the most variance is a slope that is estimated from a sample of returns. It comes with an "
+    "interval, it is another one in another year, and what it removed in the past is no promise."
+)
+_SAID = "Every coin has its hedge ratio; you only have to look it up."
 
 
 class HedgeRatioLab(Page):
@@ -53,7 +66,7 @@ class HedgeRatioLab(Page):
         self.controls = RatioControls(look, tuple(self._history.prices.columns))
         self.costs = HedgeCosts(self._costs_edited)
         self._find_faults()
-        super().__init__(look, self.controls)
+        super().__init__(look, self.controls, ["The history's coins"])
         self._start()
 
     # -- from controls to picture --------------------------------------------------------------------------------------
@@ -84,11 +97,29 @@ class HedgeRatioLab(Page):
         self.controls.offer_treatments({fault.kind for fault in self._faults})
 
     def _held(self, prices: "pd.DataFrame") -> "pd.Series[float]":
-        """Return the prices of what is held: a coin's, or those of an equal-weight basket."""
+        """Return the prices of what is held: a coin's, those of an equal-weight basket, or of the book's coins."""
         name = self.controls.choices["spot"].value
-        if name != BASKET:
-            return self._column(prices, name)
-        return basket_prices(prices[[symbol for symbol in prices.columns if symbol not in ("BTC", "ETH")]])
+        if name == BASKET:
+            return basket_prices(prices[self._altcoins(prices)])
+        if name == OWN_COINS and self._plan is not None:
+            return self._own_basket(prices, self._plan)
+        return self._column(prices, name)
+
+    @staticmethod
+    def _altcoins(prices: "pd.DataFrame") -> list[str]:
+        return [symbol for symbol in prices.columns if symbol not in ("BTC", "ETH")]
+
+    def _own_basket(self, prices: "pd.DataFrame", plan: Plan) -> "pd.Series[float]":
+        """Return the prices of a book's coins at their present weights; a stablecoin without prices is cash."""
+        priced, left_out = _priced(prices, plan)
+        coins = Portfolio(tuple(h for h in plan.book.holdings.holdings if h.symbol not in left_out))
+        if coins.value <= 0:
+            raise InputError("the coins of your book that have prices in this history are short on balance")
+        weights = dict.fromkeys(priced, 0.0)
+        for holding in coins.holdings:
+            if holding.symbol in weights:
+                weights[holding.symbol] += float(holding.value / coins.value)
+        return weighted_prices(prices, weights)
 
     @staticmethod
     def _column(prices: "pd.DataFrame", name: str) -> "pd.Series[float]":
@@ -116,14 +147,16 @@ class HedgeRatioLab(Page):
             confidence=fields["confidence"],
         )
         days = common.index[study.rows]
+        plan = self._plan if self._example.value == OWN_BOOK else None
+        is_planned = plan is not None and plan.contract.underlying == hedge
         return RatioSetting(
             study=study,
             dates=days.to_numpy().astype("datetime64[ms]").astype(np.float64),
             estimator=fields["estimator"],
             position_value=fields["position_value"],
-            hedge_price=float(both["hedge"].iloc[-1]),
-            contract=self.costs.of(hedge),
-            coin=fields["spot"],
+            hedge_price=float(plan.inputs().hedge_price if plan and is_planned else both["hedge"].iloc[-1]),
+            contract=plan.contract if plan and is_planned else self.costs.of(hedge),
+            coin="your coins" if fields["spot"] == OWN_COINS else fields["spot"],
             asset=hedge,
             stamp="simulated prices" if self._history.is_simulated else "",
         )
@@ -145,7 +178,115 @@ class HedgeRatioLab(Page):
     def _costs_used(self, specs: dict[str, ContractSpec]) -> None:
         self.costs.specs = specs
 
+    # -- the book ------------------------------------------------------------------------------------------------------
+    def _planned(self, plan: Plan) -> dict[str, Any]:
+        outcome, value, hedge = plan.outcome(), float(plan.book.holdings.value), plan.contract.underlying
+        if value <= 0:
+            raise InputError("this page is about coins that you own, and your book is short on balance")
+        if hedge not in self._history.prices.columns:
+            raise InputError(
+                f"this page estimates a ratio from past prices, and this history has none of {hedge}, which your "
+                "hedge is in"
+            )
+        priced, left_out = _priced(self._history.prices, plan)
+        if not priced:
+            raise InputError(f"this history has no prices of {joined(left_out or plan.book.holdings.symbols)}")
+        ratio = float(outcome.full_hedge_ratio) * plan.book.hedge.coverage
+        spec = self.controls.specs["ratio"]
+        low, high = spec.positions[0], spec.positions[-1]
+        if not low - 1e-9 <= ratio <= high + 1e-9:
+            raise spec.refusal(float(f"{ratio:.4g}"), low, high)
+        is_one = len(set(plan.book.holdings.symbols) - set(left_out)) == 1
+        return {
+            "spot": priced[0] if is_one else OWN_COINS,
+            "hedge": hedge,
+            "position_value": value,
+            "ratio": ratio,
+        }
+
+    def _folded(self, plan: Plan, changed: Mapping[str, Any], now: Mapping[str, Any]) -> Plan:
+        spec = self.costs.of(now["hedge"])
+        parts: dict[str, Any] = {}
+        if "position_value" in changed:
+            parts["value"] = now["position_value"]
+        if now["hedge"] != plan.contract.underlying and spec is not None:
+            parts["contract"] = plan.spec(spec.label)
+        if "ratio" in changed and (now["hedge"] == plan.contract.underlying or spec is not None):
+            parts |= {"basis": "beta", "coverage": 1.0, "own": {"beta": now["ratio"]}}
+        return plan.changed(**parts)
+
+    def _begun_with(self, fields: Mapping[str, Any]) -> Plan:
+        spec, last = self.costs.of(fields["hedge"]), last_prices(self._prices())
+        if spec is None:
+            raise InputError(f"no contract on {fields['hedge']} is listed here, so this pair makes no book")
+        basket = [symbol for symbol in self._altcoins(self._history.prices) if symbol in last]
+        symbols = basket if fields["spot"] == BASKET else [fields["spot"]]
+        share = fields["position_value"] / len(symbols)
+        coins = [Holding(symbol=name, quantity=share / last[name], price=last[name]) for name in symbols]
+        hedge = Hedge(contract=contract(spec.label), basis="beta", coverage=1.0)
+        return Plan(book=Book(holdings=Portfolio(tuple(coins)), hedges=(hedge,))).changed(own=self._estimates())
+
+    def _estimates(self) -> dict[str, float]:
+        """Return the figures that the page shows as those of a book; without an estimate only ratio and price."""
+        picture = self.live.picture()
+        figures = {"beta": float(picture.ratio[0]), "hedge_price": self._setting.hedge_price}
+        names = ("correlation", "spot_volatility", "hedge_volatility")
+        estimated = {name: float(getattr(picture, name)[0]) for name in names}
+        if all(map(np.isfinite, estimated.values())):
+            figures |= estimated
+        return {name: float(np.clip(value, LIMITS[name].low, LIMITS[name].high)) for name, value in figures.items()}
+
+    def _show_plan(self, plan: Plan) -> Mapping[str, float]:
+        self.controls.offer(tuple(self._history.prices.columns), has_book=True)
+        return super()._show_plan(plan)
+
+    def _plan_note(self, plan: Plan) -> str:
+        planned, asset = self._planned(plan), plan.contract.underlying
+        position = "is long" if planned["ratio"] < 0 else "shorts"
+        ratio = formatted(abs(planned["ratio"]), "slope")
+        left_out = _priced(self._prices(), plan)[1]
+        held = self.controls.choices["spot"].value
+        about = f"This page now looks at {held}, and your book stays what it is."
+        if held == planned["spot"]:
+            about = (
+                f"This page estimates what {asset} would have done for {coins_words(plan)} at their present weights, "
+                "from the prices named below and not from the figures of your book."
+            )
+        missing = ""
+        if left_out:
+            verb, these = ("has", "it is") if len(left_out) == 1 else ("have", "they are")
+            missing = f" {joined(left_out)} {verb} no prices here, so {these} left out of every estimate."
+        return (
+            f"{about}{missing} Your book {position} {ratio} dollars of {asset} for every dollar that you hold. "
+            "Leverage, cash and the expected move are kept for the other pages."
+        )
+
+    def _claim_of(self, place: int) -> tuple[str, str]:
+        del place
+        return _TRUE, _SAID
+
     # -- what the user does --------------------------------------------------------------------------------------------
+    def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
+        """Take the contract of another hedge into the book; what belongs to a contract follows it."""
+        spec = self.costs.of(self.controls.choices["hedge"].value)
+        is_hedge, plan = owner is self.controls.choices["hedge"], self._own_plan()
+        if not is_hedge or plan is None or spec is None:
+            return {}
+        held = self.controls.choices["spot"].value
+        values = self._show_plan(plan.changed(contract=plan.spec(spec.label)))
+        self.controls.choices["spot"].value = held
+        return values
+
+    def _own_plan(self) -> Plan | None:
+        """Return the book on the page with what was changed here, None while an example is shown."""
+        return self.plan if self._example.value == OWN_BOOK and self._plan is not None else None
+
+    def _begin(self, place: int) -> Mapping[str, float]:
+        self._as_opened.pop(place, None)  # a history of the user's own stays, and is then what the page opens with
+        spot, hedge = first_pair(tuple(self._history.prices.columns))
+        self.controls.show({**START, "spot": spot, "hedge": hedge, **dict.fromkeys(self.controls.treatments, "keep")})
+        return self.controls.positions({name: START[name] for name in self.controls.specs})
+
     def _costs_edited(self, specs: dict[str, ContractSpec]) -> None:
         def edited() -> dict[str, float]:
             self._costs_used = specs
@@ -156,20 +297,21 @@ class HedgeRatioLab(Page):
     def _uploaded(self, name: str, data: bytes) -> None:
         new = history(data, name)
 
-        def taken() -> dict[str, float]:
+        def taken() -> Mapping[str, float]:
+            plan = self._own_plan()
             self._history = new
             self._restored()
-            return {}
+            return {} if plan is None else self._show_plan(plan)
 
         self._attempt(taken)
 
     def _restored(self) -> None:
         self._find_faults()
-        self.controls.offer(tuple(self._history.prices.columns))
+        self.controls.offer(tuple(self._history.prices.columns), has_book=self._plan is not None)
 
     # -- what follows at rest ------------------------------------------------------------------------------------------
     def _report(self, values: dict[str, float]) -> None:
-        """Renew tables, quiz, the link to the simulator, and where the prices come from."""
+        """Renew tables, quiz, what is said of the book, and where the prices come from."""
         picture, prices = self.live.picture(**values), self._prices()
         setting, window = self._setting, float(picture.window[0])
         study, estimate = setting.study, float(picture.estimated[0])
@@ -181,7 +323,7 @@ class HedgeRatioLab(Page):
         found = instruments(prices, setting.coin, self._held(prices), study, window, self.costs)
         self._instruments.value = instruments_table(found, window)
         self.quiz.ask(setting.coin, setting.asset, estimate, float(picture.correlation[0]))
-        self.link.state = self._handed_over(picture)
+        self._tell(values)
         self.costs.show()
         self._badge.value = badge(self._history.badge, is_simulated=self._history.is_simulated)
         self._origin.value = "".join(note(words) for words in (self._history.source, *self._history.problems))
@@ -189,40 +331,12 @@ class HedgeRatioLab(Page):
         table = tables.faults_table(self._faults, self._treatments)
         self._quality.value = f"<details><summary>{count}</summary>{table}</details>"
 
-    def _handed_over(self, picture: RatioPicture) -> str:
-        """Return the state that the simulator opens with, as JSON; empty where there is no estimate."""
-        setting = self._setting
-        figures = {
-            "beta": picture.ratio,
-            "correlation": picture.correlation,
-            "spot_volatility": picture.spot_volatility,
-            "hedge_volatility": picture.hedge_volatility,
-        }
-        numbers = {name: float(value[0]) for name, value in figures.items()}
-        if setting.contract is None or not all(map(np.isfinite, numbers.values())):
-            return ""
-        name = setting.coin
-        price = 1.0 if name == BASKET else float(self._held(self._prices()).dropna().iloc[-1])
-        coin = "ALTCOINS" if name == BASKET else name
-        return json.dumps(
-            {
-                "coin": coin,
-                "price": price,
-                "value": setting.position_value,
-                "contract": setting.contract.label,
-                "hedge_price": setting.hedge_price,
-                "origin": f"{coin} against {setting.contract.underlying}, {self._history.badge}",
-                **numbers,
-            }
-        )
-
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
         for name in ("_badge", "_origin", "_quality", "_estimators", "_instruments"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         self.quiz = Quiz(self._look)
-        self.link = PageLink(label="use in the simulator →", page=SIMULATOR, name="hedge")
-        return [self.controls.choices["spot"], self.controls.choices["hedge"], self._badge, self.link]
+        return [self._example, self.controls.choices["spot"], self.controls.choices["hedge"], self._badge]
 
     def _left(self) -> list[ipywidgets.Widget]:
         look, controls, sliders = self._look, self.controls, self.controls.sliders
@@ -241,7 +355,7 @@ class HedgeRatioLab(Page):
         look = self._look
         story, tiles = self._texts(words)
         return [
-            card(look, "", [story], "story"),
+            self._story_card(story),
             self._chart(
                 "Variance removed in the window, against the ratio (red: the hedge adds risk)",
                 "effect",
@@ -278,3 +392,11 @@ class HedgeRatioLab(Page):
 
     def _marks(self) -> LiveMarks:
         return LiveMarks(self.live, words.MARKS, words.marks)
+
+
+def _priced(prices: "pd.DataFrame", plan: Plan) -> tuple[list[str], list[str]]:
+    """Return (the coins of a book that have prices, those that have none and are no stablecoins)."""
+    known = {symbol for symbol, column in prices_only(prices).items() if column.notna().any()}
+    symbols = list(dict.fromkeys(plan.book.holdings.symbols))
+    without = [symbol for symbol in symbols if symbol not in known and symbol not in STABLECOINS]
+    return [symbol for symbol in symbols if symbol in known], without

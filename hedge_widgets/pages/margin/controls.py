@@ -58,6 +58,8 @@ BOXES = (
     Quantity(field="position_value", label="position", unit="$"),
     Quantity(field="entry_price", label="entry price", unit="$"),
     Quantity(field="spot_value", label="coins you hold", unit="$"),
+    Quantity(field="spot_beta", label="their beta to the contract's coin"),
+    Quantity(field="spot_own_move", label="their own move besides", unit="%", factor=0.01),
     Quantity(field="own_collateral", label="margin posted", unit="$ (0: initial margin)"),
     Quantity(field="other_value", label="its value", unit="$ (below 0: short)"),
     Quantity(field="other_beta", label="its beta to the first coin"),

@@ -21,6 +21,8 @@ FIELDS: dict[str, Any] = {
     "other_value": -10_000.0,
     "other_beta": 1.0,
     "collateral_ratio": 0.95,
+    "spot_beta": 1.0,
+    "spot_own_move": 0.0,
 }
 VALUES = {"stop": 0.0, "deleveraged_at": 0.0, "limit": 0.01, "funding_rate": 0.0003}
 _SHORT = 0.2  # of a replay's days, where its first turn stands: the data have days, not hours

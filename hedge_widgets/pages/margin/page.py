@@ -11,10 +11,16 @@ from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import contract, moments
 from hedge_widgets.market.history import History, user_history
 from hedge_widgets.market.market import Market
+from hedge_widgets.market.plan import Plan
+from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.picture import MarginPicture, margin_picture
 from hedge_widgets.model.margin.setting import MarginSetting
+from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.pages.address import Codec, edits_read, edits_written
+from hedge_widgets.pages.book import coins_words
+from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.margin import charts, tables, venues, words
 from hedge_widgets.pages.margin.controls import NO_OTHER, PATH, MarginControls
 from hedge_widgets.pages.margin.examples import (
@@ -36,6 +42,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DRAWN = "a drawn path, not a forecast"
+_OWN = {"entry_price": "hedge_price", "volatility": "hedge_volatility", "funding_rate": "funding_rate"}
 _EXAMPLE = f"Price of the example; volatility, where it names none: {moments().source}."
 
 
@@ -118,11 +125,80 @@ class MarginExplorer(Page):
             "interval": ["every hour" if spec.funding_interval == 1 else f"every {spec.funding_interval:g} hours"],
         }
 
+    # -- the book ------------------------------------------------------------------------------------------------------
+    def _planned(self, plan: Plan) -> dict[str, Any]:
+        inputs, outcome = plan.inputs(), plan.outcome()
+        notional = outcome.target_notional if outcome.notional is None else outcome.notional
+        if not notional:
+            raise InputError("this page is about a futures position, and your book has none that can be opened")
+        beta = round(float(outcome.minimum_variance_hedge_ratio), 3)
+        posted = outcome.collateral or 0.0
+        is_cross = inputs.margin_mode == "cross" and posted > outcome.initial_margin
+        spare = 0.0 if is_cross or outcome.collateral is None else max(inputs.cash - posted, 0.0)
+        return {
+            "contract": inputs.contract.label,
+            "side": float(outcome.side),
+            "position_value": notional,
+            "entry_price": inputs.hedge_price,
+            "spot_value": outcome.spot_value,
+            "spot_beta": beta,
+            "spot_own_move": round(inputs.move - beta * outcome.hedge_move, 6),
+            "own_collateral": posted if is_cross else 0.0,
+            "other": NO_OTHER,
+            "leverage": inputs.leverage,
+            "free": spare / notional,
+            "spike": inputs.spike,
+            "trough": outcome.hedge_move,
+            "end": outcome.hedge_move,
+            "peak_at": inputs.spike_fraction,
+            "days": inputs.days,
+            "volatility": inputs.hedge_volatility,
+            "funding_rate": inputs.funding_rate,
+        }
+
+    def _folded(self, plan: Plan, changed: Mapping[str, Any], now: Mapping[str, Any]) -> Plan:
+        parts: dict[str, Any] = {name: changed[name] for name in ("leverage", "days") if name in changed}
+        own = {figure: changed[name] for name, figure in _OWN.items() if name in changed}
+        if "position_value" in changed:
+            parts["notional"] = now["position_value"]
+        if "spot_value" in changed:
+            parts["value"] = now["spot_value"]
+        posted = now["own_collateral"]
+        if "own_collateral" in changed and posted:
+            parts |= {"margin_mode": "cross", "cash": posted}
+        elif "free" in changed:
+            parts["cash"] = (posted or now["position_value"] / now["leverage"]) + now["free"] * now["position_value"]
+        return plan.changed(own=own, edited=self._edited, **parts)
+
+    def _begun_with(self, fields: Mapping[str, Any]) -> Plan:
+        spec, price, value = self._contract(fields["contract"]), fields["entry_price"], fields["spot_value"]
+        coin = Holding(symbol=spec.underlying, quantity=(value or fields["position_value"]) / price, price=price)
+        return Plan(book=Book(holdings=Portfolio((coin,)), hedges=(Hedge(contract=spec, basis="dollar"),)))
+
+    def _show_plan(self, plan: Plan) -> Mapping[str, float]:
+        self._edited, self._replayed, self._origin_words = {**plan.edited}, None, ""
+        return super()._show_plan(plan)
+
+    def _plan_note(self, plan: Plan) -> str:
+        setting, coin = self._setting, plan.contract.underlying
+        beta, rho = formatted(setting.spot_beta, "ratio"), formatted(float(plan.inputs().correlation), "ratio")
+        own = formatted(setting.spot_own_move, "percent_signed")
+        return (
+            f"This page treats {coins_words(plan)} as {beta} × {coin} (correlation {rho}) and a move of {own} of their "
+            f"own, and draws a straight path to where {coin} is expected then. Funding, fees and slippage are in the "
+            "sentence above and not in the charts."
+        )
+
+    def _claim_of(self, place: int) -> tuple[str, str]:
+        return examples()[place]["true"], examples()[place]["said"]
+
     # -- what the user does --------------------------------------------------------------------------------------------
     def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
         if owner is not self.controls.choices["contract"]:
             return {}
         self._replayed = None
+        if self._example.value == OWN_BOOK and self._plan is not None:
+            return self._show_plan(self._with_contract())
         return self._follow_contract()
 
     def _follow_contract(self) -> dict[str, float]:
@@ -190,11 +266,16 @@ class MarginExplorer(Page):
         posted = float(self.live.picture(**values).collateral[0]) / self._setting.unit_price
         self._venues.value = venues.venues_table(self._setting, posted, self._contract)
         self._one_times.value = tables.one_times_table(self._setting)
-        example = examples()[int(self._example.value)]
-        self._tell(example["true"], example["said"], values)
+        self._tell(values)
         self._origin.value = note(self._origin_words)
-        self._badge.value = badge("worked examples" if self._history is None else self._history.badge)
+        self._badge.value = badge(self._badge_words)
         self.sources.show(self._setting.contract)
+
+    @property
+    def _badge_words(self) -> str:
+        if self._example.value == OWN_BOOK:
+            return "your own book"
+        return "worked examples" if self._history is None else self._history.badge
 
     def _forget_replay(self, values: dict[str, float]) -> None:
         """Call the path drawn once a hand has changed it."""
@@ -220,7 +301,8 @@ class MarginExplorer(Page):
         position = [
             chosen["contract"],
             chosen["side"],
-            *(numbers[name] for name in ("position_value", "entry_price", "spot_value", "own_collateral")),
+            *(numbers[name] for name in ("position_value", "entry_price", "own_collateral")),
+            *(numbers[name] for name in ("spot_value", "spot_beta", "spot_own_move")),
             chosen["liquidation_leaves"],
             numbers["collateral_ratio"],
             chosen["other"],

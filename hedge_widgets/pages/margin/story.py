@@ -77,11 +77,14 @@ STORY = (
                 pick="case",
                 templates=(
                     "The {position} at {leverage} is liquidated at {liquidation} ({distance}). On this path {coin} "
-                    "goes no further than {worst} against it: it lives, and with the coins {you} {net}.",
+                    "goes no further than {worst} against it: it lives, and with the coins {you} {net} "
+                    "before funding and fees.",
                     "Left alone, the {position} at {leverage} is liquidated on day {day} at {liquidation} "
-                    "({distance}), and {lost} of margin is gone. The coins go on without it: in the end {you} {net}. "
+                    "({distance}), and {lost} of margin is gone. The coins go on without it: in the end {you} {net} "
+                    "before funding and fees. "
                     "Had it lived: {you_lived} {lived}; without it: {you_unhedged} {unhedged}.",
-                    "The {position} at {leverage} has no liquidation price. On this path, with the coins, {you} {net}; "
+                    "The {position} at {leverage} has no liquidation price. On this path, with the coins, {you} {net} "
+                    "before funding and fees; "
                     "without it {you_unhedged} {unhedged}.",
                     "{contract} allows at most {max_leverage} at {value}; {leverage} is refused. Lower the leverage.",
                     "{contract} asks for an initial margin of {needed} at {leverage}; {posted} is less. Post more, or "

@@ -14,7 +14,9 @@ SLIDERS = (
     Quantity(field="perpetual", label="perpetual (− = short)", unit=_SHARE, positions=steps(-200, 200, 4), factor=0.01),
     Quantity(field="future", label="dated future (− = short)", unit=_SHARE, positions=steps(-200, 200, 4), factor=0.01),
     Quantity(field="puts", label="puts held", unit=_SHARE, positions=steps(0, 200, 2), factor=0.01),
-    Quantity(field="second", label="spot of the second coin", unit=_SHARE, positions=steps(0, 200, 2), factor=0.01),
+    Quantity(
+        field="second_spot", label="spot of the second coin", unit=_SHARE, positions=steps(0, 200, 2), factor=0.01
+    ),
     Quantity(
         field="leverage",
         label="leverage, isolated and cross",

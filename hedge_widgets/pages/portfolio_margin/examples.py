@@ -8,7 +8,7 @@ _SLIDERS = {
     "perpetual": 0.0,
     "future": 0.0,
     "puts": 0.0,
-    "second": 0.0,
+    "second_spot": 0.0,
     "leverage": 10.0,
     "volatility": 0.5,
     "credit": 0.0,
@@ -76,7 +76,7 @@ EXAMPLES = (
         true="A risk unit is one coin. The ETH is collateral, after its haircut, and offsets nothing: OKX asks "
         "80,533.20 for the short as if it stood alone. Move the credit to see what a venue that counted "
         "correlation would let off; none here does.",
-        sliders={"perpetual": -1.0, "second": 1.0},
+        sliders={"perpetual": -1.0, "second_spot": 1.0},
     ),
     Example(
         title="Perpetual against a dated future",

@@ -12,10 +12,17 @@ from hedge_widgets.market.facts import portfolio_margin_parameters
 from hedge_widgets.market.history import user_history
 from hedge_widgets.market.margin_terms import portfolio_rules
 from hedge_widgets.market.market import Market
+from hedge_widgets.market.plan import Plan
+from hedge_widgets.model.book import Book, Hedge
+from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.hedge import LIMITS
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.model.portfolio_margin import PortfolioRules
 from hedge_widgets.model.portfolio_margin.picture import PortfolioMarginPicture, portfolio_margin_picture
 from hedge_widgets.model.portfolio_margin.setting import PortfolioMarginSetting
+from hedge_widgets.pages.book import coins_words, joined
+from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.page import Page
 from hedge_widgets.pages.portfolio_margin import charts, readouts, tables, words
 from hedge_widgets.pages.portfolio_margin.controls import (
@@ -25,6 +32,7 @@ from hedge_widgets.pages.portfolio_margin.controls import (
 )
 from hedge_widgets.pages.portfolio_margin.examples import EXAMPLES
 from hedge_widgets.pages.portfolio_margin.parameters import Edits, RulesTable
+from hedge_widgets.style import formatted
 from hedge_widgets.widgets.controls import Look, card
 from hedge_widgets.widgets.tables import badge, note
 
@@ -59,9 +67,16 @@ class PortfolioMarginExplorer(Page):
         return PortfolioMarginSetting(
             rules=rules,
             second_rules=self._rules_if_any(venue, second),
-            contract=linear_contracts()[coin],
+            contract=self._contract(coin),
             **fields,
         )
+
+    def _contract(self, coin: str) -> ContractSpec:
+        """Return the contract whose tiers count: the book's own where it is a linear one on the coin."""
+        plan = self._plan if self._example.value == OWN_BOOK else None
+        if plan is not None and plan.contract.kind == "linear" and plan.contract.underlying == coin:
+            return plan.contract
+        return linear_contracts()[coin]
 
     def _rules_if_any(self, venue: str, coin: str) -> PortfolioRules | None:
         """Return a venue's rules of a coin, None where it has no grid for it: then it has nothing to credit."""
@@ -83,9 +98,104 @@ class PortfolioMarginExplorer(Page):
     def _edits(self, edits: Edits) -> None:
         self.rules.edits = edits
 
+    # -- the book ------------------------------------------------------------------------------------------------------
+    def _planned(self, plan: Plan) -> dict[str, Any]:
+        inputs, outcome, coin = plan.inputs(), plan.outcome(), plan.contract.underlying
+        if coin not in linear_contracts():
+            known = joined(list(linear_contracts()))
+            raise InputError(f"this page has no rules for {coin}, which your hedge is in; it knows {known}")
+        notional, size = _notional(plan), _size(plan)
+        if not size:
+            raise InputError("this page needs coins or a future, and your book is short of coins without a hedge")
+        second = _second(plan)
+        shown = second or ("BTC" if coin == "ETH" else "ETH")
+        values = {
+            "spot": _worth(plan, coin) / size,
+            "perpetual": float(outcome.side) * notional / size,
+            "future": 0.0,
+            "puts": 0.0,
+            "second_spot": _worth(plan, second) / size,
+            "leverage": float(inputs.leverage),
+            "move": float(outcome.hedge_move),
+        }
+        return {
+            "coin": coin,
+            "second": shown,
+            "price": float(inputs.hedge_price),
+            "size": size,
+            "cash": plan.book.cash,
+            "second_beta": usual_beta(coin, shown),
+            **{name: self._on_slider(name, value) for name, value in values.items()},
+        }
+
+    def _on_slider(self, name: str, value: float) -> float:
+        """Return a value in the model's unit, refused where the slider does not reach it."""
+        spec = self.controls.specs[name]
+        low, high = spec.positions[0], spec.positions[-1]
+        if not low - 1e-9 <= value / spec.factor <= high + 1e-9:
+            raise spec.refusal(float(f"{value / spec.factor:.4g}"), low, high)
+        return value
+
+    def _folded(self, plan: Plan, changed: Mapping[str, Any], now: Mapping[str, Any]) -> Plan:
+        parts: dict[str, Any] = {name: now[name] for name in ("leverage", "cash") if name in changed}
+        if now["coin"] != plan.contract.underlying:
+            parts["contract"] = plan.spec(linear_contracts()[now["coin"]].label)
+        is_begun = changed is now  # its coins and their price are those of the page already
+        is_of_coins = _size(plan) == float(plan.book.holdings.value)
+        if "price" in changed and not is_begun:
+            parts["own"] = {"hedge_price": now["price"]}
+        if "size" in changed and is_of_coins and not is_begun:
+            parts["value"] = now["size"]
+        is_short_changed = "perpetual" in changed or ("size" in changed and not is_of_coins)
+        plan = plan.changed(**parts)
+        return _with_position(plan, now["perpetual"] * now["size"]) if is_short_changed else plan
+
+    def _begun_with(self, fields: Mapping[str, Any]) -> Plan:
+        coin, second, size = fields["coin"], fields["second"], fields["size"]
+        values = self.controls.in_model_units(self.live.values)
+        prices = {coin: fields["price"], second: Market().price(second)}
+        shares = {coin: values["spot"], second: values["second_spot"]}
+        if not any(shares.values()):  # a book has coins: a future alone stands beside those that it would hedge
+            shares = {coin: 1.0}
+        coins = [
+            Holding(symbol=name, quantity=share * size / prices[name], price=prices[name])
+            for name, share in shares.items()
+            if share
+        ]
+        hedge = Hedge(contract=linear_contracts()[coin], basis="dollar", coverage=1.0)
+        own = {} if shares[coin] else {hedge.contract.label: {"hedge_price": fields["price"]}}
+        return Plan(book=Book(holdings=Portfolio(tuple(coins)), hedges=(hedge,)), own=own)
+
+    def _plan_note(self, plan: Plan) -> str:
+        coin, second, symbols = plan.contract.underlying, _second(plan), dict.fromkeys(plan.book.holdings.symbols)
+        used = [name for name in symbols if name in (coin, second)]
+        left_out = [name for name in symbols if name not in used]
+        held = f"This page uses {coins_words(plan)}"
+        if left_out:
+            only = (
+                f"Of {coins_words(plan)} this page uses {joined(used)}" if used else "This page uses none of your coins"
+            )
+            held = f"{only}; {joined(left_out)} {'is' if len(left_out) == 1 else 'are'} kept for the other pages"
+        offsets = f"Only {coin} can offset the future, which is in {coin}"
+        if used and coin not in used:
+            offsets += f", and you hold none; {second} counts as collateral"
+        size = formatted(_size(plan), "usd")
+        of_what = "what your coins are worth" if _size(plan) == plan.book.holdings.value else "what your hedge is worth"
+        taken = self._contract(coin)
+        linear = ""
+        if taken.label != plan.contract.label:
+            linear = f" Your {plan.contract.label} is shown as {taken.label}, as this page knows linear contracts only."
+        return (
+            f"{held}. {offsets}. All shares are of {size}, {of_what}.{linear} What you change of the coins' "
+            "shares, the puts, the dated future or the move stays on this page."
+        )
+
+    def _claim_of(self, place: int) -> tuple[str, str]:
+        return EXAMPLES[place].true, EXAMPLES[place].said
+
     # -- what the user does --------------------------------------------------------------------------------------------
     def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
-        """Go on with other coins: their usual beta, and the last known price of a new first coin."""
+        """Go on with other coins: their usual beta, the last known price of a new first coin, or what a book says."""
         coins = {name: self.controls.choices[name] for name in ("coin", "second")}
         if owner not in coins.values():
             return {}
@@ -93,12 +203,18 @@ class PortfolioMarginExplorer(Page):
         if coins["coin"].value == coins["second"].value:  # the two change places
             coins["coin"].value, coins["second"].value = before.second, before.coin
         coin, second = coins["coin"].value, coins["second"].value
+        plan = self.plan if self._example.value == OWN_BOOK and self._plan is not None else None
+        if plan is not None and coin != before.coin:
+            return self._show_plan(plan.changed(contract=plan.spec(linear_contracts()[coin].label)))
         if coin != before.coin:
             price = Market(history=user_history()).price(coin)
             if price is not None:
                 self.controls.show({"price": price})
         self.controls.show({"second_beta": usual_beta(coin, second)})
-        return {}
+        if plan is None:
+            return {}
+        share = self._on_slider("second_spot", _worth(plan, second) / before.size)
+        return self.controls.positions({"second_spot": share})
 
     def _begin(self, place: int) -> Mapping[str, float]:
         example = EXAMPLES[place]
@@ -118,10 +234,9 @@ class PortfolioMarginExplorer(Page):
         """Say whose rules these are, what the example shows, where the constants come from, and every risk unit."""
         rules = self._setting.rules
         dated = f"{rules.source}, {rules.date}"
-        example = EXAMPLES[int(self._example.value)]
         self._badge.value = badge(f"{rules.venue}: simplified teaching model, {rules.date}", source=dated)
         self._source.value = note(f"Rules: {dated}. {_NOTE}")
-        self._tell(example.true, example.said, values)
+        self._tell(values)
         self._constants.value = tables.constants_table(self._setting)
         self._units.value = tables.units_table(self.live.picture(**values))
         self.rules.show(self._setting.coin, rules)
@@ -137,7 +252,7 @@ class PortfolioMarginExplorer(Page):
         sliders, numbers, chosen = controls.sliders, controls.numbers, controls.choices
         book = [sliders[name] for name in ("spot", "perpetual", "future", "leverage", "move")]
         options = [sliders["puts"], sliders["volatility"], numbers["strike_ratio"], numbers["days"]]
-        second = [sliders["second"], chosen["second"], numbers["second_beta"], sliders["credit"]]
+        second = [sliders["second_spot"], chosen["second"], numbers["second_beta"], sliders["credit"]]
         rules = [chosen["venue"], chosen["spot_use"], self._source]
         account = [chosen["coin"], numbers["price"], numbers["size"], numbers["cash"], numbers["collateral_ratio"]]
         return [
@@ -192,3 +307,34 @@ _NOTE = (
     "Put together from public notices for teaching; a venue's engine has more parts. Coins count as collateral by an "
     "assumed ratio."
 )
+
+
+def _worth(plan: Plan, coin: str) -> float:
+    """Return what a book holds of a coin, quote currency."""
+    return float(sum(h.value for h in plan.book.holdings.holdings if h.symbol == coin))
+
+
+def _notional(plan: Plan) -> float:
+    outcome = plan.outcome()
+    return float(outcome.target_notional if outcome.notional is None else outcome.notional)
+
+
+def _size(plan: Plan) -> float:
+    """Return what is 100 %: what the coins are worth, or the hedge where that is more than twice as much."""
+    value, notional = float(plan.book.holdings.value), _notional(plan)
+    return value if value > 0 and notional <= 2.0 * value else notional
+
+
+def _second(plan: Plan) -> str:
+    """Return the largest other coin of a book that the page knows, "" where there is none."""
+    others = [name for name in linear_contracts() if name != plan.contract.underlying and _worth(plan, name) > 0]
+    return max(others, key=lambda name: _worth(plan, name), default="")
+
+
+def _with_position(plan: Plan, signed: float) -> Plan:
+    """Return the plan with a hedge of a signed value; what its coverage cannot say is said in dollars per dollar."""
+    outcome = plan.outcome()
+    full = abs(float(outcome.full_hedge_ratio) * float(outcome.spot_value))
+    if signed == 0 or (signed * float(outcome.side) > 0 and abs(signed) <= LIMITS["coverage"].high * full):
+        return plan.changed(notional=abs(signed))
+    return plan.changed(basis="beta", coverage=1.0, own={"beta": -signed / float(outcome.spot_value)})

@@ -33,7 +33,7 @@ def _nearer(picture: PortfolioMarginPicture, regime: int) -> Any:
 
 def _case(picture: PortfolioMarginPicture) -> Any:
     status = picture.status[:, PORTFOLIO]
-    is_empty = (picture.values["spot"] == 0) & (picture.values["second"] == 0)
+    is_empty = (picture.values["spot"] == 0) & (picture.values["second_spot"] == 0)
     cases = {
         _TOO_SMALL: picture.refusal == BELOW_MINIMUM,
         _EMPTY: (status == NOTHING) & is_empty,
@@ -71,7 +71,7 @@ def _other(picture: PortfolioMarginPicture) -> Any:
     conditions = [
         ~has_derivatives,
         picture.let_off > _NOTHING * size,
-        values["second"] > 0,
+        values["second_spot"] > 0,
         is_off & (values["spot"] > 0),
         idle > 1e-6 * size,
     ]
@@ -124,7 +124,7 @@ def story(picture: PortfolioMarginPicture) -> dict[str, Any]:
         "iso_word": picture.status[:, ISOLATED],
         "cross_word": picture.status[:, CROSS],
         "pm_word": picture.status[:, PORTFOLIO],
-        "second_value": values["second"] * setting.size,
+        "second_value": values["second_spot"] * setting.size,
         "credit": values["credit"],
         "let_off": picture.let_off,
         "idle": values["spot"] * setting.size - picture.spot_in_use,
@@ -143,7 +143,7 @@ def tiles(picture: PortfolioMarginPicture) -> dict[str, Any]:
     has_level = asked[:, 1] > _NOTHING * setting.size
     with np.errstate(divide="ignore", invalid="ignore"):
         pm_level = np.where(has_level, equity[:, 1] / asked[:, 1], np.nan)
-    is_second = (values["second"] > 0) & has_derivatives
+    is_second = (values["second_spot"] > 0) & has_derivatives
     unit_delta = np.where(np.abs(picture.unit.net_delta) > _NOTHING * setting.size, picture.unit.net_delta, 0.0)
     return {
         **story(picture),
@@ -157,7 +157,7 @@ def tiles(picture: PortfolioMarginPicture) -> dict[str, Any]:
         "delta": unit_delta,
         "used": picture.spot_in_use,
         "second_case": np.select([~is_second, picture.let_off > _NOTHING * setting.size], [0, 2], default=1),
-        "collateral": setting.collateral_ratio * values["second"] * setting.size,
+        "collateral": setting.collateral_ratio * values["second_spot"] * setting.size,
         "has_level": np.where(has_level, 1, 0),
         "pm_level": pm_level,
         "has_tiers": np.where(has_tiers, 1, 0),

@@ -31,7 +31,7 @@ def units_table(picture: PortfolioMarginPicture) -> str:
     own = [float(getattr(unit, name)[0]) for name in charges]
     maintenance, initial = float(unit.maintenance_margin[0]), float(unit.initial_margin[0])
     rows = [(setting.coin, *_money(unit.net_delta[0], *own, maintenance, initial))]
-    if picture.values["second"][0] > 0:
+    if picture.values["second_spot"][0] > 0:
         rows.append((f"{setting.second} (spot alone)", *_money(*[0.0] * 8)))
     if picture.let_off[0] > 0:
         less = -float(picture.let_off[0])

@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from hedge_widgets.live import LiveMarks
-from hedge_widgets.market.facts import moments
+from hedge_widgets.market.facts import contracts, moments
 from hedge_widgets.market.history import history
 from hedge_widgets.market.market import Market
+from hedge_widgets.market.plan import Plan
 from hedge_widgets.market.sample import SAMPLE_LABEL
+from hedge_widgets.model.book import Book, Hedge
+from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.paths import PairDynamics
 from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.model.rebalancing.picture import RebalancingPicture, rebalancing_picture
 from hedge_widgets.model.rebalancing.setting import Paths, RebalancingSetting
+from hedge_widgets.pages.book import coins_words
+from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.page import Page
 from hedge_widgets.pages.rebalancing import charts, tables, words
-from hedge_widgets.pages.rebalancing.controls import HISTORY, OTHER_WORDS, SIMULATED, RebalancingControls
+from hedge_widgets.pages.rebalancing.controls import DAY_WORDS, HISTORY, OTHER_WORDS, SIMULATED, RebalancingControls
 from hedge_widgets.pages.rebalancing.examples import example_fields, example_values, examples
 from hedge_widgets.pages.rebalancing.prices import drawn_paths, historical_paths, simulated_paths
 from hedge_widgets.widgets.controls import Look, card
@@ -86,12 +92,80 @@ class RebalancingExplorer(Page):
     def _words(self) -> dict[str, list[str]]:
         fields, paths = self.controls.fields(), self._setting.paths
         return {
-            "coin": [fields["coin"]],
+            "coin": ["your coins" if self._is_basket else fields["coin"]],
             "asset": [fields["asset"] if fields["kind"] == "cross" else "the hedge's price"],
             "other": [next(words for words, meant in OTHER_WORDS if meant == fields["other"])],
             "edge": ["edge of that band" if fields["trade_to"] == "edge" else "target itself"],
             "paths": list(paths.names),
         }
+
+    # -- the book ------------------------------------------------------------------------------------------------------
+    @property
+    def _is_basket(self) -> bool:
+        plan = self._plan
+        return self._example.value == OWN_BOOK and plan is not None and len(plan.book.holdings.symbols) > 1
+
+    def _planned(self, plan: Plan) -> dict[str, Any]:
+        inputs, outcome, holdings = plan.inputs(), plan.outcome(), plan.book.holdings
+        value, notional = float(outcome.spot_value), outcome.notional or outcome.target_notional
+        if value <= 0 or not notional:
+            raise InputError("this page is about coins and their hedge, and your book has only one of the two")
+        asset, offered = plan.contract.underlying, {meant for _, meant in self.controls.choices["coin"].options}
+        held = sorted(holdings.holdings, key=lambda h: -float(h.value))
+        known = [h.symbol for h in held if h.symbol in offered]
+        if asset not in offered or not known:
+            raise InputError(f"this page knows no prices of {asset if known else 'your coins'}")
+        return {
+            "kind": "same" if holdings.symbols == (asset,) else "cross",
+            "coin": known[0],
+            "asset": asset,
+            "source": SIMULATED,
+            "n_days": min((days for _, days in DAY_WORDS), key=lambda days: abs(days - float(inputs.days))),
+            "position_value": value,
+            "wealth": value + inputs.cash,
+            "hedge_ratio": -float(outcome.side) * notional / value,
+            "spot_volatility": inputs.spot_volatility,
+            "hedge_volatility": inputs.hedge_volatility,
+            "correlation": inputs.correlation,
+            "spot_move": inputs.move,
+            "hedge_move": outcome.hedge_move,
+        }
+
+    def _folded(self, plan: Plan, changed: Mapping[str, Any], now: Mapping[str, Any]) -> Plan:
+        figures = ("spot_volatility", "hedge_volatility", "correlation")
+        parts: dict[str, Any] = {"own": {name: changed[name] for name in figures if name in changed}}
+        if "n_days" in changed:
+            parts["days"] = float(now["n_days"])
+        if "position_value" in changed:
+            parts["value"] = now["position_value"]
+        if changed.keys() & {"hedge_ratio", "position_value"} and now["hedge_ratio"]:
+            parts["notional"] = abs(now["hedge_ratio"]) * now["position_value"]
+        return plan.changed(**parts)
+
+    def _begun_with(self, fields: Mapping[str, Any]) -> Plan:
+        asset = fields["asset"] if fields["kind"] == "cross" else fields["coin"]
+        price = Market(history=self._history).price(fields["coin"]) or 1.0
+        coin = Holding(symbol=fields["coin"], quantity=fields["position_value"] / price, price=price)
+        spec = self._contract_on(asset)
+        if spec is None:
+            raise InputError(f"no contract on {asset} is known, so this hedge stays on this page")
+        return Plan(book=Book(holdings=Portfolio((coin,)), hedges=(Hedge(contract=spec, coverage=1.0),)))
+
+    @staticmethod
+    def _contract_on(asset: str) -> ContractSpec | None:
+        """Return the first contract on a coin, those with dollars as margin first."""
+        known = [spec for spec in contracts().values() if spec.underlying == asset]
+        return min(known, key=lambda spec: spec.kind != "linear", default=None)
+
+    def _plan_note(self, plan: Plan) -> str:
+        fields = self.controls.fields()
+        words = f"This page uses the value of {coins_words(plan)}, the size of the hedge and how both move."
+        if self._is_basket:
+            words += f" Where past prices are chosen they are those of {fields['coin']}, your largest coin known here."
+        return words + " Leverage, margin and cash are left to the other pages."
+
+    def _claim_of(self, place: int) -> tuple[str, str]:
+        return examples()[place]["true"], examples()[place]["said"]
 
     # -- what the user does --------------------------------------------------------------------------------------------
     @contextmanager
@@ -106,8 +180,16 @@ class RebalancingExplorer(Page):
             self._status.value = ""
 
     def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
-        if owner in (self.controls.choices["coin"], self.controls.choices["asset"]):
-            self._follow_coins()
+        coin, asset = self.controls.choices["coin"], self.controls.choices["asset"]
+        plan = self.plan if self._example.value == OWN_BOOK else None
+        if plan is None:
+            if owner in (coin, asset):
+                self._follow_coins()
+        elif owner is asset:
+            spec = self._contract_on(asset.value)
+            if spec is None:
+                raise InputError(f"no contract on {asset.value} is known, so your book cannot be hedged with it")
+            return self._show_plan(plan.changed(contract=plan.spec(spec.label)))
         return {}
 
     def _follow_coins(self) -> None:
@@ -134,8 +216,7 @@ class RebalancingExplorer(Page):
         self.controls.hide_unused()
         self._rules.value = tables.rules_table(picture) + tables.rules_note(picture)
         self._greeks.value = tables.greeks_table(picture) + tables.attribution_table(picture)
-        example = examples()[int(self._example.value)]
-        self._tell(example["true"], example["said"], values)
+        self._tell(values)
         self._origin.value = note(self._origins())
         self._badge.value = badge(self._history.badge, is_simulated=self._history.is_simulated)
 

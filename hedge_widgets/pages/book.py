@@ -1,0 +1,92 @@
+"""What every page says of the book, and the pages that it travels to."""
+
+from collections.abc import Sequence
+
+from hedge_widgets.market.plan import Plan
+from hedge_widgets.model.hedge import HedgeOutcome
+from hedge_widgets.style import formatted
+
+# By the name of a page: what the bar calls it, its notebook, and what it answers; in the order of the questions.
+PAGES = {
+    "start": ("Start", "00_start.ipynb", "What do you hold, and what worries you?"),
+    "simulator": ("Outcome", "01_hedge_simulator.ipynb", "What do you gain or lose if your coins fall, spike or stay?"),
+    "lab": ("How much", "02_hedge_ratio.ipynb", "How large should the short be, and how sure is that?"),
+    "margin": ("Will it survive", "03_margin.ipynb", "What liquidates the short, and how likely is that?"),
+    "carry": ("What it costs", "05_carry.ipynb", "What do funding, fees and the spread cost, or bring?"),
+    "rebalancing": ("When to adjust", "06_rebalancing.ipynb", "When is a trade worth its cost?"),
+    "pm": ("Account types", "04_portfolio_margin.ipynb", "What does portfolio margin change? For advanced users."),
+}
+
+
+def coins_words(plan: Plan) -> str:
+    """Return how many coins are held, in words: "your 4 coins", "your SOL"."""
+    symbols = plan.book.holdings.symbols
+    return f"your {symbols[0]}" if len(symbols) == 1 else f"your {len(symbols)} coins"
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return names as one says them: "SOL", "SOL and ADA", "SOL, ADA and LINK"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def short_words(plan: Plan) -> str:
+    """Return the book in short: "$4,230 in 4 coins, 1 short, $600 cash"."""
+    book, side = plan.book, "long" if _side(plan) > 0 else "short"
+    count, symbols = len(book.hedges), book.holdings.symbols
+    coins = symbols[0] if len(symbols) == 1 else f"{len(symbols)} coins"
+    words = f"{formatted(book.holdings.value, 'usd')} in {coins}, {count} {side}{'' if count == 1 else 's'}"
+    return f"{words}, {formatted(book.cash, 'usd')} cash" if book.cash else words
+
+
+def outcome_words(plan: Plan) -> str:
+    """Return what comes of the book at its move, the same words and the same money on every page."""
+    book, outcome, hedge = plan.book, plan.outcome(), plan.book.hedge
+    spec, side = hedge.contract, "long" if _side(plan) > 0 else "short"
+    coins = coins_words(plan)
+    held = f"{coins[0].upper()}{coins[1:]}, worth {formatted(book.holdings.value, 'usd')},"
+    if outcome.net_pnl is None:
+        return f"{held} with a {side} in {spec.label} that the venue refuses at {hedge.leverage:g}×: Outcome says why."
+    if not outcome.notional:
+        return f"{held} without a hedge: no order of {spec.label} is small enough for what you asked for."
+    amount = formatted(outcome.notional / plan.inputs().hedge_price, "contracts")
+    position = f"a {side} of {amount} {spec.underlying} ({formatted(outcome.notional, 'usd')}) in {spec.label}"
+    day = f"after {book.days:g} day{'' if book.days == 1 else 's'}"
+    scenario = f"if your coins end at {formatted(book.move, 'percent_signed')} {day}"
+    if book.spike:
+        scenario += f", and {spec.underlying} first goes to {formatted(book.spike, 'percent_signed')}"
+    return (
+        f"{held} and {position} at {hedge.leverage:g}×: {scenario}, {_legs(plan, outcome)} "
+        f"In all {_you(outcome.net_pnl)}. {_danger(outcome)}"
+    )
+
+
+def _legs(plan: Plan, outcome: HedgeOutcome) -> str:
+    side = "long" if outcome.side > 0 else "short"
+    moved = "the coins are even"
+    if outcome.spot_pnl:
+        moved = f"the coins {'gain' if outcome.spot_pnl > 0 else 'lose'} {formatted(abs(outcome.spot_pnl), 'usd')}"
+    gain = outcome.hedge_pnl + outcome.collateral_pnl
+    hedge = f"the {side} {'gains' if gain >= 0 else 'loses'} {formatted(abs(gain), 'usd')}"
+    if outcome.is_liquidated:
+        hedge = f"the {side} is liquidated and loses {formatted(abs(gain), 'usd')}"
+    paid = outcome.funding_pnl
+    funding = f"funding {'brings' if paid >= 0 else 'takes'} {formatted(abs(paid), 'usd')}"
+    costs = formatted(outcome.fees + outcome.slippage, "usd")
+    return f"{moved}, {hedge}, {funding}, fees and slippage take {costs}."
+
+
+def _danger(outcome: HedgeOutcome) -> str:
+    if outcome.liquidation_price is None:
+        return "No price liquidates it."
+    distance = formatted(outcome.liquidation_distance, "percent_signed")
+    return f"It is liquidated at {formatted(outcome.liquidation_price, 'price')} ({distance})."
+
+
+def _you(net: float) -> str:
+    if abs(net) < 0.005:
+        return "you are even"
+    return f"you {'gain' if net > 0 else 'lose'} {formatted(abs(net), 'usd')}"
+
+
+def _side(plan: Plan) -> float:
+    return float(plan.outcome().side)

@@ -1,0 +1,107 @@
+"""A holder types a book once on the start page and takes it through all pages by the bar."""
+
+from typing import TYPE_CHECKING
+
+from hedge_widgets import Book, Hedge, Plan, Portfolio, contract
+from hedge_widgets.pages.book import outcome_words
+from tests.browser.simulator import READY_MS, Simulator, plain
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.browser.conftest import Server
+
+LIST = "5 SOL, 800 ADA, 40 LINK, 0.02 BTC"
+PASTE = """(text) => { const data = new DataTransfer(); data.setData("text", text);
+  document.querySelector(".hw-table input").dispatchEvent(
+    new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }"""
+COINS = Portfolio.of({"SOL": (5, 190), "ADA": (800, 0.85), "LINK": (40, 20), "BTC": (0.02, 90_000)})
+SHORT = Hedge(contract=contract("Binance USD-M BTCUSDT"))
+BOOK = Book(holdings=COINS, hedges=(SHORT,), cash=600.0, days=7.0, move=-0.2)
+PAGES = ("Outcome", "How much", "Will it survive", "What it costs", "When to adjust", "Account types")
+
+
+class StartPage(Simulator):
+    """The start page: one chart, and the sliders of the simulator."""
+
+    charts = ("outcome",)
+
+
+def claim(page: Simulator) -> str:
+    """Return what the first card says of the book."""
+    return plain(page.page.locator(".hw-story .hw-claim").inner_text()).replace("\u2060", "")
+
+
+def test_a_holder_takes_one_book_through_all_pages(chromium: "Browser", app: "Server") -> None:
+    """Three fields from / to the order; the same sentence on every page, after a reload, on the way back, afresh."""
+    start = StartPage.open(chromium, app.address)
+    page = start.page
+    assert page.url.endswith("/00_start.ipynb")
+    page.evaluate(PASTE, LIST)
+    start.wait(lambda: page.locator(".hw-table tbody tr").count() == 4)
+    start.type_into(page.get_by_label("cash on the exchange"), "600")
+    start.type_into(page.locator(".hw-slider-days .widget-readout"), "7")
+    words = plain(outcome_words(Plan(book=BOOK))).replace("\u2060", "")
+    start.wait(lambda: claim(start) == words)
+    assert start.sentence.startswith("Short 0.041 BTC ($3,690) in Binance USD-M BTCUSDT at 3×")
+    assert "you have $600: enough for a coverage of" in start.sentence
+    door = page.get_by_role("navigation", name="What to look at next").get_by_role("link", name="Will it survive")
+    assert '"coins"' in page.evaluate("decodeURIComponent(document.querySelector('.hw-doors a').hash)")
+    assert "03_margin.ipynb#1=" in str(door.get_attribute("href"))
+    bar = page.get_by_role("navigation", name="Pages")
+    for label in PAGES:
+        bar.get_by_role("link", name=label).click()
+        page.locator(".hw-pages a[aria-current]", has_text=label).wait_for(timeout=READY_MS)
+        page.locator(".hw-plot .main-svg").first.wait_for(timeout=READY_MS)
+        start.wait(lambda: claim(start) == words)
+        assert bar.inner_text().split("\n").count("$4,230 in 4 coins, 1 short, $600 cash") == 1
+    link = page.url
+    page.reload()
+    page.locator(".hw-plot .main-svg").first.wait_for(timeout=READY_MS)
+    start.wait(lambda: claim(start) == words)
+    page.go_back()
+    page.locator(".hw-pages a[aria-current]", has_text="When to adjust").wait_for(timeout=READY_MS)
+    start.wait(lambda: claim(start) == words)
+
+    def walk(label: str) -> None:
+        page.get_by_role("navigation", name="Pages").get_by_role("link", name=label).click()
+        page.locator(".hw-pages a[aria-current]", has_text=label).wait_for(timeout=READY_MS)
+        page.locator(".hw-plot .main-svg").first.wait_for(timeout=READY_MS)
+        start.wait(lambda: claim(start) == words)
+
+    walk("Will it survive")
+    start.type_into(page.locator(".hw-slider-stop .widget-readout"), "10")
+    start.wait(lambda: '"stop":10' in page.evaluate("decodeURIComponent(location.hash)"))
+    walk("What it costs")
+    walk("Will it survive")
+    start.wait(lambda: start.values["stop"] == 10)
+    assert start.faults == []
+    start.close()
+    fresh = Simulator(chromium.new_context(viewport={"width": 390, "height": 844}).new_page())
+    fresh.page.goto(link)
+    fresh.page.locator(".hw-plot .main-svg").first.wait_for(timeout=READY_MS)
+    fresh.wait(lambda: claim(fresh) == words)
+    assert fresh.page.evaluate("document.documentElement.scrollWidth") <= 390
+    fresh.close()
+
+
+def test_a_dropped_file_is_read_and_a_wrong_list_named(chromium: "Browser", app: "Server") -> None:
+    """The rows of a CSV file take the place of the table; what is no list is refused under it."""
+    start = StartPage.open(chromium, app.address)
+    page = start.page
+    page.evaluate(PASTE, "what I hold is a secret")
+    start.wait(lambda: "must be coins with their quantities" in page.locator(".hw-complaint").first.inner_text())
+    assert page.locator(".hw-table tbody tr").count() == 6
+    page.evaluate(
+        """(text) => { const data = new DataTransfer();
+      data.items.add(new File([text], "coins.csv", { type: "text/csv" }));
+      document.querySelector(".hw-table").dispatchEvent(
+        new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true })); }""",
+        "symbol,quantity\nSOL,7\n",
+    )
+    start.wait(lambda: page.locator(".hw-table input").first.input_value() == "SOL")
+    start.wait(lambda: page.locator(".hw-table tbody tr").count() == 1)
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as CSV").click()
+    assert saved.value.path().read_text() == "symbol,quantity,price\nSOL,7,190\n"
+    start.close()
