@@ -92,7 +92,7 @@ def settle(server: subprocess.Popen[bytes]) -> None:
 
 
 def first_charts(chromium: Any, url: str, static: str, server: Any, rounds: int) -> Iterator[Row]:
-    """Yield warm first charts of the page and of plotly.js alone, taken in turns, with bytes and memory."""
+    """Yield warm first charts of the start page and of plotly.js alone, taken in turns, with bytes and memory."""
     ours, alone, socket_bytes = [], [], 0
     resident = 0.0
     for _ in range(rounds):
@@ -124,6 +124,7 @@ class Effort:
     first_charts: int
 
 
+SIMULATOR = "voila/render/01_hedge_simulator.ipynb"
 SHORT, LONG = Effort(4, 1, 0.8, 2), Effort(12, 2, 2.0, 5)
 
 
@@ -277,17 +278,18 @@ def browser_rows(effort: Effort) -> Iterator[Row]:
         url = f"http://127.0.0.1:{port}/"
         proxy = DelayProxy(port, ROUND_TRIP / 2)
         chromium = playwright.chromium.launch(executable_path=found, args=felt.FLAGS)
-        near = felt.visit(chromium, url).page
+        near = felt.visit(chromium, url + SIMULATOR).page
         sizes = chart_sizes(near, ("outcome", "parts"))
         static = pages.static_server(folder / "simulator", pages.figures(HedgeSimulator(), "coverage", sizes))
         far = f"http://127.0.0.1:{proxy.port}/"
         yield from first_charts(chromium, url, static, server, effort.first_charts)
-        visits = {"near": near, "far": felt.visit(chromium, far).page, "alone": felt.visit(chromium, static).page}
+        distant, alone = (felt.visit(chromium, address).page for address in (far + SIMULATOR, static))
+        visits = {"near": near, "far": distant, "alone": alone}
         settle(server)
         yield from latencies(visits, HANDLE, effort)
         for visited in visits.values():
             felt.leave(visited)
-        yield first_step(chromium, far, server)
+        yield first_step(chromium, far + SIMULATOR, server)
         for page in FELT:
             yield from page_rows(chromium, url, far, folder, page, effort)
         yield from figure_widget_rows(chromium, folder, effort)

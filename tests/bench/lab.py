@@ -90,7 +90,7 @@ def page_rows(*, short: bool) -> list[Row]:
     return [
         at_most("lab: largest slider table", largest / 1e3, "kB", 250.0),
         compared("lab: slowest table", 1e3 * slowest, "ms"),
-        compared("lab: tables, quiz and link at rest", 1e3 * seconds(lambda: lab._rested(lab.live.values), 3), "ms"),
+        compared("lab: tables and quiz at rest", 1e3 * seconds(lambda: lab._rested(lab.live.values), 3), "ms"),
     ]
 
 
