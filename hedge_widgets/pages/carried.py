@@ -78,6 +78,8 @@ class Carrying:
             now = {**state.fields, **self.controls.in_model_units(state.values)}
             shown = self._as_controls(self._planned(plan))
             changed = {name: now[name] for name, value in shown.items() if not _same(now[name], value)}
+            edited = state.kept.get("_edited")  # contracts whose constants were edited here
+            plan = plan.changed(edited=edited) if edited and edited != plan.edited else plan
             return self._folded(plan, changed, now) if changed else plan
         opened = (self._first, self._as_opened.get(state.example, state))
         if plan is not None or any(self._is_like(one, state) for one in opened):
@@ -87,7 +89,8 @@ class Carrying:
     def _made_of(self, state: State) -> Plan:
         """Return a plan that is made of the page's own example and of what a hand did to it."""
         now = {**state.fields, **self.controls.in_model_units(state.values)}
-        return self._folded(self._begun_with(state.fields), now, now)
+        plan = self._begun_with(state.fields).changed(edited=state.kept.get("_edited"))
+        return self._folded(plan, now, now)
 
     def _planned(self, plan: Plan) -> Mapping[str, Any]:
         """Return what choices, boxes and sliders are at a plan, by name, in the model's units; others stay.

@@ -149,6 +149,21 @@ def test_what_is_changed_on_a_page_travels(kind: Callable[[], Page]) -> None:
     assert page.plan == before
 
 
+@pytest.mark.parametrize("kind", [HedgeSimulator, MarginExplorer, CarryExplorer])
+def test_an_edited_constant_travels(kind: Callable[[], Page]) -> None:
+    """A closing fee that was edited on a page is that of the plan and of the next page."""
+    page: Any = made(kind)
+    arrive(page, HOLDER)
+    page._constants_edited(replace(contract("Binance USD-M BTCUSDT"), closing_fee_rate=0.01))
+    assert page.plan.contract.closing_fee_rate == 0.01
+    assert page.plan.outcome().liquidation_price < HOLDER.outcome().liquidation_price
+    other = made(RebalancingExplorer)
+    assert arrive(other, page.plan) == ""
+    assert other.plan.contract.closing_fee_rate == 0.01
+    page.undo()
+    assert page.plan == HOLDER
+
+
 @pytest.mark.parametrize("kind", [MarginExplorer, CarryExplorer])
 def test_another_contract_takes_all_that_is_its_own(kind: Callable[[], Page]) -> None:
     """ETH's price, beta and size, whatever the page held of BTC; the coins stay."""

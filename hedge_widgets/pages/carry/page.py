@@ -182,7 +182,7 @@ class CarryExplorer(Page):
         if "coverage" in changed or "holding_value" in changed:
             parts["notional"] = now["coverage"] * now["holding_value"]
         fees = {name: now[name] for name in ("maker_fee_rate", "taker_fee_rate") if name in changed}
-        edited = self._edited | ({plan.contract.label: replace(plan.contract, **fees)} if fees else {})
+        edited = {plan.contract.label: replace(plan.contract, **fees)} if fees else {}
         return plan.changed(own=own, edited=edited, **parts)
 
     def _begun_with(self, fields: Mapping[str, Any]) -> Plan:

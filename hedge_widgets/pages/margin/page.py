@@ -168,7 +168,7 @@ class MarginExplorer(Page):
             parts |= {"margin_mode": "cross", "cash": posted}
         elif "free" in changed:
             parts["cash"] = (posted or now["position_value"] / now["leverage"]) + now["free"] * now["position_value"]
-        return plan.changed(own=own, edited=self._edited, **parts)
+        return plan.changed(own=own, **parts)
 
     def _begun_with(self, fields: Mapping[str, Any]) -> Plan:
         spec, price, value = self._contract(fields["contract"]), fields["entry_price"], fields["spot_value"]
