@@ -25,6 +25,7 @@ from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.pages.hedge import words
 from hedge_widgets.pages.hedge.examples import example_inputs, examples
 from hedge_widgets.pages.hedge.page import HedgeSimulator
+from hedge_widgets.style import formatted
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
 EXAMPLES = list(enumerate(examples()))
@@ -792,3 +793,39 @@ def test_two_pages_do_not_share_state() -> None:
     )
     assert state(two.inputs) == state(example_inputs(examples()[0]))
     assert one.live.model_id != two.live.model_id
+
+
+# What the cash carries
+
+
+def test_the_table_says_what_the_cash_carries(page: HedgeSimulator) -> None:
+    """By hand: a full hedge at 1x of $10,200 requires that, $600 carries the smaller ones, and a spike kills some."""
+    page.controls.numbers["cash"].value = 600.0
+    rows = {row[0]: row[1:] for row in table_cells(page._carries.value)}
+    assert rows["leverage"] == [f"coverage {formatted(share, 'percent')}" for share in (0.25, 0.5, 0.75, 1.0, 1.25)]
+    inputs = page.inputs
+    for times, cells in rows.items():
+        for share, cell in zip((0.25, 0.5, 0.75, 1.0, 1.25), cells, strict=True):
+            if times == "leverage":
+                continue
+            one = hedge_outcome(replace(inputs, coverage=share, leverage=float(times.rstrip("×"))))
+            if one.net_pnl is None:
+                assert cell == "refused"
+            elif one.initial_margin > 600.0:
+                assert cell == f"requires {formatted(one.initial_margin, 'usd')}"
+            else:
+                assert cell == formatted(one.net_pnl, "usd_signed")
+    assert rows["1×"][3] == "requires $10,170"
+    page.live._sliders["spike"].value = 15.0
+    page._rested(page.live.values)
+    rows = {row[0]: row[1:] for row in table_cells(page._carries.value)}
+    assert rows["50×"][0].startswith("liquidated, −$")
+    page.controls.numbers["cash"].value = 0.0
+    assert "requires" not in page._carries.value
+    assert "Say how much cash you have" in page._carries.value
+
+
+def table_cells(html: str) -> list[list[str]]:
+    """Return a table's cells as text."""
+    rows = re.findall(r"<tr>(.*?)</tr>", html)
+    return [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in rows]

@@ -26,6 +26,7 @@ from hedge_widgets.pages.hedge.codecs import CODECS
 from hedge_widgets.pages.hedge.contracts import ContractMemory, are_the_markets, as_held
 from hedge_widgets.pages.hedge.controls import HELD, WINDOW, HedgeControls
 from hedge_widgets.pages.hedge.examples import example_inputs, examples
+from hedge_widgets.pages.hedge.tables import cash_table
 from hedge_widgets.pages.page import Page
 from hedge_widgets.widgets.controls import Look, card, dropdown, slider
 from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable
@@ -34,6 +35,9 @@ from hedge_widgets.widgets.tables import badge, note
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+CARRIES = "What your cash carries, by coverage and leverage"
 
 
 def sized_with(inputs: HedgeInputs) -> dict[str, Any]:
@@ -343,11 +347,12 @@ class HedgeSimulator(Page):
             origin = f"{whose} {figures.problem}".strip()
         self._badge.value = badge(words)
         self._origin.value = note(f"{origin} {self._aside}".strip())
+        self._carries.value = cash_table(self.inputs)
         self.sources.show(self.inputs.contract)
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_origin"):
+        for name in ("_badge", "_origin", "_carries"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         return [self._example, self._badge]
 
@@ -389,6 +394,7 @@ class HedgeSimulator(Page):
                 "Where the net comes from: spot, hedge, funding, fees, slippage; the tiles say it in words",
             ),
             card(look, "The hedge's health", [tiles], "health"),
+            card(look, CARRIES, [self._carries], "carries"),
         ]
 
     def _foot(self) -> list[ipywidgets.Widget]:

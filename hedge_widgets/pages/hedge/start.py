@@ -8,7 +8,7 @@ from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.pages.book import PAGES
 from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.hedge import words
-from hedge_widgets.pages.hedge.page import HedgeSimulator
+from hedge_widgets.pages.hedge.page import CARRIES, HedgeSimulator
 from hedge_widgets.widgets.bar import PageBar
 from hedge_widgets.widgets.controls import card
 
@@ -50,6 +50,7 @@ class StartPage(HedgeSimulator):
                 "outcome",
                 "Spot, hedge and net outcome against the move of your coins; the sentence above says it in words",
             ),
+            card(look, CARRIES, [self._carries], "carries"),
             card(look, "What to look at next", [self._doors], "next"),
         ]
 
