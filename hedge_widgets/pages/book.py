@@ -46,12 +46,13 @@ def outcome_words(plan: Plan) -> str:
     held = f"{coins[0].upper()}{coins[1:]}, worth {formatted(book.holdings.value, 'usd')},"
     if outcome.net_pnl is None:
         return f"{held} with a {side} in {spec.label} that the venue refuses at {hedge.leverage:g}×: Outcome says why."
-    if not outcome.notional:
-        return f"{held} without a hedge: no order of {spec.label} is small enough for what you asked for."
-    amount = formatted(outcome.notional / plan.inputs().hedge_price, "contracts")
-    position = f"a {side} of {amount} {spec.underlying} ({formatted(outcome.notional, 'usd')}) in {spec.label}"
     day = f"after {book.days:g} day{'' if book.days == 1 else 's'}"
     scenario = f"if your coins end at {formatted(book.move, 'percent_signed')} {day}"
+    if not outcome.notional:
+        why = f"your order is below the smallest of {spec.label}" if outcome.target_notional else "you hedge nothing"
+        return f"{held} without a hedge, as {why}: {scenario}, {_you(outcome.net_pnl)}."
+    amount = formatted(outcome.notional / plan.inputs().hedge_price, "contracts")
+    position = f"a {side} of {amount} {spec.underlying} ({formatted(outcome.notional, 'usd')}) in {spec.label}"
     if book.spike:
         scenario += f", and {spec.underlying} first goes to {formatted(book.spike, 'percent_signed')}"
     return (

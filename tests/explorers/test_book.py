@@ -119,6 +119,28 @@ def test_every_figure_is_the_same_where_it_is_shown(name: str) -> None:
             assert float(carry.liquidation_move[0]) == pytest.approx(outcome.liquidation_distance)
 
 
+@pytest.mark.parametrize("cash", [0.0, 50_000.0])
+def test_a_short_with_coin_margin_is_the_same_on_01_and_03(cash: float) -> None:
+    """Spot, hedge and the coins posted as margin; dollars beside them do not move with the coin."""
+    plan = HOLDER.changed(contract=contract("Binance COIN-M BTCUSD_PERP"), cash=cash)
+    outcome, page = plan.outcome(), made(MarginExplorer)
+    arrive(page, plan)
+    total = outcome.spot_pnl + outcome.hedge_pnl + outcome.collateral_pnl
+    assert float(page.outcome.outcome.isolated[0]) == pytest.approx(total, abs=CENT)
+    assert float(page.outcome.collateral[0]) == pytest.approx(outcome.collateral)
+    assert page.plan == plan
+
+
+def test_a_book_without_a_hedge_says_so_with_its_money() -> None:
+    """By hand: $846 of $4,230 are lost at -20 %, whether nothing is hedged or the order is too small."""
+    nothing, small = HOLDER.changed(coverage=0.0), HOLDER.changed(coverage=0.001)
+    assert outcome_words(nothing).endswith(
+        "as you hedge nothing: if your coins end at −20\xa0% after 7 days, you lose $846."
+    )
+    assert "as your order is below the smallest of Binance USD-M BTCUSDT" in outcome_words(small)
+    assert outcome_words(small).endswith("you lose $846.")
+
+
 def test_when_to_adjust_hedges_the_same_amount() -> None:
     """Page 06: the position is the coins, its hedge ratio the dollars short per dollar held."""
     page = made(RebalancingExplorer)

@@ -706,7 +706,9 @@ def test_the_cap_is_said_of_what_it_bounds(page: CarryExplorer) -> None:
     assert "clamp ±0.05\u00a0%; cap ±0.3\u00a0% of a payment" in said["Binance USD-M BTCUSDT"]
 
 
-def test_only_the_hedged_coins_lock_the_basis() -> None:
-    """At 60 % coverage coins and short together still lose with the market: the words speak of the hedged coins."""
+def test_only_the_premium_is_locked() -> None:
+    """At 60 % coverage coins and short together still lose with the market: the words speak of the premium."""
     templates = next(line for line in words.STORY[0].lines if line.pick == "basis_case").templates[1:]
-    assert all("While it lives, the hedged coins and it" in words for words in templates)
+    assert all(
+        "when the future expires in" in words and "unless it is liquidated first" in words for words in templates
+    )

@@ -55,8 +55,8 @@ SIDE_WORDS = (("sells: opens a short", "sell"), ("buys: closes a short", "buy"))
 BOXES = (
     Quantity(field="holding_value", label="coins held", unit="$"),
     Quantity(field="coverage", label="hedge ratio (short per dollar held)", unit="%", factor=0.01),
-    Quantity(field="spot_beta", label="their beta to the contract's coin"),
-    Quantity(field="spot_own_move", label="their own move besides", unit="%", factor=0.01),
+    Quantity(field="spot_beta", label="beta of your coins"),
+    Quantity(field="spot_own_move", label="your coins' own move", unit="%", factor=0.01),
     Quantity(field="spot_price", label="spot price", unit="$"),
     Quantity(field="leverage", label="leverage of the short"),
     Quantity(field="maker_fee_rate", label="maker fee", unit="%", factor=0.01),

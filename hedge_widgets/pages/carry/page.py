@@ -202,6 +202,8 @@ class CarryExplorer(Page):
             f"This page treats {coins_words(plan)} as {beta} × {coin} (correlation {rho}) and a move of {own} of their "
             "own. It counts the cost of closing at the prices of today."
         )
+        if plan.book.spike:
+            words += f" It knows no path: the jump of {coin} in the sentence above is left out here."
         if setting.contract.label != plan.contract.label:
             words += f" It knows contracts with dollars as margin only: {setting.contract.label} stands in for yours."
         return words

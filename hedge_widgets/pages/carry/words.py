@@ -87,11 +87,11 @@ STORY = (
                     "The dated future stands at spot: nothing to gain or to pay until it expires in {life} "
                     "{life_word}.",
                     "The dated future stands {basis} above spot (contango, {basis_year} a year): a short sells that "
-                    "premium. While it lives, the hedged coins and it gain {locked} until it expires in {life} "
-                    "{life_word}, wherever the price goes.",
+                    "premium and keeps it: {locked} when the future expires in {life} {life_word}, wherever the price "
+                    "goes, unless it is liquidated first.",
                     "The dated future stands {basis} below spot (backwardation, {basis_year} a year): a short sells "
-                    "below spot. While it lives, the hedged coins and it pay {locked} until it expires in {life} "
-                    "{life_word}, wherever the price goes.",
+                    "below spot and pays the difference: {locked} when the future expires in {life} {life_word}, "
+                    "wherever the price goes, unless it is liquidated first.",
                 ),
             ),
         ),

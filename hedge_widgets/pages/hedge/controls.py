@@ -35,7 +35,7 @@ SLIDERS = (
     ),
     Quantity(
         field="own_move",
-        label="the hedge asset moves besides, on its own",
+        label="the hedge asset's own move",
         unit="%",
         positions=steps(-60, 150, 1),
         factor=0.01,

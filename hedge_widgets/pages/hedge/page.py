@@ -383,11 +383,7 @@ class HedgeSimulator(Page):
         story, tiles = self._texts(words)
         return [
             self._story_card(story),
-            self._chart(
-                "Outcome against the move of your coins",
-                "outcome",
-                "Spot, hedge and net outcome against the move of your coins; the sentence above says it in words",
-            ),
+            self._outcome_chart(),
             self._chart(
                 "Where it comes from, at the chosen move",
                 "parts",
@@ -396,6 +392,13 @@ class HedgeSimulator(Page):
             card(look, "The hedge's health", [tiles], "health"),
             card(look, CARRIES, [self._carries], "carries"),
         ]
+
+    def _outcome_chart(self) -> ipywidgets.Widget:
+        return self._chart(
+            "Outcome against the move of your coins",
+            "outcome",
+            "Spot, hedge and net outcome against the move of your coins; the sentence above says it in words",
+        )
 
     def _foot(self) -> list[ipywidgets.Widget]:
         return [self.sources.constants, self.sources.tiers]

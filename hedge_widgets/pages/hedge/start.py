@@ -22,21 +22,11 @@ class StartPage(HedgeSimulator):
     def _left(self) -> list[ipywidgets.Widget]:
         look, controls = self._look, self.controls
         sliders = controls.sliders
+        order = [controls.choices["contract"], sliders["coverage"], sliders["leverage"], controls.numbers["cash"]]
         return [
             card(look, "What do you hold?", [self._table], "coins"),
             card(look, "What worries you, and until when?", [sliders["move"], sliders["days"]], "scenario"),
-            card(look, "How much to hedge, and where?", self._order_controls, "main"),
-        ]
-
-    @property
-    def _order_controls(self) -> list[ipywidgets.Widget]:
-        sliders, controls = self.controls.sliders, self.controls
-        return [
-            controls.choices["contract"],
-            sliders["coverage"],
-            sliders["leverage"],
-            controls.numbers["cash"],
-            self._origin,
+            card(look, "How much to hedge, and where?", [*order, self._origin], "main"),
         ]
 
     def _right(self) -> list[ipywidgets.Widget]:
@@ -45,11 +35,7 @@ class StartPage(HedgeSimulator):
         self._doors = PageBar(list(PAGES.values()), PAGES[self._name][1], as_cards=True)
         return [
             self._story_card(story),
-            self._chart(
-                "Outcome against the move of your coins",
-                "outcome",
-                "Spot, hedge and net outcome against the move of your coins; the sentence above says it in words",
-            ),
+            self._outcome_chart(),
             card(look, CARRIES, [self._carries], "carries"),
             card(look, "What to look at next", [self._doors], "next"),
         ]

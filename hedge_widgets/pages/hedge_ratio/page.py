@@ -66,7 +66,7 @@ class HedgeRatioLab(Page):
         self.controls = RatioControls(look, tuple(self._history.prices.columns))
         self.costs = HedgeCosts(self._costs_edited)
         self._find_faults()
-        super().__init__(look, self.controls, ["The history's coins"])
+        super().__init__(look, self.controls, ["A coin from the price history"])
         self._start()
 
     # -- from controls to picture --------------------------------------------------------------------------------------

@@ -134,7 +134,8 @@ class MarginExplorer(Page):
         beta = round(float(outcome.minimum_variance_hedge_ratio), 3)
         posted = outcome.collateral or 0.0
         is_cross = inputs.margin_mode == "cross" and posted > outcome.initial_margin
-        spare = 0.0 if is_cross or outcome.collateral is None else max(inputs.cash - posted, 0.0)
+        is_spare = not is_cross and outcome.collateral is not None and inputs.contract.kind == "linear"
+        spare = max(inputs.cash - posted, 0.0) if is_spare else 0.0  # dollars do not stand behind a coin's margin
         return {
             "contract": inputs.contract.label,
             "side": float(outcome.side),

@@ -92,12 +92,12 @@ STORY = (
                     "{value} is below the smallest order of {contract}, about {smallest}. There is no such position.",
                     "{contract} takes no position of {value}; its last margin tier is exceeded.",
                     "Left alone, the {position} at {leverage} is liquidated on day {day} at {liquidation} "
-                    "({distance}), and {lost} of margin is gone: in the end {you} {net}. Had it lived: {you_lived} "
-                    "{lived}.",
+                    "({distance}), and {lost} of margin is gone: in the end {you} {net} before funding and fees. "
+                    "Had it lived: {you_lived} {lived}.",
                     "The {position} at {leverage} is liquidated at {liquidation} ({distance}). On this path {coin} "
-                    "goes no further than {worst} against it: it lives, and {you} {net}.",
+                    "goes no further than {worst} against it: it lives, and {you} {net} before funding and fees.",
                     "The {position} at {leverage} is fully paid and has no liquidation price. On this path {you} "
-                    "{net}.",
+                    "{net} before funding and fees.",
                     "{other} asks for an initial margin of {other_needed} of its own; beside that of the {position} "
                     "the wallet holds {spare}. Add free collateral, or make the other position smaller.",
                 ),

@@ -58,7 +58,7 @@ STORY = (
                     "{mm_percent} of its derivatives.",
                     "There is no derivative in this book. Fully paid coins need no margin, in any regime.",
                     "The book is empty. Move a slider.",
-                    "{venue} asks for {asked_equity} of equity to take part, and this account has {equity}. If it "
+                    "{venue} requires {asked_equity} of equity to take part, and this account has {equity}. If it "
                     "could, portfolio margin would ask {pm_initial} to open this book.",
                     "{venue}'s portfolio margin asks {pm_initial} to open this book. The account has {equity} of "
                     "equity: it cannot be opened.",

@@ -134,8 +134,6 @@ class RebalancingExplorer(Page):
     def _folded(self, plan: Plan, changed: Mapping[str, Any], now: Mapping[str, Any]) -> Plan:
         figures = ("spot_volatility", "hedge_volatility", "correlation")
         parts: dict[str, Any] = {"own": {name: changed[name] for name in figures if name in changed}}
-        if "n_days" in changed:
-            parts["days"] = float(now["n_days"])
         if "position_value" in changed:
             parts["value"] = now["position_value"]
         if changed.keys() & {"hedge_ratio", "position_value"} and now["hedge_ratio"]:
@@ -159,7 +157,10 @@ class RebalancingExplorer(Page):
 
     def _plan_note(self, plan: Plan) -> str:
         fields = self.controls.fields()
-        words = f"This page uses the value of {coins_words(plan)}, the size of the hedge and how both move."
+        words = (
+            f"This page uses the value of {coins_words(plan)}, the size of the hedge and how both move, on paths of "
+            f"{fields['n_days']} days."
+        )
         if self._is_basket:
             words += f" Where past prices are chosen they are those of {fields['coin']}, your largest coin known here."
         return words + " Leverage, margin and cash are left to the other pages."
