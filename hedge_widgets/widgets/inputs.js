@@ -152,8 +152,8 @@ function upload({ model, el }) {
   const file = make("input", tools, { type: "file", className: "hw-file", accept: model.get("accept") });
   make("span", tools, { className: "hw-button", textContent: model.get("label") });
   const complaint = complaintIn(root);
-  const say = () => {
-    complaint.textContent = model.get("complaint");
+  const say = (said = model.get("complaint")) => {
+    complaint.textContent = said;
   };
   file.addEventListener("change", async () => {
     const chosen = file.files?.[0];
@@ -167,8 +167,8 @@ function upload({ model, el }) {
     }
     file.value = "";
   });
-  model.on("msg:custom", say);
-  model.on("change:complaint", say);
+  model.on("msg:custom", (/** @type {any} */ done) => say(done.complaint));
+  model.on("change:complaint", () => say());
   say();
 }
 

@@ -189,20 +189,20 @@ class FileUpload(anywidget.AnyWidget):
         name = content.get("name") if isinstance(content, dict) else None
         if not isinstance(name, str) or len(buffers) != 1:
             return
-        data = bytes(buffers[0])
-        if len(data) > self._limit:
-            self.complaint = f"The file must be at most {self._limit / 1e6:g} MB, not {len(data) / 1e6:.1f} MB."
-            return
-        self.complaint = ""
+        data, said = bytes(buffers[0]), ""
         try:
+            if len(data) > self._limit:
+                raise InputError(f"The file must be at most {self._limit / 1e6:g} MB, not {len(data) / 1e6:.1f} MB")
             self._take(name[:80], data)
         except InputError as error:
-            self.complaint = f"{error}."
+            said = f"{error}."
         except Exception as error:
-            self.complaint = f"The file could not be read ({type(error).__name__})."
+            said = f"The file could not be read ({type(error).__name__})."
             raise
         finally:
-            self.send({"kind": "done"})
+            # The sentence goes with the message as well: a browser handles a message before a state that came first.
+            self.complaint = said
+            self.send({"kind": "done", "complaint": said})
 
 
 class FactsTable(anywidget.AnyWidget):

@@ -136,14 +136,15 @@ def test_a_file_is_handed_on() -> None:
     """Name and bytes arrive, and the browser hears that it is done."""
     taker = Taker()
     taker.upload._handle_custom_msg({"name": "a.csv"}, [memoryview(b"x,y")])
-    assert (taker.files, taker.upload.complaint, taker.sent) == ([("a.csv", b"x,y")], "", [{"kind": "done"}])
+    assert (taker.files, taker.upload.complaint) == ([("a.csv", b"x,y")], "")
+    assert taker.sent == [{"kind": "done", "complaint": ""}]
 
 
 def test_a_refused_file_is_explained() -> None:
     """The reader's sentence is shown, with a full stop."""
     taker = Taker(InputError("row 3: no"))
     taker.upload._handle_custom_msg({"name": "a.csv"}, [b"x"])
-    assert (taker.upload.complaint, taker.sent) == ("row 3: no.", [{"kind": "done"}])
+    assert (taker.upload.complaint, taker.sent) == ("row 3: no.", [{"kind": "done", "complaint": "row 3: no."}])
 
 
 def test_the_limit_is_not_the_browsers() -> None:
