@@ -21,6 +21,7 @@ _PUBLIC = {
     "Portfolio": "hedge_widgets.model.portfolio",
     "Book": "hedge_widgets.model.book",
     "Hedge": "hedge_widgets.model.book",
+    "Future": "hedge_widgets.model.book",
     "Plan": "hedge_widgets.market.plan",
     "contract": "hedge_widgets.market.facts",
     "contracts": "hedge_widgets.market.facts",

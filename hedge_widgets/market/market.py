@@ -4,7 +4,7 @@ One :class:`Market` answers for every coin and contract, from the prices in use:
 the coin, else the figures that ship. Nothing here depends on what stood on a page before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from types import MappingProxyType
@@ -127,6 +127,15 @@ class Market:
         value = float(np.std(returns, ddof=1) * np.sqrt(periods))
         days = round(len(returns) * 365.0 / periods)
         return Figure(value=value, source=f"over {days} days: {self.history.source.rstrip('.')}", is_own=True)
+
+    def correlations(self, symbols: Sequence[str]) -> Any:
+        """Return the correlations of coins with each other, shape (n, n), each by :meth:`figures`."""
+        matrix = np.eye(len(symbols))
+        for i, one in enumerate(symbols):
+            for j, other in enumerate(symbols[:i]):
+                alike = 1.0 if one == other else self.figures(Portfolio.of({one: (1.0, 1.0)}), other).correlation
+                matrix[i, j] = matrix[j, i] = alike
+        return matrix
 
     def figures(self, portfolio: Portfolio, underlying: str) -> Figures:
         """Return the figures of a basket, at its fixed present weights, against a hedge asset."""

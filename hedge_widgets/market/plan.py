@@ -1,6 +1,6 @@
 """What travels from page to page: the book, and what its holder believes otherwise than the market says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,9 +8,10 @@ import numpy as np
 
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.market import Market
-from hedge_widgets.model.book import Book, Hedge
+from hedge_widgets.model.book import Book, Future, Hedge
 from hedge_widgets.model.contracts import ContractSpec
-from hedge_widgets.model.hedge import LIMITS, SIZED, HedgeInputs, HedgeOutcome, hedge_outcome
+from hedge_widgets.model.futures import Futures, hedges_outcome
+from hedge_widgets.model.hedge import LIMITS, SIZED, HedgeInputs, HedgeOutcome
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Portfolio
 
@@ -35,7 +36,7 @@ class Plan:
     >>> from hedge_widgets import Book, Hedge, Portfolio
     >>> coins = Portfolio.of({"SOL": (5, 190), "BTC": (0.02, 90_000)})
     >>> short = Hedge(contract=contract("Binance USD-M BTCUSDT"), basis="dollar", coverage=1.0)
-    >>> plan = Plan(book=Book(holdings=coins, hedges=(short,), move=-0.1))
+    >>> plan = Plan(book=Book(holdings=coins, hedge=short, move=-0.1))
     >>> round(plan.outcome().spot_pnl, 2)
     -275.0
     """
@@ -45,13 +46,19 @@ class Plan:
     edited: Mapping[str, ContractSpec] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, inputs: HedgeInputs, edited: Mapping[str, ContractSpec] | None = None) -> "Plan":
+    def of(
+        cls,
+        inputs: HedgeInputs,
+        edited: Mapping[str, ContractSpec] | None = None,
+        futures: tuple[Future, ...] = (),
+    ) -> "Plan":
         """Return the plan that scalar inputs stand for: what differs from the shipped figures is its holder's own."""
         hedge = Hedge(contract=inputs.contract, **{name: getattr(inputs, name) for name in _HEDGE})
         terms: dict[str, Any] = {name: float(getattr(inputs, name)) for name in _BOOK}
-        plan = cls(book=Book(holdings=inputs.portfolio, hedges=(hedge,), **terms), edited=edited or {})
+        book = Book(holdings=inputs.portfolio, hedge=hedge, futures=futures, **terms)
+        plan = cls(book=book, edited=edited or {})
         given: dict[str, float] = {name: float(getattr(inputs, name)) for name in (*FIGURES, *TERMS)}
-        said = plan._said()
+        said = plan._said(plan.contract)
         own = {name: value for name, value in given.items() if not _same(value, said.get(name))}
         sized = {name: float(inputs.sized(comes)) for name, comes in SIZED.items()}
         if own.keys() & set(FIGURES) or any(not _same(sized[name], given[comes]) for name, comes in SIZED.items()):
@@ -71,9 +78,9 @@ class Plan:
         """Return what is believed of the outside; a coin that is held has the price at which it is held."""
         return Market(prices={h.symbol: float(h.price) for h in self.book.holdings.holdings})
 
-    def _said(self) -> dict[str, float]:
-        """Return the market's word on the first hedge; without a price where none is known."""
-        spec, market = self.contract, self.market()
+    def _said(self, spec: ContractSpec) -> dict[str, float]:
+        """Return the market's word on a contract for these coins; without a price where none is known."""
+        market = self.market()
         price = market.price(spec.underlying)
         said = {**_NEUTRAL, **market.terms(spec), **market.figures(self.book.holdings, spec.underlying).fields}
         said = {name: _within(name, value) for name, value in said.items()}
@@ -88,18 +95,33 @@ class Plan:
             If nobody knows a price of the contract's coin.
         """
         book, hedge = self.book, self.book.hedge
-        spec = hedge.contract
-        fields: dict[str, Any] = self._said() | dict(self.own.get(spec.label, {}))
+        fields = self._fields(hedge.contract)
+        fields |= {name: getattr(hedge, name) for name in _HEDGE} | {name: getattr(book, name) for name in _BOOK}
+        return HedgeInputs(portfolio=book.holdings, contract=hedge.contract, **fields)
+
+    def _fields(self, spec: ContractSpec) -> dict[str, Any]:
+        """Return what belongs to a contract, in the model's inputs: the market's word, but for what is own."""
+        fields: dict[str, Any] = self._said(spec) | dict(self.own.get(spec.label, {}))
         if "hedge_price" not in fields:
             raise InputError(
                 f"{spec.label} needs a price of {spec.underlying}, and none is known: add it to your coins first"
             )
-        fields |= {name: getattr(hedge, name) for name in _HEDGE} | {name: getattr(book, name) for name in _BOOK}
-        return HedgeInputs(portfolio=book.holdings, contract=spec, **fields)
+        return fields
+
+    def futures(self) -> Futures:
+        """Return the futures beside the hedge, as the model's inputs.
+
+        Raises
+        ------
+        InputError
+            If nobody knows a price of one's coin.
+        """
+        fields = {future.contract.label: self._fields(future.contract) for future in self.book.futures}
+        return futures_of(self.book.holdings, self.contract, self.book.futures, fields, self.market())
 
     def outcome(self) -> HedgeOutcome:
         """Return what comes of the book at its move, each number a float: the figures that every page shows alike."""
-        return hedge_outcome(self.inputs())
+        return hedges_outcome(self.inputs(), self.futures())
 
     def changed(
         self,
@@ -142,7 +164,7 @@ class Plan:
             scale = value / coins.value
             coins = Portfolio(tuple(replace(h, quantity=h.quantity * scale) for h in coins.holdings))
         named = {name: parts[name] for name in _BOOK if name in parts}
-        book = replace(self.book, holdings=coins, hedges=(hedge, *self.book.hedges[1:]), **named)
+        book = replace(self.book, holdings=coins, hedge=hedge, **named)
         figures = dict(own or {})
         for sized, comes in SIZED.items():  # a figure that is believed sizes the hedge too
             if comes in figures:
@@ -159,7 +181,33 @@ class Plan:
                 f"the hedge must be at most {most:g} times a full one, {most * full:,.0f} dollars, not {notional:,.0f}"
             )
         hedge = replace(self.book.hedge, coverage=notional / full if full else 0.0, rounding="nearest")
-        return replace(self, book=replace(self.book, hedges=(hedge, *self.book.hedges[1:])))
+        return replace(self, book=replace(self.book, hedge=hedge))
+
+
+def futures_of(
+    coins: Portfolio,
+    contract: ContractSpec,
+    futures: Sequence[Future],
+    fields: Mapping[str, Mapping[str, Any]],
+    market: Market,
+) -> Futures:
+    """Return futures beside a hedge in ``contract`` as the model's inputs.
+
+    ``fields`` are what belongs to each contract, by its label.
+    """
+    inputs = tuple(
+        HedgeInputs(
+            portfolio=coins,
+            contract=future.contract,
+            contracts=future.contracts,
+            entry_price=future.entry_price,
+            leverage=future.leverage,
+            **fields[future.contract.label],
+        )
+        for future in futures
+    )
+    assets = [contract.underlying, *(future.contract.underlying for future in futures)]
+    return Futures(inputs=inputs, correlations=market.correlations(assets))
 
 
 def _within(name: str, value: float) -> float:

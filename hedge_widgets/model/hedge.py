@@ -8,7 +8,7 @@ expected with it, in which the hedge may die too. A dead hedge is a result: its 
 the spot goes on alone.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ from hedge_widgets.model.contracts import (
     ACCEPTED,
     ROUNDINGS,
     ContractSpec,
+    inverse_pnl,
+    linear_pnl,
     order,
 )
 from hedge_widgets.model.costs import DAYS_PER_YEAR, daily, fee, slippage_rate
@@ -52,6 +54,7 @@ LIMITS = {
     "daily_volume": Limit(1.0, 1e15),
     "residual": Limit(-10.0, 10.0),
 }
+CONTRACTS = Limit(-1e12, 1e12)
 SIZED = {f"sized_{name}": name for name in ("correlation", "spot_volatility", "hedge_volatility")}
 _BLOCK = 16_384  # points whose temporaries stay in a core's cache
 
@@ -69,6 +72,10 @@ class HedgeInputs:
     never less than the initial margin; 0 where nobody said; ``residual`` shifts the hedge asset's final move
     from the expected one, in standard deviations. The ``sized_*`` figures are those the hedge was sized with (None:
     those that come), so that a correlation that breaks does not size anew a hedge that is held.
+
+    ``contracts`` (negative = short) take the place of coverage and basis: a future that is held, or asked for, as it
+    is. One that was opened at ``entry_price`` has the margin that its leverage required then and what it gained or lost
+    since; its gains and losses count from ``hedge_price``, today's, and of its costs only those of leaving are to come.
 
     Raises
     ------
@@ -103,6 +110,8 @@ class HedgeInputs:
     sized_correlation: Numeric | None = None
     sized_spot_volatility: Numeric | None = None
     sized_hedge_volatility: Numeric | None = None
+    contracts: float | None = None
+    entry_price: float | None = None
 
     def __post_init__(self) -> None:
         choice("basis", self.basis, BASES)
@@ -114,6 +123,9 @@ class HedgeInputs:
         for name, comes in SIZED.items():
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, LIMITS[comes].checked(name, getattr(self, name)))
+        for name, limit in (("contracts", CONTRACTS), ("entry_price", PRICE)):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, limit.checked(name, getattr(self, name)))
 
     def sized(self, name: str) -> Numeric:
         """Return one of the figures the hedge was sized with: "correlation", "spot_volatility", "hedge_volatility"."""
@@ -237,12 +249,15 @@ def _strip(inputs: HedgeInputs, spot_value: Any, x: dict[str, Any]) -> dict[str,
     sized = x["sized_correlation"] * x["sized_spot_volatility"] / x["sized_hedge_volatility"]
     full_hedge_ratio = {"dollar": 1.0, "beta": x["beta"], "minimum_variance": sized}[inputs.basis]
     target = x["coverage"] * full_hedge_ratio * spot_value
+    if inputs.contracts is not None:
+        target = -inputs.contracts * contract.contract_value(x["hedge_price"])
     side = np.where(target < 0, 1.0, -1.0)
-    opened = order(np.abs(target), x["hedge_price"], contract, inputs.rounding)
-    notional = np.asarray(opened.notional)
+    rounding = inputs.rounding if inputs.entry_price is None else "none"
+    opened = order(np.abs(target), x["hedge_price"], contract, rounding)
+    notional = np.asarray(opened.notional if inputs.entry_price is None else np.abs(target))
     margin = _margin(inputs, x, side, notional)
 
-    refusal = np.where(target == 0, ACCEPTED, np.asarray(opened.refusal))
+    refusal = np.where((target == 0) | (inputs.entry_price is not None), ACCEPTED, np.asarray(opened.refusal))
     refusal = np.where((notional > 0) & (x["leverage"] > margin["max_leverage"]), ABOVE_MAX_LEVERAGE, refusal)
     refusal = np.where(margin["exposure"] > contract.tiers.caps[-1], ABOVE_MAX_NOTIONAL, refusal)
     # A size the venue's tier does not allow has no outcome; one below its minimum leaves the spot alone.
@@ -283,17 +298,23 @@ def _strip(inputs: HedgeInputs, spot_value: Any, x: dict[str, Any]) -> dict[str,
 
 
 def _margin(inputs: HedgeInputs, x: dict[str, Any], side: Any, notional: Any) -> dict[str, Any]:
-    """Return margin, tier limit and liquidation of the position just opened; money in quote currency."""
+    """Return margin, tier limit and liquidation of the position; money in quote currency at today's price."""
     contract, price = inputs.contract, x["hedge_price"]
+    inverse = contract.kind == "inverse"
+    quantity = notional if inverse else notional / price
+    # Tiers, collateral and exposure are coins for an inverse contract; one price turns them into quote currency.
+    unit = price if inverse else 1.0
+    exposure = notional / unit
     required = initial_margin(notional, x["leverage"])
     cash = x["cash"] if inputs.margin_mode == "cross" else 0.0
     collateral = np.where(notional > 0, np.maximum(required, cash), 0.0)
-    # Tiers, collateral and exposure are coins for an inverse contract; one price turns them into quote currency.
-    inverse = contract.kind == "inverse"
-    unit = price if inverse else 1.0
-    quantity = notional if inverse else notional / price
+    if inputs.entry_price is not None:
+        pnl = inverse_pnl if inverse else linear_pnl
+        posted = initial_margin(
+            notional / inputs.entry_price if inverse else quantity * inputs.entry_price, x["leverage"]
+        )
+        collateral = (posted + pnl(side, quantity, inputs.entry_price, price)) * unit
     at_risk = collateral / unit
-    exposure = notional / unit
     terms = (contract.tiers, contract.closing_fee_rate)
     liquidation = _array(liquidation_price(contract.kind, side, quantity, price, at_risk, *terms))
     return {
@@ -339,7 +360,7 @@ def _settlement(
         fee_rate = contract.taker_fee_rate
         participation = notional / x["daily_volume"]
         slip_rate = slippage_rate(x["half_spread"], daily(x["hedge_volatility"]), participation, x["impact"])
-    traded = notional + exit_notional
+    traded = exit_notional + (notional if inputs.entry_price is None else 0.0)
     fees, slippage = fee(traded, fee_rate), traded * slip_rate
     spot_pnl = spot_value * x["move"]
     return {
@@ -360,10 +381,3 @@ def _settlement(
 
 def _array(value: Any) -> Any:
     return np.asarray(np.nan if value is None else value)
-
-
-def net_band(inputs: HedgeInputs) -> tuple[Any, Any]:
-    """Return (low, high) net PnL when the hedge asset ends one standard deviation off its expected move."""
-    # The middle counts too: a hedge that dies on one side saves the cost of leaving, so the net need not be monotone.
-    nets = [_array(hedge_outcome(replace(inputs, residual=shift)).net_pnl) for shift in (-1.0, 0.0, 1.0)]
-    return missing_as_none(np.fmin.reduce(nets)), missing_as_none(np.fmax.reduce(nets))

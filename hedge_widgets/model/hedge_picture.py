@@ -3,26 +3,21 @@
 A picture holds one row per slider position.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from hedge_widgets.model.hedge import (
-    LIMITS,
-    SIZED,
-    HedgeInputs,
-    HedgeOutcome,
-    basket_move_at,
-    hedge_outcome,
-    net_band,
-)
+from hedge_widgets.model.futures import Futures, hedges_outcome, net_band
+from hedge_widgets.model.hedge import LIMITS, SIZED, HedgeInputs, HedgeOutcome, basket_move_at, hedge_outcome
 
 MOVE_LOW, MOVE_HIGH = -0.6, 1.0
 GRID = np.linspace(MOVE_LOW, MOVE_HIGH, 65)
 _RESIDUALS = np.array([0.0, -1.0, 1.0])
 _BESIDE = 1e-7  # how far beside a jump the curve is drawn on either side
+NO_FUTURES = Futures()
 
 Array = npt.NDArray[np.float64]
 
@@ -33,10 +28,13 @@ class HedgePicture:
 
     Money is quote currency, moves are simple returns. ``low`` and ``high`` are the net one standard deviation of the
     hedge asset's residual to either side; ``kill_move`` is the basket's move at which the hedge dies (NaN: nowhere on
-    the axis).
+    the axis). ``outcome`` and curves are those of the hedge and the ``futures`` beside it together.
+    ``slope`` is what a move of the coins by 1 adds to the net near 0, ``others`` what the futures bring after their
+    costs, ``others_margin`` the margin that those not yet open require, ``n_lost`` how many of them are liquidated.
     """
 
     inputs: HedgeInputs
+    futures: Futures
     outcome: HedgeOutcome
     low: Array
     high: Array
@@ -47,30 +45,39 @@ class HedgePicture:
     curve_high: Array
     kill_move: Array
     kill_net: Array
+    slope: Array
+    others: Array
+    others_margin: Array
+    n_lost: Array
 
 
-def hedge_picture(inputs: HedgeInputs) -> HedgePicture:
+def hedge_picture(inputs: HedgeInputs, futures: Futures = NO_FUTURES) -> HedgePicture:
     """Return the picture of inputs whose varying fields have the shape (rows,)."""
-    outcome = hedge_outcome(inputs)
+    outcome = hedges_outcome(inputs, futures)
     n_rows = np.size(outcome.net_pnl)
     columns: dict[str, Any] = {name: np.reshape(getattr(inputs, name), (-1, 1)) for name in LIMITS}
     columns |= {name: np.reshape(inputs.sized(comes), (-1, 1)) for name, comes in SIZED.items()}
     column = replace(inputs, **columns)
-    distance = np.reshape(outcome.liquidation_distance, (-1, 1))
-    kills = basket_move_at(distance, replace(column, residual=_RESIDUALS)) + np.zeros((n_rows, 1))
+    beside = futures.outcomes(inputs)
+    legs = [replace(column, residual=_RESIDUALS), *futures.beside(column)]
+    distances = [np.reshape(_array(out.liquidation_distance), (-1, 1)) for out in (outcome, *beside)]
+    ends = [basket_move_at(at, leg) + np.zeros((n_rows, 1)) for at, leg in zip(distances, legs, strict=True)]
+    kills = np.concatenate(ends, axis=1)
     shown = np.where((kills > MOVE_LOW) & (kills < MOVE_HIGH), kills, MOVE_HIGH)
     grid = np.broadcast_to(GRID, (n_rows, GRID.size))
     move = np.sort(np.concatenate([grid, shown - _BESIDE, shown + _BESIDE], axis=1), axis=1)
-    curves = hedge_outcome(replace(column, move=move, residual=_RESIDUALS[:, None, None]))
+    curves = hedges_outcome(replace(column, move=move, residual=_RESIDUALS[:, None, None]), futures)
     hedge = np.broadcast_to(curves.hedge_pnl, (3, *move.shape))[0]
     net = np.broadcast_to(curves.net_pnl, (3, *move.shape))
-    low, high = net_band(inputs)
+    low, high = net_band(inputs, futures)
 
     kill = np.where(shown[:, 0] < MOVE_HIGH, shown[:, 0], np.nan)
     before = np.where(np.isnan(kill), 0.0, shown[:, 0] - np.sign(shown[:, 0] + 1e-300) * _BESIDE)
-    kill_net = np.where(np.isnan(kill), np.nan, hedge_outcome(replace(inputs, move=before)).net_pnl)
+    kill_net = np.where(np.isnan(kill), np.nan, hedges_outcome(replace(inputs, move=before), futures).net_pnl)
+    zero, spot = np.zeros(n_rows), np.asarray(outcome.spot_pnl)
     return HedgePicture(
         inputs=inputs,
+        futures=futures,
         outcome=outcome,
         low=low,
         high=high,
@@ -81,4 +88,20 @@ def hedge_picture(inputs: HedgeInputs) -> HedgePicture:
         curve_high=np.fmax.reduce(net),
         kill_move=kill,
         kill_net=kill_net,
+        slope=zero + np.asarray(outcome.spot_value) + sum(_slopes(inputs, futures)),
+        others=sum((_array(out.net_pnl) - spot for out in beside), zero),
+        others_margin=zero + futures.margin_to_post(),
+        n_lost=sum((np.asarray(out.is_liquidated, dtype=np.float64) for out in beside), zero),
     )
+
+
+def _slopes(inputs: HedgeInputs, futures: Futures) -> Iterator[Array]:
+    """Yield what each future gains by a move of the coins by 1, near 0: its delta times its asset's expected move."""
+    for leg in (inputs, *futures.beside(inputs)):
+        out = hedge_outcome(leg)
+        per_move = np.asarray(leg.correlation) * leg.hedge_volatility / leg.spot_volatility
+        yield (_array(out.net_delta) - np.asarray(out.spot_value)) * per_move
+
+
+def _array(value: Any) -> Array:
+    return np.asarray(np.nan if value is None else value, dtype=np.float64)

@@ -2,6 +2,7 @@
 
 import math
 import re
+from datetime import date, datetime
 
 from hedge_widgets.model.limits import InputError
 
@@ -56,6 +57,21 @@ def typed_number(name: str, text: object, *, unit: str = "", above_zero: bool = 
         rule = "a number above 0" if above_zero else "a number"
         raise InputError(f"{name}: expected {rule}{_with_point(plain)}, not {str(text).strip()!r:.40}")
     return value
+
+
+def typed_day(name: str, text: object) -> date:
+    """Return what was typed as a day, written as 2026-01-31.
+
+    Raises
+    ------
+    InputError
+        Naming the box, what is expected and what was typed.
+    """
+    plain = str(text).strip()[:40]
+    try:
+        return datetime.strptime(plain, "%Y-%m-%d").date()
+    except ValueError:
+        raise InputError(f"{name}: expected a day such as 2026-01-31, not {plain!r}") from None
 
 
 def _bare(text: str, unit: str) -> str:

@@ -2,18 +2,19 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from hedge_widgets.market.facts import contract, contracts
 from hedge_widgets.market.plan import OWN, Plan
-from hedge_widgets.model.book import MAX_HEDGES, Book, Hedge
+from hedge_widgets.model.book import MAX_FUTURES, Book, Future, Hedge
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge import LIMITS, SIZED
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import MAX_HOLDINGS, Holding, Portfolio
+from hedge_widgets.model.typed import typed_day
 from hedge_widgets.widgets.controls import finite
 from hedge_widgets.widgets.sources import FIELDS, edited_tiers
 
@@ -130,6 +131,35 @@ def figures_read(value: Any, name: str) -> dict[str, float]:
     return {key: float(LIMITS[SIZED.get(key, key)].checked(key, number)) for key, number in given.items()}
 
 
+def futures_written(futures: Sequence[Future]) -> list[list[Any]]:
+    """Return contract, contracts, entry price, leverage and opening day of every future beside the hedge."""
+    return [
+        [f.contract.label, f.contracts, f.entry_price, f.leverage, f.opened_on and f.opened_on.isoformat()]
+        for f in futures
+    ]
+
+
+def futures_read(value: Any, edited: Mapping[str, ContractSpec]) -> tuple[Future, ...]:
+    """Return the futures beside the hedge; raises InputError for what no table of futures could hold."""
+    futures = []
+    for given in row(value, "futures", MAX_FUTURES):
+        entries = row(given, "a future", 5)
+        if len(entries) != 5:
+            raise InputError("a future in the address must be contract, contracts, entry price, leverage and day")
+        label, contracts, entry, leverage, day = entries
+        spec = contract(label)
+        futures.append(
+            Future(
+                contract=edited.get(spec.label, spec),
+                contracts=finite(contracts, "contracts"),
+                entry_price=None if entry is None else finite(entry, "entry price"),
+                leverage=finite(leverage, "leverage"),
+                opened_on=None if day is None else typed_day("the opening day", day),
+            )
+        )
+    return tuple(futures)
+
+
 def plan_written(plan: Plan | None) -> dict[str, Any] | None:
     """Return a plan as plain values, None for none."""
     if plan is None:
@@ -137,7 +167,10 @@ def plan_written(plan: Plan | None) -> dict[str, Any] | None:
     book = plan.book
     return {
         "coins": coins_written(book.holdings),
-        "hedges": [[h.contract.label, *(getattr(h, name) for name in _HEDGE)] for h in book.hedges],
+        "hedges": [
+            [book.hedge.contract.label, *(getattr(book.hedge, name) for name in _HEDGE)],
+            *futures_written(book.futures),
+        ],
         "scenario": [getattr(book, name) for name in _SCENARIO],
         "own": own_written(plan.own),
         "edited": edits_written(plan.edited),
@@ -153,20 +186,19 @@ def plan_read(value: Any) -> Plan | None:
     if unknown:
         raise InputError(f"the book in the address must be coins, hedges and figures, not {min(unknown)!r:.40}")
     edited = edits_read(said.get("edited", {}))
-    hedges = []
-    for given in row(said.get("hedges"), "hedges", MAX_HEDGES):
-        label, *terms = row(given, "a hedge", 1 + len(_HEDGE)) or [None]
-        if len(terms) != len(_HEDGE):
-            raise InputError("a hedge in the address must be a contract and how its size is said")
-        fields: dict[str, Any] = {
-            name: finite(term, name) if kind is float else term
-            for (name, kind), term in zip(_HEDGE.items(), terms, strict=True)
-        }
-        spec = contract(label)
-        hedges.append(Hedge(contract=edited.get(spec.label, spec), **fields))
+    first, *others = row(said.get("hedges"), "hedges", 1 + MAX_FUTURES) or [None]
+    label, *terms = row(first, "a hedge", 1 + len(_HEDGE)) or [None]
+    if len(terms) != len(_HEDGE):
+        raise InputError("a hedge in the address must be a contract and how its size is said")
+    fields: dict[str, Any] = {
+        name: finite(term, name) if kind is float else term
+        for (name, kind), term in zip(_HEDGE.items(), terms, strict=True)
+    }
+    spec = contract(label)
+    hedge = Hedge(contract=edited.get(spec.label, spec), **fields)
     amounts = row(said.get("scenario"), "the scenario", len(_SCENARIO))
     if len(amounts) != len(_SCENARIO):
         raise InputError(f"the scenario in the address must be {', '.join(_SCENARIO)}")
     scenario = {name: finite(amount, name) for name, amount in zip(_SCENARIO, amounts, strict=True)}
-    book = Book(holdings=coins_read(said.get("coins")), hedges=tuple(hedges), **scenario)
+    book = Book(holdings=coins_read(said.get("coins")), hedge=hedge, futures=futures_read(others, edited), **scenario)
     return Plan(book=book, own=own_read(said.get("own", {})), edited=edited)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hedge_widgets.market.plan import Plan
-from hedge_widgets.model.hedge import HedgeOutcome
+from hedge_widgets.model.hedge import HedgeOutcome, hedge_outcome
 from hedge_widgets.style import formatted
 
 # By the name of a page: what the bar calls it, its notebook, and what it answers; in the order of the questions.
@@ -18,6 +18,9 @@ PAGES = {
 }
 
 
+FUTURES_NOTE = "Your other futures are not in the pictures and tables of this page; Outcome has them."
+
+
 def coins_words(plan: Plan) -> str:
     """Return how many coins are held, in words: "your 4 coins", "your SOL"."""
     symbols = plan.book.holdings.symbols
@@ -30,35 +33,51 @@ def joined(names: Sequence[str]) -> str:
 
 
 def short_words(plan: Plan) -> str:
-    """Return the book in short: "$4,230 in 4 coins, 1 short, $600 cash"."""
+    """Return the book in short: "$4,230 in 4 coins, 1 short, 2 more futures, $600 cash"."""
     book, side = plan.book, "long" if _side(plan) > 0 else "short"
-    count, symbols = len(book.hedges), book.holdings.symbols
+    more, symbols = len(book.futures), book.holdings.symbols
     coins = symbols[0] if len(symbols) == 1 else f"{len(symbols)} coins"
-    words = f"{formatted(book.holdings.value, 'usd')} in {coins}, {count} {side}{'' if count == 1 else 's'}"
+    words = f"{formatted(book.holdings.value, 'usd')} in {coins}, 1 {side}"
+    words += f", {more} more future{'' if more == 1 else 's'}" if more else ""
     return f"{words}, {formatted(book.cash, 'usd')} cash" if book.cash else words
 
 
 def outcome_words(plan: Plan) -> str:
     """Return what comes of the book at its move, the same words and the same money on every page."""
-    book, outcome, hedge = plan.book, plan.outcome(), plan.book.hedge
+    book, outcome, hedge = plan.book, hedge_outcome(plan.inputs()), plan.book.hedge
     spec, side = hedge.contract, "long" if _side(plan) > 0 else "short"
     coins = coins_words(plan)
     held = f"{coins[0].upper()}{coins[1:]}, worth {formatted(book.holdings.value, 'usd')},"
+    others, net = others_words(plan), plan.outcome().net_pnl
     if outcome.net_pnl is None:
         return f"{held} with a {side} in {spec.label} that the venue refuses at {hedge.leverage:g}×: Outcome says why."
     day = f"after {book.days:g} day{'' if book.days == 1 else 's'}"
     scenario = f"if your coins end at {formatted(book.move, 'percent_signed')} {day}"
     if not outcome.notional:
         why = f"your order is below the smallest of {spec.label}" if outcome.target_notional else "you hedge nothing"
-        return f"{held} without a hedge, as {why}: {scenario}, {_you(outcome.net_pnl)}."
+        return f"{held} without a hedge, as {why}: {scenario}, {others}{_you(net)}."
     amount = formatted(outcome.notional / plan.inputs().hedge_price, "contracts")
     position = f"a {side} of {amount} {spec.underlying} ({formatted(outcome.notional, 'usd')}) in {spec.label}"
     if book.spike:
         scenario += f", and {spec.underlying} first goes to {formatted(book.spike, 'percent_signed')}"
     return (
         f"{held} and {position} at {hedge.leverage:g}×: {scenario}, {_legs(plan, outcome)} "
-        f"In all {_you(outcome.net_pnl)}. {_danger(outcome)}"
+        f"In all {others}{_you(net)}. {_danger(outcome)}"
     )
+
+
+def others_words(plan: Plan) -> str:
+    """Return what the futures beside the hedge bring at the book's move, as the beginning of a sentence, or ""."""
+    outcomes = plan.futures().outcomes(plan.inputs())
+    if not outcomes:
+        return ""
+    gain = sum(out.net_pnl - out.spot_pnl for out in outcomes)
+    one = len(outcomes) == 1
+    verb = ("gains" if one else "gain") if gain >= 0 else ("loses" if one else "lose")
+    which = "your other future" if one else f"your {len(outcomes)} other futures"
+    dead = sum(bool(out.is_liquidated) for out in outcomes)
+    lost = "" if not dead else ", being liquidated," if dead == len(outcomes) else f" ({dead} of them liquidated)"
+    return f"{which}{lost} {verb} {formatted(abs(gain), 'usd')}, and with that "
 
 
 def _legs(plan: Plan, outcome: HedgeOutcome) -> str:
@@ -90,4 +109,4 @@ def _you(net: float) -> str:
 
 
 def _side(plan: Plan) -> float:
-    return float(plan.outcome().side)
+    return float(hedge_outcome(plan.inputs()).side)

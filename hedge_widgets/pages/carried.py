@@ -39,6 +39,7 @@ class Carrying:
     _kept: ClassVar[tuple[str, ...]] = ()
     _beside: ClassVar[tuple[str, ...]] = ()
     _is_book: ClassVar[bool] = False  # whether the page's own controls say all of a book
+    _has_futures: ClassVar[bool] = False  # whether the page shows the futures beside the hedge
     _plan: Plan | None
     _state: State
     _first: State

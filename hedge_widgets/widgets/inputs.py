@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 import traitlets
@@ -19,24 +19,30 @@ from hedge_widgets.model.portfolio import MAX_HOLDINGS, Holding, Portfolio, is_s
 from hedge_widgets.model.typed import typed_number
 
 PriceOf = Callable[[str], float | None]
-_SCRIPT = (Path(__file__).parent / "inputs.js").read_text(encoding="utf-8")
+_ROWS, _INPUTS = ((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("rows.js", "inputs.js"))
+# A widget carries one script: the modules joined, without the import of one by the other.
+_SCRIPT = re.sub("(?m)^export ", "", _ROWS) + re.sub("(?m)^import .*$", "", _INPUTS)
 
 
-class HoldingsTable(anywidget.AnyWidget):
-    """Symbol, quantity and price of each holding, as typed; ``complaint`` is shown under the table.
+class RowsTable(anywidget.AnyWidget):
+    """Rows of cells as typed, to add to, take from, paste, drop and save; ``complaint`` is shown under the table.
 
-    ``rows`` holds strings, [symbol, quantity, price] each; a wrong cell is marked by ``wrong``, [row, column] from 0.
-    Several coins pasted into a cell, or a CSV file dropped on the table, take the place of all rows.
+    ``rows`` holds strings; a wrong cell is marked by ``wrong``, [row, column] from 0. ``look`` says what the columns
+    are called, on the page (``heads``) and in a file (``fields``), what the first may be (``options``; none: any text),
+    the row that is added (``blank``), and the fewest rows (``least``). Several rows pasted into a cell, or a CSV file
+    dropped on the table, take the place of all.
     """
 
     _esm = _SCRIPT
+    _look: ClassVar[dict[str, Any]] = {}
     role = traitlets.Unicode("table").tag(sync=True)
+    look: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
     complaint = traitlets.Unicode("").tag(sync=True)
     wrong: traitlets.List[int] = traitlets.List().tag(sync=True)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, **look: Any) -> None:
+        super().__init__(look={"options": [], "least": 0, **self._look, **look})
         self.on_msg(self._pasted)
 
     def _pasted(self, _widget: Any, content: Any, _buffers: Any) -> None:
@@ -44,20 +50,52 @@ class HoldingsTable(anywidget.AnyWidget):
         if not isinstance(text, str):
             return
         try:
-            rows = pasted_rows(text)
+            rows = self._read(text)
         except InputError as error:
             self.complain(f"{error}.")
         else:
             self.rows = rows
 
-    def load(self, portfolio: Portfolio) -> None:
-        """Show a portfolio."""
-        self.rows = [[h.symbol, _plain(h.quantity), _plain(h.price)] for h in portfolio.holdings]
-        self.complain("")
+    def _read(self, text: str) -> list[list[str]]:
+        """Return the rows of what was pasted; InputError quotes what is none."""
+        raise NotImplementedError
 
     def complain(self, text: str, wrong: list[int] | None = None) -> None:
         """Show a sentence under the table, or take it away."""
         self.complaint, self.wrong = text, wrong or []
+
+    def _typed(self, most: int) -> list[list[str]]:
+        """Return the rows as a browser sent them, each of as many strings as there are columns."""
+        self.complain("")
+        rows, least, width = self.rows, self.look["least"], len(self.look["heads"])
+        if not isinstance(rows, list) or not least <= len(rows) <= most:
+            raise InputError(f"the table must hold {least} to {most} rows, not {len(rows)}")
+        for place, row in enumerate(rows, 1):
+            if not isinstance(row, list) or len(row) != width:
+                raise InputError(f"row {place} of the table must hold {', '.join(self.look['fields'])}")
+        return [[str(cell).strip() for cell in row] for row in rows]
+
+
+class HoldingsTable(RowsTable):
+    """Symbol, quantity and price of each holding, as typed."""
+
+    _look: ClassVar[dict[str, Any]] = {
+        "heads": ["coin", "quantity", "price, $"],
+        "fields": ["symbol", "quantity", "price"],
+        "blank": ["BTC", "0.01", ""],  # its price is known
+        "add": "+ add a coin",
+        "file": "holdings.csv",
+        "least": 1,
+        "hint": "Paste a list such as “5 SOL, 800 ADA” into a cell, or drop such a file here, to read it again",
+    }
+
+    def _read(self, text: str) -> list[list[str]]:
+        return pasted_rows(text)
+
+    def load(self, portfolio: Portfolio) -> None:
+        """Show a portfolio."""
+        self.rows = [[h.symbol, _plain(h.quantity), _plain(h.price)] for h in portfolio.holdings]
+        self.complain("")
 
     def portfolio(self, before: Portfolio | None = None, price: PriceOf = lambda _symbol: None) -> Portfolio:
         """Return what is typed as a portfolio; a coin named without its price gets that of ``price``, where known.
@@ -74,21 +112,16 @@ class HoldingsTable(anywidget.AnyWidget):
         InputError
             Naming row and column of the first fault; ``wrong`` then marks it.
         """
-        self.complain("")
-        rows = self.rows
-        if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_HOLDINGS:
-            raise InputError(f"the table must hold 1 to {MAX_HOLDINGS} rows, not {len(rows)}")
+        rows = self._typed(MAX_HOLDINGS)
         shown = [] if before is None else [(h.symbol, _plain(h.price)) for h in before.holdings]
         shown += [("", "")] * (len(rows) - len(shown))
         return Portfolio(tuple(self._holding(k, row, shown[k], price) for k, row in enumerate(rows)))
 
-    def _holding(self, place: int, row: Any, shown: tuple[str, str], price: PriceOf) -> Holding:
-        if not isinstance(row, list) or len(row) != 3:
-            raise InputError(f"row {place + 1} of the table must hold symbol, quantity and price")
+    def _holding(self, place: int, row: list[str], shown: tuple[str, str], price: PriceOf) -> Holding:
         column = 0
         try:
-            holding = Holding(symbol=str(row[0]).strip().upper(), quantity=1.0, price=1.0)
-            name, typed = holding.symbol, str(row[2]).strip()
+            holding = Holding(symbol=row[0].upper(), quantity=1.0, price=1.0)
+            name, typed = holding.symbol, row[2]
             column = 1
             holding = replace(holding, quantity=typed_number(f"quantity of {name}", row[1]))
             column = 2

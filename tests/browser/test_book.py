@@ -17,7 +17,7 @@ PASTE = """(text) => { const data = new DataTransfer(); data.setData("text", tex
     new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }"""
 COINS = Portfolio.of({"SOL": (5, 190), "ADA": (800, 0.85), "LINK": (40, 20), "BTC": (0.02, 90_000)})
 SHORT = Hedge(contract=contract("Binance USD-M BTCUSDT"))
-BOOK = Book(holdings=COINS, hedges=(SHORT,), cash=600.0, days=7.0, move=-0.2)
+BOOK = Book(holdings=COINS, hedge=SHORT, cash=600.0, days=7.0, move=-0.2)
 PAGES = ("Outcome", "How much", "Will it survive", "What it costs", "When to adjust", "Account types")
 
 
@@ -105,3 +105,31 @@ def test_a_dropped_file_is_read_and_a_wrong_list_named(chromium: "Browser", app:
         page.get_by_role("button", name="Save as CSV").click()
     assert saved.value.path().read_text() == "symbol,quantity,price\nSOL,7,190\n"
     start.close()
+
+
+def test_an_open_future_is_typed_and_counted(chromium: "Browser", app: "Server") -> None:
+    """A short of ETH typed into the table: in sentence and row, on the next page, and back; a wrong cell is said."""
+    page = Simulator.open(chromium, app.simulator)
+    card = page.page.locator(".hw-futures")
+    card.get_by_role("button", name="+ add a future").click()
+    card.get_by_label("contract, row 1").select_option("Binance USD-M ETHUSDT")
+    page.type_into(card.get_by_label("contracts, row 1"), "-0.3")
+    page.type_into(card.get_by_label("entry price, $, row 1"), "3300")
+    page.type_into(card.get_by_label("opened on, row 1"), "2026-11-02")
+    page.wait(lambda: "Binance USD-M ETHUSDT, opened at $3,300" in card.inner_text())
+    assert "Your other futures gain $" in page.sentence
+    page.type_into(card.get_by_label("leverage, row 1"), "0")
+    page.wait(lambda: "row 1: " in card.locator(".hw-complaint").inner_text().lower())
+    assert card.get_by_label("leverage, row 1").get_attribute("aria-invalid") == "true"
+    page.type_into(card.get_by_label("leverage, row 1"), "3")
+    page.wait(lambda: not card.locator(".hw-complaint").inner_text())
+    bar = page.page.get_by_role("navigation", name="Pages")
+    page.wait(lambda: "1 more future" in bar.inner_text())
+    bar.get_by_role("link", name="What it costs").click()
+    page.page.locator(".hw-pages a[aria-current]", has_text="What it costs").wait_for(timeout=READY_MS)
+    page.wait(lambda: "your other future gains $" in claim(page))
+    page.page.go_back()
+    page.page.locator(".hw-pages a[aria-current]", has_text="Outcome").wait_for(timeout=READY_MS)
+    page.wait(lambda: card.get_by_label("contracts, row 1").input_value() == "-0.3")
+    assert page.faults == []
+    page.close()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from hedge_widgets import (
     Book,
     CarryExplorer,
+    Future,
     Hedge,
     HedgeRatioLab,
     HedgeSimulator,
@@ -42,7 +44,7 @@ COINS = Portfolio.of({"SOL": (5, 190), "ADA": (800, 0.85), "LINK": (40, 20), "BT
 HOLDER = Plan(
     book=Book(
         holdings=COINS,
-        hedges=(Hedge(contract=contract("Binance USD-M BTCUSDT")),),
+        hedge=Hedge(contract=contract("Binance USD-M BTCUSDT")),
         cash=600.0,
         days=7.0,
         move=-0.2,
@@ -225,10 +227,11 @@ def test_a_reload_keeps_the_book(kind: Callable[[], Page]) -> None:
 
 
 def test_the_longest_book_fits_into_an_address() -> None:
-    """Ten coins, two hedges, figures for two contracts: at most 2,000 characters."""
+    """Ten coins, a hedge, an open future, figures for two contracts: at most 2,000 characters."""
     coins = Portfolio.of({f"COIN{k}": (123.456 + k, 0.123456 + k) for k in range(10)})
     one, two = contract("Binance USD-M BTCUSDT"), contract("Binance USD-M ETHUSDT")
-    book = Book(holdings=coins, hedges=(Hedge(contract=one), Hedge(contract=two)), cash=600.0)
+    held = Future(contract=two, contracts=-1.234, entry_price=3_456.78, opened_on=date(2026, 1, 31))
+    book = Book(holdings=coins, hedge=Hedge(contract=one), futures=(held,), cash=600.0)
     plan = Plan(book=book)
     for spec in (two, one):
         figures = {"correlation": 0.123456789, "spot_volatility": 0.987654321, "hedge_volatility": 0.55, "beta": 1.2}

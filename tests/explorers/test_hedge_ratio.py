@@ -157,7 +157,7 @@ def test_an_edited_cost_moves_the_ranking(lab: HedgeRatioLab) -> None:
 def book_of(coins: dict[str, tuple[float, float]], label: str = "Binance USD-M BTCUSDT", **own: float) -> Plan:
     """Return a plan of coins and a full hedge in dollars."""
     short = Hedge(contract=contract(label), basis="dollar", coverage=1.0)
-    return Plan(book=Book(holdings=Portfolio.of(coins), hedges=(short,)), own={label: own} if own else {})
+    return Plan(book=Book(holdings=Portfolio.of(coins), hedge=short), own={label: own} if own else {})
 
 
 def slide(lab: HedgeRatioLab, name: str, value: float) -> None:

@@ -150,7 +150,7 @@ def book_of(coins: dict[str, tuple[float, float]], label: str = "Binance USD-M B
     """Return a plan of coins with a hedge in dollars; ``parts`` are those of the hedge, "cash" and "move"."""
     book = {name: parts.pop(name) for name in ("cash", "move") if name in parts}
     short = Hedge(contract=contract(label), **{"basis": "dollar", "coverage": 1.0, **parts})
-    return Plan(book=Book(holdings=Portfolio.of(coins), hedges=(short,), **book))
+    return Plan(book=Book(holdings=Portfolio.of(coins), hedge=short, **book))
 
 
 def slide(page: PortfolioMarginExplorer, name: str, value: float) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hedge_widgets.market.facts import contract
 from hedge_widgets.model.contracts import ACCEPTED, BELOW_MIN_NOTIONAL, BELOW_MIN_QUANTITY
+from hedge_widgets.model.futures import Futures, net_band
 from hedge_widgets.model.hedge import (
     LIMITS,
     HedgeInputs,
@@ -17,7 +18,6 @@ from hedge_widgets.model.hedge import (
     basket_move_at,
     expected_hedge_move,
     hedge_outcome,
-    net_band,
 )
 from tests.model.states import INVERSE, LINEAR, NUMBERS, SHIPPED, a_portfolio, reference, states
 
@@ -174,15 +174,15 @@ def test_the_band_contains_the_net(x: HedgeInputs) -> None:
     x = replace(x, residual=0.0)
     outcome = hedge_outcome(x)
     assume(outcome.net_pnl is not None)
-    low, high = net_band(x)
+    low, high = net_band(x, Futures())
     slack = 1e-9 * outcome_scale(outcome)
     assert low - slack <= outcome.net_pnl <= high + slack
 
 
 def test_a_refused_point_has_no_band() -> None:
     """Where the tiers refuse the size the band is missing, in a scalar and inside an array."""
-    assert net_band(an_input(leverage=200.0)) == (None, None)
-    low, high = net_band(an_input(leverage=np.array([2.0, 200.0])))
+    assert net_band(an_input(leverage=200.0), Futures()) == (None, None)
+    low, high = net_band(an_input(leverage=np.array([2.0, 200.0])), Futures())
     assert np.isnan([low[1], high[1]]).all()
     assert np.isfinite([low[0], high[0]]).all()
 

@@ -188,7 +188,7 @@ class CarryExplorer(Page):
     def _begun_with(self, fields: Mapping[str, Any]) -> Plan:
         spec, price, value = self._contract(fields["contract"]), fields["spot_price"], fields["holding_value"]
         coins = Portfolio((Holding(symbol=spec.underlying, quantity=value / price, price=price),))
-        return Plan(book=Book(holdings=coins, hedges=(Hedge(contract=spec, basis="dollar"),)))
+        return Plan(book=Book(holdings=coins, hedge=Hedge(contract=spec, basis="dollar")))
 
     def _show_plan(self, plan: Plan) -> Mapping[str, float]:
         self._edited, self._book = {**plan.edited}, None

@@ -15,6 +15,8 @@ from hedge_widgets.pages.address import (
     edits_read,
     edits_written,
     figures_read,
+    futures_read,
+    futures_written,
     own_read,
     own_written,
     row,
@@ -78,4 +80,5 @@ CODECS: dict[str, Codec] = {
     "_edited": (edits_written, edits_read),
     "_memory": (lambda memory: own_written(memory.own), lambda value: ContractMemory(own_read(value))),
     "_days": (float, _days_read),
+    "_futures": (futures_written, lambda value: futures_read(value, {})),
 }

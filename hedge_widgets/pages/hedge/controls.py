@@ -7,6 +7,7 @@ from hedge_widgets.market.facts import contracts
 from hedge_widgets.market.market import PAYMENTS_A_DAY
 from hedge_widgets.model.hedge import HedgeInputs
 from hedge_widgets.model.hedge_picture import MOVE_HIGH, MOVE_LOW
+from hedge_widgets.model.limits import Limit
 from hedge_widgets.model.quantities import Quantity, steps
 from hedge_widgets.widgets.controls import Controls, Look
 
@@ -66,12 +67,14 @@ SLIDERS = (
 )
 WINDOW = Quantity(field="window", label="history used", unit="days", positions=steps(30, 365, 5))
 
+TARGET = "target_delta"
 HELD, SIZED_AGAIN = "held", "sized again"
 BOXES = (
     Quantity(field="hedge_price", label="entry price", unit="$"),
     Quantity(field="cash", label="cash on the exchange", unit="$ (0: not said)"),
     Quantity(field="half_spread", label="half spread", unit="bp", factor=1e-4),
     Quantity(field="daily_volume", label="daily volume", unit="$ million", factor=1e6),
+    Quantity(field=TARGET, label="Bring the net delta to", unit="$", limit=Limit(-1e12, 1e12)),
 )
 CHOICES: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
     "basis": (
@@ -106,9 +109,9 @@ class HedgeControls(Controls):
 
 
 def _fields(inputs: HedgeInputs) -> dict[str, Any]:
-    names = (*(name for name in CHOICES if name != "sizing"), *(box.field for box in BOXES))
+    names = (*(name for name in CHOICES if name != "sizing"), *(box.field for box in BOXES if box.field != TARGET))
     fields = {name: getattr(inputs, name) for name in names}
-    return {"contract": inputs.contract.label, "sizing": HELD, **fields}
+    return {"contract": inputs.contract.label, "sizing": HELD, TARGET: 0.0, **fields}
 
 
 def _shown(label: str) -> str:

@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
+import numpy as np
 import traitlets
 
 from hedge_widgets.live import LiveMarks
-from hedge_widgets.market.facts import contract, funding_presets
+from hedge_widgets.market.facts import contract, contracts, funding_presets
 from hedge_widgets.market.history import History, history, stored_problems, user_history
 from hedge_widgets.market.market import PAYMENTS_A_DAY, Figures, Market
-from hedge_widgets.market.plan import Plan
+from hedge_widgets.market.plan import Plan, futures_of
 from hedge_widgets.market.prices import MAX_BYTES
+from hedge_widgets.model.book import Future
 from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.futures import Futures, delta_trade, hedges_outcome
 from hedge_widgets.model.hedge import SIZED, HedgeInputs
 from hedge_widgets.model.hedge_picture import HedgePicture, hedge_picture
 from hedge_widgets.model.limits import InputError
@@ -24,11 +27,12 @@ from hedge_widgets.pages.carried import OWN_BOOK, State
 from hedge_widgets.pages.hedge import charts, words
 from hedge_widgets.pages.hedge.codecs import CODECS
 from hedge_widgets.pages.hedge.contracts import ContractMemory, are_the_markets, as_held
-from hedge_widgets.pages.hedge.controls import HELD, WINDOW, HedgeControls
+from hedge_widgets.pages.hedge.controls import HELD, TARGET, WINDOW, HedgeControls
 from hedge_widgets.pages.hedge.examples import example_inputs, examples
-from hedge_widgets.pages.hedge.tables import cash_table
+from hedge_widgets.pages.hedge.tables import cash_table, delta_words, futures_table
 from hedge_widgets.pages.page import Page
 from hedge_widgets.widgets.controls import Look, card, dropdown, slider
+from hedge_widgets.widgets.futures import FuturesTable
 from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable
 from hedge_widgets.widgets.sources import Sources
 from hedge_widgets.widgets.tables import badge, note
@@ -70,9 +74,10 @@ class HedgeSimulator(Page):
     _name = "simulator"
     _charts = charts
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    _kept = ("_loaded", "_sized", "_portfolio", "_edited", "_memory", "_history", "_days")
+    _kept = ("_loaded", "_sized", "_portfolio", "_edited", "_memory", "_history", "_days", "_futures")
     _beside = ("_memory",)
     _is_book = True
+    _has_futures = True
     _codecs = CODECS
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
@@ -86,6 +91,9 @@ class HedgeSimulator(Page):
         self._table = HoldingsTable()
         self._table.load(first.portfolio)
         self._held = first.portfolio
+        self._futures_table = FuturesTable(list(contracts()))
+        self._open: tuple[Future, ...] = ()
+        self._size_it = look.make(ipywidgets.Button, description="Size the hedge this way")
         self.sources = Sources(self._constants_edited)
         self._funding = dropdown(look, "funding as in", [("choose …", ""), *((n, n) for n in funding_presets())], "")
         self._window = slider(look, WINDOW, 90.0)
@@ -96,8 +104,10 @@ class HedgeSimulator(Page):
             look,
             controls,
             [example["title"] for example in examples()],
-            others=[self._table, self._funding, self._window],
+            others=[self._table, self._futures_table, self._funding, self._window, self._size_it],
         )
+        self._futures_table.observe(self._futures_typed, "rows")
+        self._size_it.on_click(lambda _button: self._take(self._sized_to_target))
         self._table.observe(self._typed, "rows")
         self._funding.observe(self._funding_chosen, "value")
         self._window.observe(self._window_moved, "value")
@@ -125,6 +135,7 @@ class HedgeSimulator(Page):
     def _new_setting(self) -> HedgeInputs:
         fields = self.controls.fields()
         spec = self._contract(fields.pop("contract"))
+        fields.pop(TARGET)
         sized: dict[str, Any] = self._sized if fields.pop("sizing") == HELD else dict.fromkeys(SIZED)
         return replace(self._loaded, portfolio=self._portfolio, contract=spec, **fields, **sized)
 
@@ -133,7 +144,19 @@ class HedgeSimulator(Page):
         return replace(setting, **self.controls.in_model_units(values))
 
     def _picture(self, values: dict[str, Any]) -> HedgePicture:
-        return hedge_picture(self._inputs_at(values))
+        return hedge_picture(self._inputs_at(values), self._other_futures())
+
+    def _other_futures(self) -> Futures:
+        """Return the futures beside the hedge as the model's inputs, each with what belongs to its contract."""
+        if not self._futures:
+            return Futures()
+        market, futures = self._market(), self._as_edited()
+        specs = {future.contract.label: future.contract for future in futures}
+        fields = {label: self._memory.fields(self._portfolio, spec, market) for label, spec in specs.items()}
+        return futures_of(self._portfolio, self._setting.contract, futures, fields, market)
+
+    def _as_edited(self) -> tuple[Future, ...]:
+        return tuple(replace(future, contract=self._contract(future.contract.label)) for future in self._futures)
 
     def _words(self) -> dict[str, list[str]]:
         return {}
@@ -153,6 +176,7 @@ class HedgeSimulator(Page):
         is_shipped = spec == contract(spec.label)
         self._loaded, self._sized, self._portfolio = inputs, sized_with(inputs), inputs.portfolio
         self._edited, self._memory = {} if is_shipped else {spec.label: spec}, ContractMemory()
+        self._futures = ()
         return self.controls.load(inputs)
 
     # -- the book ------------------------------------------------------------------------------------------------------
@@ -160,7 +184,7 @@ class HedgeSimulator(Page):
         """Return what the page shows: its controls say all of a book."""
         setting: HedgeInputs = self._setting
         inputs = replace(setting, **self.controls.in_model_units(state.values))
-        plan = Plan.of(inputs, self._edited)
+        plan = Plan.of(inputs, self._edited, self._as_edited())
         return replace(plan, own={**self._memory.own, **plan.own})
 
     def _show_plan(self, plan: Plan) -> dict[str, float]:
@@ -170,13 +194,14 @@ class HedgeSimulator(Page):
             if not spec.positions[0] - 1e-6 <= value <= spec.positions[-1] + 1e-6:
                 raise spec.refusal(value, spec.positions[0], spec.positions[-1])
         values = self._show(inputs)
-        self._edited = {**plan.edited}
+        self._edited, self._futures = {**plan.edited}, plan.book.futures
         self._memory = ContractMemory({label: own for label, own in plan.own.items() if label != inputs.contract.label})
         self._plan = None
         return values
 
     def _plan_note(self, plan: Plan) -> str:
-        return f"This page uses all of it: {coins_words(plan)}, the hedge, the cash and what you set of its figures."
+        hedge = "the hedge, the other futures," if plan.book.futures else "the hedge,"
+        return f"This page uses all of it: {coins_words(plan)}, {hedge} the cash and what you set of its figures."
 
     def _claim_of(self, place: int) -> tuple[str, str]:
         example = examples()[place]
@@ -191,6 +216,16 @@ class HedgeSimulator(Page):
     def _portfolio(self, portfolio: Portfolio) -> None:
         self._held = portfolio
         self._table.load(portfolio)
+
+    @property
+    def _futures(self) -> tuple[Future, ...]:
+        """Return the futures beside the hedge."""
+        return self._open
+
+    @_futures.setter
+    def _futures(self, futures: tuple[Future, ...]) -> None:
+        self._open = futures
+        self._futures_table.load(futures)
 
     @property
     def _days(self) -> float:
@@ -254,6 +289,41 @@ class HedgeSimulator(Page):
                     self._table.rows = rows
                 self._table.complain(f"{error}.", wrong)
                 self._refresh({})
+
+    def _futures_typed(self, _change: Any) -> None:
+        if self._loading:
+            return
+        rows = list(self._futures_table.rows)
+        with self.live.reporting():
+            try:
+                futures = self._futures_table.futures(self._contract)
+                self._attempt(lambda: self._have(futures))
+            except InputError as error:
+                wrong = list(self._futures_table.wrong)
+                with self._quietly():
+                    self._futures_table.rows = rows
+                self._futures_table.complain(f"{error}.", wrong)
+                self._refresh({})
+
+    def _have(self, futures: tuple[Future, ...]) -> dict[str, float]:
+        self._futures = futures
+        return {}
+
+    def _sized_to_target(self) -> dict[str, float]:
+        """Return the coverage that brings the net delta to the target; InputError where none does."""
+        inputs, futures = self.inputs, self._other_futures()
+        before, _ = delta_trade(inputs, futures, self._target)
+        full = float(hedges_outcome(inputs, futures).full_hedge_ratio) * float(inputs.portfolio.value)
+        needed = (before - self._target) / full if full else np.inf
+        spec = self.controls.specs["coverage"]
+        low, high = spec.positions[0], spec.positions[-1]
+        if not low <= needed / spec.factor <= high:
+            raise spec.refusal(float(f"{needed / spec.factor:.4g}"), low, high)
+        return self.controls.positions({"coverage": needed})
+
+    @property
+    def _target(self) -> float:
+        return float(self.controls.fields()[TARGET])
 
     def _hold(self, portfolio: Portfolio) -> dict[str, float]:
         """Hold other coins: volatilities, correlation and beta are theirs now, for every contract."""
@@ -347,12 +417,15 @@ class HedgeSimulator(Page):
             origin = f"{whose} {figures.problem}".strip()
         self._badge.value = badge(words)
         self._origin.value = note(f"{origin} {self._aside}".strip())
-        self._carries.value = cash_table(self.inputs)
+        futures = self._other_futures()
+        self._carries.value = cash_table(self.inputs, futures)
+        self._each.value = futures_table(self.inputs, futures)
+        self._delta.value = note(delta_words(self.inputs, futures, self._target))
         self.sources.show(self.inputs.contract)
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_origin", "_carries"):
+        for name in ("_badge", "_origin", "_carries", "_each", "_delta"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         return [self._example, self._badge]
 
@@ -391,6 +464,22 @@ class HedgeSimulator(Page):
             ),
             card(look, "The hedge's health", [tiles], "health"),
             card(look, CARRIES, [self._carries], "carries"),
+            card(look, "Futures beside the hedge, and your net delta", self._beside_it(), "futures"),
+        ]
+
+    def _beside_it(self) -> list[ipywidgets.Widget]:
+        """Return the futures that are open or planned too, what each does, and the order for a net delta."""
+        about = note(
+            "Futures that you have open or will open besides: a short has a minus before its contracts, and one that "
+            "is not yet open has no entry price. The hedge above comes on top of them."
+        )
+        return [
+            self._look.make(ipywidgets.HTML, about),
+            self._futures_table,
+            self._each,
+            self.controls.numbers[TARGET],
+            self._delta,
+            self._size_it,
         ]
 
     def _outcome_chart(self) -> ipywidgets.Widget:

@@ -1,4 +1,4 @@
-"""What the cash carries: what becomes of the hedge over a grid of coverages and leverages."""
+"""What the cash carries over a grid of coverages and leverages, and what each future does beside the others."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from hedge_widgets.model.contracts import ABOVE_MAX_LEVERAGE
-from hedge_widgets.model.hedge import HedgeInputs, hedge_outcome
+from hedge_widgets.model.futures import Futures, delta_trade, hedges_outcome
+from hedge_widgets.model.hedge import HedgeInputs, HedgeOutcome, hedge_outcome
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.tables import figures_table
 
@@ -14,11 +15,12 @@ COVERAGES = np.array([0.25, 0.5, 0.75, 1.0, 1.25])
 LEVERAGES = np.array([1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0])
 
 
-def cash_table(inputs: HedgeInputs) -> str:
+def cash_table(inputs: HedgeInputs, futures: Futures) -> str:
     """Return, as HTML, what becomes of the hedge of scalar inputs at every coverage and leverage of the grid."""
     coverage, leverage = (grid.ravel() for grid in np.meshgrid(COVERAGES, LEVERAGES))
-    outcome = hedge_outcome(replace(inputs, coverage=coverage, leverage=leverage))
-    cells = np.array([_cell(inputs, outcome, place) for place in range(len(coverage))], dtype=object)
+    outcome = hedges_outcome(replace(inputs, coverage=coverage, leverage=leverage), futures)
+    posted = futures.margin_to_post()
+    cells = np.array([_cell(inputs, outcome, posted, place) for place in range(len(coverage))], dtype=object)
     rows = cells.reshape(len(LEVERAGES), len(COVERAGES))
     head = ["leverage", *(f"coverage {formatted(share, 'percent')}" for share in COVERAGES)]
     lines = [[formatted(float(times), "times"), *row] for times, row in zip(LEVERAGES, rows, strict=True)]
@@ -30,8 +32,8 @@ def cash_table(inputs: HedgeInputs) -> str:
     return figures_table(head, lines, f"What is left of coins and hedge together at the move you chose. {cash}")
 
 
-def _cell(inputs: HedgeInputs, outcome: Any, place: int) -> str:
-    margin = float(outcome.initial_margin[place])
+def _cell(inputs: HedgeInputs, outcome: Any, posted: float, place: int) -> str:
+    margin = float(outcome.initial_margin[place]) + posted
     if outcome.refusal[place] >= ABOVE_MAX_LEVERAGE:
         return "refused"
     if outcome.notional[place] == 0:
@@ -40,3 +42,73 @@ def _cell(inputs: HedgeInputs, outcome: Any, place: int) -> str:
         return f"requires {formatted(margin, 'usd')}"
     net = formatted(float(outcome.net_pnl[place]), "usd_signed")
     return f"liquidated, {net}" if outcome.is_liquidated[place] else net
+
+
+_HEAD = ("", "delta today", "position", "gain or loss", "funding", "fees and slippage", "net", "liquidated at")
+
+
+def futures_table(inputs: HedgeInputs, futures: Futures) -> str:
+    """Return, as HTML, coins, hedge and every other future at the chosen move, each by itself and all together."""
+    value = float(inputs.portfolio.value)
+    spot = value * float(inputs.move)
+    rows: list[tuple[str, ...]] = [("Your coins", _money(value), "", _money(spot), "", "", _money(spot), "")]
+    legs = [("The hedge", inputs), *(("", future) for future in futures.beside(inputs))]
+    for name, leg in legs:
+        rows.append(_future_row(name, leg, hedge_outcome(leg), value, spot))
+    total = hedges_outcome(inputs, futures)
+    gain = None if total.net_pnl is None else spot + total.hedge_pnl + total.collateral_pnl
+    costs = None if total.net_pnl is None else -(total.fees + total.slippage)
+    together = (total.net_delta, None, gain, total.funding_pnl, costs, total.net_pnl)
+    rows.append(("Together", *("" if k == 1 else _money(worth) for k, worth in enumerate(together)), ""))
+    return figures_table(
+        _HEAD,
+        rows,
+        "Delta in dollars: 1 % of it is what you gain if prices rise by 1 %. Gains count from today's prices, and of a "
+        "future that is open only the costs of closing are still to come. A future on another coin follows your coins "
+        "by its own correlation. The margin of each is isolated.",
+    )
+
+
+def _future_row(name: str, leg: HedgeInputs, out: HedgeOutcome, value: float, spot: float) -> tuple[str, ...]:
+    words = leg.contract.label if leg.contracts is None else f"{leg.contract.label}, {_opened(leg)}"
+    label = f"{name}: {words}" if name else words
+    if out.net_pnl is None:
+        return (label, "refused", "", "", "", "", "", "")
+    amount = out.side * out.notional / float(leg.hedge_price)
+    liquidated = "reached" if out.is_liquidated else formatted(out.liquidation_price, "price")
+    return (
+        label,
+        _money(out.net_delta - value),
+        f"{formatted(amount, 'contracts')} {leg.contract.underlying}",
+        _money(out.hedge_pnl + out.collateral_pnl),
+        _money(out.funding_pnl),
+        _money(-(out.fees + out.slippage)),
+        _money(out.net_pnl - spot),
+        "no price" if out.liquidation_price is None else liquidated,
+    )
+
+
+def _opened(leg: HedgeInputs) -> str:
+    return "planned" if leg.entry_price is None else f"opened at {formatted(leg.entry_price, 'price')}"
+
+
+def _money(value: Any) -> str:
+    return formatted(None if value is None else float(value), "usd_signed")
+
+
+def delta_words(inputs: HedgeInputs, futures: Futures, target: float) -> str:
+    """Return what trade of the hedge's contract brings the net delta to a target, as a sentence."""
+    before, trade = delta_trade(inputs, futures, target)
+    spec, side = inputs.contract, "short" if before >= target else "buy"
+    have = "Your coins and other futures" if futures else "Your coins"
+    start = f"{have} have a net delta of {_money(before)}. To bring it to {_money(target)}"
+    if not trade.n_contracts:
+        smallest = formatted(float(spec.smallest_notional(inputs.hedge_price)), "usd")
+        return f"{start}, nothing can be traded: the smallest order of {spec.label} is about {smallest}."
+    count = formatted(float(trade.n_contracts), "contracts")
+    amount = formatted(float(trade.notional) / float(inputs.hedge_price), "contracts")
+    left = before + (-1.0 if before >= target else 1.0) * float(trade.notional)
+    return (
+        f"{start}, {side} {count} contracts of {spec.label} ({amount} {spec.underlying}, "
+        f"{formatted(float(trade.notional), 'usd')}); that leaves {_money(left)}."
+    )

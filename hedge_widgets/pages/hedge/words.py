@@ -56,6 +56,8 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "amount": "contracts",
     "notional": "usd",
     "collateral": "usd",
+    "others": "usd",
+    "n_lost": "integer",
 }
 
 STORY = (
@@ -87,6 +89,22 @@ STORY = (
                     "{contract} allows at most {max_leverage} at this size; an order at {leverage} is refused. "
                     "Lower the leverage.",
                     "{contract} takes no position of this size; its last margin tier is exceeded. Hedge less.",
+                    "With your other futures only: if your coins {fall} {move}, spot {spot_verb} {spot}, the futures "
+                    "{hedge_verb} {hedge}; with funding and costs {you} {net}.",
+                    "This hedge is below the smallest order of {contract} (about {min_order}), so there are only your "
+                    "other futures: if your coins {fall} {move}, spot {spot_verb} {spot}, the futures {hedge_verb} "
+                    "{hedge}; with funding and costs {you} {net}.",
+                ),
+            ),
+            Line(
+                pick="beside",
+                templates=(
+                    "",
+                    "Your other futures lose {others} of that in all.",
+                    "Your other futures gain {others} of that in all.",
+                    "Your other futures lose {others} of that in all, and {n_lost} of them will have been liquidated.",
+                    "Your other futures gain {others} of that in all, though {n_lost} of them will have been "
+                    "liquidated.",
                 ),
             ),
             Line(
@@ -270,7 +288,14 @@ TILES = (
         "receives it. The sign changes over time.",
         lines=(
             Line(kind="value", templates=("{funding}",)),
-            Line(kind="sub", templates=("{receive}: {rate} every {hours} h, {annual} per year",)),
+            Line(
+                kind="sub",
+                pick="is_beside",
+                templates=(
+                    "{receive}: {rate} every {hours} h, {annual} per year",
+                    "{receive}, all your futures together",
+                ),
+            ),
         ),
     ),
     Block(
@@ -316,6 +341,8 @@ def _case(picture: HedgePicture) -> Any:
     out = picture.outcome
     refusal = np.asarray(out.refusal)
     too_small = (refusal != ACCEPTED) & (refusal <= BELOW_MIN_NOTIONAL)
+    alone, beside = (3, 4), (7, 8)
+    none, small = beside if picture.futures else alone
     return np.select(
         [
             refusal == ABOVE_MAX_NOTIONAL,
@@ -325,7 +352,7 @@ def _case(picture: HedgePicture) -> Any:
             np.asarray(out.is_liquidated_by_spike),
             np.asarray(out.is_liquidated),
         ],
-        [6, 5, 4, 3, 1, 2],
+        [6, 5, small, none, 1, 2],
         default=0,
     )
 
@@ -338,7 +365,7 @@ def _verdict(picture: HedgePicture, case: Any) -> Any:
         [2, 3, 1, 5, 6, 4],
         default=0,
     )
-    return np.where((case == 3) | (case >= 4), 0, verdict)
+    return np.where((case >= 3) & (case < 7), 0, verdict)
 
 
 def _sizing(inputs: HedgeInputs) -> Any:
@@ -356,13 +383,18 @@ def _sizing(inputs: HedgeInputs) -> Any:
 def _shortage(picture: HedgePicture) -> Any:
     """Return whether the cash is enough or not said (0), else whether no allowed leverage helps (1) or one does (2)."""
     out, cash = picture.outcome, np.asarray(picture.inputs.cash)
-    is_short = (cash > 0) & (np.asarray(out.initial_margin) > cash * (1.0 + 1e-12))
+    is_short = (cash > 0) & (_required(picture) > cash * (1.0 + 1e-12))
     return np.where(is_short, np.where(_needed(picture) <= np.asarray(out.max_leverage), 2, 1), 0)
+
+
+def _required(picture: HedgePicture) -> Any:
+    """Return the margin to post for the hedge and for the futures that are not yet open."""
+    return np.asarray(picture.outcome.initial_margin) + picture.others_margin
 
 
 def _needed(picture: HedgePicture) -> Any:
     """Return the leverage, to the next tenth above, at which the cash is the initial margin."""
-    cash = np.asarray(picture.inputs.cash, dtype=np.float64)
+    cash = np.maximum(picture.inputs.cash - picture.others_margin, 0.0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         needed = np.ceil(10.0 * np.divide(picture.outcome.notional, cash) - 1e-9) / 10.0
     return np.where(np.isfinite(needed), needed, np.nan)
@@ -381,9 +413,9 @@ def story(picture: HedgePicture) -> dict[str, Any]:
     dead = np.isin(case, (1, 2))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         share = np.where(spot < 0, 1.0 - net / spot, net / spot)
-        enough = np.where(np.asarray(out.initial_margin) > 0, np.divide(inputs.cash, out.initial_margin), np.nan)
+        left = np.maximum(inputs.cash - picture.others_margin, 0.0)
+        enough = np.where(np.asarray(out.initial_margin) > 0, np.divide(left, out.initial_margin), np.nan)
     difference = np.select([np.isin(verdict, (2, 5)), np.isin(verdict, (3, 6))], [np.abs(net), np.abs(net - spot)], 0.0)
-    per_move = np.asarray(inputs.correlation) * inputs.hedge_volatility / inputs.spot_volatility
     has_liquidation = np.isfinite(np.asarray(out.liquidation_price))
     contract = inputs.contract
     value = contract.contract_value(inputs.hedge_price)
@@ -417,7 +449,7 @@ def story(picture: HedgePicture) -> dict[str, Any]:
         "distance": out.liquidation_distance,
         "low": picture.low,
         "high": picture.high,
-        "slope": 0.01 * (np.asarray(out.spot_value) + (np.asarray(out.net_delta) - out.spot_value) * per_move),
+        "slope": 0.01 * picture.slope,
         "min_order": np.maximum(contract.min_notional, contract.min_quantity * value),
         "sizing": np.where(case >= 3, 0, _sizing(inputs)),
         "sized_correlation": inputs.sized("correlation"),
@@ -427,7 +459,7 @@ def story(picture: HedgePicture) -> dict[str, Any]:
         "comes_spot": inputs.spot_volatility,
         "comes_asset": inputs.hedge_volatility,
         "shortage": np.where(case >= 3, 0, _shortage(picture)),
-        "required": out.initial_margin,
+        "required": _required(picture),
         "cash": inputs.cash,
         "fits": inputs.coverage * enough,
         "needed": _needed(picture),
@@ -435,7 +467,16 @@ def story(picture: HedgePicture) -> dict[str, Any]:
         "amount": out.notional / np.asarray(inputs.hedge_price),
         "notional": out.notional,
         "collateral": out.collateral,
+        "beside": _beside(picture, case),
+        "others": np.abs(picture.others),
+        "n_lost": picture.n_lost,
     }
+
+
+def _beside(picture: HedgePicture, case: Any) -> Any:
+    """Return whether there are no other futures (0), or whether they lose or gain, and some of them die."""
+    which = np.where(picture.others < 0, 1, 2) + np.where(picture.n_lost > 0, 2, 0)
+    return np.where(np.isin(case, (5, 6)), 0, which) if picture.futures else 0
 
 
 def tiles(picture: HedgePicture) -> dict[str, Any]:
@@ -469,8 +510,8 @@ def tiles(picture: HedgePicture) -> dict[str, Any]:
         "volatility": out.volatility_reduction,
         "optimum": out.minimum_variance_hedge_ratio,
         "contracts": out.n_contracts,
-        "refusal": np.where(case == 3, 5, np.asarray(out.refusal)),
-        "is_refused": np.where(case >= 4, 1, 0),
+        "refusal": np.where(np.isin(case, (3, 7)), 5, np.asarray(out.refusal)),
+        "is_refused": np.where(np.isin(case, (4, 5, 6, 8)), 1, 0),
         "side": np.where(np.asarray(out.side) < 0, 0, 1),
         "coverage": out.coverage,
         "asked": inputs.coverage,
@@ -480,6 +521,7 @@ def tiles(picture: HedgePicture) -> dict[str, Any]:
         "rate": np.asarray(inputs.funding_rate) * hours / 24.0,
         "hours": hours,
         "annual": annual,
+        "is_beside": int(bool(picture.futures)),
         "costs": np.asarray(out.fees) + out.slippage,
         "fees": out.fees,
         "slippage": out.slippage,

@@ -224,7 +224,7 @@ class HedgeRatioLab(Page):
         share = fields["position_value"] / len(symbols)
         coins = [Holding(symbol=name, quantity=share / last[name], price=last[name]) for name in symbols]
         hedge = Hedge(contract=contract(spec.label), basis="beta", coverage=1.0)
-        return Plan(book=Book(holdings=Portfolio(tuple(coins)), hedges=(hedge,))).changed(own=self._estimates())
+        return Plan(book=Book(holdings=Portfolio(tuple(coins)), hedge=hedge)).changed(own=self._estimates())
 
     def _estimates(self) -> dict[str, float]:
         """Return the figures that the page shows as those of a book; without an estimate only ratio and price."""

@@ -174,7 +174,7 @@ class MarginExplorer(Page):
     def _begun_with(self, fields: Mapping[str, Any]) -> Plan:
         spec, price, value = self._contract(fields["contract"]), fields["entry_price"], fields["spot_value"]
         coin = Holding(symbol=spec.underlying, quantity=(value or fields["position_value"]) / price, price=price)
-        return Plan(book=Book(holdings=Portfolio((coin,)), hedges=(Hedge(contract=spec, basis="dollar"),)))
+        return Plan(book=Book(holdings=Portfolio((coin,)), hedge=Hedge(contract=spec, basis="dollar")))
 
     def _show_plan(self, plan: Plan) -> Mapping[str, float]:
         self._edited, self._replayed, self._origin_words = {**plan.edited}, None, ""

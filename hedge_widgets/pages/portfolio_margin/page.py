@@ -164,7 +164,7 @@ class PortfolioMarginExplorer(Page):
         ]
         hedge = Hedge(contract=linear_contracts()[coin], basis="dollar", coverage=1.0)
         own = {} if shares[coin] else {hedge.contract.label: {"hedge_price": fields["price"]}}
-        return Plan(book=Book(holdings=Portfolio(tuple(coins)), hedges=(hedge,)), own=own)
+        return Plan(book=Book(holdings=Portfolio(tuple(coins)), hedge=hedge), own=own)
 
     def _plan_note(self, plan: Plan) -> str:
         coin, second, symbols = plan.contract.underlying, _second(plan), dict.fromkeys(plan.book.holdings.symbols)

@@ -147,7 +147,7 @@ class RebalancingExplorer(Page):
         spec = self._contract_on(asset)
         if spec is None:
             raise InputError(f"no contract on {asset} is known, so this hedge stays on this page")
-        return Plan(book=Book(holdings=Portfolio((coin,)), hedges=(Hedge(contract=spec, coverage=1.0),)))
+        return Plan(book=Book(holdings=Portfolio((coin,)), hedge=Hedge(contract=spec, coverage=1.0)))
 
     @staticmethod
     def _contract_on(asset: str) -> ContractSpec | None:
