@@ -47,7 +47,7 @@ class Page(Carrying, ipywidgets.VBox):
     ----------
     look, controls
         Of the page.
-    titles
+    titles, groups
         Of its worked examples; without them the page has no such box.
     others
         Controls beside those of ``controls``; the subclass observes them itself.
@@ -61,12 +61,16 @@ class Page(Carrying, ipywidgets.VBox):
     _codecs: ClassVar[Mapping[str, Codec]] = {}
 
     def __init__(
-        self, look: Look, controls: Controls, titles: Sequence[str] = (), others: Sequence[ipywidgets.Widget] = ()
+        self,
+        look: Look,
+        controls: Controls,
+        titles: Sequence[str] = (),
+        others: Sequence[ipywidgets.Widget] = (),
+        groups: Sequence[str] = (),
     ) -> None:
         self._look, self.controls = look, controls
         self._loading = False
-        numbered = [(title, place) for place, title in enumerate(titles)] or [("", 0)]
-        self._example = dropdown(look, "example", [*numbered, ("Your own book", OWN_BOOK)], 0)
+        self._example = dropdown(look, "example", [*_listed(titles, groups), ("Your own book", OWN_BOOK)], 0)
         self._plan: Plan | None = None
         self._bar = PageBar(list(PAGES.values()), PAGES[self._name][1])
         self._as_opened: dict[int, State] = {}
@@ -175,7 +179,10 @@ class Page(Carrying, ipywidgets.VBox):
         return self.controls.read(control, typed)
 
     def _example_chosen(self, change: Any) -> None:
-        if not self._loading:
+        if isinstance(change["new"], int) and change["new"] < OWN_BOOK:  # the name of a group is no example
+            with self._quietly():
+                self._example.value = change["old"]
+        elif not self._loading:
             self._take(lambda: self._begun(int(change["new"])))
 
     def _take(self, change: Change) -> None:
@@ -358,7 +365,7 @@ class Page(Carrying, ipywidgets.VBox):
 
     def _show_document(self, said: Mapping[str, Any]) -> None:
         place = said.get("example", 0)
-        if isinstance(place, bool) or place not in [option[1] for option in self._example.options]:
+        if isinstance(place, bool) or place not in self._places:
             raise InputError(f"example in the address must be one of this page's, not {place!r:.40}")
         controls, sliders, kept = (record(said.get(part, {}), part) for part in ("controls", "sliders", "kept"))
         controls = {name: self.controls.judged(name, value) for name, value in controls.items()}
@@ -380,6 +387,11 @@ class Page(Carrying, ipywidgets.VBox):
             return {**opening["sliders"], **sliders}
 
         self._attempt(shown)
+
+    @property
+    def _places(self) -> list[int]:
+        """Return the places of the worked examples and of the user's own book."""
+        return [place for _, place in self._example.options if place >= OWN_BOOK]
 
     # -- worked examples -----------------------------------------------------------------------------------------------
     def _claim_of(self, place: int) -> tuple[str, str]:
@@ -437,6 +449,15 @@ class Page(Carrying, ipywidgets.VBox):
         named = {part: getattr(self._charts, f"{key}_{part}", None) for part in ("traces", "layout", "moving_layout")}
         chart = LiveChart(self.live, key, label=label, **{part: made for part, made in named.items() if made})
         return card(self._look, title, [*above, chart, *below], key)
+
+
+def _listed(titles: Sequence[str], groups: Sequence[str]) -> list[tuple[str, int]]:
+    """Return (title, place) of worked examples in the order of their groups, each group under its name."""
+    listed = []
+    for k, group in enumerate(dict.fromkeys(groups or [""])):
+        listed += [(f"— {group} —", OWN_BOOK - 1 - k)] if group else []
+        listed += [(title, place) for place, title in enumerate(titles) if not groups or groups[place] == group]
+    return listed or [("", 0)]
 
 
 def _is_no_number(value: Any) -> bool:

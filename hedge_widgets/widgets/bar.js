@@ -94,8 +94,11 @@ function render({ model, el }) {
     nav.append(link);
     return { link, page };
   });
-  const words = document.createElement("span");
+  const [[, editor]] = model.get("pages");
+  const words = document.createElement(model.get("here") === editor ? "span" : "a");
   words.className = "hw-pages-words";
+  words.title = "Change your coins, your cash and the hedge";
+  if (words instanceof HTMLAnchorElement) links.push({ link: words, page: editor });
   const show = () => {
     words.textContent = model.get("words");
     for (const { link, page } of links) {

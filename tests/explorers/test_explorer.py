@@ -1,6 +1,7 @@
 """What every page has in common: a change is taken as a whole or not at all, and can be undone."""
 
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hedge_widgets import (
     PortfolioMarginExplorer,
     RebalancingExplorer,
 )
+from hedge_widgets.model.limits import InputError
 from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.page import Page
 from hedge_widgets.widgets.past import MOST
@@ -114,7 +116,7 @@ def test_an_example_and_its_sliders_are_undone(page: Page) -> None:
         pytest.skip("this page has no worked examples")
     before = everything(page)
     seen = []
-    for _, place in page._example.options[1:]:
+    for place in page._places[1:]:
         page._example.value = place
         assert page.live.said == ""
         seen.append(everything(page))
@@ -132,7 +134,7 @@ def test_a_card_says_when_the_page_has_left_its_example(page: Page) -> None:
         assert ("You have changed this example." in page._about.value) == (page._back.layout.visibility == "visible")
         return "You have changed" in page._about.value
 
-    for place in [place for _, place in page._example.options if place != OWN_BOOK][:3]:
+    for place in [place for place in page._places if place != OWN_BOOK][:3]:
         page._example.value = place
         as_opened = everything(page)
         assert not is_changed()
@@ -234,3 +236,19 @@ def test_an_upload_is_undone() -> None:
     page.undo()
     assert page.controls.choices["spot"].options == offered
     assert everything(page) == before
+
+
+def test_the_name_of_a_group_is_no_example() -> None:
+    """37 examples stand under the names of five groups; choosing a name leaves the page as it is."""
+    page = HedgeSimulator()
+    names = [title for title, place in page._example.options if place < OWN_BOOK]
+    assert len(names) == 5
+    assert len(page._places) == 37 + 1
+    page._example.value = 3
+    before = everything(page)
+    for _, place in page._example.options:
+        if place < OWN_BOOK:
+            page._example.value = place
+            assert everything(page) == before
+    with pytest.raises(InputError, match="must be one of this page's"):
+        page.state = quote('{"page":"simulator","example":-2}')

@@ -105,6 +105,7 @@ class HedgeSimulator(Page):
             controls,
             [example["title"] for example in examples()],
             others=[self._table, self._futures_table, self._funding, self._window, self._size_it],
+            groups=[example["group"] for example in examples()],
         )
         self._futures_table.observe(self._futures_typed, "rows")
         self._size_it.on_click(lambda _button: self._take(self._sized_to_target))
