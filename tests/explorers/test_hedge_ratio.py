@@ -15,6 +15,7 @@ from hedge_widgets import Book, Hedge, Portfolio, contract
 from hedge_widgets.live import codec
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.market.prices import last_prices, weighted_prices
+from hedge_widgets.model.hedge_ratio import forward_selection, minimum_variance_hedge_of
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.pages.address import plan_written, written
@@ -22,8 +23,10 @@ from hedge_widgets.pages.book import outcome_words
 from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.hedge.page import HedgeSimulator
 from hedge_widgets.pages.hedge_ratio import tables
-from hedge_widgets.pages.hedge_ratio.controls import BASKET, OWN_COINS
+from hedge_widgets.pages.hedge_ratio.controls import BASKET, FIVE, FIVE_COINS, OWN_COINS
+from hedge_widgets.pages.hedge_ratio.how_many import HedgeSet
 from hedge_widgets.pages.hedge_ratio.page import HedgeRatioLab
+from hedge_widgets.style import formatted
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
 
@@ -55,9 +58,9 @@ def cells(html: str) -> list[list[str]]:
     return [[re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)] for row in rows]
 
 
-def test_the_first_page_is_sol_on_btc(lab: HedgeRatioLab) -> None:
-    """It opens on SOL against BTC, from the sample, and says that this is simulated."""
-    assert (lab.controls.choices["spot"].value, lab.controls.choices["hedge"].value) == ("SOL", "BTC")
+def test_the_first_page_is_five_coins_on_btc(lab: HedgeRatioLab) -> None:
+    """It opens on article 001's coins against BTC, from the sample, and says that this is simulated."""
+    assert (lab.controls.choices["spot"].value, lab.controls.choices["hedge"].value) == (FIVE, "BTC")
     assert "simulated sample" in lab._badge.value
     assert lab._setting.stamp == "simulated prices"
     assert lab.live.said == ""
@@ -100,6 +103,7 @@ def test_the_table_of_estimators_is_that_of_the_walks(lab: HedgeRatioLab) -> Non
 
 def test_a_second_hedge_is_solved_together(lab: HedgeRatioLab) -> None:
     """The ratios of BTC and ETH are the slopes of one regression on both, not those of each alone."""
+    lab._example.value = 1
     prices = lab._history.prices[["SOL", "BTC", "ETH"]].pct_change().dropna().to_numpy()[-90:]
     design = np.column_stack([np.ones(90), prices[:, 1:]])
     slopes = np.linalg.lstsq(design, prices[:, 0], rcond=None)[0][1:]
@@ -110,6 +114,7 @@ def test_a_second_hedge_is_solved_together(lab: HedgeRatioLab) -> None:
 
 def test_hedges_are_ranked_by_what_they_remove(lab: HedgeRatioLab) -> None:
     """Best first; the coin's own contract leads; what the last leg adds is the difference to the hedge without it."""
+    lab._example.value = 1
     rows = cells(lab._instruments.value)[1:]
     assert rows[0][0] == "SOL&#x27;s own contract"
     removed = {row[0]: float(row[2].split()[0].replace("−", "-")) for row in rows[1:]}
@@ -293,6 +298,7 @@ def test_a_book_that_the_lab_cannot_show_is_kept_for_the_next_page() -> None:
 
 def test_the_lab_begins_a_book(lab: HedgeRatioLab) -> None:
     """One coin at its last price; the simulator then shows the ratio, correlation and volatilities of the lab."""
+    lab._example.value = 1
     assert lab.plan is None
     slide(lab, "ratio", 1.5)
     plan, picture, simulator = lab.plan, lab.live.picture(), HedgeSimulator()
@@ -573,3 +579,110 @@ def test_real_prices_give_the_figures_of_their_note() -> None:
         hedged += list(after["SOL"] - slope * after["BTC"])
     removed = 1 - np.var(hedged) / np.var(returns["SOL"].iloc[90:])
     assert np.asarray(picture.walk_effectiveness).flat[0] == pytest.approx(removed, rel=1e-9)
+
+
+# How many futures
+
+
+def sets_of(lab: HedgeRatioLab) -> list[HedgeSet]:
+    """Return the sets of the card."""
+    return lab._sets
+
+
+def test_article_001_by_numpy(lab: HedgeRatioLab) -> None:
+    """Five coins of equal worth: what each set leaves in the window as traded, from returns and orders alone."""
+    returns = lab._history.prices.pct_change().dropna().iloc[-90:]
+    held = returns[list(FIVE_COINS)].mean(axis=1)
+    names = [[short.spec.underlying for short in one.shorts] for one in sets_of(lab)]
+    assert [len(row) for row in names] == [0, 1, 2, 3, 4, 5]
+    assert set(names[-1]) == set(FIVE_COINS)
+    for one in sets_of(lab):
+        hedged = held + sum(short.notional / 25_000.0 * returns[short.spec.underlying] for short in one.shorts)
+        assert one.rounded_left == pytest.approx(float(hedged.var() / held.var()), abs=2e-3)
+    assert names[1][0] == min(FIVE_COINS, key=lambda name: 1.0 - held.corr(returns[name]) ** 2)
+
+
+def test_a_short_on_every_coin_leaves_its_rounding(lab: HedgeRatioLab) -> None:
+    """Each ratio is the coin's weight; the order is the lot nearest to it, its fees and margin by hand."""
+    whole = sets_of(lab)[-1]
+    last = lab._history.prices.iloc[-1]
+    for short in whole.shorts:
+        spec, price = short.spec, float(last[short.spec.underlying])
+        assert short.ratio == pytest.approx(0.2, abs=2e-3)
+        lots = 0.2 * 25_000.0 / (spec.contract_multiplier * price * spec.lot_size)
+        assert abs(short.n_contracts) == pytest.approx(spec.lot_size * lots, abs=spec.lot_size)
+        assert short.notional == pytest.approx(short.n_contracts * spec.contract_multiplier * price)
+    assert whole.tested_left == pytest.approx(0.0, abs=1e-4)
+    fees = sum(2 * -s.notional * (s.spec.taker_fee_rate + s.spec.half_spread) for s in whole.shorts)
+    assert whole.cost == pytest.approx(fees)
+    assert whole.margin == pytest.approx(sum(-short.notional for short in whole.shorts) / 3.0)
+
+
+def test_more_futures_never_leave_more_in_the_sample() -> None:
+    """Before rounding, each set removes at least what the set before it did; columns beyond what is there are none."""
+    draw = np.random.default_rng(5)
+    hedges = draw.standard_normal((200, 4))
+    spot = hedges @ [0.5, 0.0, 0.2, 0.1] + 0.3 * draw.standard_normal(200)
+    sets = forward_selection(spot, hedges, 9)
+    removed = [minimum_variance_hedge_of(spot, hedges[:, list(one)]).effectiveness for one in sets]
+    assert removed == sorted(removed)
+    assert [len(one) for one in sets] == [*range(1, len(sets) + 1)]
+    best = max(range(4), key=lambda k: np.corrcoef(spot, hedges[:, k])[0, 1] ** 2)
+    assert sets[0] == (best,)
+    assert forward_selection(hedges[:, 2], hedges, 4) == [(2,)]
+    with pytest.raises(InputError, match="at least 3 common returns"):
+        forward_selection(spot[:2], hedges[:2], 4)
+
+
+def test_a_small_book_has_orders_that_are_too_small(lab: HedgeRatioLab) -> None:
+    """$150 in five coins: the shorts that no venue takes are named, and count as none in what is left."""
+    lab.controls.numbers["position_value"].value = 150.0
+    whole = sets_of(lab)[-1]
+    small = [short for short in whole.shorts if short.is_too_small]
+    assert small
+    assert all(short.notional == 0.0 for short in small)
+    named = ", ".join(short.spec.underlying for short in small)
+    assert f"{named} too small to trade" in lab._how_many.value
+    assert "too small to trade" in re.search(r"<p>(.*?)</p>", lab._how_many.value)[1]  # type: ignore[index]
+    assert whole.rounded_left > 0.01
+
+
+def test_own_coins_with_cash_and_leverage(lab: HedgeRatioLab) -> None:
+    """The book's weights, leverage and cash: what is more than the cash is said."""
+    coins = Portfolio.of({"SOL": (5, 190), "ADA": (800, 0.85), "LINK": (40, 20), "BTC": (0.02, 90_000)})
+    short = Hedge(contract=contract("Binance USD-M BTCUSDT"), leverage=5.0)
+    lab.plan = Plan(book=Book(holdings=coins, hedge=short, cash=600.0))
+    assert lab.live.said == ""
+    assert lab._setting.coin == "your coins"
+    whole = sets_of(lab)[-1]
+    assert {short.spec.underlying for short in whole.shorts} == {"SOL", "ADA", "LINK", "BTC"}
+    assert whole.margin == pytest.approx(sum(abs(short.notional) for short in whole.shorts) / 5.0)
+    assert "margin at 5×" in lab._how_many.value
+    assert "more than you have" in lab._how_many.value
+
+
+def test_what_is_said_of_five_coins_is_computed(lab: HedgeRatioLab) -> None:
+    """The card's figures are those of the table at that moment."""
+    left = 1.0 - lab._single["BTC"]
+    assert f"one BTC short left {formatted(left, 'percent')} of the variance" in lab._claim.value
+    assert f"{formatted(left**0.5, 'percent')} and" in lab._claim.value
+    lab.controls.sliders["window"].value = 180.0
+    lab.live._answer(
+        lab.live, {"kind": "rest", "revision": lab.live._revision, "at": list(lab.live.values.values())}, []
+    )
+    assert formatted(1.0 - lab._single["BTC"], "percent") in lab._claim.value
+
+
+def test_a_history_without_the_five_opens_on_a_coin() -> None:
+    """Four columns: no basket of five is offered, and the card says why nothing was tested."""
+    lab = HedgeRatioLab(frame())
+    assert lab.controls.choices["spot"].value == "ETH"
+    assert FIVE not in [meant for _, meant in lab.controls.choices["spot"].options]
+
+
+def test_five_coins_make_a_book(lab: HedgeRatioLab) -> None:
+    """What was changed in the opening example travels as a book of the five in equal dollars."""
+    slide(lab, "ratio", 0.5)
+    assert lab.plan is not None
+    assert lab.plan.book.holdings.symbols == FIVE_COINS
+    assert [h.value for h in lab.plan.book.holdings.holdings] == pytest.approx([5_000.0] * 5)

@@ -11,7 +11,12 @@ from hedge_widgets.model.hedge_ratio.least_squares import (
 )
 from hedge_widgets.model.hedge_ratio.returns import Estimate, horizon_returns
 from hedge_widgets.model.hedge_ratio.rolling import rolling_ordinary_least_squares, rolling_total_least_squares
-from hedge_widgets.model.hedge_ratio.several import SeveralHedges, minimum_variance_hedge, minimum_variance_hedge_of
+from hedge_widgets.model.hedge_ratio.several import (
+    SeveralHedges,
+    forward_selection,
+    minimum_variance_hedge,
+    minimum_variance_hedge_of,
+)
 from hedge_widgets.model.hedge_ratio.time_varying import exponentially_weighted, kalman, kalman_drift
 from hedge_widgets.model.limits import POSITIVE, SIGNED, missing_as_none
 
@@ -21,6 +26,7 @@ __all__ = [
     "blume",
     "conditional_on_falls",
     "exponentially_weighted",
+    "forward_selection",
     "horizon_returns",
     "kalman",
     "kalman_drift",

@@ -11,6 +11,7 @@ from hedge_widgets.model.limits import AMOUNT, InputError, missing_as_none
 ILL_CONDITIONED = 1e3
 # Directions with less than this share of the largest variance are rounding, and no hedge is taken in them.
 _SINGULAR = 1e-12
+_NOTHING = 1e-6  # a share of the variance that is not worth another hedge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +101,45 @@ def minimum_variance_hedge_of(spot: Any, hedges: Any, ridge: float = 0.0) -> Sev
     # From the first row first: a hedge that stands still then has a variance of exactly 0.
     covariance = np.atleast_2d(np.cov(rows - rows[0], rowvar=False))
     return minimum_variance_hedge(covariance[1:, 1:], covariance[1:, 0], covariance[0, 0], ridge)
+
+
+def forward_selection(spot: Any, hedges: Any, most: int) -> list[tuple[int, ...]]:
+    """Return sets of 1, 2, ... hedges (columns), each with the one more that removes most variance in the sample.
+
+    Parameters
+    ----------
+    spot
+        Returns, shape (n,).
+    hedges
+        Returns, shape (n, m). Rows with a NaN are left out.
+    most
+        Hedges in the last set. It ends before where nothing is left to remove, or rows are too few.
+
+    Raises
+    ------
+    InputError
+        As :func:`minimum_variance_hedge_of`.
+    """
+    rows = complete_rows(spot, hedges)
+    n, m = len(rows), rows.shape[1] - 1
+    if n < 3:
+        raise InputError(f"spot and hedges must have at least 3 common returns, not {n}")
+    covariance = np.atleast_2d(np.cov(rows - rows[0], rowvar=False))
+    variance, before = float(covariance[0, 0]), 0.0
+    chosen: tuple[int, ...] = ()
+    sets: list[tuple[int, ...]] = []
+    while len(chosen) < min(most, m, n - 2):
+        removed = {}
+        for place in (k for k in range(m) if k not in chosen):
+            at = [1 + k for k in (*chosen, place)]
+            hedge = minimum_variance_hedge(covariance[np.ix_(at, at)], covariance[at, 0], variance)
+            removed[place] = hedge.effectiveness or 0.0
+        best = max(removed, key=lambda place: removed[place])
+        if removed[best] - before < _NOTHING:
+            break
+        chosen, before = (*chosen, best), removed[best]
+        sets.append(chosen)
+    return sets
 
 
 def complete_rows(spot: Any, hedges: Any) -> Array:

@@ -13,6 +13,8 @@ from hedge_widgets.model.quantities import Quantity, steps
 from hedge_widgets.widgets.controls import Controls, Look
 
 BASKET = "altcoins, equal weight"
+FIVE = "five coins, equal weight"
+FIVE_COINS = ("BTC", "ETH", "SOL", "ADA", "BNB")  # of article 001
 OWN_COINS = "your coins, at your weights"
 FAULT_WORDS = {
     "gap": "gaps",
@@ -51,7 +53,7 @@ class RatioControls(Controls):
     """The stock widgets of one lab and what they stand for, for the symbols of a history."""
 
     def __init__(self, look: Look, symbols: tuple[str, ...]) -> None:
-        spot, hedge = first_pair(symbols)
+        spot, hedge = first_held(symbols), first_pair(symbols)[1]
         choices: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
             "spot": ("you hold", _pairs(_holdings(symbols))),
             "hedge": ("you short", _pairs(symbols)),
@@ -124,14 +126,20 @@ def first_pair(symbols: tuple[str, ...]) -> tuple[str, str]:
     return ("SOL" if "SOL" in others else others[0] if others else hedge), hedge
 
 
+def first_held(symbols: tuple[str, ...]) -> str:
+    """Return what is held to begin with: the five coins of article 001 where there are all of them, else one coin."""
+    return FIVE if FIVE in _holdings(symbols) else first_pair(symbols)[0]
+
+
 def _pairs(names: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(name, name) for name in names]
 
 
 def _holdings(symbols: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what may be held: a coin, or the basket of the altcoins where there are two of them."""
+    """Return what may be held: a coin, the five of article 001, or the altcoins where there are two."""
     n_altcoins = sum(symbol not in ("BTC", "ETH") for symbol in symbols)
-    return (*symbols, BASKET) if n_altcoins > 1 else symbols
+    baskets = ((FIVE, set(FIVE_COINS) <= set(symbols)), (BASKET, n_altcoins > 1))
+    return (*symbols, *(basket for basket, is_there in baskets if is_there))
 
 
 def _treatments(kind: str) -> list[tuple[str, str]]:

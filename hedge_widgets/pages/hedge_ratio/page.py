@@ -24,8 +24,18 @@ from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.pages.book import coins_words, joined
 from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.hedge_ratio import charts, tables, words
-from hedge_widgets.pages.hedge_ratio.controls import BASKET, OWN_COINS, START, RatioControls, first_pair
+from hedge_widgets.pages.hedge_ratio.controls import (
+    BASKET,
+    FIVE,
+    FIVE_COINS,
+    OWN_COINS,
+    START,
+    RatioControls,
+    first_held,
+    first_pair,
+)
 from hedge_widgets.pages.hedge_ratio.costs import HedgeCosts
+from hedge_widgets.pages.hedge_ratio.how_many import HedgeSet, five_words, hedge_sets, how_many_table
 from hedge_widgets.pages.hedge_ratio.instruments import instruments, instruments_table
 from hedge_widgets.pages.hedge_ratio.quiz import Quiz
 from hedge_widgets.pages.page import Page
@@ -40,6 +50,10 @@ if TYPE_CHECKING:
 _TRUE = (
     "The ratio that removes the most variance is a slope that is estimated from a sample of returns. It comes with an "
     "interval, it is another one in another year, and what it removed in the past is no promise."
+)
+_SAID_OF_FIVE = (
+    "A short in BTC or ETH alone might effectively hedge the majority of a portfolio of BTC, ETH, SOL, ADA and BNB, "
+    "and saves fees and margin."
 )
 _SAID = "Every coin has its hedge ratio; you only have to look it up."
 
@@ -65,8 +79,10 @@ class HedgeRatioLab(Page):
         self._history = history(prices)
         self.controls = RatioControls(look, tuple(self._history.prices.columns))
         self.costs = HedgeCosts(self._costs_edited)
+        self._sets: list[HedgeSet] = []
+        self._single: dict[str, float] = {}
         self._find_faults()
-        super().__init__(look, self.controls, ["A coin from the price history"])
+        super().__init__(look, self.controls, ["Article 001: five coins, one short", "A coin from the price history"])
         self._start()
 
     # -- from controls to picture --------------------------------------------------------------------------------------
@@ -99,14 +115,17 @@ class HedgeRatioLab(Page):
     def _held(self, prices: "pd.DataFrame") -> "pd.Series[float]":
         """Return the prices of what is held: a coin's, those of an equal-weight basket, or of the book's coins."""
         name = self.controls.choices["spot"].value
-        if name == BASKET:
-            return basket_prices(prices[self._altcoins(prices)])
+        if name in (BASKET, FIVE):
+            return basket_prices(prices[self._basket(name, prices)])
         if name == OWN_COINS and self._plan is not None:
             return self._own_basket(prices, self._plan)
         return self._column(prices, name)
 
     @staticmethod
-    def _altcoins(prices: "pd.DataFrame") -> list[str]:
+    def _basket(name: str, prices: "pd.DataFrame") -> list[str]:
+        """Return the coins of a basket that the history still has."""
+        if name == FIVE:
+            return [symbol for symbol in FIVE_COINS if symbol in prices.columns]
         return [symbol for symbol in prices.columns if symbol not in ("BTC", "ETH")]
 
     def _own_basket(self, prices: "pd.DataFrame", plan: Plan) -> "pd.Series[float]":
@@ -219,8 +238,9 @@ class HedgeRatioLab(Page):
         spec, last = self.costs.of(fields["hedge"]), last_prices(self._prices())
         if spec is None:
             raise InputError(f"no contract on {fields['hedge']} is listed here, so this pair makes no book")
-        basket = [symbol for symbol in self._altcoins(self._history.prices) if symbol in last]
-        symbols = basket if fields["spot"] == BASKET else [fields["spot"]]
+        symbols = [fields["spot"]]
+        if fields["spot"] in (BASKET, FIVE):
+            symbols = [name for name in self._basket(fields["spot"], self._history.prices) if name in last]
         share = fields["position_value"] / len(symbols)
         coins = [Holding(symbol=name, quantity=share / last[name], price=last[name]) for name in symbols]
         hedge = Hedge(contract=contract(spec.label), basis="beta", coverage=1.0)
@@ -262,8 +282,7 @@ class HedgeRatioLab(Page):
         )
 
     def _claim_of(self, place: int) -> tuple[str, str]:
-        del place
-        return _TRUE, _SAID
+        return (_TRUE, _SAID) if place else (five_words(self._single, self._sets), _SAID_OF_FIVE)
 
     # -- what the user does --------------------------------------------------------------------------------------------
     def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
@@ -283,7 +302,9 @@ class HedgeRatioLab(Page):
 
     def _begin(self, place: int) -> Mapping[str, float]:
         self._as_opened.pop(place, None)  # a history of the user's own stays, and is then what the page opens with
-        spot, hedge = first_pair(tuple(self._history.prices.columns))
+        symbols = tuple(self._history.prices.columns)
+        spot, hedge = first_pair(symbols)
+        spot = spot if place else first_held(symbols)
         self.controls.show({**START, "spot": spot, "hedge": hedge, **dict.fromkeys(self.controls.treatments, "keep")})
         return self.controls.positions({name: START[name] for name in self.controls.specs})
 
@@ -320,7 +341,13 @@ class HedgeRatioLab(Page):
             if np.isfinite(estimate)
             else tables.NO_ESTIMATE
         )
-        found = instruments(prices, setting.coin, self._held(prices), study, window, self.costs)
+        held, plan = self._held(prices), self._plan if self._example.value == OWN_BOOK else None
+        leverage, cash = (plan.book.hedge.leverage, plan.book.cash) if plan else (Hedge.leverage, 0.0)
+        value = setting.position_value
+        self._sets = hedge_sets(prices, held, study, window, self.costs, value=value, leverage=leverage)
+        self._how_many.value = how_many_table(self._sets, value, leverage, cash)
+        found = instruments(prices, setting.coin, held, study, window, self.costs)
+        self._single = {one.name: one.effectiveness for one in found}
         self._instruments.value = instruments_table(found, window)
         self.quiz.ask(setting.coin, setting.asset, estimate, float(picture.correlation[0]))
         self._tell(values)
@@ -333,7 +360,7 @@ class HedgeRatioLab(Page):
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_origin", "_quality", "_estimators", "_instruments"):
+        for name in ("_badge", "_origin", "_quality", "_estimators", "_instruments", "_how_many"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         self.quiz = Quiz(self._look)
         return [self._example, self.controls.choices["spot"], self.controls.choices["hedge"], self._badge]
@@ -383,6 +410,7 @@ class HedgeRatioLab(Page):
                 "Value of one dollar through time, unhedged and hedged",
             ),
             card(look, "Every estimator", [self._estimators], "estimators"),
+            card(look, "How many futures?", [self._how_many], "how-many"),
             card(look, "Which hedge?", [self._instruments], "instruments"),
             card(look, 'The articles\' "0.60"', [look.make(ipywidgets.HTML, tables.three_sixties())], "sixty"),
         ]
