@@ -1,7 +1,8 @@
 // The bar that leads from page to page and takes the book along; with the light-and-dark switch.
 
-/** @typedef {WidgetModel<{ pages: [string, string, string][], here: string, as_cards: boolean, book: string, words: string, state: string }>} BarModel */
+/** @typedef {WidgetModel<{ pages: [string, string, string][], here: string, as_cards: boolean, book: string, words: string, state: string, pictures: Record<string, [string, number[][]][]> }>} BarModel */
 
+const SVG = "http://www.w3.org/2000/svg";
 const SAID_FOR = 2_000; // ms
 
 /**
@@ -76,6 +77,31 @@ function themeSwitch(nav) {
 }
 
 /**
+ * Draw lines into a picture.
+ * @param {Element} picture
+ * @param {[string, number[][]][]} lines
+ */
+function draw(picture, lines) {
+  const drawn = lines.map(([colour, points]) => {
+    const line = document.createElementNS(SVG, "polyline");
+    line.setAttribute("points", points.join(" "));
+    line.style.stroke = `var(--hw-${colour})`;
+    return line;
+  });
+  picture.replaceChildren(...drawn);
+}
+
+/** @param {HTMLElement} link */
+function pictureIn(link) {
+  const picture = document.createElementNS(SVG, "svg");
+  picture.setAttribute("viewBox", "0 0 100 36");
+  picture.setAttribute("preserveAspectRatio", "none");
+  picture.setAttribute("aria-hidden", "true");
+  link.append(picture);
+  return picture;
+}
+
+/**
  * @param {{ model: BarModel, el: HTMLElement }} context
  */
 function render({ model, el }) {
@@ -91,17 +117,19 @@ function render({ model, el }) {
     if (asCards) link.append(Object.assign(document.createElement("small"), { textContent: question }));
     if (page === model.get("here")) link.setAttribute("aria-current", "page");
     if (!isPage) link.target = "hedge-widgets-page";
+    const picture = asCards ? pictureIn(link) : null;
     nav.append(link);
-    return { link, page };
+    return { link, page, picture };
   });
   const [[, editor]] = model.get("pages");
   const words = document.createElement(model.get("here") === editor ? "span" : "a");
   words.className = "hw-pages-words";
   words.title = "Change your coins, your cash and the hedge";
-  if (words instanceof HTMLAnchorElement) links.push({ link: words, page: editor });
+  if (words instanceof HTMLAnchorElement) links.push({ link: words, page: editor, picture: null });
   const show = () => {
     words.textContent = model.get("words");
-    for (const { link, page } of links) {
+    for (const { link, page, picture } of links) {
+      if (picture) draw(picture, model.get("pictures")[page] ?? []);
       const isHere = page === model.get("here");
       link.href = addressOf(page, model.get(isHere ? "state" : "book"));
     }
@@ -112,7 +140,7 @@ function render({ model, el }) {
     themeSwitch(nav);
   }
   for (const { link } of links) link.addEventListener("click", show); // JupyterLab's address follows its notebook
-  model.on("change:book change:words change:state", show);
+  model.on("change:book change:words change:state change:pictures", show);
   show();
   el.append(nav);
   const here = links.find(({ page }) => page === model.get("here"));

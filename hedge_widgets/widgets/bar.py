@@ -1,7 +1,10 @@
 """The bar that leads from page to page and takes the book along."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import traitlets
@@ -25,6 +28,8 @@ class PageBar(anywidget.AnyWidget):
         What stands behind ``#1=`` in the address of another page, and of this one.
     words
         The book in short.
+    pictures
+        On a card, by its file name: lines of (colour of the palette, points) in a field of 100 by 36.
     """
 
     _esm = (Path(__file__).parent / "bar.js").read_text(encoding="utf-8")
@@ -33,6 +38,7 @@ class PageBar(anywidget.AnyWidget):
     as_cards = traitlets.Bool(False).tag(sync=True)
     book = traitlets.Unicode("").tag(sync=True)
     words = traitlets.Unicode("").tag(sync=True)
+    pictures: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     state = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, pages: Sequence[tuple[str, str, str]], here: str, *, as_cards: bool = False) -> None:

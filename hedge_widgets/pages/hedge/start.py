@@ -8,6 +8,7 @@ from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.pages.book import PAGES
 from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.hedge import words
+from hedge_widgets.pages.hedge.doors import pictures
 from hedge_widgets.pages.hedge.page import CARRIES, HedgeSimulator
 from hedge_widgets.widgets.bar import PageBar
 from hedge_widgets.widgets.controls import card
@@ -51,3 +52,8 @@ class StartPage(HedgeSimulator):
     def _show_bar(self) -> None:
         super()._show_bar()
         self._doors.book = self._bar.book
+
+    def _report(self, values: dict[str, float]) -> None:
+        super()._report(values)
+        drawn = pictures(self.live.picture(**values))
+        self._doors.pictures = {PAGES[name][1]: lines for name, lines in drawn.items()}
