@@ -20,13 +20,13 @@ from hedge_widgets.model.portfolio_margin.picture import (
     NOT_ELIGIBLE,
     NOT_OPENED,
     NOTHING,
+    OPEN,
     REFUSED,
-    STANDS,
     PortfolioMarginPicture,
     portfolio_margin_picture,
 )
 from hedge_widgets.model.portfolio_margin.regimes import first_zero
-from hedge_widgets.model.portfolio_margin.setting import PortfolioMarginSetting
+from hedge_widgets.model.portfolio_margin.setting import FurtherCoin, PortfolioMarginSetting
 from hedge_widgets.pages.portfolio_margin import charts, readouts, words
 from hedge_widgets.pages.portfolio_margin.charts import freed
 from hedge_widgets.pages.portfolio_margin.controls import SLIDERS
@@ -36,13 +36,14 @@ from tests.charts.explorer_charts import Charts, texts
 PRICE, SIZE = 67_111.0, 671_110.0
 
 
-def setting(venue: str = "OKX", **changes: Any) -> PortfolioMarginSetting:
-    """Return OKX's example's setting, changed."""
+def setting(
+    venue: str = "OKX", beta: float = 1.0, others: tuple[FurtherCoin, ...] = (), **changes: Any
+) -> PortfolioMarginSetting:
+    """Return OKX's example's setting, changed; ETH has a beta, and other coins can stand beside it."""
     fields: dict[str, Any] = {
         "coin": "BTC",
-        "second": "ETH",
+        "further": (FurtherCoin(coin="ETH", beta=beta, rules=portfolio_rules(venue, "ETH")), *others),
         "rules": portfolio_rules(venue, "BTC"),
-        "second_rules": portfolio_rules(venue, "ETH"),
         "contract": contract("Binance USD-M BTCUSDT"),
         "price": PRICE,
         "size": SIZE,
@@ -57,7 +58,7 @@ SETTINGS = (
     setting(),
     setting("Deribit", cash=5_000.0, days=30.0, strike_ratio=1.1),
     setting("Bybit", size=8_000.0, cash=0.0, collateral_ratio=0.9),
-    setting(rules=replace(portfolio_rules("OKX", "BTC"), spot_use="none"), second_beta=2.0),
+    setting(rules=replace(portfolio_rules("OKX", "BTC"), spot_use="none"), beta=2.0),
 )
 
 
@@ -102,9 +103,9 @@ def test_a_naked_short_dies_first_under_portfolio_margin() -> None:
     assert picture.rise[0, 2] == pytest.approx((110_000 - 80_533.2) / (671_110 + 80_533.2), abs=1e-9)
     assert picture.rise[0, 1] == pytest.approx((110_300 - 3_355.55) / (671_110 + 3_355.55))
     assert np.isnan(picture.fall).all()
-    assert picture.status[0].tolist() == [STANDS] * 3
+    assert picture.status[0].tolist() == [OPEN] * 3
     after = at(setting(cash=110_000.0), spot=0.0, move=0.1)
-    assert after.status[0].tolist() == [LIQUIDATED, STANDS, LIQUIDATED]
+    assert after.status[0].tolist() == [LIQUIDATED, OPEN, LIQUIDATED]
     assert freed(picture)[0] == pytest.approx(67_111 - 1.3 * 80_533.2)
 
 
@@ -112,12 +113,12 @@ def test_a_second_coin_offsets_nothing_until_the_hypothetical_credit() -> None:
     """ETH worth as much: 80,533.20 as alone; at 80 % of credit 16,106.64; not below basis and minimum charge."""
     assert at(spot=0.0, second_spot=1.0).maintenance[0, 2] == pytest.approx(80_533.2)
     credited = at(spot=0.0, second_spot=1.0, credit=0.8)
-    assert credited.let_off[0] == pytest.approx(0.8 * 80_533.2)
+    assert credited.waived[0] == pytest.approx(0.8 * 80_533.2)
     assert credited.maintenance[0, 2] == pytest.approx(16_106.64)
     full = at(spot=0.0, second_spot=1.0, credit=1.0)
     assert full.maintenance[0, 2] == pytest.approx(full.unit.minimum_charge[0])
-    assert at(spot=0.0, second_spot=0.5, credit=1.0).let_off[0] == pytest.approx(0.12 * 0.5 * SIZE)
-    assert at(spot=0.0, perpetual=1.0, second_spot=1.0, credit=1.0).let_off[0] == 0
+    assert at(spot=0.0, second_spot=0.5, credit=1.0).waived[0] == pytest.approx(0.12 * 0.5 * SIZE)
+    assert at(spot=0.0, perpetual=1.0, second_spot=1.0, credit=1.0).waived[0] == 0
 
 
 def test_two_dates_pay_the_minimum_or_the_basis() -> None:
@@ -134,7 +135,7 @@ def test_a_small_holder_may_not_take_part() -> None:
     """7,600 after the haircut is less than 10,000; no cash, no isolated short; cross takes the coins."""
     picture = at(setting(size=8_000.0, cash=0.0), leverage=5.0)
     assert picture.equity[0, 1] == pytest.approx(7_600.0)
-    assert picture.status[0].tolist() == [NOT_OPENED, STANDS, NOT_ELIGIBLE]
+    assert picture.status[0].tolist() == [NOT_OPENED, OPEN, NOT_ELIGIBLE]
     assert picture.initial[0, 1] == pytest.approx(1_600.0)
 
 
@@ -153,7 +154,7 @@ def test_puts_are_judged_as_the_model_judges_them() -> None:
     unit = unit_margin([Leg(instrument="spot", quantity=10.0, price=PRICE), put], portfolio_rules("OKX", "BTC"))
     assert picture.maintenance[0, 2] == pytest.approx(unit.maintenance_margin)
     assert picture.spot_in_use[0] == pytest.approx(-put.delta() * PRICE)
-    assert picture.status[0].tolist() == [NOTHING, NOTHING, STANDS]
+    assert picture.status[0].tolist() == [NOTHING, NOTHING, OPEN]
 
 
 # Identities
@@ -285,7 +286,7 @@ def test_a_refused_position_has_no_number() -> None:
     assert np.isnan(picture.initial[0, :2]).all()
     assert np.isnan(picture.maintenance[0, :2]).all()
     assert np.isnan(picture.rise[0, :2]).all()
-    assert picture.status[0].tolist() == [REFUSED, REFUSED, STANDS]
+    assert picture.status[0].tolist() == [REFUSED, REFUSED, OPEN]
     assert picture.maintenance[0, 2] == pytest.approx(8_053.32)
 
 
@@ -315,8 +316,10 @@ def test_every_template_finds_its_words(state: PortfolioMarginSetting) -> None:
         ({"collateral_ratio": 1.1}, "collateral ratio of coins must be"),
         ({"strike_ratio": 0.0}, "strike of the puts"),
         ({"days": 0.0}, "days to expiry"),
-        ({"second_beta": -1.0}, "beta of ETH"),
-        ({"second": "BTC"}, "second coin must be another"),
+        ({"beta": -1.0}, "beta of ETH"),
+        ({"coin": "ETH"}, "ETH is there twice"),
+        ({"further": ()}, "at least one further coin"),
+        ({"own_move": 11.0}, "on their own"),
     ],
 )
 def test_a_wrong_setting_is_refused(changes: dict[str, Any], words: str) -> None:
@@ -328,7 +331,7 @@ def test_a_wrong_setting_is_refused(changes: dict[str, Any], words: str) -> None
 def test_rounding_gives_no_credit() -> None:
     """A unit that puts and spot make neutral has no side: the hypothetical credit does not flicker with rounding."""
     places = np.arange(0.9, 1.101, 0.02)
-    rows = np.array([at(spot=1.0, perpetual=0.0, puts=p, second_spot=1.0, credit=0.8).let_off[0] for p in places])
+    rows = np.array([at(spot=1.0, perpetual=0.0, puts=p, second_spot=1.0, credit=0.8).waived[0] for p in places])
     asked = np.array([at(spot=1.0, perpetual=0.0, puts=p).maintenance[0, 2] for p in places])
     steps = np.abs(np.diff(asked - rows)) / asked.max()
     assert np.sum(steps > 0.3) <= 1
@@ -336,7 +339,7 @@ def test_rounding_gives_no_credit() -> None:
 
 def test_a_second_coin_of_high_beta_hides_no_liquidation() -> None:
     """A long with a second coin of beta 5 that is not held dies where it does with beta 1."""
-    deaths = [at(setting(second_beta=beta), spot=0.0, perpetual=0.4, second_spot=0.0).fall[0, 1] for beta in (1.0, 5.0)]
+    deaths = [at(setting(beta=beta), spot=0.0, perpetual=0.4, second_spot=0.0).fall[0, 1] for beta in (1.0, 5.0)]
     assert deaths[1] == pytest.approx(deaths[0], rel=1e-6)
     assert np.isfinite(deaths[0])
 

@@ -1,5 +1,6 @@
 """The portfolio-margin page without a browser: examples, choices, tables, parameters, wrong and hostile values."""
 
+import html
 import json
 import re
 import time
@@ -35,9 +36,9 @@ def page() -> PortfolioMarginExplorer:
     return PortfolioMarginExplorer()
 
 
-def cells(html: str) -> list[list[str]]:
+def cells(table: str) -> list[list[str]]:
     """Return a table's cells as text."""
-    rows = re.findall(r"<tr>(.*?)</tr>", html)
+    rows = re.findall(r"<tr>(.*?)</tr>", table)
     return [[re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)] for row in rows]
 
 
@@ -184,19 +185,23 @@ def test_a_book_is_shown_by_its_shares(page: PortfolioMarginExplorer) -> None:
     assert (fields["cash"], fields["second_beta"]) == (2_500.0, usual_beta("BTC", "ETH"))
     shown = [values[name] for name in ("spot", "perpetual", "future", "puts", "second_spot", "leverage")]
     assert shown == pytest.approx([40.0, -100.0, 0.0, 0.0, 30.0, 5.0])
-    used = "Of your 4 coins this page uses BTC and ETH; SOL and MOON are kept for the other pages."
-    assert used in page._claim.value
+    used = "Only BTC can offset the future, which is in BTC; ETH, SOL and MOON count as collateral only."
+    assert f"This page uses your 4 coins. {used}" in page._claim.value
+    assert "No figures are known for MOON, so those of a typical altcoin are assumed." in html.unescape(
+        page._claim.value
+    )
 
 
 def test_a_coin_of_which_nothing_is_held_is_said_so(page: PortfolioMarginExplorer) -> None:
     """A short in ETH beside coins that the page does not know, and one beside SOL, which then backs the account."""
     page.plan = book_of({"MOON": (100, 15)}, "Binance USD-M ETHUSDT")
-    assert "This page uses none of your coins; MOON is kept for the other pages." in page._claim.value
+    assert "in ETH, and you hold none; MOON counts as collateral only." in page._claim.value
     assert (page._setting.coin, page._setting.second) == ("ETH", "BTC")
+    assert [(one.coin, one.share) for one in page._setting.further] == [("BTC", 0.0), ("MOON", 1.0)]
     assert (page.live.values["spot"], page.live.values["second_spot"]) == (0.0, 0.0)
     page.plan = book_of({"SOL": (10, 150)}, "Binance USD-M ETHUSDT")
     assert "This page uses your SOL. Only ETH can offset the future" in page._claim.value
-    assert "you hold none; SOL counts as collateral" in page._claim.value
+    assert "you hold none; SOL counts as collateral only." in page._claim.value
 
 
 def test_a_hedge_of_more_than_twice_the_coins_is_the_whole(page: PortfolioMarginExplorer) -> None:

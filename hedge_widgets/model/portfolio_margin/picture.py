@@ -4,23 +4,25 @@ A picture holds one row per slider position; the traces turn it into plain plotl
 leading axis. Money is quote currency, moves are simple moves of the coin from today's price.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from hedge_widgets.model.margin import account_state, liquidation_moves
 from hedge_widgets.model.margin.venues import BELOW_MINIMUM
 from hedge_widgets.model.portfolio_margin import BINDING, UnitMargin
 from hedge_widgets.model.portfolio_margin.regimes import (
     Array,
     PortfolioState,
     Values,
+    collateral,
     first_zero,
+    further_values,
     portfolio_state,
     positions,
     tier_refusal,
-    unified_account,
+    tier_state,
 )
 from hedge_widgets.model.portfolio_margin.setting import PortfolioMarginSetting
 
@@ -30,7 +32,7 @@ _LEAST = 1e-9  # quote currency
 _FALLS = np.concatenate([GRID[GRID <= 0][::-1], [-0.7, -0.8, -0.9, -0.99]])
 _RISES = np.concatenate([GRID[GRID >= 0], [1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0]])
 REGIMES = ("isolated", "cross", "portfolio")
-STANDS, LIQUIDATED, NOT_OPENED, NOT_ELIGIBLE, REFUSED, NOTHING = range(6)
+OPEN, LIQUIDATED, NOT_OPENED, NOT_ELIGIBLE, REFUSED, NOTHING = range(6)
 # What sets the margin: the codes of ``BINDING``, or the basis charge where it is most of it, or nothing.
 BASIS, UNBOUND = len(BINDING), len(BINDING) + 1
 SLIDERS = ("spot", "perpetual", "future", "puts", "second_spot", "leverage", "volatility", "credit", "move")
@@ -46,7 +48,7 @@ class PortfolioMarginPicture:
     the order of ``REGIMES``, shape (rows, 3): initial and maintenance margin today (NaN where the tiers refuse the
     position), ``cash_needed`` beside the coins, the moves at which it is liquidated (``fall`` < 0, ``rise`` > 0, NaN:
     never) and its ``status`` at the chosen move; the ``buffers`` over ``GRID`` have the shape (rows, 3, points).
-    ``refusal`` says why the tiers refuse.
+    ``refusal`` says why the tiers refuse; ``further`` is what each further coin is worth today, shape (rows, coins).
     """
 
     setting: PortfolioMarginSetting
@@ -55,7 +57,8 @@ class PortfolioMarginPicture:
     leg_pnl: Array
     spot_in_use: Array
     notional: Array
-    let_off: Array
+    further: Array
+    waived: Array
     binds: Array
     refusal: Array
     initial: Array
@@ -76,24 +79,24 @@ def portfolio_margin_picture(setting: PortfolioMarginSetting, values: dict[str, 
     arrays = np.broadcast_arrays(*(np.asarray(values[name], dtype=np.float64) for name in SLIDERS))
     rows = dict(zip(SLIDERS, arrays, strict=True))
     column = {name: array[:, None] for name, array in rows.items()}
-    now = portfolio_state(setting, column, np.zeros((1, 1)))
+    today = np.zeros((1, 1))
+    now = portfolio_state(setting, column, today)
     unit = UnitMargin(**{name: value[:, 0] for name, value in _rows_of(now, len(arrays[0])).items()})
     notional = sum(np.abs(leg.value) for leg in now.legs[1:])[:, 0]
     used = now.unit.net_delta - sum(leg.delta() * leg.price for leg in now.legs[1:])
     futures = (np.abs(rows["perpetual"]) + np.abs(rows["future"])) * setting.size
     refusal = np.broadcast_to(tier_refusal(setting, column)[..., 0], futures.shape)
-    tiers = _tiers(setting, column)
+    cross = tier_state(setting, column, today)
+    pairs = _ends(setting, column)
     exists = np.where(refusal == BELOW_MINIMUM, np.nan, 1.0)
     asked = exists * now.maintenance_margin[:, 0]
     fits = np.where(refusal > 0, np.nan, 1.0)
     initial = np.stack([fits * futures / rows["leverage"]] * 2 + [setting.rules.initial_factor * asked], axis=1)
-    maintenance = np.stack([fits * tiers["asked"]] * 2 + [asked], axis=1)
-    portfolio = _portfolio(setting, column)
-    coins = setting.collateral_ratio * (rows["spot"] + rows["second_spot"]) * setting.size
+    maintenance = np.stack([fits * cross[1][:, 0]] * 2 + [asked], axis=1)
+    coins = collateral(setting, column, today)[:, 0]
     backing = np.stack([np.zeros_like(coins), coins, now.equity[:, 0] - setting.cash], axis=1)
-    pairs = {name: np.stack([*tiers[name], portfolio[name]], axis=1) for name in ("fall", "rise", "buffers")}
-    at_move = _at_move(setting, column)
-    equity = np.stack([tiers["equity"], now.equity[:, 0]], axis=1)
+    at_move = tier_state(setting, column, column["move"]), portfolio_state(setting, column, column["move"])
+    equity = np.hstack([cross[0], now.equity])
     is_eligible = np.asarray(setting.rules.is_eligible(now.equity[:, 0]))
     status = _status(rows["move"], initial, np.column_stack([np.full(len(coins), setting.cash), equity]), pairs)
     status[:, 2] = np.where(is_eligible, status[:, 2], NOT_ELIGIBLE)
@@ -101,7 +104,8 @@ def portfolio_margin_picture(setting: PortfolioMarginSetting, values: dict[str, 
     status[:, 2] = np.where(refusal == BELOW_MINIMUM, REFUSED, status[:, 2])
     status = np.where(notional[:, None] > 0, status, NOTHING)
     status[:, :2] = np.where(futures[:, None] > 0, status[:, :2], NOTHING)
-    is_alive = (status == STANDS) | (status == LIQUIDATED)
+    further = np.hstack(np.broadcast_arrays(*further_values(setting, column, today), column["spot"])[:-1])
+    is_alive = (status == OPEN) | (status == LIQUIDATED)
     return PortfolioMarginPicture(
         setting=setting,
         values=rows,
@@ -109,7 +113,8 @@ def portfolio_margin_picture(setting: PortfolioMarginSetting, values: dict[str, 
         leg_pnl=_leg_pnl(now),
         spot_in_use=np.where(np.abs(used[:, 0]) > _NOTHING * setting.size, used[:, 0], 0.0),
         notional=notional,
-        let_off=now.let_off[:, 0],
+        further=further,
+        waived=now.waived[:, 0],
         binds=_binds(unit, _NOTHING * setting.size),
         refusal=refusal,
         initial=initial,
@@ -121,8 +126,8 @@ def portfolio_margin_picture(setting: PortfolioMarginSetting, values: dict[str, 
         buffers=_until_liquidated(pairs, is_alive),
         equity=equity,
         is_eligible=is_eligible,
-        equity_at_move=at_move[0],
-        maintenance_at_move=at_move[1],
+        equity_at_move=np.hstack([at_move[0][0], at_move[1].equity]),
+        maintenance_at_move=np.hstack([at_move[0][1], at_move[1].maintenance_margin]),
     )
 
 
@@ -156,43 +161,39 @@ def _binds(unit: UnitMargin, nothing: float) -> Array:
 
 
 # ---- regimes through the moves ---------------------------------------------------------------------------------------
-def _tiers(setting: PortfolioMarginSetting, column: Values) -> dict[str, Any]:
-    """Return margin and equity today, and (isolated, cross) falls, rises and buffers, rows first."""
-    n_rows = len(column["spot"])
+def _ends(setting: PortfolioMarginSetting, column: Values) -> dict[str, Array]:
+    """Return the falls and rises that liquidate each regime, and its buffers over ``GRID``, shape (rows, 3, ...)."""
+
+    def cross(moves: Array) -> Array:
+        return _buffer(*tier_state(setting, column, moves))
+
+    def portfolio(moves: Array) -> Array:
+        state = portfolio_state(setting, column, moves)
+        return _buffer(state.equity, state.maintenance_margin)
+
+    ends = [_isolated_ends(setting, column), _account_ends(cross), _account_ends(portfolio)]
+    return {name: np.stack([one[name] for one in ends], axis=1) for name in ends[0]}
+
+
+def _isolated_ends(setting: PortfolioMarginSetting, column: Values) -> dict[str, Array]:
+    """Return fall, rise and buffers of the futures, each with a margin of its own: those of the first to end."""
     parts = positions(setting, column, isolated=True)
     prices = setting.price * (1.0 + GRID)
-    single = np.stack(
-        [
-            np.where(part.quantity > 0, part.collateral + part.pnl(prices) - part.maintenance_margin(prices), np.inf)
-            for part in parts
-        ]
-    ).min(axis=0)
-    deaths = np.stack([_array(part.isolated_liquidation_price())[:, 0] / setting.price - 1.0 for part in parts])
+    buffers = [
+        np.where(part.quantity > 0, part.collateral + part.pnl(prices) - part.maintenance_margin(prices), np.inf)
+        for part in parts
+    ]
+    ends = np.stack([_array(part.isolated_liquidation_price())[:, 0] / setting.price - 1.0 for part in parts])
     is_short = np.stack([np.asarray(part.side)[:, 0] < 0 for part in parts])
-    account = unified_account(setting, column)
-    betas = {setting.coin: 1.0, setting.second: setting.second_beta}
-    moves = np.vstack([GRID, np.maximum(setting.second_beta * GRID, -1.0)])
-    state = account_state(account, {setting.coin: moves[0], setting.second: moves[1]})
-    today = account_state(account)
-    fall, rise = (_array(move)[:, 0] for move in liquidation_moves(account, betas))
     return {
-        "asked": np.broadcast_to(today.maintenance_margin, (n_rows, 1))[:, 0],
-        "equity": np.broadcast_to(today.equity, (n_rows, 1))[:, 0],
-        "fall": (np.fmax.reduce(np.where(is_short, np.nan, deaths)), fall),
-        "rise": (np.fmin.reduce(np.where(is_short, deaths, np.nan)), rise),
-        "buffers": (single, np.broadcast_to(state.buffer, (n_rows, GRID.size))),
+        "fall": np.fmax.reduce(np.where(is_short, np.nan, ends)),
+        "rise": np.fmin.reduce(np.where(is_short, ends, np.nan)),
+        "buffers": np.stack(buffers).min(axis=0),
     }
 
 
-def _portfolio(setting: PortfolioMarginSetting, column: Values) -> dict[str, Array]:
-    """Return fall, rise and buffers of the portfolio margin."""
-
-    def buffer(moves: Array) -> Array:
-        state = portfolio_state(setting, column, moves)
-        left = np.asarray(state.equity - state.maintenance_margin)
-        # Where nothing is asked and nothing owed, nothing is liquidated.
-        return np.where((state.maintenance_margin <= 0) & (state.equity >= 0), np.maximum(left, _LEAST), left)
-
+def _account_ends(buffer: Callable[[Array], Array]) -> dict[str, Array]:
+    """Return fall, rise and buffers of an account whose buffer after moves is known."""
     # One pass over all moves, of which the two arms share today's price.
     known = buffer(np.concatenate([_FALLS[:0:-1], _RISES])[None])
     today, lowest = _FALLS.size - 1, int(np.sum(_FALLS < MOVE_LOW))
@@ -203,21 +204,17 @@ def _portfolio(setting: PortfolioMarginSetting, column: Values) -> dict[str, Arr
     }
 
 
-def _at_move(setting: PortfolioMarginSetting, column: Values) -> tuple[Array, Array]:
-    """Return equity and maintenance margin of (cross, portfolio) at the chosen move, shape (rows, 2)."""
-    move = column["move"]
-    second = np.maximum(setting.second_beta * move, -1.0)
-    cross = account_state(unified_account(setting, column), {setting.coin: move, setting.second: second})
-    portfolio = portfolio_state(setting, column, move)
-    equity = np.hstack(np.broadcast_arrays(cross.equity, portfolio.equity))
-    return equity, np.hstack(np.broadcast_arrays(cross.maintenance_margin, portfolio.maintenance_margin))
+def _buffer(equity: Array, required: Array) -> Array:
+    """Return equity less margin; where none is required and nothing owed, nothing is liquidated."""
+    left = np.asarray(equity - required)
+    return np.where((required <= 0) & (equity >= 0), np.maximum(left, _LEAST), left)
 
 
 def _status(move: Array, initial: Array, funds: Array, pairs: dict[str, Any]) -> Array:
-    """Return what each regime makes of the book at the move: it stands, is liquidated, or could not be opened."""
+    """Return what each regime makes of the book at the move: it is open, liquidated, or could not be opened."""
     move = move[:, None]
     is_liquidated = (move >= pairs["rise"]) | (move <= pairs["fall"])  # False for NaN
-    return np.where(initial > funds * (1 + 1e-12), NOT_OPENED, np.where(is_liquidated, LIQUIDATED, STANDS))
+    return np.where(initial > funds * (1 + 1e-12), NOT_OPENED, np.where(is_liquidated, LIQUIDATED, OPEN))
 
 
 def _until_liquidated(pairs: dict[str, Any], is_alive: Array) -> Array:

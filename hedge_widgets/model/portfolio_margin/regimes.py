@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hedge_widgets.model.margin import Account, Position, SpotCollateral, opening_refusal
+from hedge_widgets.model.margin import Account, Position, account_state, opening_refusal
 from hedge_widgets.model.margin.venues import BELOW_MINIMUM
 from hedge_widgets.model.options import option_value
 from hedge_widgets.model.portfolio_margin import (
@@ -33,6 +33,30 @@ REFUSED_BY_CAP = 4  # after the codes of opening_refusal
 
 def _coins(setting: PortfolioMarginSetting, values: Values, name: str) -> Array:
     return values[name] * setting.size / setting.price
+
+
+# ---- coins -----------------------------------------------------------------------------------------------------------
+def further_values(setting: PortfolioMarginSetting, values: Values, moves: Array) -> list[Array]:
+    """Return what each further coin is worth after moves, quote currency; negative where it is owed."""
+    way = np.clip(moves / setting.own_at, 0.0, 1.0) if setting.own_at else 0.0
+    worth = []
+    for place, one in enumerate(setting.further):
+        share = one.share + (values["second_spot"] if place == 0 else 0.0)
+        move = 0.0 if one.is_stable else one.beta * moves + setting.own_move * way
+        worth.append(share * setting.size * np.maximum(1.0 + move, 0.0))
+    return worth
+
+
+def collateral(setting: PortfolioMarginSetting, values: Values, moves: Array) -> Array:
+    """Return what all coins count for in a unified account after moves, quote currency.
+
+    Coins count with the collateral ratio; stablecoins, and what is owed, in full.
+    """
+    counted = setting.collateral_ratio * values["spot"] * setting.size * (1.0 + moves)
+    for one, worth in zip(setting.further, further_values(setting, values, moves), strict=True):
+        ratio = 1.0 if one.is_stable else setting.collateral_ratio
+        counted = counted + np.where(worth > 0, ratio, 1.0) * worth
+    return np.asarray(counted)
 
 
 # ---- tiers -----------------------------------------------------------------------------------------------------------
@@ -56,16 +80,12 @@ def positions(setting: PortfolioMarginSetting, values: Values, *, isolated: bool
     return position("perpetual"), position("future")
 
 
-def unified_account(setting: PortfolioMarginSetting, values: Values) -> Account:
-    """Return the account in which all positions share the cash and the coins of both kinds back them."""
-    ratio = setting.collateral_ratio
-    spot = SpotCollateral(
-        coin=setting.coin, quantity=_coins(setting, values, "spot"), price=setting.price, collateral_ratio=ratio
-    )
-    second = SpotCollateral(
-        coin=setting.second, quantity=values["second_spot"] * setting.size, price=1.0, collateral_ratio=ratio
-    )
-    return Account(positions=positions(setting, values, isolated=False), wallet=setting.cash, spot=(spot, second))
+def tier_state(setting: PortfolioMarginSetting, values: Values, moves: Array) -> tuple[Array, Array]:
+    """Return (equity, maintenance margin) of a unified account after moves: cash and every coin back all positions."""
+    account = Account(positions=positions(setting, values, isolated=False), wallet=setting.cash)
+    state = account_state(account, {setting.coin: moves})
+    equity = state.equity + collateral(setting, values, moves)
+    return equity, np.broadcast_to(state.maintenance_margin, np.shape(equity))
 
 
 def tier_refusal(setting: PortfolioMarginSetting, values: Values) -> Any:
@@ -92,13 +112,14 @@ def tier_refusal(setting: PortfolioMarginSetting, values: Values) -> Any:
 class PortfolioState:
     """The book under portfolio margin at moves of the price, quote currency, shapes (rows, points).
 
-    ``legs`` are those of the coin's risk unit; ``let_off`` is what the hypothetical credit takes away.
+    ``legs`` are those of the first coin's risk unit, ``unit`` its margin; the units of further coins hold spot alone,
+    which requires none. ``waived`` is what the hypothetical credit takes away.
     """
 
     legs: list[Leg]
     rules: PortfolioRules
     unit: UnitMargin
-    let_off: Array
+    waived: Array
     maintenance_margin: Array
     equity: Array
 
@@ -127,31 +148,37 @@ def portfolio_state(setting: PortfolioMarginSetting, values: Values, moves: Arra
     unit = unit_margin(legs, rules)
     has_puts = values["puts"] > 0
     unit = replace(unit, binding_volatility_shock=np.where(has_puts, unit.binding_volatility_shock, 0.0))
-    second = values["second_spot"] * setting.size * np.maximum(1.0 + setting.second_beta * moves, 0.0)
-    let_off = _let_off(setting, unit, second, values["credit"])
-    backing = setting.collateral_ratio * (values["spot"] * setting.size * (1.0 + moves) + second)
+    waived = _waived(setting, unit, further_values(setting, values, moves), values["credit"])
+    backing = collateral(setting, values, moves)
     gain = (values["perpetual"] + values["future"]) * setting.size * moves
     shape = np.broadcast_shapes(np.shape(unit.maintenance_margin), np.shape(backing))
     return PortfolioState(
         legs=legs,
         rules=rules,
         unit=unit,
-        let_off=np.broadcast_to(let_off, shape),
-        maintenance_margin=np.broadcast_to(unit.maintenance_margin - let_off, shape),
+        waived=np.broadcast_to(waived, shape),
+        maintenance_margin=np.broadcast_to(unit.maintenance_margin - waived, shape),
         equity=np.broadcast_to(setting.cash + backing + gain + worth, shape),
     )
 
 
-def _let_off(setting: PortfolioMarginSetting, unit: UnitMargin, second: Array, credit: Array) -> Any:
-    """Return what a venue would let off if spot of a correlated coin were allowed to offset; hypothetical.
+def _waived(setting: PortfolioMarginSetting, unit: UnitMargin, further: list[Array], credit: Array) -> Any:
+    """Return what a venue would waive if spot of correlated coins were allowed to offset; hypothetical.
 
-    The second coin's spot then counts as a long unit of its own; charges for basis and closing stay.
+    The spot of every further coin with a grid then counts as a unit of its own; charges for basis and closing stay.
     """
-    if setting.second_rules is None or not np.any(credit > 0):
+    if not np.any(credit > 0):
         return np.zeros(())
-    long = unit_margin([Leg(instrument="future", quantity=second, price=1.0)], setting.second_rules)
+    units = {
+        one.coin: unit_margin(
+            [Leg(instrument="future", quantity=worth, price=1.0)], replace(one.rules, volatility_shocks=(0.0,))
+        )
+        for one, worth in zip(setting.further, further, strict=True)
+        if one.rules is not None and np.any(worth)
+    }
     # A share of the offset in full: rows differ in their credit, which the model takes as one number.
-    full = correlation_credit({setting.coin: unit, setting.second: long}, {(setting.coin, setting.second): 1.0})
+    pairs = dict.fromkeys(((setting.coin, coin) for coin in units), 1.0)
+    full = correlation_credit({setting.coin: unit, **units}, pairs)
     least = np.maximum(unit.minimum_charge, unit.basis_charge)
     return np.minimum(credit * full[setting.coin], np.maximum(unit.maintenance_margin - least, 0.0))
 

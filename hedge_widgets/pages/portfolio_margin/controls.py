@@ -1,10 +1,13 @@
 """The portfolio-margin page's sliders, boxes and choices."""
 
+import functools
 from typing import Any
 
 from hedge_widgets.market.facts import contracts, moments
 from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES
+from hedge_widgets.market.market import shipped_figures
 from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.model.quantities import Quantity, steps
 from hedge_widgets.widgets.controls import Controls, Look
 
@@ -57,11 +60,13 @@ def linear_contracts() -> dict[str, ContractSpec]:
     return found
 
 
-def usual_beta(coin: str, second: str) -> float:
-    """Return the slope of the second coin's returns on the first's in the shipped figures, to two places."""
-    known = moments()
-    i, j = known.index([coin, second])
-    return round(float(known.correlations[i, j] * known.volatilities[j] / known.volatilities[i]), 2)
+@functools.cache
+def usual_beta(coin: str, other: str) -> float:
+    """Return the slope of another coin's returns on the first's in the shipped figures, to two places.
+
+    An unknown coin is taken for a typical altcoin, and a stablecoin does not move.
+    """
+    return round(shipped_figures(Portfolio.of({other: (1.0, 1.0)}), coin).beta, 2)
 
 
 class PortfolioMarginControls(Controls):

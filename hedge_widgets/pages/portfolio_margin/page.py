@@ -11,20 +11,19 @@ from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import portfolio_margin_parameters
 from hedge_widgets.market.history import user_history
 from hedge_widgets.market.margin_terms import portfolio_rules
-from hedge_widgets.market.market import Market
+from hedge_widgets.market.market import STABLECOINS, Market
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.contracts import ContractSpec
-from hedge_widgets.model.hedge import LIMITS
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.model.portfolio_margin import PortfolioRules
 from hedge_widgets.model.portfolio_margin.picture import PortfolioMarginPicture, portfolio_margin_picture
-from hedge_widgets.model.portfolio_margin.setting import PortfolioMarginSetting
-from hedge_widgets.pages.book import coins_words, joined
+from hedge_widgets.model.portfolio_margin.setting import FurtherCoin, PortfolioMarginSetting
+from hedge_widgets.pages.book import joined
 from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.page import Page
-from hedge_widgets.pages.portfolio_margin import charts, readouts, tables, words
+from hedge_widgets.pages.portfolio_margin import book, charts, readouts, tables, words
 from hedge_widgets.pages.portfolio_margin.controls import (
     PortfolioMarginControls,
     linear_contracts,
@@ -32,7 +31,6 @@ from hedge_widgets.pages.portfolio_margin.controls import (
 )
 from hedge_widgets.pages.portfolio_margin.examples import EXAMPLES
 from hedge_widgets.pages.portfolio_margin.parameters import Edits, RulesTable
-from hedge_widgets.style import formatted
 from hedge_widgets.widgets.controls import Look, card
 from hedge_widgets.widgets.tables import badge, note
 
@@ -59,27 +57,58 @@ class PortfolioMarginExplorer(Page):
         return portfolio_margin_picture(self._setting, self.controls.in_model_units(values))
 
     def _new_setting(self) -> PortfolioMarginSetting:
-        fields = self.controls.fields()
+        fields: dict[str, Any] = {**self.controls.fields(), **self._scenario()}
         fields |= {one.parameter: one.value for one in portfolio_margin_parameters() if one.venue == "Binance"}
         venue, spot_use = fields.pop("venue"), fields.pop("spot_use")
-        coin, second = fields["coin"], fields["second"]
+        coin, second = fields["coin"], fields.pop("second")
+        shown = FurtherCoin(coin=second, beta=fields.pop("second_beta"), rules=self._rules_if_any(venue, second))
         rules = self.rules.of(coin, replace(portfolio_rules(venue, coin), spot_use=spot_use))
         return PortfolioMarginSetting(
             rules=rules,
-            second_rules=self._rules_if_any(venue, second),
+            further=(shown, *self._others(venue, coin, second)),
             contract=self._contract(coin),
             **fields,
         )
 
+    @property
+    def _own_book(self) -> Plan | None:
+        """Return the book as it came, None where an example is shown."""
+        return self._plan if self._example.value == OWN_BOOK else None
+
+    def _others(self, venue: str, coin: str, second: str) -> list[FurtherCoin]:
+        """Return the coins of the book that no control shows."""
+        plan = self._own_book
+        if plan is None:
+            return []
+        size = book.size_of(plan)
+        return [
+            FurtherCoin(
+                coin=one,
+                share=value / size,
+                beta=usual_beta(coin, one),
+                rules=self._rules_if_any(venue, one),
+                is_stable=one in STABLECOINS,
+            )
+            for one, value in book.worth(plan).items()
+            if value and one not in (coin, second)
+        ]
+
+    def _scenario(self) -> dict[str, float]:
+        """Return what the book's scenario says of its further coins, beside their betas."""
+        plan = self._own_book
+        return {} if plan is None else {"own_move": book.own_move(plan), "own_at": float(plan.outcome().hedge_move)}
+
     def _contract(self, coin: str) -> ContractSpec:
         """Return the contract whose tiers count: the book's own where it is a linear one on the coin."""
-        plan = self._plan if self._example.value == OWN_BOOK else None
+        plan = self._own_book
         if plan is not None and plan.contract.kind == "linear" and plan.contract.underlying == coin:
             return plan.contract
         return linear_contracts()[coin]
 
     def _rules_if_any(self, venue: str, coin: str) -> PortfolioRules | None:
         """Return a venue's rules of a coin, None where it has no grid for it: then it has nothing to credit."""
+        if coin in STABLECOINS:
+            return None
         try:
             return self.rules.of(coin, portfolio_rules(venue, coin))
         except InputError:
@@ -87,7 +116,12 @@ class PortfolioMarginExplorer(Page):
 
     def _words(self) -> dict[str, list[str]]:
         setting = self._setting
-        return {"coin": [setting.coin], "second": [setting.second], "venue": [setting.rules.venue]}
+        others = [one.coin for one in setting.further[1:]]
+        return {
+            "coin": [setting.coin],
+            "venue": [setting.rules.venue],
+            "further": [_named(others or [setting.second]), _named([setting.second, *others])],
+        }
 
     @property
     def _edits(self) -> Edits:
@@ -104,27 +138,26 @@ class PortfolioMarginExplorer(Page):
         if coin not in linear_contracts():
             known = joined(list(linear_contracts()))
             raise InputError(f"this page has no rules for {coin}, which your hedge is in; it knows {known}")
-        notional, size = _notional(plan), _size(plan)
+        notional, size = book.notional_of(plan), book.size_of(plan)
         if not size:
-            raise InputError("this page needs coins or a future, and your book is short of coins without a hedge")
-        second = _second(plan)
-        shown = second or ("BTC" if coin == "ETH" else "ETH")
+            raise InputError("this page needs coins or a future, and your book is short of coins and has no hedge")
+        second, held = book.second_of(plan), book.worth(plan)
         values = {
-            "spot": _worth(plan, coin) / size,
+            "spot": held.get(coin, 0.0) / size,
             "perpetual": float(outcome.side) * notional / size,
             "future": 0.0,
             "puts": 0.0,
-            "second_spot": _worth(plan, second) / size,
+            "second_spot": held.get(second, 0.0) / size,
             "leverage": float(inputs.leverage),
             "move": float(outcome.hedge_move),
         }
         return {
             "coin": coin,
-            "second": shown,
+            "second": second,
             "price": float(inputs.hedge_price),
             "size": size,
             "cash": plan.book.cash,
-            "second_beta": usual_beta(coin, shown),
+            "second_beta": usual_beta(coin, second),
             **{name: self._on_slider(name, value) for name, value in values.items()},
         }
 
@@ -141,14 +174,14 @@ class PortfolioMarginExplorer(Page):
         if now["coin"] != plan.contract.underlying:
             parts["contract"] = plan.spec(linear_contracts()[now["coin"]].label)
         is_begun = changed is now  # its coins and their price are those of the page already
-        is_of_coins = _size(plan) == float(plan.book.holdings.value)
+        is_of_coins = book.size_of(plan) == float(plan.book.holdings.value)
         if "price" in changed and not is_begun:
             parts["own"] = {"hedge_price": now["price"]}
         if "size" in changed and is_of_coins and not is_begun:
             parts["value"] = now["size"]
         is_short_changed = "perpetual" in changed or ("size" in changed and not is_of_coins)
         plan = plan.changed(**parts)
-        return _with_position(plan, now["perpetual"] * now["size"]) if is_short_changed else plan
+        return book.with_position(plan, now["perpetual"] * now["size"]) if is_short_changed else plan
 
     def _begun_with(self, fields: Mapping[str, Any]) -> Plan:
         coin, second, size = fields["coin"], fields["second"], fields["size"]
@@ -167,28 +200,7 @@ class PortfolioMarginExplorer(Page):
         return Plan(book=Book(holdings=Portfolio(tuple(coins)), hedge=hedge), own=own)
 
     def _plan_note(self, plan: Plan) -> str:
-        coin, second, symbols = plan.contract.underlying, _second(plan), dict.fromkeys(plan.book.holdings.symbols)
-        used = [name for name in symbols if name in (coin, second)]
-        left_out = [name for name in symbols if name not in used]
-        held = f"This page uses {coins_words(plan)}"
-        if left_out:
-            only = (
-                f"Of {coins_words(plan)} this page uses {joined(used)}" if used else "This page uses none of your coins"
-            )
-            held = f"{only}; {joined(left_out)} {'is' if len(left_out) == 1 else 'are'} kept for the other pages"
-        offsets = f"Only {coin} can offset the future, which is in {coin}"
-        if used and coin not in used:
-            offsets += f", and you hold none; {second} counts as collateral"
-        size = formatted(_size(plan), "usd")
-        of_what = "what your coins are worth" if _size(plan) == plan.book.holdings.value else "what your hedge is worth"
-        taken = self._contract(coin)
-        linear = ""
-        if taken.label != plan.contract.label:
-            linear = f" Your {plan.contract.label} is shown as {taken.label}, as this page knows linear contracts only."
-        return (
-            f"{held}. {offsets}. All shares are of {size}, {of_what}.{linear} What you change of the coins' "
-            "shares, the puts, the dated future or the move stays on this page."
-        )
+        return book.book_words(plan, self._contract(plan.contract.underlying).label)
 
     def _claim_of(self, place: int) -> tuple[str, str]:
         return EXAMPLES[place].true, EXAMPLES[place].said
@@ -213,7 +225,7 @@ class PortfolioMarginExplorer(Page):
         self.controls.show({"second_beta": usual_beta(coin, second)})
         if plan is None:
             return {}
-        share = self._on_slider("second_spot", _worth(plan, second) / before.size)
+        share = self._on_slider("second_spot", book.worth(plan).get(second, 0.0) / before.size)
         return self.controls.positions({"second_spot": share})
 
     def _begin(self, place: int) -> Mapping[str, float]:
@@ -303,38 +315,13 @@ class PortfolioMarginExplorer(Page):
         return LiveMarks(self.live, words.MARKS, readouts.marks)
 
 
+_NAMED = 4  # coins that a sentence names
 _NOTE = (
     "Put together from public notices for teaching; a venue's engine has more parts. Coins count as collateral by an "
     "assumed ratio."
 )
 
 
-def _worth(plan: Plan, coin: str) -> float:
-    """Return what a book holds of a coin, quote currency."""
-    return float(sum(h.value for h in plan.book.holdings.holdings if h.symbol == coin))
-
-
-def _notional(plan: Plan) -> float:
-    outcome = plan.outcome()
-    return float(outcome.target_notional if outcome.notional is None else outcome.notional)
-
-
-def _size(plan: Plan) -> float:
-    """Return what is 100 %: what the coins are worth, or the hedge where that is more than twice as much."""
-    value, notional = float(plan.book.holdings.value), _notional(plan)
-    return value if value > 0 and notional <= 2.0 * value else notional
-
-
-def _second(plan: Plan) -> str:
-    """Return the largest other coin of a book that the page knows, "" where there is none."""
-    others = [name for name in linear_contracts() if name != plan.contract.underlying and _worth(plan, name) > 0]
-    return max(others, key=lambda name: _worth(plan, name), default="")
-
-
-def _with_position(plan: Plan, signed: float) -> Plan:
-    """Return the plan with a hedge of a signed value; what its coverage cannot say is said in dollars per dollar."""
-    outcome = plan.outcome()
-    full = abs(float(outcome.full_hedge_ratio) * float(outcome.spot_value))
-    if signed == 0 or (signed * float(outcome.side) > 0 and abs(signed) <= LIMITS["coverage"].high * full):
-        return plan.changed(notional=abs(signed))
-    return plan.changed(basis="beta", coverage=1.0, own={"beta": -signed / float(outcome.spot_value)})
+def _named(coins: list[str]) -> str:
+    """Return coins as a sentence has room for them."""
+    return joined(coins) if len(coins) <= _NAMED else f"{len(coins)} other coins"

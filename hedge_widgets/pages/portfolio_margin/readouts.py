@@ -13,13 +13,14 @@ from hedge_widgets.model.portfolio_margin.picture import (
     NOT_ELIGIBLE,
     NOT_OPENED,
     NOTHING,
+    OPEN,
     UNBOUND,
     PortfolioMarginPicture,
 )
 from hedge_widgets.model.portfolio_margin.regimes import REFUSED_BY_CAP
 from hedge_widgets.pages.portfolio_margin.charts import freed
 
-_EMPTY, _NO_ACCESS, _NO_FUNDS, _DEAD, _FREE, _TOO_SMALL = 2, 3, 4, 5, 6, 7
+_EMPTY, _NO_ACCESS, _NO_FUNDS, _LIQUIDATED, _FREE, _TOO_SMALL = 2, 3, 4, 5, 6, 7
 _WITH_VOLATILITY = UNBOUND + 1
 _NOTHING = 1e-9
 ISOLATED, CROSS, PORTFOLIO = range(3)
@@ -33,14 +34,14 @@ def _nearer(picture: PortfolioMarginPicture, regime: int) -> Any:
 
 def _case(picture: PortfolioMarginPicture) -> Any:
     status = picture.status[:, PORTFOLIO]
-    is_empty = (picture.values["spot"] == 0) & (picture.values["second_spot"] == 0)
+    is_empty = (picture.values["spot"] == 0) & (picture.further == 0).all(axis=1)
     cases = {
         _TOO_SMALL: picture.refusal == BELOW_MINIMUM,
         _EMPTY: (status == NOTHING) & is_empty,
         1: status == NOTHING,
         _NO_ACCESS: status == NOT_ELIGIBLE,
         _NO_FUNDS: status == NOT_OPENED,
-        _DEAD: status == LIQUIDATED,
+        _LIQUIDATED: status == LIQUIDATED,
         _FREE: picture.binds == UNBOUND,
     }
     return np.select(list(cases.values()), list(cases), default=0)
@@ -68,14 +69,23 @@ def _other(picture: PortfolioMarginPicture) -> Any:
     has_derivatives = picture.notional > 0
     is_off = picture.setting.rules.spot_use == "none"
     idle = values["spot"] * size - picture.spot_in_use
+    worth = picture.further.sum(axis=1)
     conditions = [
         ~has_derivatives,
-        picture.let_off > _NOTHING * size,
-        values["second_spot"] > 0,
+        picture.waived > _NOTHING * size,
+        (picture.further != 0).any(axis=1) & (worth >= 0),
+        worth < 0,
         is_off & (values["spot"] > 0),
         idle > 1e-6 * size,
     ]
-    return np.select(conditions, [0, 2, 1, 4, 3], default=0)
+    return np.select(conditions, [0, 2, 1, 5, 4, 3], default=0)
+
+
+def _when(picture: PortfolioMarginPicture) -> Any:
+    """Return the template of what the move does: today or after it, each account or none of the three."""
+    is_open = (picture.status == OPEN).all(axis=1)
+    after = np.where(picture.values["move"] == 0, 1, 2) + np.where(is_open, 2, 0)
+    return np.where(picture.notional == 0, 0, after)
 
 
 def story(picture: PortfolioMarginPicture) -> dict[str, Any]:
@@ -87,21 +97,20 @@ def story(picture: PortfolioMarginPicture) -> dict[str, Any]:
     case = _case(picture)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = picture.maintenance[:, PORTFOLIO] / picture.notional
-    is_dead = picture.status[:, PORTFOLIO] == LIQUIDATED
+    is_liquidated = picture.status[:, PORTFOLIO] == LIQUIDATED
     return {
         "case": case,
         "binds": np.where(np.isin(case, (_FREE, _TOO_SMALL)), UNBOUND, _binds(picture)),
         "compared": _compared(picture),
-        "when": np.select([picture.notional == 0, values["move"] == 0], [0, 1], default=2),
+        "when": _when(picture),
         "other": _other(picture),
-        "is_dead": np.where(is_dead, 1, 0),
+        "is_liquidated": np.where(is_liquidated, 1, 0),
         "coin": 0,
-        "second": 0,
         "venue": 0,
         "pm_initial": picture.initial[:, PORTFOLIO],
         "pm_maintenance": picture.maintenance[:, PORTFOLIO],
         "mm_percent": share,
-        "asked_equity": setting.rules.minimum_equity,
+        "required_equity": setting.rules.minimum_equity,
         "equity": picture.equity[:, 1],
         "move": values["move"],
         "pm_at": _nearer(picture, PORTFOLIO),
@@ -124,9 +133,10 @@ def story(picture: PortfolioMarginPicture) -> dict[str, Any]:
         "iso_word": picture.status[:, ISOLATED],
         "cross_word": picture.status[:, CROSS],
         "pm_word": picture.status[:, PORTFOLIO],
-        "second_value": values["second_spot"] * setting.size,
+        "further": np.where(values["second_spot"] > 0, 1, 0),
+        "further_value": np.abs(picture.further.sum(axis=1)),
         "credit": values["credit"],
-        "let_off": picture.let_off,
+        "waived": picture.waived,
         "idle": values["spot"] * setting.size - picture.spot_in_use,
     }
 
@@ -137,13 +147,14 @@ def tiles(picture: PortfolioMarginPicture) -> dict[str, Any]:
     less = freed(picture)
     has_derivatives = picture.notional > 0
     has_tiers = picture.maintenance[:, CROSS] > 0  # False where refused
-    equity, asked = picture.equity_at_move, picture.maintenance_at_move
+    equity, required = picture.equity_at_move, picture.maintenance_at_move
     ratios = setting.no_new_orders_ratio, setting.liquidation_ratio
-    level, code = unified_account_status(equity[:, 0], asked[:, 0], *ratios)
-    has_level = asked[:, 1] > _NOTHING * setting.size
+    level, code = unified_account_status(equity[:, 0], required[:, 0], *ratios)
+    has_level = required[:, 1] > _NOTHING * setting.size
     with np.errstate(divide="ignore", invalid="ignore"):
-        pm_level = np.where(has_level, equity[:, 1] / asked[:, 1], np.nan)
-    is_second = (values["second_spot"] > 0) & has_derivatives
+        pm_level = np.where(has_level, equity[:, 1] / required[:, 1], np.nan)
+    is_further = (picture.further != 0).any(axis=1) & has_derivatives
+    spot_counted = setting.collateral_ratio * values["spot"] * setting.size
     unit_delta = np.where(np.abs(picture.unit.net_delta) > _NOTHING * setting.size, picture.unit.net_delta, 0.0)
     return {
         **story(picture),
@@ -156,14 +167,14 @@ def tiles(picture: PortfolioMarginPicture) -> dict[str, Any]:
         "eligible": np.where(picture.is_eligible, 1, 0),
         "delta": unit_delta,
         "used": picture.spot_in_use,
-        "second_case": np.select([~is_second, picture.let_off > _NOTHING * setting.size], [0, 2], default=1),
-        "collateral": setting.collateral_ratio * values["second_spot"] * setting.size,
+        "further_case": np.select([~is_further, picture.waived > _NOTHING * setting.size], [0, 2], default=1),
+        "collateral": picture.equity[:, 0] - setting.cash - spot_counted,
         "has_level": np.where(has_level, 1, 0),
         "pm_level": pm_level,
         "has_tiers": np.where(has_tiers, 1, 0),
         "uni_level": level,
         "uni_code": np.where(has_tiers, code, 3),
-        "uni_dead": np.where(has_tiers & (code == UNI_LIQUIDATED), 1, 0),
+        "uni_liquidated": np.where(has_tiers & (code == UNI_LIQUIDATED), 1, 0),
         "no_new": ratios[0],
         "liquidates": ratios[1],
         "iso_at": _nearer(picture, ISOLATED),

@@ -1,8 +1,11 @@
-"""The page's tables, made when the hand rests: the risk unit by its charges, the dated constants, what is claimed."""
+"""The page's tables, made when the hand rests: the risk units by their charges, and the dated constants."""
+
+import numpy as np
 
 from hedge_widgets.market.facts import PortfolioMarginParameter, moments, portfolio_margin_parameters
+from hedge_widgets.model.portfolio_margin import Leg, UnitMargin, unit_margin
 from hedge_widgets.model.portfolio_margin.picture import PortfolioMarginPicture
-from hedge_widgets.model.portfolio_margin.setting import PortfolioMarginSetting
+from hedge_widgets.model.portfolio_margin.setting import FurtherCoin, PortfolioMarginSetting
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.tables import figures_table
 
@@ -13,7 +16,7 @@ _NAMES = {
     "extreme_shock": "extreme price shock",
     "min_charge_multiplier": "minimum charge times",
     "min_charge": "minimum charge",
-    "minimum_equity": "equity to take part",
+    "minimum_equity": "equity required to take part",
     "n_price_buckets": "price scenarios",
     "n_volatility_scenarios": "volatility scenarios",
     "extended_low": "extended price shock, low",
@@ -25,21 +28,38 @@ _COUNTS = {"n_price_buckets": "integer", "n_volatility_scenarios": "integer", "m
 
 
 def units_table(picture: PortfolioMarginPicture) -> str:
-    """Return what each risk unit is asked for, charge by charge, and the account's sum, of the first row."""
+    """Return what each risk unit requires, charge by charge, and the account's sum, of the first row."""
     unit, setting = picture.unit, picture.setting
-    charges = ("shock_charge", "theta_charge", "extreme_charge", "basis_charge", "minimum_charge")
-    own = [float(getattr(unit, name)[0]) for name in charges]
     maintenance, initial = float(unit.maintenance_margin[0]), float(unit.initial_margin[0])
-    rows = [(setting.coin, *_money(unit.net_delta[0], *own, maintenance, initial))]
-    if picture.values["second_spot"][0] > 0:
-        rows.append((f"{setting.second} (spot alone)", *_money(*[0.0] * 8)))
-    if picture.let_off[0] > 0:
-        less = -float(picture.let_off[0])
+    rows = [(setting.coin, *_money(unit.net_delta[0], *_charges(unit), maintenance, initial))]
+    for one, worth in zip(setting.further, picture.further[0], strict=True):
+        if worth:
+            rows.append(_spot_alone(one, float(worth)))
+    if picture.waived[0] > 0:
+        less = -float(picture.waived[0])
         rows.append(("HYPOTHETICAL credit", *["—"] * 6, *_money(less, setting.rules.initial_factor * less)))
     sums = float(picture.maintenance[0, 2]), float(picture.initial[0, 2])
     rows.append(("account", *["—"] * 6, *_money(*sums)))
     head = ("risk unit", "net delta", "shock", "theta", "extreme", "basis", "minimum", "maintenance", "initial")
     return figures_table(head, rows)
+
+
+def _spot_alone(one: FurtherCoin, worth: float) -> tuple[str, ...]:
+    """Return the row of a further coin, which is a risk unit of its own where the venue has a grid for it."""
+    if one.rules is None:
+        return (f"{one.coin} ({'counts as cash' if one.is_stable else 'no grid'})", *["—"] * 8)
+    unit = unit_margin([Leg(instrument="spot", quantity=worth, price=1.0)], one.rules)
+    required = (unit.maintenance_margin, unit.initial_margin)
+    return (
+        f"{one.coin} ({'spot alone' if worth > 0 else 'owed'})",
+        *_money(unit.net_delta, *_charges(unit), *required),
+    )
+
+
+def _charges(unit: UnitMargin) -> list[float]:
+    """Return the charges of a risk unit of one row, in the table's order."""
+    names = ("shock_charge", "theta_charge", "extreme_charge", "basis_charge", "minimum_charge")
+    return [float(np.ravel(getattr(unit, name))[0]) for name in names]
 
 
 def _money(*values: float) -> list[str]:
@@ -49,7 +69,8 @@ def _money(*values: float) -> list[str]:
 
 def constants_table(setting: PortfolioMarginSetting) -> str:
     """Return the dated constants behind the page as they ship: the venue's, Binance's, the tiers, the assumptions."""
-    coins = (setting.coin, setting.second)
+    held = [one for place, one in enumerate(setting.further) if place == 0 or one.share]
+    coins = (setting.coin, *(one.coin for one in held))
     rows = [
         (f"{one.venue}, {one.unit_group}: {_NAMES.get(one.parameter, one.parameter)}{_level(one)}", *_cells(one))
         for one in portfolio_margin_parameters()
@@ -62,8 +83,11 @@ def constants_table(setting: PortfolioMarginSetting) -> str:
         rows.append((name, formatted(rate, "rate"), tiers.source, tiers.date))
     ratio = formatted(setting.collateral_ratio, "percent")
     rows.append(("coins as collateral", ratio, "assumption; venues publish a haircut for each coin and size", ""))
-    beta = f"{setting.second} per move of {setting.coin}"
-    rows.append((beta, formatted(setting.second_beta, "slope"), f"to begin with: {moments().source}", ""))
+    for one in held:
+        name = f"{one.coin} per move of {setting.coin}"
+        known = one.coin in moments().symbols
+        source = f"to begin with: {moments().source}" if known else "assumption: that of a typical altcoin"
+        rows.append((name, formatted(one.beta, "slope"), "a stablecoin does not move" if one.is_stable else source, ""))
     shown = figures_table(("constant", "value", "source", "date"), rows, kind="hw-words")
     return f"<details><summary>All constants of this page, as they ship</summary>{shown}</details>"
 

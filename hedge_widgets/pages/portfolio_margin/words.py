@@ -1,24 +1,24 @@
-"""The page's words: what the book is asked for, what sets it, what it frees, and what happens after the move."""
+"""The page's words: what margin the book requires, what sets it, what it frees, and what the move does to it."""
 
 from hedge_widgets.live import Block, Line
 
 _STATUS_WORDS = (
-    "stands",
+    "is not liquidated",
     "is liquidated",
     "cannot be opened",
-    "is closed to this account",
+    "is not open to you",
     "is refused",
     "has nothing at stake",
 )
-_NO_TIERS = "No isolated or cross margin to show: "
+_EACH = "the isolated position {iso_word}, the cross account {cross_word}, and the portfolio-margin account {pm_word}."
+_NO_TIERS = "There is no isolated or cross margin to show: "
 STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "coin": "words:coin",
-    "second": "words:second",
     "venue": "words:venue",
     "pm_initial": "usd",
     "pm_maintenance": "usd",
     "mm_percent": "percent",
-    "asked_equity": "usd",
+    "required_equity": "usd",
     "equity": "usd",
     "move": "percent_signed",
     "pm_at": "percent_signed",
@@ -41,62 +41,64 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "iso_word": _STATUS_WORDS,
     "cross_word": _STATUS_WORDS,
     "pm_word": _STATUS_WORDS,
-    "second_value": "usd",
+    "further": "words:further",
+    "further_value": "usd",
     "credit": "percent",
-    "let_off": "usd",
+    "waived": "usd",
     "idle": "usd",
 }
 STORY = (
     Block(
-        tone="is_dead",
+        tone="is_liquidated",
         lines=(
             Line(
                 kind="lead",
                 pick="case",
                 templates=(
-                    "{venue}'s portfolio margin asks {pm_initial} to open this book and {pm_maintenance} to keep it, "
-                    "{mm_percent} of its derivatives.",
-                    "There is no derivative in this book. Fully paid coins need no margin, in any regime.",
+                    "{venue}'s portfolio margin requires {pm_initial} to open this book and {pm_maintenance} to keep "
+                    "it open, {mm_percent} of its derivatives.",
+                    "There is no derivative in this book. Fully paid coins require no margin in any account.",
                     "The book is empty. Move a slider.",
-                    "{venue} requires {asked_equity} of equity to take part, and this account has {equity}. If it "
-                    "could, portfolio margin would ask {pm_initial} to open this book.",
-                    "{venue}'s portfolio margin asks {pm_initial} to open this book. The account has {equity} of "
-                    "equity: it cannot be opened.",
-                    "A move of {move} has liquidated this book under {venue}'s portfolio margin, at {pm_at}.",
-                    "No scenario of {venue} moves this book, and the parameters here hold no other charge: nothing is "
-                    "asked. The gap between its legs can still lose.",
-                    "The perpetual or the future is below the smallest order, {smallest}: there is no such position in "
-                    "any regime.",
+                    "{venue} offers portfolio margin from {required_equity} of equity, and this account has {equity}. "
+                    "With enough equity, this book would require {pm_initial} to open.",
+                    "{venue}'s portfolio margin requires {pm_initial} to open this book. The account has only {equity} "
+                    "of equity, so it cannot be opened.",
+                    "A move of {move} liquidates this book under {venue}'s portfolio margin, already at {pm_at}.",
+                    "No scenario of {venue} makes this book lose, and the parameters here hold no other charge: it "
+                    "requires no margin. The gap between coins and futures can still cost money.",
+                    "The perpetual or the future is below the smallest order, {smallest}: it cannot be opened in any "
+                    "account.",
                 ),
             ),
             Line(
                 pick="binds",
                 templates=(
-                    "The worst scenario sets it: a price of {shock} loses {worst}; the basis adds {basis}.",
-                    "A day that passes sets it: the puts lose {theta}; the basis adds {basis}.",
-                    "A scenario beyond the grid sets it, {extreme} by its weight; the basis adds {basis}.",
-                    "The cost of closing sets it, the minimum charge of {least}; scenarios and basis come to "
+                    "The worst scenario sets it: at a price move of {shock} the book loses {worst}. The basis charge "
+                    "adds {basis}.",
+                    "The passing of a day sets it: the puts lose {theta}. The basis charge adds {basis}.",
+                    "A scenario beyond the grid sets it: {extreme} of its loss counts. The basis charge adds {basis}.",
+                    "The cost of closing sets it: the minimum charge of {least}. Scenarios and basis charge come to "
                     "{scenarios}.",
-                    "The legs offset: the worst scenario loses {worst}. The basis is most, {basis} on what is matched: "
-                    "not zero, nor the futures' margin.",
+                    "Coins and derivatives offset each other: the worst scenario loses {worst}. Most of the margin is "
+                    "the basis charge, {basis} on the part that offsets.",
                     "",
-                    "The worst scenario sets it: a price of {shock} with volatility {vol_shock} loses {worst}; the "
-                    "basis adds {basis}.",
+                    "The worst scenario sets it: at a price move of {shock} and a change in volatility of {vol_shock} "
+                    "the book loses {worst}. The basis charge adds {basis}.",
                 ),
             ),
             Line(
                 pick="compared",
                 templates=(
-                    "Isolated and cross ask {cross_initial} at {leverage}, isolated all of it in cash. Portfolio "
-                    "margin frees {at_most}{freed}.",
-                    "Isolated and cross ask {cross_initial} at {leverage}, isolated all of it in cash. Portfolio "
-                    "margin asks {more} more.",
+                    "Isolated and cross margin each require {cross_initial} at {leverage}, isolated margin all of it "
+                    "in cash. Portfolio margin frees {at_most}{freed}.",
+                    "Isolated and cross margin each require {cross_initial} at {leverage}, isolated margin all of it "
+                    "in cash. Portfolio margin requires {more} more.",
                     _NO_TIERS + "{leverage} is above the {max_leverage} that the tier of this size allows.",
-                    _NO_TIERS + "the position is above the {largest} at which the tiers end.",
-                    "Isolated and cross ask nothing: tiers know futures, and there is none in the book.",
+                    _NO_TIERS + "the position is above {largest}, where the tiers end.",
+                    "Isolated and cross margin require nothing: their tiers are for futures, and the book has none.",
                     "",
-                    "Isolated and cross ask {cross_initial} at {leverage}, isolated in cash. Portfolio margin is not "
-                    "open to this book.",
+                    "Isolated and cross margin each require {cross_initial} at {leverage}, isolated margin all of it "
+                    "in cash. Portfolio margin is not available for this book.",
                 ),
             ),
             Line(
@@ -104,8 +106,10 @@ STORY = (
                 pick="when",
                 templates=(
                     "",
-                    "Today isolated {iso_word}, cross {cross_word}, portfolio margin {pm_word}.",
-                    "After a move of {move} isolated {iso_word}, cross {cross_word}, portfolio margin {pm_word}.",
+                    f"Today {_EACH}",
+                    f"After a move of {{move}} {_EACH}",
+                    "Today none of the three is liquidated.",
+                    "After a move of {move} none of the three is liquidated.",
                 ),
             ),
             Line(
@@ -113,13 +117,14 @@ STORY = (
                 pick="other",
                 templates=(
                     "",
-                    "{second} worth {second_value} offsets nothing of {coin}: a risk unit is one coin. It is "
-                    "collateral, after its haircut.",
-                    "HYPOTHETICAL: {credit} of what {coin} and {second} would offset is {let_off} less. No venue here "
-                    "grants it.",
-                    "{idle} of {coin} is more than the derivatives need: plain inventory, without margin and without "
-                    "offset.",
-                    "Switched off: the coins are collateral, and offset no derivative.",
+                    "The {further_value} in {further} offsets nothing of {coin}, because a risk unit is one coin. It "
+                    "is collateral, after a haircut.",
+                    "HYPOTHETICAL: counting {credit} of what {further} would offset waives {waived}. No venue here "
+                    "does so.",
+                    "{idle} of {coin} is more than the derivatives need: it requires no margin and offsets nothing.",
+                    "Offsetting is switched off: the coins are collateral only.",
+                    "You owe {further_value} in {further} on balance. It offsets nothing of {coin} and is taken off "
+                    "the equity.",
                 ),
             ),
         ),
@@ -131,7 +136,7 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
     "cross_maintenance": "usd",
     "cross_equity": "usd",
     "worst_signed": "usd_signed",
-    "what": ("worst scenario", "a day passing", "extreme scenario", "minimum charge", "basis charge", "nothing"),
+    "what": ("worst scenario", "passing of a day", "extreme scenario", "minimum charge", "basis charge", "nothing"),
     "delta": "usd_signed",
     "used": "usd",
     "pm_level": "times",
@@ -146,40 +151,40 @@ TILES = (
     Block(
         label="Portfolio margin",
         tip="The worst of the grid of scenarios plus the basis charge, at least the minimum charge; the initial margin "
-        "is that times a factor.",
+        "is a multiple of that.",
         lines=(
             Line(kind="value", templates=("{pm_initial}",)),
-            Line(kind="sub", templates=("to keep it {pm_maintenance}, {mm_percent} of derivatives",)),
+            Line(kind="sub", templates=("to keep it open {pm_maintenance}, {mm_percent} of derivatives",)),
         ),
     ),
     Block(
         label="Cross, sum of tiers",
-        tip="A unified account: every future pays its own tier, long and short alike; cash, gains and coins after "
-        "their haircut back them all.",
+        tip="A unified account: every future requires the margin of its own tier, long and short alike; cash, gains "
+        "and coins after a haircut back them all.",
         lines=(
             Line(kind="value", templates=("{cross_initial}",)),
-            Line(kind="sub", templates=("to keep it {cross_maintenance} · equity {cross_equity}",)),
+            Line(kind="sub", templates=("to keep it open {cross_maintenance} · equity {cross_equity}",)),
         ),
     ),
     Block(
         label="Isolated",
-        tip="Each future has a margin of its own, in cash; the coins lie elsewhere and do not help. The future is "
-        "taken to have the tiers of the perpetual.",
+        tip="Each future has a margin of its own, in cash; the coins are elsewhere and do not help. The tiers of "
+        "the perpetual are used for the future too.",
         lines=(
             Line(kind="value", templates=("{cross_initial}",)),
-            Line(kind="sub", templates=("the same tiers, all of it in cash",)),
+            Line(kind="sub", templates=("same tiers, all of it in cash",)),
         ),
     ),
     Block(
         label="Capital freed",
         tip="Initial margin of the cross account less that of portfolio margin. At most: this venue's basis or minimum "
-        "charge is not known here and taken as 0.",
+        "charge is unknown and taken as 0.",
         lines=(
             Line(kind="value", pick="freeing", templates=("{at_most}{freed}", "−{more}", "—")),
             Line(
                 kind="sub",
                 pick="freeing",
-                templates=("less initial margin than cross", "portfolio margin asks more", "nothing to compare"),
+                templates=("less initial margin than cross", "portfolio margin requires more", "nothing to compare"),
             ),
         ),
     ),
@@ -200,45 +205,45 @@ TILES = (
         ),
     ),
     Block(
-        label="May take part",
-        tip="Equity today: cash, coins after their haircut, puts.",
+        label="Eligible",
+        tip="Whether today's equity is enough for portfolio margin: cash, coins after a haircut, and puts.",
         lines=(
             Line(kind="value", pick="eligible", templates=("no", "yes")),
-            Line(kind="sub", templates=("equity {equity}, asked {asked_equity}",)),
+            Line(kind="sub", templates=("equity {equity}, required {required_equity}",)),
         ),
     ),
     Block(
         label="Net delta of the risk unit",
-        tip="Coins in use plus derivatives, in dollars. Coins beyond what offsets derivatives are left out.",
+        tip="Coins that offset derivatives, plus the derivatives, in dollars.",
         lines=(
             Line(kind="value", templates=("{delta}",)),
             Line(kind="sub", templates=("coins in use {used} · idle {idle}",)),
         ),
     ),
     Block(
-        label="Second coin against the first",
-        tip="Risk units are per coin on OKX, Bybit and Deribit as modelled here: no correlation is credited.",
+        label="Offset from other coins",
+        tip="Risk units are per coin on OKX, Bybit and Deribit as modelled here: correlation earns no credit.",
         lines=(
-            Line(kind="value", pick="second_case", templates=("none held", "no offset", "{let_off} less")),
+            Line(kind="value", pick="further_case", templates=("no other coin", "none", "{waived} waived")),
             Line(
                 kind="sub",
-                pick="second_case",
-                templates=("", "{second}: {collateral} of collateral", "HYPOTHETICAL: no venue grants it"),
+                pick="further_case",
+                templates=("", "{further}: {collateral} of collateral", "HYPOTHETICAL: no venue does so"),
             ),
         ),
     ),
     Block(
         label="Margin level after the move",
-        tone="is_dead",
-        tip="Equity over maintenance margin under portfolio margin, at the chosen move; 1 liquidates.",
+        tone="is_liquidated",
+        tip="Equity over maintenance margin under portfolio margin, at the chosen move; liquidated at 1.",
         lines=(
             Line(kind="value", pick="has_level", templates=("—", "{pm_level}")),
             Line(kind="sub", templates=("liquidated at 1×",)),
         ),
     ),
     Block(
-        label="The same in tiers (uniMMR)",
-        tone="uni_dead",
+        label="The same with tiers (uniMMR)",
+        tone="uni_liquidated",
         tip="Binance's portfolio margin has no grid: adjusted equity over the sum of tiered maintenance margins.",
         lines=(
             Line(kind="value", pick="has_tiers", templates=("—", "{uni_level}")),
@@ -246,17 +251,17 @@ TILES = (
                 kind="sub",
                 pick="uni_code",
                 templates=(
-                    "Binance: trades, liquidates at {liquidates}",
-                    "Binance: no new orders up to {no_new}",
-                    "Binance: liquidated up to {liquidates}",
-                    "no tiers to sum",
+                    "Binance: open, liquidated at {liquidates}",
+                    "Binance: no new orders at {no_new} or less",
+                    "Binance: liquidated at {liquidates} or less",
+                    "no tiers to add up",
                 ),
             ),
         ),
     ),
     Block(
         label="Liquidated at a move of",
-        tip="The nearer of a fall and a rise, looked for from −99 to +2,000 %. A dash: none, or nothing to liquidate.",
+        tip="The nearer of a fall and a rise, searched from −99 to +2,000 %. A dash means that there is none.",
         lines=(
             Line(kind="value", templates=("{pm_at}",)),
             Line(kind="sub", templates=("isolated {iso_at} · cross {cross_at}",)),
@@ -265,7 +270,7 @@ TILES = (
 )
 MARKS = {
     "perpetual": ("hedged",),
-    "leverage": ("tier's most",),
+    "leverage": ("most allowed",),
     "move": ("isolated", "portfolio"),
     "credit": ("correlation",),
 }

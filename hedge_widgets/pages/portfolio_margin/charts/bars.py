@@ -98,7 +98,7 @@ def _charges(picture: PortfolioMarginPicture) -> tuple[Array, Array]:
     unit = picture.unit
     three = np.stack([unit.shock_charge, unit.theta_charge, unit.extreme_charge], axis=1)
     largest, gross = three.max(axis=1), unit.maintenance_margin
-    credit = np.where(picture.let_off > 0, -picture.let_off, np.nan)
+    credit = np.where(picture.waived > 0, -picture.waived, np.nan)
     rest = [unit.basis_charge, credit, unit.minimum_charge, picture.maintenance[:, 2]]
     heights = np.column_stack([three, *rest])
     bases = np.zeros_like(heights)
