@@ -12,7 +12,7 @@ from hedge_widgets.market.facts import contract
 from hedge_widgets.market.margin_terms import portfolio_rules
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin import unified_liquidation_price
-from hedge_widgets.model.portfolio_margin import Leg, unit_margin
+from hedge_widgets.model.portfolio_margin import Leg, book_margin, unit_margin
 from hedge_widgets.model.portfolio_margin.picture import (
     BASIS,
     GRID,
@@ -25,7 +25,7 @@ from hedge_widgets.model.portfolio_margin.picture import (
     PortfolioMarginPicture,
     portfolio_margin_picture,
 )
-from hedge_widgets.model.portfolio_margin.regimes import first_zero
+from hedge_widgets.model.portfolio_margin.regimes import first_zero, further_values
 from hedge_widgets.model.portfolio_margin.setting import FurtherCoin, PortfolioMarginSetting
 from hedge_widgets.pages.portfolio_margin import charts, readouts, words
 from hedge_widgets.pages.portfolio_margin.charts import freed
@@ -59,6 +59,15 @@ SETTINGS = (
     setting("Deribit", cash=5_000.0, days=30.0, strike_ratio=1.1),
     setting("Bybit", size=8_000.0, cash=0.0, collateral_ratio=0.9),
     setting(rules=replace(portfolio_rules("OKX", "BTC"), spot_use="none"), beta=2.0),
+    setting(
+        others=(
+            FurtherCoin(coin="SOL", share=0.3, beta=1.36, rules=portfolio_rules("OKX", "SOL")),
+            FurtherCoin(coin="USDT", share=0.1, beta=0.0, is_stable=True),
+            FurtherCoin(coin="ADA", share=-0.1, beta=1.29, rules=portfolio_rules("OKX", "ADA")),
+        ),
+        own_move=-0.06,
+        own_at=-0.2,
+    ),
 )
 
 
@@ -155,6 +164,119 @@ def test_puts_are_judged_as_the_model_judges_them() -> None:
     assert picture.maintenance[0, 2] == pytest.approx(unit.maintenance_margin)
     assert picture.spot_in_use[0] == pytest.approx(-put.delta() * PRICE)
     assert picture.status[0].tolist() == [NOTHING, NOTHING, OPEN]
+
+
+# Further coins
+
+SOL = FurtherCoin(coin="SOL", share=0.2, beta=1.5, rules=portfolio_rules("OKX", "SOL"))
+USDT = FurtherCoin(coin="USDT", share=0.1, beta=0.0, is_stable=True)
+OWED = FurtherCoin(coin="DOGE", share=-0.1, beta=2.0, rules=portfolio_rules("OKX", "DOGE"))
+
+
+def book(*others: FurtherCoin, **changes: Any) -> PortfolioMarginSetting:
+    """Return 100,000 dollars at 50,000 a bitcoin with 20,000 in cash; ETH of beta 1.2 on its slider."""
+    fields: dict[str, Any] = {"price": 50_000.0, "size": 100_000.0, "cash": 20_000.0, "beta": 1.2}
+    return setting(others=others, **fields | changes)
+
+
+def held(state: PortfolioMarginSetting, **changes: Any) -> PortfolioMarginPicture:
+    """Return that book with half of it in BTC, 30 % in ETH and a short of 60 %, changed."""
+    return at(state, **{"spot": 0.5, "second_spot": 0.3, "perpetual": -0.6, **changes})
+
+
+def test_a_book_of_several_coins_by_hand() -> None:
+    """Cash 20,000, BTC 50,000, ETH 30,000, SOL 20,000, USDT 10,000, 10,000 of DOGE owed, 60,000 short at 10 times.
+
+    Isolated: 6,000 in cash, whatever the coins. Cross: 0.95 of three coins and USDT in full, less what is owed; 0.4 %
+    of the short. Grid: 10,000 unhedged lose 12 %, and 5 % a year for 0.24 years of 50,000 matched; spot alone nothing.
+    """
+    picture = held(book(SOL, USDT, OWED))
+    equity = 20_000 + 0.95 * (50_000 + 30_000 + 20_000) + 10_000 - 10_000
+    assert picture.further[0].tolist() == pytest.approx([30_000, 20_000, 10_000, -10_000])
+    assert picture.equity[0].tolist() == pytest.approx([equity] * 2)
+    assert picture.equity_at_move[0].tolist() == pytest.approx([equity] * 2)
+    assert picture.initial[0].tolist() == pytest.approx([6_000, 6_000, 1.3 * (1_200 + 600)])
+    assert picture.maintenance[0].tolist() == pytest.approx([240, 240, 1_800])
+    assert picture.cash_needed[0].tolist() == pytest.approx([6_000, 0, 0])
+    after = held(book(SOL, USDT, OWED), move=-0.1)
+    coins = 0.95 * (50_000 * 0.9 + 30_000 * 0.88 + 20_000 * 0.85) + 10_000 - 10_000 * 0.8
+    assert after.equity_at_move[0].tolist() == pytest.approx([20_000 + coins + 6_000] * 2)
+    assert after.maintenance_at_move[0, 0] == pytest.approx(0.004 * 54_000)
+
+
+def test_what_is_owed_liquidates_in_a_rally() -> None:
+    """90,000 less 70,000 of DOGE at beta 2, and a long of 1,000: 20,000 - 139,000 m = 0.004 x 1,000 (1 + m)."""
+    state = book(replace(OWED, share=-0.7), cash=90_000.0)
+    picture = at(state, spot=0.0, second_spot=0.0, perpetual=0.01)
+    assert picture.rise[0, 1] == pytest.approx((20_000 - 4) / (139_000 + 4), rel=1e-6)
+    assert picture.rise[0, 2] == pytest.approx((20_000 - 120) / (139_000 + 120), rel=1e-6)
+
+
+def test_the_own_move_grows_to_the_books_move_and_is_on_one_side_only() -> None:
+    """SOL at beta 1.5 with -6 % of its own at -20 %: -36 % there, half at -10 %, +30 % at +20 %; USDT never moves."""
+    state = book(SOL, USDT, own_move=-0.06, own_at=-0.2)
+    for move, expected in ((0.0, 0.0), (-0.1, -0.18), (-0.2, -0.36), (-0.4, -0.66), (0.2, 0.3)):
+        _, sol, usdt = further_values(state, {"second_spot": np.array([[0.3]])}, np.array([[move]]))
+        assert sol.item() == pytest.approx(20_000 * (1 + expected))
+        assert np.ravel(usdt).tolist() == [pytest.approx(10_000)]
+
+
+def test_the_hypothetical_credit_takes_every_coin() -> None:
+    """A short of 60,000 loses 7,200; ETH's 12 % of 30,000 and SOL's 18 % of 20,000 are 7,200 too; what is owed adds."""
+    full = held(book(SOL), spot=0.0, credit=0.5)
+    assert full.waived[0] == pytest.approx(0.5 * (0.12 * 30_000 + 0.18 * 20_000))
+    assert held(book(SOL, USDT, OWED), spot=0.0, credit=0.5).waived[0] == pytest.approx(full.waived[0])
+    assert held(book(), spot=0.0, credit=0.5).waived[0] == pytest.approx(0.5 * 0.12 * 30_000)
+
+
+def shown(picture: PortfolioMarginPicture) -> list[Any]:
+    """Return the figures of a picture, NaN as -1."""
+    names = ("initial", "maintenance", "cash_needed", "equity", "equity_at_move", "fall", "rise", "buffers", "waived")
+    return [np.nan_to_num(getattr(picture, name), nan=-1.0) for name in names]
+
+
+COINS = st.lists(
+    st.tuples(st.sampled_from(["SOL", "ADA", "LINK", "XRP", "MOON"]), st.floats(-0.3, 1.5), st.floats(0.0, 3.0)),
+    max_size=4,
+    unique_by=lambda row: row[0],
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    coins=COINS,
+    spot=st.floats(0.0, 2.0),
+    short=st.floats(0.05, 2.0),
+    move=st.floats(-0.6, 1.0),
+    credit=st.sampled_from([0.0, 0.7]),
+)
+def test_a_random_book_is_the_sum_of_its_units_in_any_order(
+    coins: list[Any], spot: float, short: float, move: float, credit: float
+) -> None:
+    """What is required is what ``book_margin`` says of all units; a coin of value 0 and the order change nothing."""
+    others = [
+        FurtherCoin(coin=name, share=share, beta=beta, rules=portfolio_rules("OKX", name))
+        for name, share, beta in coins
+    ]
+    values = {"spot": spot, "perpetual": -short, "move": move, "credit": credit}
+    picture = held(book(*others), **values)
+    legs = {
+        "BTC": [
+            Leg(instrument="spot", quantity=2.0 * spot, price=50_000.0),
+            Leg(instrument="perpetual", quantity=-2.0 * short, price=50_000.0),
+        ],
+        "ETH": [Leg(instrument="spot", quantity=10.0, price=3_000.0)],
+        **{one.coin: [Leg(instrument="spot", quantity=one.share * 1e5, price=1.0)] for one in others},
+    }
+    margin = book_margin(legs, {name: portfolio_rules("OKX", name) for name in legs})
+    assert picture.maintenance[0, 2] + picture.waived[0] == pytest.approx(margin.maintenance_margin)
+    assert picture.maintenance[0, 2] + picture.waived[0] == pytest.approx(
+        sum(unit.maintenance_margin for unit in margin.units.values())
+    )
+    nothing = FurtherCoin(coin="BNB", share=0.0, beta=1.0, rules=portfolio_rules("OKX", "BNB"))
+    for same in (book(*reversed(others)), book(*others, nothing)):
+        for one, other in zip(shown(picture), shown(held(same, **values)), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-3)
 
 
 # Identities

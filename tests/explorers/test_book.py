@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,7 +27,9 @@ from hedge_widgets import (
     contract,
     contracts,
 )
+from hedge_widgets.market.market import STABLECOINS
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.portfolio_margin.regimes import further_values
 from hedge_widgets.pages.address import plan_read, plan_written, written
 from hedge_widgets.pages.book import outcome_words, short_words
 from hedge_widgets.pages.carried import OWN_BOOK
@@ -119,6 +122,46 @@ def test_every_figure_is_the_same_where_it_is_shown(name: str) -> None:
         assert float(perpetual.fees[0]) == pytest.approx(fees)
         if outcome.funding_pnl >= 0:  # funding that is paid comes out of the margin there
             assert float(carry.liquidation_move[0]) == pytest.approx(outcome.liquidation_distance)
+
+
+BOOKS = {
+    **OTHERS,
+    "short of one": replace(
+        HOLDER, book=replace(HOLDER.book, holdings=Portfolio.of({"SOL": (9, 190), "ETH": (-0.2, 3e3)}))
+    ),
+    "unknown": replace(HOLDER, book=replace(HOLDER.book, holdings=Portfolio.of({"MOON": (100, 15), "USDT": (500, 1)}))),
+}
+MORE = {"ETH": (1, 3_000), "DOGE": (900, 0.2), "MOON": (10, 5), "XRP": (100, 0.5), "USDC": (100, 1), "BNB": (1, 600)}
+BOOKS["ten coins"] = replace(
+    HOLDER, book=replace(HOLDER.book, holdings=Portfolio((*COINS.holdings, *Portfolio.of(MORE).holdings)))
+)
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_every_coin_counts_among_the_account_types(name: str) -> None:
+    """Page 04: its coins are worth what the book's are, today and at the move; the same short, gain and margin."""
+    plan = BOOKS[name]
+    outcome, page = plan.outcome(), made(PortfolioMarginExplorer)
+    assert arrive(page, plan) == ""
+    picture, setting = page.outcome, page._setting
+    column = {key: value[:, None] for key, value in picture.values.items()}
+    coins = {}
+    for move in (0.0, outcome.hedge_move):
+        further = further_values(setting, column, np.array([[move]]))
+        first = float(picture.values["spot"][0]) * setting.size
+        coins[move] = first * (1.0 + move) + sum(np.ravel(worth)[0] for worth in further)
+    assert coins[0.0] == pytest.approx(plan.book.holdings.value, abs=CENT)
+    assert coins[outcome.hedge_move] == pytest.approx(plan.book.holdings.value + outcome.spot_pnl, abs=CENT)
+    short = float(picture.values["perpetual"][0]) * setting.size
+    assert short == pytest.approx(outcome.side * outcome.notional)
+    if not outcome.is_liquidated:
+        assert short * outcome.hedge_move == pytest.approx(outcome.hedge_pnl, abs=CENT)
+    assert float(picture.initial[0, 1]) == pytest.approx(outcome.initial_margin)
+    debts = min(float(picture.further[picture.further < 0].sum()), 0.0)
+    stable = sum(float(h.value) for h in plan.book.holdings.holdings if h.symbol in STABLECOINS)
+    counted = 0.95 * (plan.book.holdings.value - debts - stable) + debts + stable
+    assert float(picture.equity[0, 0]) == pytest.approx(plan.book.cash + counted, abs=CENT)
+    assert "kept for the other pages" not in page._claim.value
 
 
 @pytest.mark.parametrize("cash", [0.0, 50_000.0])

@@ -279,6 +279,7 @@ def test_another_coin_is_another_contract_of_the_book(page: PortfolioMarginExplo
     page.controls.choices["second"].value = "SOL"
     assert page.live.values["second_spot"] == pytest.approx(15.0)
     assert page.plan == plan
+    assert [(one.coin, one.share) for one in page._setting.further] == [("SOL", 0.0), ("ETH", 0.3), ("MOON", 0.15)]
     page.controls.choices["coin"].value = "ETH"
     changed = page.plan
     assert changed == plan.changed(contract=contract("Binance USD-M ETHUSDT"))
@@ -360,7 +361,42 @@ def test_an_example_begins_a_book(page: PortfolioMarginExplorer, place: int) -> 
     assert page.live.said == ""
 
 
+def test_a_book_with_a_debt_of_the_first_choice_shows_it(page: PortfolioMarginExplorer) -> None:
+    """1,800 of ETH owed has no place on a slider: the choice shows a coin that is not held, and the debt counts."""
+    page.plan = book_of({"USDT": (3_000, 1), "ETH": (-0.6, 3_000)}, cash=100.0)
+    assert page._setting.second not in ("BTC", "ETH")
+    assert page.live.picture().equity[0, 0] == pytest.approx(100 + 3_000 - 1_800)
+    said = page._claim.value
+    assert "USDT counts in full and does not move. The ETH you owe is taken off the equity in full." in said
+    page.controls.choices["second"].value = "ETH"
+    assert "spot of the second coin must be 0 to 200 % of the book, not -150" in page.live.said.lower()
+
+
+def test_a_scenario_that_no_beta_reaches_is_said(page: PortfolioMarginExplorer) -> None:
+    """One coin and a hedge on it that is believed to move otherwise: this page has one price for both."""
+    page.plan = book_of({"BTC": (0.1, 90_000)}, move=-0.2).changed(own={"correlation": 0.3})
+    assert (
+        "Your coins end at −6.5\xa0% here, not at −20\xa0%, as this page moves every coin with BTC" in page._claim.value
+    )
+
+
 # Tables
+
+
+def test_every_coin_of_a_book_has_its_row(page: PortfolioMarginExplorer) -> None:
+    """Bybit knows a grid for ETH and none for SOL; a stablecoin counts as cash; the sum is that of the unit in BTC."""
+    page.plan = book_of({**COINS, "USDT": (100.0, 1.0), "ADA": (-100.0, 1.0)})
+    rows = {row[0]: row[1:] for row in cells(page._units.value)}
+    names = ["risk unit", "BTC", "ETH (spot alone)", "SOL (spot alone)", "MOON (spot alone)", "USDT (counts as cash)"]
+    assert list(rows) == [*names, "ADA (owed)", "account"]
+    assert rows["account"][-2:] == rows["BTC"][-2:]
+    page.controls.choices["venue"].value = "Bybit"
+    names = [row[0] for row in cells(page._units.value)]
+    assert names[2:4] == ["ETH (spot alone)", "SOL (no grid)"]
+    rows = cells(page._constants.value)
+    assert [row[0] for row in rows if row[0].endswith("per move of BTC")] == [
+        f"{coin} per move of BTC" for coin in ("ETH", "SOL", "MOON", "USDT", "ADA")
+    ]
 
 
 def test_the_units_table_adds_up(page: PortfolioMarginExplorer) -> None:
