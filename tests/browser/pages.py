@@ -104,7 +104,7 @@ PORTFOLIO_MARGIN = PageSpec(
     choices=(
         Choice(chosen={"portfolio margin of": "Deribit"}, means={"venue": "Deribit"}),
         Choice(
-            chosen={"portfolio margin of": "Bybit", "spot in the risk unit": "does not count"},
+            chosen={"portfolio margin of": "Bybit", "spot of the coin": "does not offset"},
             means={"venue": "Bybit", "spot_use": "none"},
         ),
         Choice(chosen={"coin": "ETH"}, means={"coin": "ETH"}),

@@ -106,7 +106,7 @@ def test_the_example_of_okx() -> None:
     assert picture.spot_in_use[0] == pytest.approx(SIZE)
 
 
-def test_a_naked_short_dies_first_under_portfolio_margin() -> None:
+def test_a_naked_short_is_liquidated_first_under_portfolio_margin() -> None:
     """110,000 - 671,110 m = 80,533.20 (1 + m) at 3.92 %; 110,300 - 671,110 m = 0.005 x 671,110 (1 + m) at 15.9 %."""
     picture = at(setting(cash=110_000.0), spot=0.0)
     assert picture.rise[0, 2] == pytest.approx((110_000 - 80_533.2) / (671_110 + 80_533.2), abs=1e-9)
@@ -149,7 +149,7 @@ def test_a_small_holder_may_not_take_part() -> None:
 
 
 def test_fully_paid_coins_need_no_margin() -> None:
-    """Without a derivative nothing is asked in any regime, and nothing is at stake."""
+    """Without a derivative nothing is required in any regime, and nothing is at stake."""
     picture = at(perpetual=0.0, second_spot=1.0)
     assert (picture.initial == 0).all()
     assert (picture.maintenance == 0).all()
@@ -310,7 +310,7 @@ def test_a_liquidation_is_where_the_buffer_is_used_up(state: Any) -> None:
             assert half.equity_at_move[0, regime - 1] > half.maintenance_at_move[0, regime - 1]
 
 
-def test_the_unified_account_dies_where_the_closed_form_says() -> None:
+def test_the_unified_account_is_liquidated_where_the_closed_form_says() -> None:
     """The cross account with coins beside the short: model.md's P* for spot as collateral."""
     picture = at(spot=0.5)
     price = unified_liquidation_price(100_000.0, 10.0, PRICE, 5.0, 0.95, SETTINGS[0].contract.tiers)
@@ -348,7 +348,7 @@ def test_a_zero_is_found_in_a_bent_buffer() -> None:
     perpetual=st.floats(-2.0, -0.01), spot=st.floats(0.0, 2.0), more=st.floats(0.0, 1.0), venue=st.sampled_from([0, 1])
 )
 def test_coins_never_raise_the_margin_of_a_short(perpetual: float, spot: float, more: float, venue: int) -> None:
-    """More of the same coin beside a short asks no more under portfolio margin, and the tiers do not care."""
+    """More of the same coin beside a short requires no more under portfolio margin, and the tiers do not care."""
     less, much = (at(SETTINGS[venue], perpetual=perpetual, spot=held) for held in (spot, spot + more))
     assert much.maintenance[0, 2] <= less.maintenance[0, 2] * (1 + 1e-9) + 1e-6
     assert much.maintenance[0, 1] == less.maintenance[0, 1]
@@ -365,8 +365,8 @@ def test_the_frame_is_around_the_worst_scenario() -> None:
     assert np.isnan(frame["x"]).all()
 
 
-def test_the_bars_that_count_make_what_is_asked() -> None:
-    """Solid charges without what is asked sum to it, whatever binds; the pale ones do not count."""
+def test_the_bars_that_count_make_what_is_required() -> None:
+    """Solid charges without what is required sum to it, whatever binds; the pale ones do not count."""
     for book in (
         {},
         {"perpetual": -1.04},
@@ -454,13 +454,13 @@ def test_rounding_gives_no_credit() -> None:
     """A unit that puts and spot make neutral has no side: the hypothetical credit does not flicker with rounding."""
     places = np.arange(0.9, 1.101, 0.02)
     rows = np.array([at(spot=1.0, perpetual=0.0, puts=p, second_spot=1.0, credit=0.8).waived[0] for p in places])
-    asked = np.array([at(spot=1.0, perpetual=0.0, puts=p).maintenance[0, 2] for p in places])
-    steps = np.abs(np.diff(asked - rows)) / asked.max()
+    required = np.array([at(spot=1.0, perpetual=0.0, puts=p).maintenance[0, 2] for p in places])
+    steps = np.abs(np.diff(required - rows)) / required.max()
     assert np.sum(steps > 0.3) <= 1
 
 
 def test_a_second_coin_of_high_beta_hides_no_liquidation() -> None:
-    """A long with a second coin of beta 5 that is not held dies where it does with beta 1."""
+    """A long with a second coin of beta 5 that is not held is liquidated where it is with beta 1."""
     deaths = [at(setting(beta=beta), spot=0.0, perpetual=0.4, second_spot=0.0).fall[0, 1] for beta in (1.0, 5.0)]
     assert deaths[1] == pytest.approx(deaths[0], rel=1e-6)
     assert np.isfinite(deaths[0])

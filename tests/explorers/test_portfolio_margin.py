@@ -81,7 +81,7 @@ def test_an_example_shows_its_figures(page: PortfolioMarginExplorer, place: int)
 
 
 def test_the_small_holders_margin_by_hand(page: PortfolioMarginExplorer) -> None:
-    """8,000 dollars matched: 5 % x 0.24 years = 96; the tiers ask 0.4 %."""
+    """8,000 dollars matched: 5 % x 0.24 years = 96; the tiers require 0.4 %."""
     page._example.value = len(EXAMPLES) - 1
     picture = page.live.picture()
     assert picture.maintenance[0].tolist() == pytest.approx([32.0, 32.0, 96.0])
@@ -315,7 +315,7 @@ def test_the_tiers_are_those_of_the_books_contract(page: PortfolioMarginExplorer
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        (book_of(COINS, move=-0.8), r"the price moves must be -60 to 100 %, not -"),
+        (book_of(COINS, move=-0.8), r"move of the price must be -60 to 100 %, not -"),
         (book_of(COINS, leverage=150.0), "leverage, isolated and cross must be 1 to 125×, not 150×"),
         (book_of({"SOL": (20, 150), "BTC": (-0.01, 80_000)}), "spot held must be 0 to 200 % of the book, not -36.36"),
         (book_of({"SOL": (0.1, 150)}, "Binance USD-M SOLUSDT"), "size of the book"),
@@ -400,7 +400,7 @@ def test_every_coin_of_a_book_has_its_row(page: PortfolioMarginExplorer) -> None
 
 
 def test_the_units_table_adds_up(page: PortfolioMarginExplorer) -> None:
-    """To the cent: charges of the unit, nothing for the second coin, the credit called hypothetical, the sum."""
+    """To the cent: charges of the unit, nothing for spot alone, the credit called hypothetical, the sum."""
     page._example.value = 2
     page.live.refresh({"credit": 80.0})
     page._rested(page.live.values)
@@ -430,7 +430,7 @@ def test_every_constant_has_source_and_date(page: PortfolioMarginExplorer, venue
 
 
 def test_an_edited_parameter_moves_the_page(page: PortfolioMarginExplorer) -> None:
-    """Twice the basis rate asks twice; it is kept for its venue and coin, and says that it was edited."""
+    """Twice the basis rate requires twice; it is kept for its venue and coin, and says that it was edited."""
     place = row_of(page, "basis charge")
     page.rules.table._typed(None, {"row": place, "column": 1, "text": "10"}, [])
     assert page.live.picture().maintenance[0, 2] == pytest.approx(2 * 8_053.32)
@@ -442,7 +442,7 @@ def test_an_edited_parameter_moves_the_page(page: PortfolioMarginExplorer) -> No
 
 
 def test_an_edited_grid_keeps_its_steps(page: PortfolioMarginExplorer) -> None:
-    """Twelve per cent to fifteen: 5, 10, 15; a naked short is asked 15 %."""
+    """Twelve per cent to fifteen: 5, 10, 15; a naked short requires 15 %."""
     page.rules.table._typed(None, {"row": row_of(page, "price shock"), "column": 1, "text": "15"}, [])
     shocks = page._setting.rules.price_shocks
     assert shocks == pytest.approx((-0.15, -0.1, -0.05, 0, 0.05, 0.1, 0.15))
@@ -475,13 +475,13 @@ def test_a_wrong_parameter_gets_a_sentence(page: PortfolioMarginExplorer, name: 
     [
         ("price", 0.0, "price of the coin must be $1e-06 to $100,000,000, not $"),
         ("price", float("nan"), "price of the coin must be $1e-06 to $100,000,000, not $"),
-        ("size", 5.0, "the book = 100 % must be $100 to $1,000,000,000, not $"),
-        ("size", float("inf"), "the book = 100 % must be $100 to $1,000,000,000, not $"),
+        ("size", 5.0, "100 % of the book must be $100 to $1,000,000,000, not $"),
+        ("size", float("inf"), "100 % of the book must be $100 to $1,000,000,000, not $"),
         ("cash", -1.0, "cash in the account"),
         ("collateral_ratio", 150.0, "coins count as collateral must be 0 to 100 %, not 150"),
         ("strike_ratio", 0.0, "strike of the puts"),
         ("days", 0.0, "days to expiry"),
-        ("second_beta", -2.0, "second coin's move per move of the first must be 0 to 20, not -2"),
+        ("second_beta", -2.0, "beta of the second coin to the first must be 0 to 20, not -2"),
     ],
 )
 def test_a_wrong_number_gets_a_sentence(page: PortfolioMarginExplorer, box: str, value: float, words: str) -> None:

@@ -108,7 +108,7 @@ UNIT_FIELDS = tuple(unit_margin([SHORT], OKX).__dataclass_fields__)
 
 
 def test_spot_beyond_the_short_is_not_in_use() -> None:
-    """20 coins against a short of 10 offset 10; without derivatives spot asks nothing; switched off it counts not."""
+    """20 coins against a short of 10 offset 10; spot alone requires nothing; switched off it does not offset."""
     more = unit_margin([replace(SPOT, quantity=20.0), SHORT], OKX)
     assert more.maintenance_margin == pytest.approx(unit_margin([SPOT, SHORT], OKX).maintenance_margin)
     assert unit_margin([SPOT], OKX).maintenance_margin == 0
@@ -204,7 +204,7 @@ def test_no_credit_between_coins() -> None:
     st.lists(st.floats(0, 1), min_size=6, max_size=6),
 )
 def test_a_credit_never_turns_a_margin_negative(quantities: list[float], shares: list[float]) -> None:
-    """With any correlations the book asks at least the minimum charges and at most the sum of its units."""
+    """With any correlations the book requires at least the minimum charges and at most the sum of its units."""
     coins = [f"C{k}" for k in range(len(quantities))]
     units = {
         coin: [Leg(instrument="perpetual", quantity=quantity, price=100.0)]
@@ -219,7 +219,7 @@ def test_a_credit_never_turns_a_margin_negative(quantities: list[float], shares:
 
 
 def test_binance_sums_its_tiers() -> None:
-    """No grid: long and short each ask their own; uniMMR 1.2 stops new orders, 1.05 liquidates."""
+    """No grid: long and short each require their own; uniMMR 1.2 stops new orders, 1.05 liquidates."""
     terms: dict[str, Any] = {
         "coin": "BTC",
         "kind": "linear",
@@ -228,9 +228,9 @@ def test_binance_sums_its_tiers() -> None:
         "mark_price": 50_000.0,
         "tiers": contract("Binance USD-M BTCUSDT").tiers,
     }
-    asked = tier_sum_margin([Position(side=1.0, **terms), Position(side=-1.0, **terms)])
-    assert asked == pytest.approx(2 * (500_000 * 0.005 - 300))
-    ratio, code = unified_account_status(np.array([5_281.0, 5_280.0, 4_620.0]), asked, 1.2, 1.05)
+    required = tier_sum_margin([Position(side=1.0, **terms), Position(side=-1.0, **terms)])
+    assert required == pytest.approx(2 * (500_000 * 0.005 - 300))
+    ratio, code = unified_account_status(np.array([5_281.0, 5_280.0, 4_620.0]), required, 1.2, 1.05)
     assert ratio == pytest.approx([5_281 / 4_400, 1.2, 1.05])
     assert code.tolist() == [0, 1, 2]
     assert unified_account_status(100.0, 0.0, 1.2, 1.05) == (None, 0)

@@ -50,7 +50,7 @@ def book_margin(
     margins = {coin: unit_margin(legs, rules[coin]) for coin, legs in units.items()}
     gross = {coin: np.asarray(unit.maintenance_margin) for coin, unit in margins.items()}
     credits = correlation_credit(margins, hypothetical_correlations or {})
-    # The credit is for the direction of prices: what is asked for the basis and as a minimum stays.
+    # The credit is for the direction of prices: what is required for the basis and as a minimum stays.
     net = {
         coin: np.maximum(gross[coin] - credits[coin], np.maximum(unit.minimum_charge, unit.basis_charge))
         for coin, unit in margins.items()
@@ -66,9 +66,9 @@ def book_margin(
 def correlation_credit(
     margins: Mapping[str, UnitMargin], correlations: Mapping[tuple[str, str], float]
 ) -> dict[str, Any]:
-    """Return what each unit is let off if opposite units of correlated coins were allowed to offset; hypothetical.
+    """Return what each unit is spared if opposite units of correlated coins were allowed to offset; hypothetical.
 
-    Pairs are taken by falling correlation; where their net deltas have opposite signs, each is let off correlation
+    Pairs are taken by falling correlation; where their net deltas have opposite signs, each is spared correlation
     times the smaller of the two shock charges that are left, so no charge is used twice or turns negative.
 
     Raises
@@ -112,7 +112,7 @@ def unified_account_status(
     """Return (uniMMR, code) of a unified account: adjusted equity over maintenance margin, 0 trades, 1 no new orders.
 
     Code 2 is liquidation; both limits are inclusive (Binance: 1.2 and 1.05). The ratio is None (NaN in arrays) where no
-    margin is asked.
+    margin is required.
     """
     ratio = margin_level(maintenance_margin, equity)
     level = np.asarray(np.inf if ratio is None else ratio)

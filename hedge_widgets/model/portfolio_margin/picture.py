@@ -89,10 +89,10 @@ def portfolio_margin_picture(setting: PortfolioMarginSetting, values: dict[str, 
     cross = tier_state(setting, column, today)
     pairs = _ends(setting, column)
     exists = np.where(refusal == BELOW_MINIMUM, np.nan, 1.0)
-    asked = exists * now.maintenance_margin[:, 0]
+    required = exists * now.maintenance_margin[:, 0]
     fits = np.where(refusal > 0, np.nan, 1.0)
-    initial = np.stack([fits * futures / rows["leverage"]] * 2 + [setting.rules.initial_factor * asked], axis=1)
-    maintenance = np.stack([fits * cross[1][:, 0]] * 2 + [asked], axis=1)
+    initial = np.stack([fits * futures / rows["leverage"]] * 2 + [setting.rules.initial_factor * required], axis=1)
+    maintenance = np.stack([fits * cross[1][:, 0]] * 2 + [required], axis=1)
     coins = collateral(setting, column, today)[:, 0]
     backing = np.stack([np.zeros_like(coins), coins, now.equity[:, 0] - setting.cash], axis=1)
     at_move = tier_state(setting, column, column["move"]), portfolio_state(setting, column, column["move"])

@@ -27,9 +27,9 @@ class PortfolioRules:
     ``minimum_charge_rate`` is of the derivatives' notional, raised step by step by the multipliers of
     ``minimum_charge_tiers`` (upper charge, multiplier); ``initial_factor`` times the maintenance margin is the initial
     margin; ``spot_use`` "offset" counts spot as far as it offsets derivatives, "none" leaves it out;
-    ``minimum_equity`` (USD) is asked for to take part.
+    ``minimum_equity`` (USD) is required for portfolio margin.
 
-    Assumptions, not figures of a venue: the volatility shocks; the 0.24 years of a perpetual, with which 5 % a year
+    Assumptions, not figures of a venue: the volatility shocks; the 0.24 years of a perpetual, with which 5 % per year
     give the 1.2 % of OKX's example of 31 May 2024 (8,053.32 of 671,110); the initial factor of 1.3.
     """
 
@@ -61,7 +61,7 @@ class PortfolioRules:
         Limit(1.0, 10.0).checked("initial_factor", self.initial_factor)
 
     def is_eligible(self, equity: Any) -> Any:
-        """Return whether an equity in USD is enough to take part."""
+        """Return whether an equity in USD is enough for portfolio margin."""
         return np.asarray(equity) >= self.minimum_equity
 
 

@@ -28,7 +28,7 @@ SLIDERS = (
         is_ladder=True,
     ),
     Quantity(
-        field="volatility", label="volatility in the puts", unit="% a year", positions=steps(10, 200, 2), factor=0.01
+        field="volatility", label="volatility of the puts", unit="% per year", positions=steps(10, 200, 2), factor=0.01
     ),
     Quantity(
         field="credit",
@@ -37,18 +37,18 @@ SLIDERS = (
         positions=steps(0, 100, 2),
         factor=0.01,
     ),
-    Quantity(field="move", label="the price moves", unit="%", positions=steps(-60, 100, 1), factor=0.01),
+    Quantity(field="move", label="move of the price", unit="%", positions=steps(-60, 100, 1), factor=0.01),
 )
 BOXES = (
     Quantity(field="price", label="price of the coin", unit="$"),
-    Quantity(field="size", label="the book = 100 %", unit="$"),
+    Quantity(field="size", label="100 % of the book", unit="$"),
     Quantity(field="cash", label="cash in the account", unit="$"),
     Quantity(field="collateral_ratio", label="coins count as collateral", unit="%", factor=0.01),
     Quantity(field="strike_ratio", label="strike of the puts", unit="% of price", factor=0.01),
-    Quantity(field="days", label="days to expiry, future and puts"),
-    Quantity(field="second_beta", label="second coin's move per move of the first"),
+    Quantity(field="days", label="days to expiry of future and puts"),
+    Quantity(field="second_beta", label="beta of the second coin to the first"),
 )
-SPOT_USES = (("offsets derivatives", "offset"), ("does not count", "none"))
+SPOT_USES = (("offsets derivatives", "offset"), ("does not offset", "none"))
 
 
 def linear_contracts() -> dict[str, ContractSpec]:
@@ -78,6 +78,6 @@ class PortfolioMarginControls(Controls):
             "venue": ("portfolio margin of", [(venue, venue) for venue in PORTFOLIO_VENUES]),
             "coin": ("coin", coins),
             "second": ("second coin", coins),
-            "spot_use": ("spot in the risk unit", SPOT_USES),
+            "spot_use": ("spot of the coin", SPOT_USES),
         }
         super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values)

@@ -54,51 +54,53 @@ class Example:
 EXAMPLES = (
     Example(
         title="10 BTC held, 10 BTC short (OKX's example)",
-        said="Without portfolio margin you post full margin for the coins and for the futures; with it only the "
+        said="Without portfolio margin you post full margin for the coins and for the futures; with it, only the "
         "futures' initial margin and a small buffer for funding.",
-        true="Fully paid coins need no margin in any regime. No scenario of the grid moves this book, and yet it is "
-        "asked for the basis: 8,053.32, 1.2 % of the position. The tiers ask less than that to keep the short, "
-        "3,055.55. What the coins change is who pays for a rally: as collateral they gain what the short loses.",
+        true="Fully paid coins require no margin in any account. No scenario of the grid makes this book lose, and yet "
+        "portfolio margin requires the basis charge: $8,053.32, 1.2 % of the position. The tiers require less to keep "
+        "the short open, $3,055.55. What the coins change is who pays for a rally: as collateral they gain what the "
+        "short loses.",
         sliders={"spot": 1.0, "perpetual": -1.0},
     ),
     Example(
         title="10 BTC short, no coins",
-        said="Portfolio margin always asks less.",
-        true="It asks for the worst scenario. Without coins that is a rise of 12 %: 80,533.20, where the tiers ask "
-        "3,055.55 to keep the short. The account has room for a rise of 3.9 % before portfolio margin liquidates, and "
-        "for 15.9 % before the tiers do.",
+        said="Portfolio margin always requires less.",
+        true="It requires the loss of the worst scenario. Without coins that is a rise of 12 %: $80,533.20, where the "
+        "tiers require $3,055.55 to keep the short open. Portfolio margin liquidates this account after a rise of "
+        "3.9 %, the tiers after a rise of 15.9 %.",
         sliders={"perpetual": -1.0},
         choice={"cash": 110_000.0},
     ),
     Example(
         title="ETH held, BTC short: what does not offset",
         said="Portfolio margin credits the correlation of ETH and BTC.",
-        true="A risk unit is one coin. The ETH is collateral, after its haircut, and offsets nothing: OKX asks "
-        "80,533.20 for the short as if it stood alone. Move the credit to see what a venue that counted "
-        "correlation would let off; none here does.",
+        true="A risk unit is one coin. The ETH is collateral, after a haircut, and offsets nothing: OKX requires "
+        "$80,533.20, as it does for the short alone. Move the credit to see what a venue that counted correlation "
+        "would waive; none here does.",
         sliders={"perpetual": -1.0, "second_spot": 1.0},
     ),
     Example(
         title="Perpetual against a dated future",
         said='All that is left of a hedge is "basis risk".',
-        true="Three things carry that name. The basis of contracts on one coin is charged by the years between them, "
-        "and here, with 90 days left, the minimum charge for closing both legs is larger. The gap between venues is in "
-        "no grid. Coin against coin (ETH for BTC) is no basis at all: it gets no offset. The tiers ask for both legs.",
+        true="Three things go by that name. The basis between contracts on one coin is charged by the years between "
+        "them; here, with 90 days left, the minimum charge for closing both is larger. The gap between venues is in no "
+        "grid. One coin against another (ETH for BTC) is no basis at all: it offsets nothing. The tiers require margin "
+        "for both contracts.",
         sliders={"perpetual": -1.0, "future": 1.0},
         choice={"cash": 150_000.0},
     ),
     Example(
         title="10 BTC held, puts instead of a short",
         said="Hedging with futures is insurance.",
-        true="A put is insurance: paid once, and its owner cannot be liquidated by it alone. Portfolio margin still "
-        "asks for what the put can lose in a scenario, and counts only as many coins as the put offsets today. The "
-        "tiers know no options: isolated and cross have nothing to ask.",
+        true="A put is insurance: you pay for it once, and it alone can never get you liquidated. Portfolio margin "
+        "still requires what the put can lose in a scenario, and counts only as many coins as the put offsets today. "
+        "Tiers are for futures, so isolated and cross margin require nothing.",
         sliders={"spot": 1.0, "puts": 1.0},
     ),
     Example(
         title="A small holder: 8,000 dollars, no cash",
         said="Switch on portfolio margin and your margin drops at once.",
-        true="OKX asks for 10,000 dollars of equity to take part, and this account has 7,600 after the haircut. "
+        true="OKX requires $10,000 of equity for portfolio margin, and this account has $7,600 after the haircut. "
         "Without cash there is no isolated short either; a cross account that takes the coins as collateral can open "
         "it.",
         sliders={"spot": 1.0, "perpetual": -1.0, "leverage": 5.0},

@@ -188,7 +188,7 @@ class PortfolioMarginExplorer(Page):
         values = self.controls.in_model_units(self.live.values)
         prices = {coin: fields["price"], second: Market().price(second)}
         shares = {coin: values["spot"], second: values["second_spot"]}
-        if not any(shares.values()):  # a book has coins: a future alone stands beside those that it would hedge
+        if not any(shares.values()):  # a book has coins: a future alone gets those that it would hedge
             shares = {coin: 1.0}
         coins = [
             Holding(symbol=name, quantity=share * size / prices[name], price=prices[name])
@@ -272,7 +272,7 @@ class PortfolioMarginExplorer(Page):
             card(look, "Whose rules", rules, "scenario"),
             card(look, "Coin and account", account, "coins"),
             card(look, "Puts and expiry", options, "more"),
-            card(look, "A second coin", second, "second"),
+            card(look, "Other coins", second, "second"),
         ]
 
     def _right(self) -> list[ipywidgets.Widget]:
@@ -285,27 +285,27 @@ class PortfolioMarginExplorer(Page):
         return [
             self._story_card(story),
             chart(
-                "One book, three regimes: initial and maintenance margin, cash to bring beside the coins",
+                "One book in three kinds of account: margin, and the cash needed besides the coins",
                 "regimes",
                 "Initial and maintenance margin and cash needed in three regimes",
             ),
             chart(
-                "What is left until liquidation, against the move of the price",
+                "What is left before liquidation, by how far the price moves",
                 "life",
                 "Equity less maintenance margin against the move of the price in three regimes",
             ),
             card(look, "Figures", [tiles], "health"),
             chart(
-                "What every scenario does (frame: the worst)",
+                "Gain or loss in each scenario (the worst is framed)",
                 "heat",
                 "Gain or loss of each leg and of all together at every price shock",
             ),
             chart(
-                "What portfolio margin is made of (pale: does not count)",
+                "What portfolio margin consists of (pale charges do not count)",
                 "charges",
                 "Charges that make up the portfolio margin",
             ),
-            card(look, "Risk unit by risk unit", [self._units], "units"),
+            card(look, "The risk units, coin by coin", [self._units], "units"),
         ]
 
     def _foot(self) -> list[ipywidgets.Widget]:
@@ -317,8 +317,8 @@ class PortfolioMarginExplorer(Page):
 
 _NAMED = 4  # coins that a sentence names
 _NOTE = (
-    "Put together from public notices for teaching; a venue's engine has more parts. Coins count as collateral by an "
-    "assumed ratio."
+    "Put together from public notices for teaching; a venue's own engine has more parts. How far coins count as "
+    "collateral is an assumption."
 )
 
 

@@ -48,7 +48,7 @@ _PARAMETERS = (
     _Parameter(
         quantity=Quantity(
             field="price_shocks",
-            label="largest price shock, both ways (steps in proportion)",
+            label="largest price shock, up and down (steps in proportion)",
             unit="%",
             factor=0.01,
             limit=Limit(0.01, 0.9),
@@ -59,7 +59,7 @@ _PARAMETERS = (
     _Parameter(
         quantity=Quantity(
             field="volatility_shocks",
-            label="shock of volatility, both ways, relative",
+            label="relative shock of volatility, up and down",
             unit="%",
             factor=0.01,
             limit=Limit(0.01, 0.9),
@@ -68,11 +68,11 @@ _PARAMETERS = (
         edited=lambda rules, value: replace(rules, volatility_shocks=(-value, 0.0, value)),
         is_assumed=True,
     ),
-    _plain("annual_basis_rate", "basis charge on matched notional", "% a year", 0.01, Limit(0.0, 5.0)),
+    _plain("annual_basis_rate", "basis charge on matched notional", "% per year", 0.01, Limit(0.0, 5.0)),
     _plain("perpetual_years", "a perpetual counts as", "years", 1.0, Limit(0.0, 5.0), is_assumed=True),
     _plain("minimum_charge_rate", "minimum charge on derivatives", "%", 0.01, Limit(0.0, 0.5)),
     _plain("initial_factor", "initial over maintenance margin", "times", 1.0, Limit(1.0, 10.0), is_assumed=True),
-    _plain("minimum_equity", "equity to take part", "$", 1.0, Limit(0.0, 1e9)),
+    _plain("minimum_equity", "equity required", "$", 1.0, Limit(0.0, 1e9)),
 )
 
 
@@ -91,8 +91,9 @@ class RulesTable:
         self._place = ("", "")
         note = (
             "A simplified teaching model, not the venue's engine: charges for the term structure of volatility, "
-            "for interest, borrowing and stablecoins are left out. Extreme scenarios weigh half of the loss (OKX) or "
-            "as much as makes futures lose what they lose at the grid's edge (Deribit): assumptions."
+            "for interest, borrowing and stablecoins are left out. Assumptions: half of the loss counts in an "
+            "extreme scenario (OKX), or as much of it as makes futures lose what they lose at the edge of the grid "
+            "(Deribit)."
         )
         columns = ("parameter", "value", "unit", "source", "date")
         self.table = FactsTable(columns, (1,), self._typed, note)

@@ -16,7 +16,7 @@ _NAMES = {
     "extreme_shock": "extreme price shock",
     "min_charge_multiplier": "minimum charge times",
     "min_charge": "minimum charge",
-    "minimum_equity": "equity required to take part",
+    "minimum_equity": "equity required",
     "n_price_buckets": "price scenarios",
     "n_volatility_scenarios": "volatility scenarios",
     "extended_low": "extended price shock, low",

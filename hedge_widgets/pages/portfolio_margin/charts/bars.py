@@ -1,4 +1,4 @@
-"""Two charts of bars: what the three regimes ask, and what the portfolio margin is made of."""
+"""Two charts of bars: what the three regimes require, and what the portfolio margin is made of."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from hedge_widgets.model.portfolio_margin.regimes import Array
 
 REGIME_COLOURS = ("muted", "income", "net")
 _STEPS = np.array([0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.0, 2.0, 4.0])
-_ASKED = ("initial margin", "maintenance margin", "cash beside coins")
+_KINDS = ("initial margin", "maintenance margin", "cash besides coins")
 REGIME_NAMES = ("isolated", "cross", "portfolio")
 # From the top: three bars a regime with a gap between, then what is freed.
 _PLACES = np.array([-(4.0 * regime + bar) for regime in range(3) for bar in range(3)] + [-12.0])
-_REGIME_LABELS = [f"{name}: {asked}" for name in REGIME_NAMES for asked in _ASKED] + ["freed against cross"]
-_NARROW_LABELS = [f"{name}: {asked}" for name in REGIME_NAMES for asked in ("initial", "maint.", "cash")] + ["freed"]
-CHARGES = ("shock", "theta", "extreme", "basis", "what-if", "minimum", "asked")
+_REGIME_LABELS = [f"{name}: {kind}" for name in REGIME_NAMES for kind in _KINDS] + ["freed against cross"]
+_NARROW_LABELS = [f"{name}: {kind}" for name in REGIME_NAMES for kind in ("initial", "maint.", "cash")] + ["freed"]
+CHARGES = ("shock", "theta", "extreme", "basis", "what-if", "minimum", "required")
 
 
 def reach(values: Array, size: float) -> float:
@@ -46,16 +46,16 @@ def _bars(x: Any, y: Any, values: Array, colours: list[str], **settings: Any) ->
 
 # ---- three regimes ---------------------------------------------------------------------------------------------------
 def freed(picture: PortfolioMarginPicture) -> Array:
-    """Return the initial margin of the cross account less that of the portfolio margin; negative: it asks more.
+    """Return the initial margin of the cross account less that of the portfolio margin; negative: it requires more.
 
-    NaN where the tiers have nothing to ask or refuse, and where the portfolio margin is closed to the account.
+    NaN where the tiers require nothing or refuse, and where portfolio margin is not open to the account.
     """
     has_futures = (picture.values["perpetual"] != 0) | (picture.values["future"] != 0)
     is_open = ~np.isin(picture.status[:, 2], (NOT_ELIGIBLE, NOT_OPENED))
     return np.where(has_futures & is_open, picture.initial[:, 1] - picture.initial[:, 2], np.nan)
 
 
-def _asked(picture: PortfolioMarginPicture) -> Array:
+def _required(picture: PortfolioMarginPicture) -> Array:
     """Return the nine bars, shape (rows, 9)."""
     parts = np.stack([picture.initial, picture.maintenance, picture.cash_needed], axis=2)
     return parts.reshape(len(parts), 9)
@@ -63,20 +63,20 @@ def _asked(picture: PortfolioMarginPicture) -> Array:
 
 def regimes_traces(picture: PortfolioMarginPicture) -> list[dict[str, Any]]:
     """Return initial margin, maintenance margin and cash needed of each regime, and what portfolio margin frees."""
-    asked, less = _asked(picture), freed(picture)[:, None]
+    required, less = _required(picture), freed(picture)[:, None]
     lower = picture.initial[:, 1:].min(axis=1, keepdims=True)
     colours = [name for name in REGIME_COLOURS for _ in range(3)]
     solid = {"orientation": "h", "width": 0.74}
     marker = {"color": [style.colour(name) for name in colours], "opacity": [1.0, 0.55, 0.25] * 3}
     return [
-        _bars(asked, _PLACES[:9].tolist(), asked, colours, **solid | {"marker": marker}),
+        _bars(required, _PLACES[:9].tolist(), required, colours, **solid | {"marker": marker}),
         _bars(np.abs(less), [_PLACES[9]], less, ["accent"], base=lower, **solid),
     ]
 
 
 def regimes_moving_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
     """Return the value axis' range, which changes at rest only."""
-    return {"xaxis.range": [0.0, reach(_asked(picture), picture.setting.size)]}
+    return {"xaxis.range": [0.0, reach(_required(picture), picture.setting.size)]}
 
 
 def regimes_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _charges(picture: PortfolioMarginPicture) -> tuple[Array, Array]:
 
 
 def charges_traces(picture: PortfolioMarginPicture) -> list[dict[str, Any]]:
-    """Return the charges of the risk unit: those that count, those that do not, and what is asked."""
+    """Return the charges of the risk unit: those that count, those that do not, and what is required."""
     heights, bases = _charges(picture)
     unit = picture.unit
     is_minimum = unit.binding == BINDING.index("minimum")
