@@ -137,31 +137,61 @@ BOOKS["ten coins"] = replace(
 )
 
 
+def coins_at(page: Page, move: float) -> float:
+    """Return what all coins of page 04 are worth after a move of the hedge's coin."""
+    picture, setting = page.outcome, page._setting
+    column = {key: value[:, None] for key, value in picture.values.items()}
+    further = further_values(setting, column, np.array([[move]]))
+    first = float(picture.values["spot"][0]) * setting.size
+    return first * (1.0 + move) + float(sum(np.ravel(worth)[0] for worth in further))
+
+
 @pytest.mark.parametrize("name", BOOKS)
 def test_every_coin_counts_among_the_account_types(name: str) -> None:
     """Page 04: its coins are worth what the book's are, today and at the move; the same short, gain and margin."""
     plan = BOOKS[name]
     outcome, page = plan.outcome(), made(PortfolioMarginExplorer)
     assert arrive(page, plan) == ""
-    picture, setting = page.outcome, page._setting
-    column = {key: value[:, None] for key, value in picture.values.items()}
-    coins = {}
-    for move in (0.0, outcome.hedge_move):
-        further = further_values(setting, column, np.array([[move]]))
-        first = float(picture.values["spot"][0]) * setting.size
-        coins[move] = first * (1.0 + move) + sum(np.ravel(worth)[0] for worth in further)
-    assert coins[0.0] == pytest.approx(plan.book.holdings.value, abs=CENT)
-    assert coins[outcome.hedge_move] == pytest.approx(plan.book.holdings.value + outcome.spot_pnl, abs=CENT)
-    short = float(picture.values["perpetual"][0]) * setting.size
+    picture, value = page.outcome, plan.book.holdings.value
+    assert coins_at(page, 0.0) == pytest.approx(value, abs=CENT)
+    assert coins_at(page, outcome.hedge_move) == pytest.approx(value + outcome.spot_pnl, abs=CENT)
+    short = float(picture.values["perpetual"][0]) * page._setting.size
     assert short == pytest.approx(outcome.side * outcome.notional)
     if not outcome.is_liquidated:
         assert short * outcome.hedge_move == pytest.approx(outcome.hedge_pnl, abs=CENT)
     assert float(picture.initial[0, 1]) == pytest.approx(outcome.initial_margin)
     debts = min(float(picture.further[picture.further < 0].sum()), 0.0)
     stable = sum(float(h.value) for h in plan.book.holdings.holdings if h.symbol in STABLECOINS)
-    counted = 0.95 * (plan.book.holdings.value - debts - stable) + debts + stable
+    counted = 0.95 * (value - debts - stable) + debts + stable
     assert float(picture.equity[0, 0]) == pytest.approx(plan.book.cash + counted, abs=CENT)
     assert "kept for the other pages" not in page._claim.value
+
+
+@settings(max_examples=25)
+@given(
+    coins=st.dictionaries(
+        st.sampled_from(["BTC", "ETH", "SOL", "ADA", "DOGE", "XRP", "MOON", "USDT", "DAI"]),
+        st.sampled_from([-300.0, 200.0, 1_000.0, 9_000.0]),
+        min_size=1,
+    ),
+    move=st.floats(-0.5, 0.6),
+    own_move=st.sampled_from([0.0, 0.1, -0.2]),
+)
+def test_any_coins_are_worth_the_same_among_the_account_types(**drawn: Any) -> None:
+    """Random books, with debts and stablecoins: worth the book today, and at the move what it says, or a sentence."""
+    page = made(PortfolioMarginExplorer)
+    try:
+        holdings = Portfolio.of({name: (value / 10.0, 10.0) for name, value in drawn["coins"].items()})
+        book = replace(HOLDER.book, holdings=holdings, move=drawn["move"], own_move=drawn["own_move"])
+        page.plan = plan = replace(HOLDER, book=book)
+    except InputError:
+        return
+    outcome = plan.outcome()
+    assert page.plan == plan
+    assert coins_at(page, 0.0) == pytest.approx(holdings.value, abs=CENT)
+    at_move = coins_at(page, outcome.hedge_move)
+    if "as this page moves every coin with BTC" not in page._claim.value:
+        assert at_move == pytest.approx(holdings.value + outcome.spot_pnl, abs=CENT)
 
 
 @pytest.mark.parametrize("cash", [0.0, 50_000.0])
