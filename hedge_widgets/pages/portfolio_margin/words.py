@@ -10,7 +10,7 @@ _STATUS_WORDS = (
     "is refused",
     "has nothing at stake",
 )
-_EACH = "the isolated position {iso_word}, the cross account {cross_word}, and the portfolio-margin account {pm_word}."
+_EACH = "isolated margin {iso_word}, cross margin {cross_word}, and portfolio margin {pm_word}."
 _NO_TIERS = "There is no isolated or cross margin to show: "
 STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "coin": "words:coin",
@@ -80,25 +80,25 @@ STORY = (
                     "The cost of closing sets it: the minimum charge of {least}. Scenarios and basis charge come to "
                     "{scenarios}.",
                     "Coins and derivatives offset each other: the worst scenario loses {worst}. Most of the margin is "
-                    "the basis charge, {basis} on the part that offsets.",
+                    "the basis charge, {basis}.",
                     "",
-                    "The worst scenario sets it: at a price move of {shock} and a change in volatility of {vol_shock} "
-                    "the book loses {worst}. The basis charge adds {basis}.",
+                    "The worst scenario sets it: at a price move of {shock} and volatility {vol_shock} the book "
+                    "loses {worst}. The basis charge adds {basis}.",
                 ),
             ),
             Line(
                 pick="compared",
                 templates=(
-                    "Isolated and cross margin each require {cross_initial} at {leverage}, isolated margin all of it "
-                    "in cash. Portfolio margin frees {at_most}{freed}.",
-                    "Isolated and cross margin each require {cross_initial} at {leverage}, isolated margin all of it "
-                    "in cash. Portfolio margin requires {more} more.",
+                    "Isolated and cross margin each require {cross_initial} at {leverage}, isolated all in cash. "
+                    "Portfolio margin frees {at_most}{freed}.",
+                    "Isolated and cross margin each require {cross_initial} at {leverage}, isolated all in cash. "
+                    "Portfolio margin requires {more} more.",
                     _NO_TIERS + "{leverage} is above the {max_leverage} that the tier of this size allows.",
                     _NO_TIERS + "the position is above {largest}, where the tiers end.",
                     "Isolated and cross margin require nothing: their tiers are for futures, and the book has none.",
                     "",
-                    "Isolated and cross margin each require {cross_initial} at {leverage}, isolated margin all of it "
-                    "in cash. Portfolio margin is not available for this book.",
+                    "Isolated and cross margin each require {cross_initial} at {leverage}, isolated all in cash. "
+                    "Portfolio margin is not open to this book.",
                 ),
             ),
             Line(
