@@ -301,7 +301,7 @@ class PortfolioMarginExplorer(Page):
                 "Gain or loss of each leg and of all together at every price shock",
             ),
             chart(
-                "What portfolio margin consists of (pale charges do not count)",
+                "Charges of portfolio margin (pale: not counted)",
                 "charges",
                 "Charges that make up the portfolio margin",
             ),
