@@ -103,6 +103,15 @@ def minimum_variance_hedge_of(spot: Any, hedges: Any, ridge: float = 0.0) -> Sev
     return minimum_variance_hedge(covariance[1:, 1:], covariance[1:, 0], covariance[0, 0], ridge)
 
 
+def ratios_of_windows(windows: Array) -> Array:
+    """Return the joint minimum-variance ratios, shape (s, m), of full windows, shape (s, n, 1 + m), the spot first."""
+    moves = windows - windows[:, :1]  # a hedge that stands still then has a variance of exactly 0
+    moves -= moves.mean(axis=1, keepdims=True)
+    covariances = moves.transpose(0, 2, 1) @ moves / (windows.shape[1] - 1)
+    inverses = np.linalg.pinv(covariances[:, 1:, 1:], rcond=_SINGULAR, hermitian=True)
+    return np.asarray((inverses @ covariances[:, 1:, :1])[:, :, 0])
+
+
 def forward_selection(spot: Any, hedges: Any, most: int) -> list[tuple[int, ...]]:
     """Return sets of 1, 2, ... hedges (columns), each with the one more that removes most variance in the sample.
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_widgets.model.hedge_ratio.returns import Array, checked_series, whole_number
-from hedge_widgets.model.hedge_ratio.several import minimum_variance_hedge_of
+from hedge_widgets.model.hedge_ratio.several import ratios_of_windows
 from hedge_widgets.model.hedge_ratio.sizing import volatility_reduction
 from hedge_widgets.model.limits import POSITIVE, SIGNED, InputError, missing_as_none
 
@@ -122,9 +122,9 @@ def several_ratio_paths(spot: Any, hedges: Any, window: int = 90, hold: int = 30
         raise InputError(f"hedges must be of shape (n, m), not {np.shape(hedges)}")
     size, span = whole_number("window", window, right.shape[1] + 2), whole_number("hold", hold, 1)
     path = np.full((len(np.asarray(spot)), right.shape[1]), np.nan)
-    for step in range(size, len(left) + 1, span):
-        rows = slice(step - size, step)
-        path[present[step - 1]] = minimum_variance_hedge_of(left[rows], right[rows]).hedge_ratios
+    steps = np.arange(size, len(left) + 1, span)
+    windows = np.column_stack([left, right])[steps[:, None] - size + np.arange(size)]
+    path[present[steps - 1]] = ratios_of_windows(windows)
     return _filled(path)
 
 
