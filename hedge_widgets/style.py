@@ -6,7 +6,9 @@ wherever it is made.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from string import Formatter
 from typing import Any
 
 import numpy as np
@@ -98,6 +100,32 @@ def formatted(value: float | None, name: str) -> str:
         digits = digits.rstrip("0").rstrip(".")
     sign = "" if rounded == 0 else MINUS if value < 0 else "+" if rule.get("plus") else ""
     return f"{sign}{rule.get('prefix', '')}{digits}{rule.get('suffix', '')}"
+
+
+class _Filling(Formatter):
+    """Fills "{name:format}" with formats of ``FORMATS``, else of Python; "{name!a:format}" with the number's size."""
+
+    def convert_field(self, value: Any, conversion: str | None) -> Any:
+        return abs(value) if conversion == "a" else value
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return formatted(value, format_spec) if format_spec in FORMATS else format(value, format_spec)
+
+
+def filled(template: str, figures: Mapping[str, Any]) -> str:
+    """Return a text with its "{name:format}" places filled: formats of ``FORMATS``, else Python's own.
+
+    Raises
+    ------
+    KeyError
+        If there is no such figure.
+
+    Examples
+    --------
+    >>> filled("It gains {gain:usd}, or ${gain:,.2f}; {loss!a:usd} is lost.", {"gain": 1240.556, "loss": -108.0})
+    'It gains $1,241, or $1,240.56; $108 is lost.'
+    """
+    return _Filling().vformat(template, (), figures)
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,9 @@ from hedge_widgets.model.hedge import SIZED, HedgeInputs, hedge_outcome
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.pages.hedge import words
-from hedge_widgets.pages.hedge.examples import example_inputs, examples
+from hedge_widgets.pages.hedge.examples import claim_of, example_inputs, examples
 from hedge_widgets.pages.hedge.page import HedgeSimulator
-from hedge_widgets.style import formatted
+from hedge_widgets.style import filled, formatted
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
 EXAMPLES = list(enumerate(examples()))
@@ -829,3 +829,21 @@ def table_cells(html: str) -> list[list[str]]:
     """Return a table's cells as text."""
     rows = re.findall(r"<tr>(.*?)</tr>", html)
     return [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in rows]
+
+
+# What a card says
+
+
+def test_the_figures_of_a_card_are_the_model_s() -> None:
+    """Every place is filled, by hand for some; another constant of the contract would give other figures."""
+    said = {example["title"]: claim_of(place)[0].replace("\u00a0", " ") for place, example in enumerate(examples())}
+    assert not any("{" in text for text in said.values())
+    assert sum("{" in example["true"] for example in examples()) >= 20
+    assert "costs $2.28 in fees, and 30 days of funding at +0.01 % pay the short $21.60." in said[ALICE]
+    assert "is liquidated at $32,868.53, a rise of 9.6 %" in said["Half of 0.5 BTC hedged at 10x"]
+    assert "1,250 % of the $2,400 target and 500 % of the portfolio" in said["Alice with a 1-BTC contract"]
+    with pytest.raises(KeyError):
+        filled("{nothing:usd}", {})
+
+
+ALICE = "Alice: 40 % hedge, market falls 10 %"

@@ -8,8 +8,9 @@ from typing import Any
 
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.market import Market
-from hedge_widgets.model.hedge import HedgeInputs, expected_hedge_move
+from hedge_widgets.model.hedge import HedgeInputs, expected_hedge_move, hedge_outcome
 from hedge_widgets.model.portfolio import Holding, Portfolio
+from hedge_widgets.style import filled
 
 
 @functools.cache
@@ -33,3 +34,20 @@ def example_inputs(example: dict[str, Any]) -> HedgeInputs:
         return inputs
     terms = (inputs.move, inputs.correlation, inputs.spot_volatility, inputs.hedge_volatility)
     return replace(inputs, own_move=(1.0 + happened) / (1.0 + expected_hedge_move(*terms)) - 1.0)
+
+
+@functools.cache
+def claim_of(place: int) -> tuple[str, str]:
+    """Return (what is true, what is often said) of an example; the figures of what is true are the model's."""
+    example = examples()[place]
+    inputs = example_inputs(example)
+    out = hedge_outcome(inputs)
+    figures = {**vars(out), "beta": inputs.beta}
+    if out.notional is not None:
+        figures |= {
+            "target_amount": out.target_notional / inputs.hedge_price,
+            "share_of_target": out.notional / out.target_notional if out.target_notional else None,
+            "share_of_spot": out.notional / out.spot_value,
+            "delta_taken": out.spot_value - out.net_delta,
+        }
+    return filled(example["true"], figures), example.get("said") or ""

@@ -28,7 +28,7 @@ from hedge_widgets.pages.hedge import charts, words
 from hedge_widgets.pages.hedge.codecs import CODECS
 from hedge_widgets.pages.hedge.contracts import ContractMemory, are_the_markets, as_held
 from hedge_widgets.pages.hedge.controls import HELD, TARGET, WINDOW, HedgeControls
-from hedge_widgets.pages.hedge.examples import example_inputs, examples
+from hedge_widgets.pages.hedge.examples import claim_of, example_inputs, examples
 from hedge_widgets.pages.hedge.tables import cash_table, delta_words, futures_table
 from hedge_widgets.pages.page import Page
 from hedge_widgets.widgets.controls import Look, card, dropdown, slider
@@ -205,8 +205,7 @@ class HedgeSimulator(Page):
         return f"This page uses all of it: {coins_words(plan)}, {hedge} the cash and what you set of its figures."
 
     def _claim_of(self, place: int) -> tuple[str, str]:
-        example = examples()[place]
-        return example["true"], example.get("said") or ""
+        return claim_of(place)
 
     # -- what is kept beside the controls ------------------------------------------------------------------------------
     @property
