@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from hedge_widgets.market.facts import contract
 from hedge_widgets.model.limits import InputError
@@ -20,7 +21,6 @@ from tests.charts.explorer_charts import Charts, books, texts
 
 START = {
     "leverage": 4.0,
-    "free": 0.2,
     "spike": 0.35,
     "trough": -0.4,
     "end": -0.3,
@@ -35,7 +35,7 @@ START = {
 
 
 def setting(label: str = "Binance USD-M BTCUSDT", price: float = 30_000.0, **changes: Any) -> MarginSetting:
-    """Return a page's setting: a hedge of one coin unless changed."""
+    """Return a page's setting: a hedge of one coin unless changed, and 0.45 of its value as cash."""
     spec = contract(label)
     fields = {
         "contract": spec,
@@ -44,6 +44,7 @@ def setting(label: str = "Binance USD-M BTCUSDT", price: float = 30_000.0, **cha
         "position_value": price,
         "entry_price": price,
         "spot_value": price,
+        "cash": 0.45 * price,
         "stamp": "drawn",
     }
     return MarginSetting(**{**fields, **changes})
@@ -68,7 +69,7 @@ PAGE = Charts(
     settings=SETTINGS,
     sliders=SLIDERS,
     start=START,
-    idle={5: ("free", "stop", "deleveraged_at", "funding_rate")},  # too small to be opened
+    idle={5: ("stop", "deleveraged_at", "funding_rate")},  # too small to be opened
     readouts=texts(words),
     marks=(words.MARKS, words.marks),
 )
@@ -123,19 +124,33 @@ def test_the_equity_meets_the_minimum_where_the_hedge_dies(state: MarginSetting)
     for move in (picture.cross_fall[0], picture.cross_rise[0]):
         if np.isnan(move):
             continue
-        wallet = picture.collateral[0] / state.unit_price + 0.2 * picture.notional / state.unit_price
+        posted = picture.collateral[0] / state.unit_price
+        wallet = posted if state.is_inverse else max(posted, state.cash)
         account = Account(positions=state.positions(), wallet=wallet)
         shifts = {coin: beta * move for coin, beta in state.betas.items()}
         now = account_state(account, shifts)
         assert now.equity == pytest.approx(now.maintenance_margin, rel=1e-9)
 
 
-def test_free_collateral_never_brings_death_nearer() -> None:
-    """More behind the position moves the cross liquidation away; without any it is the isolated one."""
-    rows = {**values(), "free": np.linspace(0.0, 2.0, 21)}
-    picture = margin_picture(SETTINGS[0], rows)
-    assert (np.diff(picture.cross_rise) > 0).all()
-    assert picture.cross_rise[0] == pytest.approx(picture.isolated_move[0])
+def test_more_cash_never_brings_the_liquidation_nearer() -> None:
+    """More than the margin moves the cross liquidation away; less, or none that is said, leaves the isolated one."""
+    moves = [margin_picture(setting(cash=cash), values()).cross_rise[0] for cash in np.linspace(7_500.0, 67_500.0, 21)]
+    assert (np.diff(moves) > 0).all()
+    for cash in (0.0, 5_000.0, 7_500.0):
+        picture = margin_picture(setting(cash=cash), values())
+        assert picture.cross_rise[0] == pytest.approx(picture.isolated_move[0])
+
+
+@given(st.floats(1.0, 100.0), st.floats(0.0, 1e6))
+@settings(max_examples=40)
+def test_cash_is_counted_once_whatever_the_leverage(leverage: float, cash: float) -> None:
+    """Cross does not know how the cash is split: P* = (U + Q E) / (Q (1 + mu)) for U, the cash or a larger margin."""
+    picture = margin_picture(setting(cash=cash), values(leverage=leverage))
+    price = 30_000.0 * (1.0 + picture.cross_rise[0])
+    account = Account(positions=setting().positions(), wallet=max(cash, 30_000.0 / leverage))
+    state = account_state(account, {"BTC": picture.cross_rise[0]})
+    assert state.equity == pytest.approx(state.maintenance_margin, rel=1e-9)
+    assert price > 0
 
 
 def test_another_position_can_only_hurt_when_it_moves_the_same_way() -> None:
@@ -162,18 +177,22 @@ def test_a_large_other_position_can_end_the_wallet_the_other_way() -> None:
     assert (picture.cross_equity[0, after] == 0).all()
     below = 30_000.0 * (1 + picture.cross_fall[0])
     assert picture.chance_cross[0] >= touch_probability(30_000.0, below, 1.0, 0.8, 30 / 365)
-    assert int(words.story(picture)["ends"][0]) & 4
+    assert int(words.story(picture)["ends"][0]) & 8
 
 
 def test_an_inverse_margin_is_shown_in_dollars() -> None:
-    """A third of a coin as margin of a 3x short is worth 20,000 at the entry, and its equity moves with the price."""
+    """A third of a coin as margin of a 3x short is worth 20,000 at the entry, and its equity moves with the price.
+
+    Cash in dollars is no margin of it.
+    """
     picture = margin_picture(SETTINGS[1], values(leverage=3.0, spike=0.1))
     assert picture.collateral[0] == pytest.approx(20_000.0)
     assert picture.equity[0, 0] == pytest.approx(20_000.0)
     coins = 1 / 3 - 60_000 * (1 / 60_000 - 1 / 66_000)
     peak = picture.path_moves[0].argmax()
     assert picture.equity[0, peak] == pytest.approx(coins * 66_000)
-    assert picture.coin_delta[0] == pytest.approx(20_000.0 + 0.2 * 60_000.0)  # free coins are long too
+    assert picture.coin_delta[0] == pytest.approx(20_000.0)
+    assert picture.cross_rise[0] == pytest.approx(picture.isolated_move[0])
 
 
 def test_tiles_by_hand() -> None:
@@ -197,10 +216,10 @@ def test_tiles_by_hand() -> None:
 
 
 def test_coins_that_back_their_own_short_count_by_their_ratio() -> None:
-    """model.md 3.7: P* = (U + Q E) / (Q (1 + mu - c)) for cash U, margin and free collateral, and as many coins."""
+    """model.md 3.7: P* = (U + Q E) / (Q (1 + mu - c)) for cash U, margin included, and as many coins."""
     for ratio in (0.5, 0.9):
-        picture = margin_picture(setting(collateral_ratio=ratio), values(leverage=5.0))
-        price = (6_000.0 + 6_000.0 + 30_000.0) / (1.004 - ratio)
+        picture = margin_picture(setting(collateral_ratio=ratio, cash=12_000.0), values(leverage=5.0))
+        price = (12_000.0 + 30_000.0) / (1.004 - ratio)
         assert picture.unified_move[0] == pytest.approx(
             price / 30_000.0 - 1.0, rel=5e-3
         )  # a later tier asks a bit more
@@ -209,20 +228,19 @@ def test_coins_that_back_their_own_short_count_by_their_ratio() -> None:
 def test_a_fee_that_is_below_the_maintenance_leaves_the_rest() -> None:
     """By hand: maintenance 0.4 %, fee 0.1 % of the notional at the liquidation price; lost means all of it."""
     spec = replace(contract("Binance USD-M BTCUSDT"), liquidation_fee_rate=0.001)
-    kept = margin_picture(setting(contract=spec, liquidation_leaves="fee"), values(free=0.0))
+    kept = margin_picture(setting(contract=spec, liquidation_leaves="fee", cash=0.0), values())
     price = kept.isolated_price[0]
     assert kept.left[0] == pytest.approx(0.003 * price)
     assert kept.outcome.isolated[0] == pytest.approx(-9_000.0 - 7_500.0 + 0.003 * price)
     assert kept.outcome.cross[0] == pytest.approx(kept.outcome.isolated[0])
     assert kept.cross_equity[0, -1] == kept.equity[0, -1] == pytest.approx(0.003 * price)
-    lost = margin_picture(setting(contract=spec), values(free=0.0))
+    lost = margin_picture(setting(contract=spec, cash=0.0), values())
     assert lost.left[0] == 0.0
 
 
 def test_the_curves_are_the_figures_at_every_leverage() -> None:
-    """Cross counts the free collateral, its chance the cross price, tails are not the daily look."""
-    x = values(leverage=5.0, free=0.3)
-    picture = margin_picture(SETTINGS[0], x)
+    """Cross counts all of the cash, its chance the cross price, tails are not the daily look."""
+    picture = margin_picture(setting(cash=15_000.0), values(leverage=5.0))
     at = np.interp(5.0, GRID, picture.curve_cross[0])
     assert at == pytest.approx(picture.cross_rise[0], rel=5e-3)
     assert picture.curve_cross[0][30] > picture.curve_isolated[0][30] + 0.2
@@ -234,18 +252,19 @@ def test_the_curves_are_the_figures_at_every_leverage() -> None:
 
 def test_a_living_wallet_holds_its_other_position() -> None:
     """Cross is the whole wallet: the other position's gain at the end is in it, in no other bar."""
-    other = setting(other=contract("Binance USD-M SOLUSDT"), other_value=-3_000.0, other_beta=2.0)
+    sol = contract("Binance USD-M SOLUSDT")
+    other = setting(other=sol, other_value=-3_000.0, other_beta=2.0, cash=21_000.0)
     picture = margin_picture(other, values(leverage=2.0, spike=0.05))
     assert np.isnan(picture.outcome.cross_time[0])
     assert picture.outcome.cross[0] - picture.outcome.lived[0] == pytest.approx(3_000.0 * 0.6)
-    end = picture.cross_equity[0, -1] - (15_000.0 + 0.2 * 30_000.0)
+    end = picture.cross_equity[0, -1] - 21_000.0
     assert picture.outcome.cross[0] == pytest.approx(-9_000.0 + end)
 
 
 def test_an_inverse_contract_without_coins_is_hedging_its_margin() -> None:
     """60,000 of coin posted at a slider of 3x: without the hedge a fall of 30 % costs 18,000."""
     own = setting("Binance COIN-M BTCUSD_PERP", 60_000.0, spot_value=0.0, own_collateral=60_000.0)
-    picture = margin_picture(own, values(leverage=3.0, free=0.0))
+    picture = margin_picture(own, values(leverage=3.0))
     assert picture.outcome.unhedged[0] == pytest.approx(-18_000.0)
     assert picture.outcome.lived[0] == pytest.approx(0.0, abs=1e-6)
 
@@ -374,9 +393,14 @@ def test_other_ends_of_the_path_are_said() -> None:
     quiet = margin_picture(SETTINGS[0], values(spike=0.02, stop=0.0, deleveraged_at=0.0))
     assert words.story(quiet)["ends"][0] == 0
     stopped = margin_picture(SETTINGS[0], values(spike=0.2, leverage=3.0, stop=0.1, deleveraged_at=0.2))
-    assert words.story(stopped)["ends"][0] == 3
-    wallet = margin_picture(SETTINGS[0], values(free=0.0, stop=0.0, deleveraged_at=0.0))
-    assert words.story(wallet)["ends"][0] == 4
+    assert words.story(stopped)["ends"][0] == 6
+    wallet = margin_picture(setting(cash=0.0), values(stop=0.0, deleveraged_at=0.0))
+    assert words.story(wallet)["ends"][0] == 8
+    short_of_cash = margin_picture(
+        setting(cash=9_000.0), values(spike=0.02, leverage=3.0, stop=0.0, deleveraged_at=0.0)
+    )
+    story = words.story(short_of_cash)
+    assert (story["ends"][0], story["needed"][0], story["cash"]) == (1, pytest.approx(10_000.0), 9_000.0)
     for row in (quiet, stopped, wallet):
         columns = words.story(row)
         assert columns["stopped"][0] == pytest.approx(abs(row.outcome.stopped[0]))

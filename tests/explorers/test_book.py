@@ -194,6 +194,19 @@ def test_any_coins_are_worth_the_same_among_the_account_types(**drawn: Any) -> N
         assert at_move == pytest.approx(holdings.value + outcome.spot_pnl, abs=CENT)
 
 
+@pytest.mark.parametrize("mode", ["isolated", "cross"])
+def test_cash_typed_on_03_is_the_cash_of_the_book(mode: str) -> None:
+    """In dollars, on both pages: what is typed on 03 travels, and 01 then liquidates the cross hedge where 03 does."""
+    page = made(MarginExplorer)
+    arrive(page, HOLDER.changed(margin_mode=mode, cash=2_500.0))
+    assert page.controls.numbers["cash"].value == 2_500.0
+    page.controls.numbers["cash"].value = 4_000.0
+    assert page.plan == HOLDER.changed(margin_mode=mode, cash=4_000.0)
+    cross = HOLDER.changed(margin_mode="cross", cash=4_000.0).outcome()
+    assert float(page.outcome.cross_rise[0]) == pytest.approx(cross.liquidation_distance)
+    assert float(page.outcome.isolated_price[0]) == pytest.approx(page.plan.outcome().liquidation_price)
+
+
 @pytest.mark.parametrize("cash", [0.0, 50_000.0])
 def test_a_short_with_coin_margin_is_the_same_on_01_and_03(cash: float) -> None:
     """Spot, hedge and the coins posted as margin; dollars beside them do not move with the coin."""

@@ -13,6 +13,7 @@ from hedge_widgets.market.facts import contract, contracts, stress_events
 from hedge_widgets.market.margin_terms import margin_venues
 from hedge_widgets.market.market import shipped_prices
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.margin.picture import GRID
 from hedge_widgets.model.margin.setting import MarginSetting
 from hedge_widgets.pages.margin import tables, words
 from hedge_widgets.pages.margin.controls import SLIDERS
@@ -201,7 +202,7 @@ def test_own_prices_say_how_many_days_and_where_the_slider_ends() -> None:
     calm = MarginExplorer(frame(40, 0.004))
     assert calm.live.values["volatility"] == 20.0
     assert "over 39 days: Your prices" in calm._origin.value
-    assert "The slider goes from 20% to 200% and stands at its end." in calm._origin.value
+    assert "The slider goes from 20% to 200% and is at its end." in calm._origin.value
     assert ".." not in calm._origin.value
     usual = MarginExplorer(frame(400, 0.03))
     assert "over 90 days: Your prices" in usual._origin.value
@@ -249,8 +250,9 @@ def test_a_position_of_no_value_is_none(page: MarginExplorer, label: str) -> Non
 
 def test_a_wallet_dies_though_the_other_coin_reaches_nothing_first(page: MarginExplorer) -> None:
     """Long 30,000 with 15,000 behind it, short 10,000 of a coin of beta 1.5: dead at -83.27 %, by hand."""
-    two(page, leverage=4.0, free=0.0, spike=-50.0, trough=-90.0, end=-88.0)
+    two(page, leverage=4.0, spike=-50.0, trough=-90.0, end=-88.0)
     page.controls.choices["side"].value = 1.0
+    page.controls.numbers["cash"].value = 0.0
     page.controls.numbers["own_collateral"].value = 15_000.0
     page.controls.numbers["spot_value"].value = 0.0
     page.controls.numbers["other_value"].value = -10_000.0
@@ -262,7 +264,7 @@ def test_a_wallet_dies_though_the_other_coin_reaches_nothing_first(page: MarginE
 
 
 def test_the_unified_account_is_the_wallet_with_the_coins(page: MarginExplorer) -> None:
-    """Free collateral and the other position count too; more collateral never dies first."""
+    """All of the cash and the other position count too; more collateral never dies first."""
     from hedge_widgets.model.margin import Account, Position, SpotCollateral, liquidation_moves
 
     picture = two(page)
@@ -280,13 +282,13 @@ def test_the_unified_account_is_the_wallet_with_the_coins(page: MarginExplorer) 
         for coin, symbol, value in legs
     )
     coins = SpotCollateral(coin="BTC", quantity=30_000.0, price=1.0, collateral_ratio=0.95)
-    account = Account(positions=shorts, wallet=7_500.0 + 9_000.0, spot=(coins,))
+    account = Account(positions=shorts, wallet=16_500.0, spot=(coins,))
     assert picture.unified_move[0] == pytest.approx(liquidation_moves(account, {"BTC": 1.0, "SOL": 1.5})[1])
     page._example.value = place_of("10× and a cushion")
     page.controls.numbers["spot_value"].value = 1_000.0
-    page.live._sliders["free"].value = 20.0
+    page.controls.numbers["cash"].value = 2_250.0
     picture = page.live.picture()
-    by_hand = (750.0 + 1_500.0 + 7_500.0) / (7_500.0 * 1.004 - 950.0) - 1.0
+    by_hand = (2_250.0 + 7_500.0) / (7_500.0 * 1.004 - 950.0) - 1.0
     assert picture.unified_move[0] == pytest.approx(by_hand)
     assert picture.unified_move[0] > picture.cross_rise[0]
     known = np.isfinite(picture.curve_unified[0])
@@ -295,25 +297,28 @@ def test_the_unified_account_is_the_wallet_with_the_coins(page: MarginExplorer) 
 
 def test_the_other_position_must_be_opened_too(page: MarginExplorer) -> None:
     """300,000 of SOL at its tier's 75x need 4,000 beside the hedge's own margin; 1 dollar is no order."""
-    two(page, free=0.0)
+    two(page)
+    page.controls.numbers["cash"].value = 7_500.0
     page.controls.numbers["other_value"].value = -300_000.0
     assert words_of(page) == 10
     story = words.story(page.live.picture())
     assert (story["other_needed"], story["spare"][0]) == (pytest.approx(4_000.0), 0.0)
     assert page.live.words["other"] == ["Binance USD-M SOLUSDT"]
     assert np.isnan(page.live.picture().isolated_price[0])
-    assert np.isnan(page.live.picture().curve_cross).all()
-    page.live._sliders["free"].value = 14.0  # 4,200
+    carried = np.isfinite(page.live.picture().curve_cross[0])
+    enough = GRID >= 30_000 / (7_500 - 4_000)  # the margin is small enough to leave the 4,000
+    assert (carried == (enough & (page._setting.max_leverage >= GRID))).all()
+    page.controls.numbers["cash"].value = 11_700.0
     assert words_of(page) == 1
-    assert np.isfinite(page.live.picture().curve_cross).any()
+    assert np.isfinite(page.live.picture().curve_cross[0]).sum() > carried.sum()
     page.controls.numbers["other_value"].value = -1.0
     assert "at least the smallest order of Binance USD-M SOLUSDT, 5 dollars, not 1" in page.live.said
     assert page.controls.numbers["other_value"].value == -300_000.0
 
 
 def test_what_a_liquidated_wallet_keeps_is_said(page: MarginExplorer) -> None:
-    """6 million of SOL at 4x, all but the fee: cross leaves what isolated does without free collateral."""
-    page.live._sliders["free"].value = 0.0
+    """6 million of SOL at 4x, all but the fee: cross leaves what isolated does without more cash."""
+    page.controls.numbers["cash"].value = 0.0
     page.controls.choices["liquidation_leaves"].value = "fee"
     for name in ("position_value", "spot_value"):
         page.controls.numbers[name].value = 6e6
@@ -370,12 +375,12 @@ def test_a_long_that_is_paid_for_and_a_position_alone_have_their_own_words(page:
     assert why == "fully paid: nothing is borrowed"
     backed, why = said("1× inverse", -1.0, 0.0)
     assert "has no liquidation price" in backed
-    assert why == "the coin's gain pays for all"
+    assert why == "what the coin gains covers every loss"
     bare, _ = said("1× linear", -1.0, 0.0)
-    assert "it lives" in bare
+    assert "it stays open" in bare
     assert "coins" not in bare
     hedge, _ = said("1× linear", -1.0, 60_000.0)
-    assert "it lives, and with the coins" in hedge
+    assert "it stays open: with the coins" in hedge
 
 
 def test_looking_once_a_day_never_finds_more(page: MarginExplorer) -> None:
@@ -404,9 +409,10 @@ def test_mixed_currencies_get_a_sentence_and_the_choice_goes_back(page: MarginEx
     ("name", "value", "words"),
     [
         ("entry_price", 0.0, "entry price must be $1e-06 to $1e+12, not $0"),
+        ("cash", -5.0, "cash on the exchange must be $0 to $1e+12 (0: not said), not -$5"),
         ("position_value", -3.0, "position must be $1e-06 to $1e+12, not "),
         ("position_value", math.nan, "position must be $1e-06 to $1e+12, not "),
-        ("collateral_ratio", 300.0, "coins count as collateral must be 0 to 100 %, not 300"),
+        ("collateral_ratio", 300.0, "coins counted as collateral must be 0 to 100 %, not 300"),
         ("other_beta", 99.0, "its beta to the first coin must be 0 to 20, not 99"),
     ],
 )
@@ -442,7 +448,7 @@ def test_what_the_venue_refuses_is_a_sentence(page: MarginExplorer) -> None:
     assert words_of(page) == 1
 
 
-@pytest.mark.parametrize("at", [[0.0] * 3, "x", [math.inf] + [1.0] * 11, [True] * 12, [1e9] * 12])
+@pytest.mark.parametrize("at", [[0.0] * 3, "x", [math.inf] + [1.0] * 10, [True] * 11, [1e9] * 11])
 def test_hostile_slider_values_are_refused(page: MarginExplorer, at: Any) -> None:
     """What a client sends instead of slider values gets a sentence; the last good picture stays."""
     sent: list[Any] = []
@@ -511,9 +517,9 @@ def test_every_venue_uses_its_own_rates_where_they_are_known() -> None:
 def test_a_venue_without_rates_for_the_coin_says_whose_are_used(page: MarginExplorer) -> None:
     """SOL at Deribit stands at Binance's rates: the row says so and does not speak of a rate that grows."""
     rows = venue_rows(page)
-    assert rows["Deribit"][2].startswith("each slice its rate")
+    assert rows["Deribit"][2].startswith("tiered rates, each slice at its own")
     assert "rates of Binance USD-M SOLUSDT, as its own are not known" in rows["Deribit"][2]
-    assert rows["OKX"][2].startswith("the whole at its tier")
+    assert rows["OKX"][2].startswith("tiered rates, the whole position at one")
     assert "rates of dYdX v4 SOL-USD" in rows["dYdX v4"][2]
     assert "as its own" not in rows["dYdX v4"][2] + rows["Binance"][2]
 

@@ -55,7 +55,6 @@ SLIDERS = (
     "peak_at",
     "stop",
     "deleveraged_at",
-    "free",
     "volatility",
     "days",
     "limit",
@@ -131,8 +130,8 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
 
     ``leverage`` is notional over collateral; ``spike``, ``trough`` and ``end`` are the moves the path goes through, the
     first of them at the share ``peak_at`` of the ``days``; ``stop`` and ``deleveraged_at`` (moves against and in favour
-    of the position, 0 for none) close the hedge; ``free`` is the free collateral as a share of the position;
-    ``volatility`` is annual, ``limit`` a chance, ``funding_rate`` per day, positive = longs pay shorts.
+    of the position, 0 for none) close the hedge; ``volatility`` is annual, ``limit`` a chance, ``funding_rate`` per
+    day, positive = longs pay shorts.
     """
     columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(values[name], dtype=np.float64)) for name in SLIDERS))
     x = dict(zip(SLIDERS, columns, strict=True))
@@ -141,8 +140,7 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
     notional = setting.notional
     initial = notional / x["leverage"]
     collateral = np.full(initial.shape, setting.own_collateral / unit) if setting.own_collateral else initial
-    free = x["free"] * notional
-    spare = free + (collateral - initial)
+    spare = setting.wallet(collateral) - initial
     refusal = _refusal(setting, x["leverage"], collateral, spare)
     opened = np.where(refusal == 0, 1.0, np.nan)
     posted, collateral = collateral, collateral * opened
@@ -162,7 +160,7 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
         spec.closing_fee_rate,
         setting.liquidation_fee,
     )
-    wallet = _posted(collateral) + free
+    wallet = setting.wallet(_posted(collateral))
     fall, rise = (move * opened for move in wallet_ends(setting, wallet))
     unified = nearer_first(*(move * opened for move in unified_ends(setting, wallet)))
     state = wallet_state(setting, wallet, moves)
@@ -177,7 +175,7 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
         entry * (1.0 + moves),
         spot_pnl=setting.spot_pnl(moves[:, -1]),
         collateral=collateral,
-        free_collateral=free,
+        free_collateral=wallet - _posted(collateral),
         isolated_price=isolated,
         isolated_left=left,
         cross_prices=(entry * (1.0 + fall), entry * (1.0 + rise)),
@@ -190,7 +188,7 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
     in_wallet = np.where(np.isnan(outcome.cross_time), setting.other_pnl(moves[:, -1]), 0.0)
     outcome = replace(outcome, cross=outcome.cross + in_wallet)
     if setting.is_inverse and setting.spot_value == 0:  # the coin posted is the coin hedged
-        outcome = replace(outcome, unhedged=(posted + free) * entry * moves[:, -1])
+        outcome = replace(outcome, unhedged=posted * entry * moves[:, -1])
     plan = top_up_plan(
         *position, _posted(collateral)[:, None], setting.tiers, -side * np.array(TOP_UP_MOVES), spec.closing_fee_rate
     )
@@ -230,7 +228,7 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
         days_of_funding=_funding_days(setting, x["funding_rate"], collateral, notional, asked),
         coin_delta=(wallet if setting.is_inverse else 0.0) * unit * opened,
         **_queue(setting, collateral, notional, np.where(along.is_alive, moves, 0.0)),
-        **_curves(setting, x, free),
+        **_curves(setting, x),
     )
 
 
@@ -307,27 +305,23 @@ def _queue(setting: MarginSetting, collateral: Array, notional: float, moves: Ar
     return {name: _array(value) * opened for name, value in zip(names, score, strict=True)}
 
 
-def _curves(setting: MarginSetting, x: dict[str, Array], free: Array) -> dict[str, Array]:
+def _curves(setting: MarginSetting, x: dict[str, Array]) -> dict[str, Array]:
     """Return adverse moves to the liquidation and chances against leverage, shape (rows, len(GRID))."""
     spec, side, quantity, entry = setting.contract, setting.side, setting.quantity, setting.entry_price
     fits = np.where((setting.max_leverage * (1 + 1e-12) >= GRID) & (setting.refusal == 0), 1.0, np.nan)
     margin = setting.notional / GRID
     price = _array(liquidation_price(spec.kind, side, quantity, entry, margin, setting.tiers, spec.closing_fee_rate))
-    rows = (len(free), 1)
+    rows = (len(x["days"]), 1)
     barriers = np.tile(price, rows)
     chance = watched(setting, x, barriers, side)
-    # Most sliders leave the wallet alone: its ends are worked out once for rows that share it.
-    unlike, place = np.unique(free, return_inverse=True)
-    wallet = margin + unlike[:, None]
+    wallet = setting.wallet(margin)
     adverse = 0 if side > 0 else 1
-    carries_other = np.where(unlike >= setting.other_margin * (1.0 - 1e-12), 1.0, np.nan)[:, None]
-    cross, unified = (
-        (np.abs(ends(setting, wallet)[adverse]) * carries_other)[place] * fits for ends in (wallet_ends, unified_ends)
-    )
+    carries_other = np.where(wallet - margin >= setting.other_margin * (1.0 - 1e-12), fits, np.nan)
+    cross, unified = (np.abs(ends(setting, wallet)[adverse]) * carries_other for ends in (wallet_ends, unified_ends))
     return {
         "curve_isolated": np.tile(np.abs(price / entry - 1.0) * fits, rows),
-        "curve_cross": cross,
-        "curve_unified": unified,
+        "curve_cross": np.tile(cross, rows),
+        "curve_unified": np.tile(unified, rows),
         "curve_chance": chance * fits,
         "curve_seen": seen(setting, x, barriers) * fits,
         "curve_tails": with_tails(setting, x, barriers, chance) * fits,

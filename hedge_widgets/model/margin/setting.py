@@ -26,9 +26,10 @@ class MarginSetting:
     """A futures position, the coins it hedges and its account.
 
     ``side`` is +1 long, -1 short; ``position_value``, ``spot_value`` and ``own_collateral`` (0 stands for exactly the
-    initial margin) are quote currency; ``tiers`` are the contract's or those of another venue; ``other_value`` is the
-    signed quote value of another position in the same wallet, on ``other`` (None without one, also at a value of 0),
-    whose coin moves with ``other_beta`` times the first. ``liquidation_leaves`` says whether a liquidation takes all
+    initial margin) are quote currency, and so is ``cash``: all that lies on the exchange, with the margin posted (0:
+    nobody said); ``tiers`` are the contract's or those of another venue; ``other_value`` is the signed quote value of
+    another position in the same wallet, on ``other`` (None without one, also at a value of 0), whose coin moves with
+    ``other_beta`` times the first. ``liquidation_leaves`` says whether a liquidation takes all
     the margin ("lost") or the venue's fee only ("fee"); ``collateral_ratio`` is what a unified account counts of the
     coins held. By the path's end the coins have moved by ``spot_beta`` times the contract's coin and, simply added, by
     ``spot_own_move``; 1 and 0 are that coin itself. ``tails`` names one of ``TAILS``. ``stamp`` is written into the
@@ -42,6 +43,7 @@ class MarginSetting:
     entry_price: float
     spot_value: float
     own_collateral: float = 0.0
+    cash: float = 0.0
     other: ContractSpec | None = None
     other_value: float = 0.0
     other_beta: float = 1.0
@@ -58,6 +60,7 @@ class MarginSetting:
         above_zero.checked("entry price", self.entry_price)
         money.checked("coins you hold in dollars", self.spot_value)
         money.checked("margin posted", self.own_collateral)
+        money.checked("cash on the exchange", self.cash)
         Limit(-1e12, 1e12).checked("other position in dollars", self.other_value)
         Limit(0.0, 20.0).checked("beta of the other position", self.other_beta)
         Limit(0.0, 1.0).checked("share of the coins that counts as collateral (1 = 100 %)", self.collateral_ratio)
@@ -155,6 +158,13 @@ class MarginSetting:
             return 1.0
         fee = self.contract.liquidation_fee_rate
         return ASSUMED_FEE if fee is None else fee
+
+    def wallet(self, posted: Any) -> Any:
+        """Return what is behind the position in cross margin: the margin posted, or all of the cash where that is more.
+
+        Both in the margin's currency; an inverse position is backed by its coin alone.
+        """
+        return posted if self.is_inverse else np.maximum(posted, self.cash)
 
     def positions(self) -> tuple[Position, ...]:
         """Return what stands in the wallet in cross margin."""

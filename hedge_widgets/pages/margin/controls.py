@@ -13,34 +13,33 @@ LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 5
 DAYS = (1, 2, 3, 4, 5, 7, 8, 9, 10, 14, 21, 30, 45, 60, 90)
 SLIDERS = (
     Quantity(field="leverage", label="leverage", unit="", positions=LEVERAGES, is_ladder=True),
-    Quantity(
-        field="free",
-        label="free collateral behind it (cross)",
-        unit="% of the position",
-        positions=steps(0, 200, 2),
-        factor=0.01,
-    ),
-    Quantity(field="spike", label="first the price goes to", unit="%", positions=steps(-60, 150, 1), factor=0.01),
+    Quantity(field="spike", label="price first moves to", unit="%", positions=steps(-60, 150, 1), factor=0.01),
     Quantity(field="trough", label="then to", unit="%", positions=steps(-90, 150, 1), factor=0.01),
-    Quantity(field="end", label="and ends at", unit="%", positions=steps(-90, 150, 1), factor=0.01),
+    Quantity(field="end", label="ends at", unit="%", positions=steps(-90, 150, 1), factor=0.01),
     Quantity(
         field="peak_at",
-        label="the first turn comes after",
+        label="first turn after",
         unit="% of the days",
         positions=steps(0, 100, 2),
         factor=0.01,
     ),
-    Quantity(field="days", label="the path takes", unit="days", positions=DAYS, is_ladder=True),
+    Quantity(field="days", label="path lasts", unit="days", positions=DAYS, is_ladder=True),
     Quantity(field="stop", label="stop-loss on the hedge (0: none)", unit="%", positions=steps(0, 60, 1), factor=0.01),
     Quantity(
         field="deleveraged_at",
-        label="the venue closes the winner at a gain of (0: never)",
+        label="the venue closes your winning hedge at (0: never)",
         unit="%",
         positions=steps(0, 80, 1),
         factor=0.01,
     ),
     Quantity(field="volatility", label="volatility", unit="% a year", positions=steps(20, 200, 5), factor=0.01),
-    Quantity(field="limit", label="most chance of liquidation", unit="%", positions=steps(0.5, 10, 0.1), factor=0.01),
+    Quantity(
+        field="limit",
+        label="highest chance of liquidation you accept",
+        unit="%",
+        positions=steps(0.5, 10, 0.1),
+        factor=0.01,
+    ),
     Quantity(
         field="funding_rate",
         label="funding rate per 8 h",
@@ -55,6 +54,7 @@ TAIL_WORDS = (("fat, with jumps", "jumps"), ("fat (Student-t, 4)", "student"), (
 LEAVES = (("nothing", LOST), ("all but the fee", FEE_ONLY))
 NO_OTHER = "none"
 BOXES = (
+    Quantity(field="cash", label="cash on the exchange", unit="$ (0: not said)"),
     Quantity(field="position_value", label="position", unit="$"),
     Quantity(field="entry_price", label="entry price", unit="$"),
     Quantity(field="spot_value", label="coins you hold", unit="$"),
@@ -63,7 +63,7 @@ BOXES = (
     Quantity(field="own_collateral", label="margin posted", unit="$ (0: initial margin)"),
     Quantity(field="other_value", label="its value", unit="$ (below 0: short)"),
     Quantity(field="other_beta", label="its beta to the first coin"),
-    Quantity(field="collateral_ratio", label="coins count as collateral", unit="%", factor=0.01),
+    Quantity(field="collateral_ratio", label="coins counted as collateral", unit="%", factor=0.01),
 )
 
 
@@ -76,7 +76,7 @@ class MarginControls(Controls):
             "contract": ("", [(_shown(label), label) for label in contracts()]),
             "side": ("position is", SIDES),
             "other": ("another position in the wallet", [(name, name) for name in (NO_OTHER, *by_kind)]),
-            "liquidation_leaves": ("a liquidation leaves", LEAVES),
+            "liquidation_leaves": ("after a liquidation you keep", LEAVES),
             "tails": ("tails of the price", TAIL_WORDS),
         }
         super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values, wide=("contract", "other"))

@@ -18,6 +18,7 @@ FIELDS: dict[str, Any] = {
     "liquidation_leaves": LOST,
     "tails": "jumps",
     "own_collateral": 0.0,
+    "cash": 0.0,
     "other_value": -10_000.0,
     "other_beta": 1.0,
     "collateral_ratio": 0.95,

@@ -1,4 +1,4 @@
-"""The margin page: will the hedge live? Equity and maintenance margin along a path, and the chance of its end."""
+"""The margin page: will the hedge survive? Equity and maintenance margin along a path, and the chance of its end."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -134,8 +134,6 @@ class MarginExplorer(Page):
         beta = round(float(outcome.minimum_variance_hedge_ratio), 3)
         posted = outcome.collateral or 0.0
         is_cross = inputs.margin_mode == "cross" and posted > outcome.initial_margin
-        is_spare = not is_cross and outcome.collateral is not None and inputs.contract.kind == "linear"
-        spare = max(inputs.cash - posted, 0.0) if is_spare else 0.0  # dollars do not stand behind a coin's margin
         return {
             "contract": inputs.contract.label,
             "side": float(outcome.side),
@@ -145,9 +143,9 @@ class MarginExplorer(Page):
             "spot_beta": beta,
             "spot_own_move": round(inputs.move - beta * outcome.hedge_move, 6),
             "own_collateral": posted if is_cross else 0.0,
+            "cash": inputs.cash,
             "other": NO_OTHER,
             "leverage": inputs.leverage,
-            "free": spare / notional,
             "spike": inputs.spike,
             "trough": outcome.hedge_move,
             "end": outcome.hedge_move,
@@ -166,9 +164,9 @@ class MarginExplorer(Page):
             parts["value"] = now["spot_value"]
         posted = now["own_collateral"]
         if "own_collateral" in changed and posted:
-            parts |= {"margin_mode": "cross", "cash": posted}
-        elif "free" in changed:
-            parts["cash"] = (posted or now["position_value"] / now["leverage"]) + now["free"] * now["position_value"]
+            parts |= {"margin_mode": "cross", "cash": max(posted, now["cash"])}
+        elif "cash" in changed:
+            parts["cash"] = now["cash"]
         return plan.changed(own=own, **parts)
 
     def _begun_with(self, fields: Mapping[str, Any]) -> Plan:
@@ -195,12 +193,24 @@ class MarginExplorer(Page):
 
     # -- what the user does --------------------------------------------------------------------------------------------
     def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
+        if owner is self.controls.numbers["cash"]:
+            self._post_cash()
         if owner is not self.controls.choices["contract"]:
             return {}
         self._replayed = None
         if self._example.value == OWN_BOOK and self._plan is not None:
             return self._show_plan(self._with_contract())
         return self._follow_contract()
+
+    def _post_cash(self) -> None:
+        """Post all of the cash where the book's hedge has cross margin, as the first page does."""
+        own = self._plan if self._example.value == OWN_BOOK else None
+        if own is None or own.book.hedge.margin_mode != "cross":
+            return
+        plan = self.plan
+        assert plan is not None
+        planned = self._planned(plan.changed(cash=self.controls.numbers["cash"].value))
+        self.controls.show({"own_collateral": planned["own_collateral"]})
 
     def _follow_contract(self) -> dict[str, float]:
         """Take price and volatility of the contract's coin from the market; return the slider values that follow."""
@@ -222,7 +232,7 @@ class MarginExplorer(Page):
         low, high = (end * spec.factor for end in (spec.positions[0], spec.positions[-1]))
         if low <= volatility <= high:
             return ""
-        return f" The slider goes from {low:.0%} to {high:.0%} and stands at its end."
+        return f" The slider goes from {low:.0%} to {high:.0%} and is at its end."
 
     @property
     def _coin(self) -> str:
@@ -311,7 +321,7 @@ class MarginExplorer(Page):
             numbers["other_beta"],
         ]
         return [
-            card(look, "Leverage and wallet", [sliders["leverage"], sliders["free"]], "main"),
+            card(look, "Leverage and wallet", [sliders["leverage"], numbers["cash"]], "main"),
             card(look, "The path", [*(sliders[name] for name in PATH), self._replay], "scenario"),
             card(look, "What else closes the hedge", [sliders["stop"], sliders["deleveraged_at"]], "ends"),
             card(look, "How likely", chances, "chances"),
@@ -326,14 +336,14 @@ class MarginExplorer(Page):
             ipywidgets.HTML,
             tables.deleveraging_table()
             + note(
-                "1,000 coins of longs are bankrupt at $90 and the market stands at $80. The fund pays the $10,000 as "
-                "far as it goes; the rest of the size is closed against winning shorts, at $90: their hedge ends there."
+                "Longs of 1,000 coins are bankrupt at $90 while the market is at $80. The fund pays the $10,000 as far "
+                "as it can; the rest is closed against winning shorts, at $90: their hedge ends there."
             ),
         )
         return [
             self._story_card(story),
             self._chart(
-                "The path, and the prices that end the hedge",
+                "The path, and the prices that close the hedge",
                 "price",
                 "The drawn price and the levels that close the hedge",
             ),
@@ -358,7 +368,7 @@ class MarginExplorer(Page):
                 "liquidation",
                 "Adverse move to the liquidation against leverage",
             ),
-            card(look, "1× is not 1×: what liquidates a short", [self._one_times], "one"),
+            card(look, "The same leverage, two contracts: the rise that liquidates a short", [self._one_times], "one"),
             card(look, "The same trade under every venue's rules", [self._venues, textbook], "venues"),
             card(look, "Who pays in a crash: the fund, then winning shorts", [crash], "crash"),
         ]

@@ -1,4 +1,4 @@
-"""The margin page's sentences: whether the hedge lives on the path, what else happens on it, how likely its end is."""
+"""The margin page's sentences: whether the hedge stays open on the path, what else happens, how likely its end is."""
 
 from typing import Any
 
@@ -8,7 +8,8 @@ from hedge_widgets.live import Block, Line
 from hedge_widgets.model.margin.picture import OTHER_BELOW_MARGIN, TOO_LARGE, TOO_SMALL, MarginPicture
 from hedge_widgets.model.margin.venues import ABOVE_LEVERAGE, BELOW_INITIAL_MARGIN
 
-_YOU = ("you lose", "you gain", "you are even at")
+_YOU = ("you lose", "you gain", "you break even at")
+_YOU_WOULD = ("you would have lost", "you would have gained", "you would have broken even at")
 
 STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "coin": "words:coin",
@@ -21,6 +22,7 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "value": "usd",
     "posted": "usd",
     "needed": "usd",
+    "cash": "usd",
     "other_needed": "usd",
     "spare": "usd",
     "liquidation": "price",
@@ -30,9 +32,9 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "lost": "usd",
     "you": _YOU,
     "net": "usd",
-    "you_unhedged": _YOU,
+    "you_unhedged": _YOU_WOULD,
     "unhedged": "usd",
-    "you_lived": _YOU,
+    "you_lived": _YOU_WOULD,
     "lived": "usd",
     "days": "integer",
     "day_word": ("day", "days"),
@@ -58,16 +60,25 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
 }
 _CHANCE = (
     "Chance of liquidation within {days} {day_word} at {volatility} volatility: {chance} (closed form, watched all the "
-    "time), {tails} with the tails chosen, {seen} if one looked once a day only. "
+    "time), {tails} with the tails chosen, {seen} if you check only once a day. "
 )
-# What else happens on the path: bit 1 the stop, bit 2 the venue, bit 3 the wallet.
+# What else is so: bit 1 too little cash, bit 2 the stop, bit 3 the venue, bit 4 the wallet.
 _EVENTS = (
+    "It requires {needed} of margin, and you have {cash} on the exchange. ",
     "With the stop-loss it is closed on day {stop_day}, and {you_stopped} {stopped}. ",
-    "If the venue closes the winner, on day {deleveraging_day}, {you_deleveraged} {deleveraged}. ",
-    "In cross the wallet is liquidated on day {cross_day}, which leaves {cross_kept} of it, and {you_cross} "
+    "If the venue closes your winning hedge, on day {deleveraging_day}, {you_deleveraged} {deleveraged}. ",
+    "In cross margin the whole wallet is liquidated on day {cross_day}; {cross_kept} of it is left, and {you_cross} "
     "{cross_net}.",
 )
-_ENDS = tuple("".join(words for bit, words in enumerate(_EVENTS) if k >> bit & 1).strip() for k in range(8))
+_ENDS = tuple("".join(words for bit, words in enumerate(_EVENTS) if k >> bit & 1).strip() for k in range(16))
+_OPEN = (
+    "The {position} at {leverage} is liquidated at {liquidation} ({distance}). On this path {coin} moves no further "
+    "than {worst} against it, so it stays open: "
+)
+_LIQUIDATED = (
+    "If you do not add margin, the {position} at {leverage} is liquidated on day {day} at {liquidation} ({distance}), "
+    "and {lost} of margin is lost"
+)
 STORY = (
     Block(
         tone="is_danger",
@@ -76,30 +87,26 @@ STORY = (
                 kind="lead",
                 pick="case",
                 templates=(
-                    "The {position} at {leverage} is liquidated at {liquidation} ({distance}). On this path {coin} "
-                    "goes no further than {worst} against it: it lives, and with the coins {you} {net} "
-                    "before funding and fees.",
-                    "Left alone, the {position} at {leverage} is liquidated on day {day} at {liquidation} "
-                    "({distance}), and {lost} of margin is gone. The coins go on without it: in the end {you} {net} "
-                    "before funding and fees. "
-                    "Had it lived: {you_lived} {lived}; without it: {you_unhedged} {unhedged}.",
+                    f"{_OPEN}with the coins {{you}} {{net}} before funding and fees.",
+                    f"{_LIQUIDATED}. From then on your coins are unprotected: in the end {{you}} {{net}} before "
+                    "funding and fees. Had it stayed open, {you_lived} {lived}; without it, {you_unhedged} "
+                    "{unhedged}.",
                     "The {position} at {leverage} has no liquidation price. On this path, with the coins, {you} {net} "
-                    "before funding and fees; "
-                    "without it {you_unhedged} {unhedged}.",
-                    "{contract} allows at most {max_leverage} at {value}; {leverage} is refused. Lower the leverage.",
-                    "{contract} asks for an initial margin of {needed} at {leverage}; {posted} is less. Post more, or "
+                    "before funding and fees; without it, {you_unhedged} {unhedged}.",
+                    "{contract} allows at most {max_leverage} for a position of {value}, and refuses {leverage}. "
+                    "Lower the leverage.",
+                    "{contract} requires an initial margin of {needed} at {leverage}; {posted} is less. Post more, or "
                     "choose a higher leverage.",
-                    "{value} is below the smallest order of {contract}, about {smallest}. There is no such position.",
-                    "{contract} takes no position of {value}; its last margin tier is exceeded.",
-                    "Left alone, the {position} at {leverage} is liquidated on day {day} at {liquidation} "
-                    "({distance}), and {lost} of margin is gone: in the end {you} {net} before funding and fees. "
-                    "Had it lived: {you_lived} {lived}.",
-                    "The {position} at {leverage} is liquidated at {liquidation} ({distance}). On this path {coin} "
-                    "goes no further than {worst} against it: it lives, and {you} {net} before funding and fees.",
+                    "{value} is below the smallest order of {contract}, about {smallest}. No such position can be "
+                    "opened.",
+                    "{contract} takes no position of {value}: that is more than its last margin tier allows.",
+                    f"{_LIQUIDATED}: in the end {{you}} {{net}} before funding and fees. Had it stayed open, "
+                    "{you_lived} {lived}.",
+                    f"{_OPEN}{{you}} {{net}} before funding and fees.",
                     "The {position} at {leverage} is fully paid and has no liquidation price. On this path {you} "
                     "{net} before funding and fees.",
-                    "{other} asks for an initial margin of {other_needed} of its own; beside that of the {position} "
-                    "the wallet holds {spare}. Add free collateral, or make the other position smaller.",
+                    "{other} requires an initial margin of {other_needed} of its own; beside that of the {position} "
+                    "the wallet holds {spare}. Add cash, or make the other position smaller.",
                 ),
             ),
             Line(pick="ends", templates=_ENDS),
@@ -108,11 +115,12 @@ STORY = (
                 pick="verdict",
                 templates=(
                     "",
-                    _CHANCE + "For at most {limit}: {safe} with {safe_collateral} of margin; {safe_low} to {safe_high} "
-                    "with the tails.",
-                    _CHANCE + "At most {limit} is met by any leverage that the tier allows ({safe}).",
-                    "No price liquidates it, so there is no chance of it: what is left is the venue itself.",
-                    _CHANCE + "At most {limit} takes {safe_collateral} of margin, more than the position is worth.",
+                    _CHANCE + "To keep it to {limit} at most, use {safe} with {safe_collateral} of margin; with the "
+                    "tails, {safe_low} to {safe_high}.",
+                    _CHANCE + "Any leverage that the tier allows (up to {safe}) keeps it to {limit} at most.",
+                    "No price liquidates it, so there is no chance of that: what is left is the risk of the venue.",
+                    _CHANCE + "To keep it to {limit} at most takes {safe_collateral} of margin, more than the position "
+                    "is worth.",
                 ),
             ),
         ),
@@ -121,19 +129,19 @@ STORY = (
 
 # Places of the templates above, by what the venue refuses and by what happens: to coins and hedge, to a position alone.
 _REFUSED = {ABOVE_LEVERAGE: 3, BELOW_INITIAL_MARGIN: 4, TOO_SMALL: 5, TOO_LARGE: 6, OTHER_BELOW_MARGIN: 10}
-_LIVES, _DIES, _NEVER = (0, 8), (1, 7), (2, 9)
+_STAYS_OPEN, _IS_LIQUIDATED, _NEVER = (0, 8), (1, 7), (2, 9)
 
 
 def _case(picture: MarginPicture) -> Any:
     setting = picture.setting
     refused = [picture.refusal == code for code in _REFUSED]
     never = np.isnan(picture.isolated_price)
-    dies = ~np.isnan(picture.outcome.isolated_time)
+    is_liquidated = ~np.isnan(picture.outcome.isolated_time)
     is_bare = int(setting.spot_value == 0)
     # The coin behind an inverse contract is a coin held too, unless the contract is gone with it.
     is_alone = int(is_bare and not setting.is_inverse)
-    cases = [*_REFUSED.values(), _NEVER[is_alone], _DIES[is_bare]]
-    return np.select([*refused, never, dies], cases, default=_LIVES[is_alone])
+    cases = [*_REFUSED.values(), _NEVER[is_alone], _IS_LIQUIDATED[is_bare]]
+    return np.select([*refused, never, is_liquidated], cases, default=_STAYS_OPEN[is_alone])
 
 
 def _you(net: Any) -> Any:
@@ -149,14 +157,18 @@ def story(picture: MarginPicture) -> dict[str, Any]:
     is_refused = picture.refusal != 0
     is_any = (picture.safe_is_tier > 0) & (picture.safe_low >= picture.max_leverage)
     times = (outcome.stop_time, outcome.deleveraging_time, outcome.cross_time)
+    # Dollars are no margin of an inverse contract; a cash of 0 is one that nobody said.
+    is_counted = not picture.setting.is_inverse and picture.setting.cash > 0
+    is_short = is_counted & (picture.collateral > picture.setting.cash * (1.0 + 1e-12))
+    so = (is_short, *(~np.isnan(time) for time in times))
     worst = -side * np.max(-side * picture.path_moves, axis=1)
     return {
         "case": case,
         "verdict": np.select(
             [is_refused, np.isin(case, _NEVER), is_any, picture.safe_leverage < 1.0], [0, 3, 2, 4], default=1
         ),
-        "ends": np.where(is_refused, 0, sum((~np.isnan(time)) << bit for bit, time in enumerate(times))),
-        "is_danger": np.isin(case, _DIES).astype(int),
+        "ends": np.where(is_refused, 0, sum(is_so << bit for bit, is_so in enumerate(so))),
+        "is_danger": np.isin(case, _IS_LIQUIDATED).astype(int),
         "coin": 0,
         "contract": 0,
         "position": 0,
@@ -166,7 +178,8 @@ def story(picture: MarginPicture) -> dict[str, Any]:
         "smallest": picture.setting.smallest,
         "value": picture.setting.position_value,
         "posted": picture.setting.own_collateral,
-        "needed": picture.initial_margin,
+        "needed": np.fmax(picture.initial_margin, picture.collateral),
+        "cash": picture.setting.cash,
         "other_needed": picture.setting.other_margin,
         "spare": np.where(picture.refusal == OTHER_BELOW_MARGIN, picture.spare, np.nan),
         "liquidation": picture.isolated_price,

@@ -78,7 +78,7 @@ def deleveraging_table() -> str:
     for fund in _FUNDS:
         paid, left, closed = loss_distribution(coins, bankrupt, market, fund)
         rows.append((formatted(fund, "usd"), formatted(paid, "usd"), formatted(left, "usd"), _share(closed, coins)))
-    head = ("the fund holds", "it pays", "shorts give up", "size closed")
+    head = ("insurance fund", "paid out", "taken from shorts", "position closed")
     return figures_table(head, rows, numbers=(0, 1, 2, 3))
 
 

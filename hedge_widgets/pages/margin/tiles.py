@@ -37,16 +37,16 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
 TILES = (
     Block(
         label="Margin",
-        tip="Collateral posted; maintenance margin and closing fee at the entry; Binance's margin ratio, maintenance "
-        "over equity: liquidation at 100 %.",
+        tip="The margin posted; below it the maintenance margin with the closing fee at the entry price, and Binance's "
+        "margin ratio, maintenance margin over equity: liquidation at 100 %.",
         lines=(
             Line(kind="value", templates=("{collateral}",)),
-            Line(kind="sub", templates=("maintenance {maintenance} · ratio {ratio}",)),
+            Line(kind="sub", templates=("maintenance margin {maintenance} · margin ratio {ratio}",)),
         ),
     ),
     Block(
         label="Liquidation, isolated",
-        tone="dies",
+        tone="is_liquidated",
         tip="The first price at which equity is no more than the maintenance margin of the tier valid there. A little "
         "further lies the bankruptcy price, at which nothing is left.",
         lines=(
@@ -55,8 +55,8 @@ TILES = (
                 kind="sub",
                 pick="no_isolated",
                 templates=(
-                    "at {liquidation} · bankrupt at {bankruptcy} · leaves {left}",
-                    "the coin's gain pays for all",
+                    "at {liquidation} · margin used up at {bankruptcy} · you keep {left}",
+                    "what the coin gains covers every loss",
                     "fully paid: nothing is borrowed",
                 ),
             ),
@@ -64,9 +64,10 @@ TILES = (
     ),
     Block(
         label="Liquidation, cross",
-        tone="dies_cross",
-        tip="With the free collateral and the other position of the wallet, whose coin moves by its beta (1 for the "
-        "same coin). The whole wallet is then liquidated; with another position that can come from either side.",
+        tone="is_wallet_liquidated",
+        tip="With all your cash on the exchange behind it and the other position in the wallet, whose coin moves by "
+        "its beta (1 for the same coin). The whole wallet is then liquidated; with another position that can happen on "
+        "either side.",
         lines=(
             Line(kind="value", pick="cross_case", templates=("{cross}", "{cross}", "never", "at once", "—")),
             Line(
@@ -84,8 +85,8 @@ TILES = (
     ),
     Block(
         label="Unified account",
-        tip="Cross margin with the coins you hold behind it as well, at the share the venue counts. What kills a short "
-        "feeds its collateral.",
+        tip="Cross margin with the coins you hold behind it as well, at the share the venue counts. The rise that "
+        "hurts a short adds to its collateral.",
         lines=(
             Line(kind="value", pick="unified_case", templates=("{unified}", "{unified}", "never", "—")),
             Line(
@@ -94,7 +95,7 @@ TILES = (
                 templates=(
                     "your coins as collateral too",
                     "and at {unified_other} · your coins as collateral too",
-                    "your coins pay for everything",
+                    "your coins cover every loss",
                     "for a linear short of coins you hold",
                 ),
             ),
@@ -102,33 +103,34 @@ TILES = (
     ),
     Block(
         label="Leverage for your limit",
-        tip="The leverage whose liquidation price is touched with the chance you accept, and no more: an output, not "
-        "a rule of thumb. No drift; tails as chosen, 8,000 simulated paths, one standard error each way.",
+        tip="The leverage whose liquidation price is reached with exactly the chance you accept: a result, not a rule "
+        "of thumb. No drift; tails as chosen, 8,000 simulated paths, one standard error each way.",
         lines=(
             Line(kind="value", templates=("{safe}",)),
             Line(kind="sub", templates=("{safe_collateral} of margin · {safe_low} to {safe_high} with tails",)),
         ),
     ),
     Block(
-        label="Cash to add at 10, 20, 50 % against it",
-        tip="In all by then, to bring the equity up to the maintenance margin. It has to be there before the price is: "
-        "no venue calls, the engine liquidates.",
+        label="Extra margin needed if the price moves against you",
+        tip="In total by then, to bring equity up to the maintenance margin. It has to be there before the price is: "
+        "no venue calls you, the engine liquidates.",
         lines=(
             Line(kind="value", templates=("{top_up_3}",)),
-            Line(kind="sub", templates=("at 50 % · {top_up_1} at 10 %, {top_up_2} at 20 %",)),
+            Line(kind="sub", templates=("if it moves 50 % · {top_up_1} at 10 %, {top_up_2} at 20 %",)),
         ),
     ),
     Block(
-        label="Funding the margin can pay",
-        tip="Days until funding alone has eaten the buffer above the maintenance margin, the price standing still.",
+        label="Days your margin can pay funding",
+        tip="Days until funding alone has used up what the margin holds above the maintenance margin, at an unchanged "
+        "price.",
         lines=(
-            Line(kind="value", pick="receives", templates=("{fund_days} days", "you receive", "—", "none due")),
+            Line(kind="value", pick="receives", templates=("{fund_days} days", "not needed", "—", "none due")),
             Line(
                 kind="sub",
                 pick="receives",
                 templates=(
-                    "at {funding} {interval}, then the buffer is gone",
-                    "{funding} {interval} adds to the margin",
+                    "at {funding} {interval}, then it is liquidated",
+                    "you receive {funding} {interval}",
                     "no position",
                     "the funding rate is 0",
                 ),
@@ -138,7 +140,7 @@ TILES = (
     Block(
         label="Net exposure at the start",
         tone="undoes",
-        tip="Coins held plus the position plus coin posted as margin. Margin coin that was bought for it is long.",
+        tip="Your coins, the position and the coin posted as margin. Coin that was bought as margin is long.",
         lines=(
             Line(kind="value", templates=("{net_delta}",)),
             Line(
@@ -147,15 +149,15 @@ TILES = (
                 templates=(
                     "coins and position together",
                     "coin margin undoes {undone} of the position",
-                    "with {coin_margin_value} of coin as margin",
+                    "including {coin_margin_value} of coin as margin",
                 ),
             ),
         ),
     ),
     Block(
-        label="Queue of deleveraging",
-        tip="Profit times effective leverage at the path's best moment for the position (BitMEX, Bybit): the highest "
-        "is closed first when the insurance fund is empty. dYdX draws lots.",
+        label="Place in the auto-deleveraging queue",
+        tip="Profit times effective leverage at the path's best moment for the position (BitMEX, Bybit): when the "
+        "insurance fund is empty, the highest is closed first. dYdX draws lots.",
         lines=(
             Line(kind="value", templates=("score {score}",)),
             Line(kind="sub", templates=("profit {profit} × leverage {effective}",)),
@@ -188,11 +190,11 @@ def tiles(picture: MarginPicture) -> dict[str, Any]:
         "maintenance": picture.maintenance_margin,
         "ratio": picture.margin_ratio,
         "no_isolated": np.where(np.isnan(picture.isolated_price) & ~refused, 1 if setting.is_inverse else 2, 0),
-        "dies": ~np.isnan(outcome.isolated_time),
+        "is_liquidated": ~np.isnan(outcome.isolated_time),
         "cross": nearer,
         "cross_other": other,
         "cross_case": cross_case,
-        "dies_cross": ~np.isnan(outcome.cross_time),
+        "is_wallet_liquidated": ~np.isnan(outcome.cross_time),
         "chance_cross": picture.chance_cross,
         "unified": picture.unified_move,
         "unified_other": picture.unified_other,

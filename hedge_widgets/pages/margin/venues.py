@@ -22,9 +22,9 @@ from hedge_widgets.widgets.tables import figures_table, note
 NO_POSITION = "There is no such position: see the sentence above."
 NEVER, REFUSED = "never", "refused"
 _STYLE_WORDS = {
-    "marginal": "each slice its rate",
-    "flat": "the whole at its tier's rate",
-    "size": "rate grows with size",
+    "marginal": "tiered rates, each slice at its own",
+    "flat": "tiered rates, the whole position at one",
+    "size": "a rate that grows with size",
 }
 _OKX_CONTRACT = 100.0  # dollars
 _GUARD = 1 + 1e-12  # a rounded quotient is no refusal
@@ -60,12 +60,14 @@ def venues_table(setting: MarginSetting, collateral: float, contract_of: Callabl
         if rules.maintenance_basis == "entry" and setting.is_inverse:
             continue  # those pages are about linear contracts
         rates = _rates(setting, rules, contract_of)
-        how = f"{_STYLE_WORDS[rates.style]}; maintenance at the {rules.maintenance_basis}; "
-        how += f"closing fee {'counts' if rules.has_closing_fee else 'does not count'}; rates of {rates.whose}"
-        how += "" if rules.is_isolated_possible else "; no isolated margin there"
+        how = f"{_STYLE_WORDS[rates.style]}; at the {rules.maintenance_basis} price; "
+        how += f"closing fee {'' if rules.has_closing_fee else 'not '}included; rates of {rates.whose}"
+        how += "" if rules.is_isolated_possible else "; offers no isolated margin"
         source = rules.source if rules.date in rules.source else f"{rules.source}, {rules.date}"
         rows.append((rules.venue, *_outcome(setting, rules, rates, collateral), how, rules.partial, source))
-    return figures_table(("venue", "liquidated at", "move", "how", "closed", "source"), rows, numbers=(1, 2))
+    return figures_table(
+        ("venue", "liquidated at", "move", "margin rules", "how it liquidates", "source"), rows, numbers=(1, 2)
+    )
 
 
 def _outcome(setting: MarginSetting, rules: VenueRules, rates: _Rates, collateral: float) -> tuple[str, str]:
@@ -110,7 +112,7 @@ def _rates(setting: MarginSetting, rules: VenueRules, contract_of: Callable[[str
     return _Rates(
         tiers=_flat(setting.tiers) if is_flat else setting.tiers,
         style="flat" if is_flat else "marginal",
-        whose=f"{spec.label}, as its own are not known{'; taken flat' if is_flat else ''}",
+        whose=f"{spec.label}, as its own are not known{'; one for the whole position' if is_flat else ''}",
         taker_fee_rate=fee,
     )
 

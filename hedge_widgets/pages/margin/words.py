@@ -9,9 +9,8 @@ from hedge_widgets.pages.margin.tiles import TILE_SLOTS, TILES, tiles
 __all__ = ["MARKS", "STORY", "STORY_SLOTS", "TILES", "TILE_SLOTS", "marks", "story", "tiles"]
 
 MARKS = {
-    "leverage": ("your limit", "most allowed"),
-    "spike": ("dies",),
-    "free": ("0",),
+    "leverage": ("your limit", "maximum"),
+    "spike": ("liquidated",),
     "funding_rate": ("0",),
     "limit": ("1",),
 }
@@ -23,7 +22,6 @@ def marks(picture: MarginPicture) -> dict[str, Any]:
         "leverage/0": picture.safe_leverage,
         "leverage/1": picture.max_leverage,
         "spike/0": 100.0 * picture.isolated_move,
-        "free/0": 0.0,
         "funding_rate/0": 0.0,
         "limit/0": 1.0,
     }

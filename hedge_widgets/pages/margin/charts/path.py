@@ -17,7 +17,7 @@ _MONEY = np.array([0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0])
 _MARGIN = {"l": 52, "r": 84, "t": 8, "b": 40}
 _NARROW = {"margin": {"l": 44, "r": 78, "t": 8, "b": 40}}
 HANDLINGS = ("unhedged", "lived", "isolated", "cross", "stopped", "deleveraged")
-_HANDLING_WORDS = ("no<br>hedge", "hedge<br>lives", "isolated", "cross", "stop-<br>loss", "delever-<br>aged")
+_HANDLING_WORDS = ("no<br>hedge", "stays<br>open", "isolated", "cross", "stop-<br>loss", "delever-<br>aged")
 _HANDLING_COLOURS = ("spot", "net", "hedge", "hedge", "cost", "cost")
 
 
@@ -56,7 +56,7 @@ def price_traces(picture: MarginPicture) -> list[dict[str, Any]]:
     heights = apart(np.concatenate([moves[:, -1:], levels], axis=1), gap)
     colours = ("danger", "hedge", "hedge", "cost", "cost")
     looks = ("solid", "dash", "dash", "dot", "dot")
-    died = picture.outcome.isolated_time
+    liquidated = picture.outcome.isolated_time
     return [
         line(
             days,
@@ -73,8 +73,8 @@ def price_traces(picture: MarginPicture) -> list[dict[str, Any]]:
         {
             "type": "scatter",
             "mode": "markers",
-            "x": died[:, None],
-            "y": np.where(np.isnan(died), np.nan, picture.isolated_move)[:, None],
+            "x": liquidated[:, None],
+            "y": np.where(np.isnan(liquidated), np.nan, picture.isolated_move)[:, None],
             "marker": {
                 "symbol": "x",
                 "size": 13,
@@ -126,11 +126,11 @@ def account_traces(picture: MarginPicture) -> list[dict[str, Any]]:
     """Return equity and maintenance margin along the path, of the position alone and of its wallet, with rows."""
     days, top = picture.path_days, _margin_top(picture)
     end = picture.values["days"]
-    died = picture.outcome.isolated_time
+    liquidated = picture.outcome.isolated_time
     last = [curve[:, -1] for curve in (picture.equity, picture.cross_equity, picture.maintenance)]
     heights = apart(np.stack([np.minimum(value, 0.97 * top) for value in last], axis=1), 0.09 * top)
     heights = heights - np.fmin(np.fmin.reduce(heights, axis=1, keepdims=True), 0.0)  # none below the axis
-    at_death = np.where(np.isnan(died), np.nan, picture.left)
+    left = np.where(np.isnan(liquidated), np.nan, picture.left)
     return [
         line(
             days,
@@ -159,8 +159,8 @@ def account_traces(picture: MarginPicture) -> list[dict[str, Any]]:
         {
             "type": "scatter",
             "mode": "markers",
-            "x": died[:, None],
-            "y": at_death[:, None],
+            "x": liquidated[:, None],
+            "y": left[:, None],
             "cliponaxis": False,
             "marker": {
                 "symbol": "x",
