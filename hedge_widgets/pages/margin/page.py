@@ -14,6 +14,7 @@ from hedge_widgets.market.market import Market
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.futures import Futures
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.picture import MarginPicture, margin_picture
 from hedge_widgets.model.margin.setting import MarginSetting
@@ -21,7 +22,7 @@ from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.pages.address import Codec, edits_read, edits_written
 from hedge_widgets.pages.book import coins_words
 from hedge_widgets.pages.carried import OWN_BOOK
-from hedge_widgets.pages.margin import charts, tables, venues, words
+from hedge_widgets.pages.margin import charts, tables, venues, whole, words
 from hedge_widgets.pages.margin.controls import NO_OTHER, PATH, MarginControls
 from hedge_widgets.pages.margin.examples import (
     Replay,
@@ -41,6 +42,10 @@ from hedge_widgets.widgets.tables import badge, note
 if TYPE_CHECKING:
     import pandas as pd
 
+FUTURES_COUNT = (
+    "Your other futures count in the sentence above and in the card “The whole wallet”; the path, its charts, the tiles "
+    "and the chances are those of the hedge alone, with all of the cash."
+)
 DRAWN = "a drawn path, not a forecast"
 _OWN = {"entry_price": "hedge_price", "volatility": "hedge_volatility", "funding_rate": "funding_rate"}
 _EXAMPLE = f"Price of the example; volatility, where it names none: {moments().source}."
@@ -60,6 +65,7 @@ class MarginExplorer(Page):
     _name = "margin"
     _charts = charts
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    _has_futures = True
     _kept = ("_edited", "_replayed", "_origin_words")
     _beside = ("_origin_words",)
     _codecs: ClassVar[Mapping[str, Codec]] = {
@@ -185,8 +191,8 @@ class MarginExplorer(Page):
         return (
             f"This page treats {coins_words(plan)} as {beta} × {coin} (correlation {rho}) and a move of {own} of their "
             f"own, and draws a straight path to where {coin} is expected then. Funding, fees and slippage are in the "
-            "sentence above and not in the charts."
-        )
+            f"sentence above and not in the charts. {FUTURES_COUNT if plan.book.futures else ''}"
+        ).strip()
 
     def _claim_of(self, place: int) -> tuple[str, str]:
         return examples()[place]["true"], examples()[place]["said"]
@@ -274,13 +280,22 @@ class MarginExplorer(Page):
     def _report(self, values: dict[str, float]) -> None:
         """Renew the tables, the claim, and what the path is called."""
         self._forget_replay(values)
-        posted = float(self.live.picture(**values).collateral[0]) / self._setting.unit_price
+        picture = self.live.picture(**values)
+        posted = float(picture.collateral[0]) / self._setting.unit_price
+        volatility = float(picture.values["volatility"][0])
+        self._whole.value = whole.whole_card(self._setting, posted, volatility, self._futures)
         self._venues.value = venues.venues_table(self._setting, posted, self._contract)
         self._one_times.value = tables.one_times_table(self._setting)
         self._tell(values)
         self._origin.value = note(self._origin_words)
         self._badge.value = badge(self._badge_words)
         self.sources.show(self._setting.contract)
+
+    @property
+    def _futures(self) -> Futures:
+        """Return the futures beside the hedge, where the user's own book is shown."""
+        own = self._plan if self._example.value == OWN_BOOK else None
+        return Futures() if own is None else own.futures()
 
     @property
     def _badge_words(self) -> str:
@@ -301,7 +316,7 @@ class MarginExplorer(Page):
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_origin", "_venues", "_one_times"):
+        for name in ("_badge", "_origin", "_whole", "_venues", "_one_times"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         return [self._example, self._badge]
 
@@ -363,6 +378,7 @@ class MarginExplorer(Page):
                 "Chance of liquidation against leverage, logarithmic",
             ),
             card(look, "The hedge's health", [tiles], "health"),
+            card(look, "The whole wallet (cross margin)", [self._whole], "whole"),
             self._chart(
                 "Adverse move that liquidates, against leverage",
                 "liquidation",
