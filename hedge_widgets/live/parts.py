@@ -32,7 +32,9 @@ class LiveChart(_View):
 
     ``traces`` returns plotly trace dictionaries whose numpy arrays (leading axis: rows) and ``Texts`` are live, all
     else is fixed. ``layout`` returns the plotly layout, ``moving_layout`` the part of it that may change at rest,
-    as a flat relayout dictionary. ``label`` is the chart's name for a screen reader; ``height`` is in pixels.
+    as a flat relayout dictionary. ``label`` is the chart's name for a screen reader. ``handles`` are points to
+    drag: the height of ``point`` of ``trace`` moves the slider ``y``, one of whose units is ``unit`` of the axis; its
+    share of the axis' width moves the slider ``x``, if one is named, to that share of its range.
     """
 
     def __init__(
@@ -44,10 +46,12 @@ class LiveChart(_View):
         layout: Callable[[Any], dict[str, Any]],
         moving_layout: Callable[[Any], dict[str, Any]] = lambda _picture: {},
         label: str,
+        handles: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self._traces, self._moving_layout = traces, moving_layout
         picture = live.picture()
         spec = {"data": self._first(picture), "layout": layout(picture), "label": label, "texts": self._texts(picture)}
+        spec["handles"] = list(handles)
         super().__init__(live=live, role="chart", key=key, spec=json.dumps(spec))
         self.add_class("hw-chart")
         live.add(self)

@@ -24,6 +24,7 @@ ORDER = (
     "questions",
     "store",
     "pointer",
+    "handles",
     "chart",
     "text",
     "marks",

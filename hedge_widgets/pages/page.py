@@ -446,7 +446,10 @@ class Page(Carrying, ipywidgets.VBox):
         below: Sequence[ipywidgets.Widget] = (),
     ) -> ipywidgets.Widget:
         """Return a chart in its card; ``label`` is what a screen reader says of it."""
-        named = {part: getattr(self._charts, f"{key}_{part}", None) for part in ("traces", "layout", "moving_layout")}
+        named = {
+            part: getattr(self._charts, f"{key}_{part}", None)
+            for part in ("traces", "layout", "moving_layout", "handles")
+        }
         chart = LiveChart(self.live, key, label=label, **{part: made for part, made in named.items() if made})
         return card(self._look, title, [*above, chart, *below], key)
 

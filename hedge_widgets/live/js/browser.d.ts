@@ -72,10 +72,20 @@ interface PlotlyFigure {
   calcdata?: PlotlyPoints[];
   _fullData?: (PlotlyTrace & { _module: PlotlyKind })[];
   _fullLayout?: {
+    xaxis?: PlotlyAxis;
+    yaxis?: PlotlyAxis;
     _plots?: { xy?: object };
     _modules?: PlotlyKind[];
     _basePlotModules?: { plot(plot: PlotlyFigure): void }[];
   };
+}
+
+/** A linear axis: where it begins in the chart and how long it is, in pixels; from values to pixels and back. */
+interface PlotlyAxis {
+  _offset: number;
+  _length: number;
+  l2p(value: number): number;
+  p2l(pixels: number): number;
 }
 
 type PlotlyPoints = { t?: object; trace?: PlotlyTrace }[];

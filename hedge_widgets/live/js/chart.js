@@ -1,10 +1,12 @@
 // A chart: drawn once by plotly.js, then only its numbers move.
 
+import { Handles } from "./handles.js";
 import { plotly } from "./library.js";
 import { written } from "./numbers.js";
 import { coloured, theme } from "./theme.js";
 import { leaf, merged, put } from "./trees.js";
 
+/** @import { HandleSpec } from "./handles.js" */
 /** @import { LayoutChanges } from "./messages.js" */
 /** @import { Row } from "./rows.js" */
 /** @import { Store } from "./store.js" */
@@ -17,6 +19,7 @@ import { leaf, merged, put } from "./trees.js";
  * @property {Tree & { meta?: { narrow?: Tree } }} layout
  * @property {string} label for a screen reader
  * @property {Record<string, string>} texts "trace/attribute" -> the format of its numbers
+ * @property {HandleSpec[]} handles points that a hand can drag
  */
 
 /** @typedef {Record<string, PlotlyValues[]>} Update by attribute, one entry a trace, as plotly's restyle takes it */
@@ -51,6 +54,7 @@ export class Chart {
     this.plot.innerHTML = '<div class="hw-drawing" role="status">Drawing the chart…</div>';
     /** @type {PlotlyLibrary | null} */
     this.library = null;
+    this.handles = new Handles(this, store, el, this.spec.handles);
     this.width = 0;
     this.height = 0;
     this.resizing = 0;
@@ -95,7 +99,7 @@ export class Chart {
   }
 
   /** @param {"newPlot" | "react"} how */
-  draw(how) {
+  async draw(how) {
     this.isLate = false;
     const colours = this.store.settings.palette[theme()];
     this.width = this.plot.clientWidth;
@@ -106,7 +110,8 @@ export class Chart {
     const layout = merged(merged(structuredClone(this.spec.layout), narrow), this.moved);
     layout.width = this.width;
     layout.height = this.height;
-    return this.library?.[how](this.plot, coloured(data, colours), coloured(layout, colours), { ...CONFIG });
+    await this.library?.[how](this.plot, coloured(data, colours), coloured(layout, colours), { ...CONFIG });
+    this.handles.place();
   }
 
   /**
@@ -120,6 +125,7 @@ export class Chart {
     this.isLate = this.isHidden && !isExact;
     if (this.isLate) return;
     if (isExact || !this.step(update, traces)) this.library.restyle(this.plot, update, traces);
+    this.handles.place();
   }
 
   /**

@@ -42,6 +42,7 @@ from hedge_widgets.model.paths import (
 Array = npt.NDArray[np.float64]
 
 _POINTS = 20  # of each of the path's three stretches
+CORNERS = (_POINTS, 2 * _POINTS, 3 * _POINTS)  # where they end among a path's points: spike, trough and end
 _DEAREST = 150.0
 GRID = np.geomspace(1.0, _DEAREST, 56)  # leverages of the two charts below
 # What the page refuses to open: the codes of a refusal by size, and of the wallet's other position for want of margin,

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FUTURES_COUNT = (
-    "Your other futures count in the sentence above and in the card “The whole wallet”; the path, its charts, the tiles "
-    "and the chances are those of the hedge alone, with all of the cash."
+    "Your other futures count in the sentence above and in the card “The whole wallet”; the path, its charts, the "
+    "tiles and the chances are those of the hedge alone, with all of the cash."
 )
 DRAWN = "a drawn path, not a forecast"
 _OWN = {"entry_price": "hedge_price", "volatility": "hedge_volatility", "funding_rate": "funding_rate"}
@@ -358,9 +358,9 @@ class MarginExplorer(Page):
         return [
             self._story_card(story),
             self._chart(
-                "The path, and the prices that close the hedge",
+                "The path (drag its points), and the prices that close the hedge",
                 "price",
-                "The drawn price and the levels that close the hedge",
+                "The drawn price and the levels that close the hedge; the sliders of the path move its points",
             ),
             self._chart(
                 "Equity along it, and the maintenance margin (minimum)",

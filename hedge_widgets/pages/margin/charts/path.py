@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_widgets import style
-from hedge_widgets.model.margin.picture import MarginPicture
+from hedge_widgets.model.margin.picture import CORNERS, MarginPicture
 from hedge_widgets.plots import SILENT, apart, end_labels, line, stamp
 
 Array = npt.NDArray[np.float64]
@@ -25,6 +25,13 @@ def _up_to(ladder: Array, values: Array) -> Array:
     """Return per row the first rung that holds every value, the last one where none does."""
     largest = np.nanmax(values, axis=1, initial=0.0)
     return np.asarray(ladder[np.minimum(np.searchsorted(ladder, largest), len(ladder) - 1)])
+
+
+# The path's corners, as a hand drags them: up and down the move, the first one sideways too, when it comes.
+price_handles = tuple(
+    {"trace": 0, "point": point, "y": name, "unit": 0.01} | ({"x": "peak_at"} if name == "spike" else {})
+    for point, name in zip(CORNERS, ("spike", "trough", "end"), strict=True)
+)
 
 
 # ---- price -----------------------------------------------------------------------------------------------------------
