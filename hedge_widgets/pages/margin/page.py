@@ -358,7 +358,7 @@ class MarginExplorer(Page):
         return [
             self._story_card(story),
             self._chart(
-                "The path (drag its points), and the prices that close the hedge",
+                "The path: drag its points",
                 "price",
                 "The drawn price and the levels that close the hedge; the sliders of the path move its points",
             ),

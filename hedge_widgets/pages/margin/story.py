@@ -9,7 +9,7 @@ from hedge_widgets.model.margin.picture import OTHER_BELOW_MARGIN, TOO_LARGE, TO
 from hedge_widgets.model.margin.venues import ABOVE_LEVERAGE, BELOW_INITIAL_MARGIN
 
 _YOU = ("you lose", "you gain", "you break even at")
-_YOU_WOULD = ("you would have lost", "you would have gained", "you would have broken even at")
+_YOU_WOULD = ("you would lose", "you would gain", "you would break even at")
 
 STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "coin": "words:coin",
@@ -76,7 +76,7 @@ _OPEN = (
     "than {worst} against it, so it stays open: "
 )
 _LIQUIDATED = (
-    "If you do not add margin, the {position} at {leverage} is liquidated on day {day} at {liquidation} ({distance}), "
+    "Unless you add margin, the {position} at {leverage} is liquidated on day {day} at {liquidation} ({distance}), "
     "and {lost} of margin is lost"
 )
 STORY = (
@@ -88,7 +88,7 @@ STORY = (
                 pick="case",
                 templates=(
                     f"{_OPEN}with the coins {{you}} {{net}} before funding and fees.",
-                    f"{_LIQUIDATED}. From then on your coins are unprotected: in the end {{you}} {{net}} before "
+                    f"{_LIQUIDATED}. Your coins are unprotected from then on: in the end {{you}} {{net}} before "
                     "funding and fees. Had it stayed open, {you_lived} {lived}; without it, {you_unhedged} "
                     "{unhedged}.",
                     "The {position} at {leverage} has no liquidation price. On this path, with the coins, {you} {net} "

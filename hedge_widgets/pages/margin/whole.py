@@ -147,8 +147,8 @@ def _table(whole: Whole) -> str:
     first = whole.outcome.first_move
     total = _money(whole, sum(_margin(leg.position) for leg in whole.inside))
     at = NEVER if first is None else f"the first: {coin} {formatted(first, 'percent_signed')}"
-    rows.append((f"All in one account, if they move with {coin}", "", "", total, at, _ends(*whole.outcome.together)))
-    head = ("", "size", f"moves with {coin}", "margin", "isolated: liquidated at", "cross: its coin moves alone")
+    rows.append((f"All in one account, if they move with {coin}", "", at, _ends(*whole.outcome.together), total, ""))
+    head = ("", "size", "isolated: liquidated at", "cross: its coin moves alone", "margin", f"moves with {coin}")
     caption = (
         f"The cross account: equity {_money(whole, state.equity)}, maintenance margin "
         f"{_money(whole, state.maintenance_margin)}, margin ratio {formatted(state.margin_ratio, 'percent')}; it is "
@@ -167,10 +167,10 @@ def _row(whole: Whole, leg: _Leg) -> tuple[str, ...]:
     return (
         leg.name,
         _size(position),
-        formatted(leg.beta, "times"),
-        formatted(_margin(position) * unit, "usd"),
         NEVER if price is None else _at(position, price),
         _ends(*whole.outcome.alone[position.coin]) if is_inside else "not in it",
+        formatted(_margin(position) * unit, "usd"),
+        formatted(leg.beta, "times"),
     )
 
 

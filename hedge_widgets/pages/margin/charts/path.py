@@ -93,7 +93,7 @@ def price_traces(picture: MarginPicture) -> list[dict[str, Any]]:
         end_labels(
             np.stack([picture.values["days"]] * 6, axis=1),
             heights,
-            ["<b>price</b>", "liquidated", "cross", "cross", "stop", "delever."],
+            ["\u2002<b>price</b>", "liquidated", "cross", "cross", "stop", "delever."],
             ["spot", *colours],
         ),
     ]
