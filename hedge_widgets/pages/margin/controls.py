@@ -27,7 +27,7 @@ SLIDERS = (
     Quantity(field="stop", label="stop-loss on the hedge (0: none)", unit="%", positions=steps(0, 60, 1), factor=0.01),
     Quantity(
         field="deleveraged_at",
-        label="the venue closes your winning hedge at (0: never)",
+        label="the venue closes your hedge at a gain of (0: never)",
         unit="%",
         positions=steps(0, 80, 1),
         factor=0.01,
@@ -49,7 +49,7 @@ SLIDERS = (
     ),
 )
 PATH = ("spike", "trough", "end", "peak_at", "days")  # what a drawn path consists of
-SIDES = (("short, a hedge", -1.0), ("long", 1.0))
+SIDES = (("short (a hedge)", -1.0), ("long", 1.0))
 TAIL_WORDS = (("fat, with jumps", "jumps"), ("fat (Student-t, 4)", "student"), ("none (normal)", "normal"))
 LEAVES = (("nothing", LOST), ("all but the fee", FEE_ONLY))
 NO_OTHER = "none"

@@ -48,7 +48,7 @@ FUTURES_COUNT = (
 )
 DRAWN = "a drawn path, not a forecast"
 _OWN = {"entry_price": "hedge_price", "volatility": "hedge_volatility", "funding_rate": "funding_rate"}
-_EXAMPLE = f"Price of the example; volatility, where it names none: {moments().source}."
+_EXAMPLE = f"Entry price: the example's. Volatility, unless the example has its own: {moments().source}."
 
 
 class MarginExplorer(Page):

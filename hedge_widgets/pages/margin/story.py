@@ -9,7 +9,6 @@ from hedge_widgets.model.margin.picture import OTHER_BELOW_MARGIN, TOO_LARGE, TO
 from hedge_widgets.model.margin.venues import ABOVE_LEVERAGE, BELOW_INITIAL_MARGIN
 
 _YOU = ("you lose", "you gain", "you break even at")
-_YOU_WOULD = ("you would lose", "you would gain", "you would break even at")
 
 STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "coin": "words:coin",
@@ -32,10 +31,8 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "lost": "usd",
     "you": _YOU,
     "net": "usd",
-    "you_unhedged": _YOU_WOULD,
-    "unhedged": "usd",
-    "you_lived": _YOU_WOULD,
-    "lived": "usd",
+    "unhedged": "usd_signed",
+    "lived": "usd_signed",
     "days": "integer",
     "day_word": ("day", "days"),
     "you_stopped": _YOU,
@@ -76,8 +73,8 @@ _OPEN = (
     "than {worst} against it, so it stays open: "
 )
 _LIQUIDATED = (
-    "Unless you add margin, the {position} at {leverage} is liquidated on day {day} at {liquidation} ({distance}), "
-    "and {lost} of margin is lost"
+    "Unless you add margin, the {position} at {leverage} is liquidated on day {day} at {liquidation} ({distance}): "
+    "{lost} of margin is lost, "
 )
 STORY = (
     Block(
@@ -88,11 +85,10 @@ STORY = (
                 pick="case",
                 templates=(
                     f"{_OPEN}with the coins {{you}} {{net}} before funding and fees.",
-                    f"{_LIQUIDATED}. Your coins are unprotected from then on: in the end {{you}} {{net}} before "
-                    "funding and fees. Had it stayed open, {you_lived} {lived}; without it, {you_unhedged} "
-                    "{unhedged}.",
+                    f"{_LIQUIDATED}the coins are unprotected from then on, and in the end {{you}} {{net}} before "
+                    "funding and fees. Had it stayed open, the result would be {lived}; without it, {unhedged}.",
                     "The {position} at {leverage} has no liquidation price. On this path, with the coins, {you} {net} "
-                    "before funding and fees; without it, {you_unhedged} {unhedged}.",
+                    "before funding and fees; without it, the result would be {unhedged}.",
                     "{contract} allows at most {max_leverage} for a position of {value}, and refuses {leverage}. "
                     "Lower the leverage.",
                     "{contract} requires an initial margin of {needed} at {leverage}; {posted} is less. Post more, or "
@@ -100,8 +96,8 @@ STORY = (
                     "{value} is below the smallest order of {contract}, about {smallest}. No such position can be "
                     "opened.",
                     "{contract} takes no position of {value}: that is more than its last margin tier allows.",
-                    f"{_LIQUIDATED}: in the end {{you}} {{net}} before funding and fees. Had it stayed open, "
-                    "{you_lived} {lived}.",
+                    f"{_LIQUIDATED}and in the end {{you}} {{net}} before funding and fees. Had it stayed open, the "
+                    "result would be {lived}.",
                     f"{_OPEN}{{you}} {{net}} before funding and fees.",
                     "The {position} at {leverage} is fully paid and has no liquidation price. On this path {you} "
                     "{net} before funding and fees.",
@@ -189,10 +185,8 @@ def story(picture: MarginPicture) -> dict[str, Any]:
         "lost": picture.collateral - picture.left,
         "you": _you(net),
         "net": np.abs(net),
-        "you_unhedged": _you(outcome.unhedged),
-        "unhedged": np.abs(outcome.unhedged),
-        "you_lived": _you(outcome.lived),
-        "lived": np.abs(outcome.lived),
+        "unhedged": outcome.unhedged,
+        "lived": outcome.lived,
         "you_stopped": _you(outcome.stopped),
         "stopped": np.abs(outcome.stopped),
         "stop_day": outcome.stop_time,

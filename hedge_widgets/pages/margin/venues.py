@@ -60,7 +60,7 @@ def venues_table(setting: MarginSetting, collateral: float, contract_of: Callabl
         if rules.maintenance_basis == "entry" and setting.is_inverse:
             continue  # those pages are about linear contracts
         rates = _rates(setting, rules, contract_of)
-        how = f"{_STYLE_WORDS[rates.style]}; at the {rules.maintenance_basis} price; "
+        how = f"{_STYLE_WORDS[rates.style]}; maintenance at the {rules.maintenance_basis} price; "
         how += f"closing fee {'' if rules.has_closing_fee else 'not '}included; rates of {rates.whose}"
         how += "" if rules.is_isolated_possible else "; offers no isolated margin"
         source = rules.source if rules.date in rules.source else f"{rules.source}, {rules.date}"
@@ -112,7 +112,7 @@ def _rates(setting: MarginSetting, rules: VenueRules, contract_of: Callable[[str
     return _Rates(
         tiers=_flat(setting.tiers) if is_flat else setting.tiers,
         style="flat" if is_flat else "marginal",
-        whose=f"{spec.label}, as its own are not known{'; one for the whole position' if is_flat else ''}",
+        whose=f"{spec.label}, as its own are not known",
         taker_fee_rate=fee,
     )
 
