@@ -111,7 +111,7 @@ def test_the_outcomes_are_those_of_the_model_on_the_same_corners(chosen: dict[st
 
 
 @pytest.mark.parametrize("state", SETTINGS[:5], ids=range(5))
-def test_the_equity_meets_the_minimum_where_the_hedge_dies(state: MarginSetting) -> None:
+def test_the_equity_meets_the_minimum_where_the_hedge_is_liquidated(state: MarginSetting) -> None:
     """At the isolated and the cross liquidation equity is maintenance margin with closing fee, from the definition."""
     picture = margin_picture(state, values(leverage=5.0))
     spec, price, entry, quantity = state.contract, picture.isolated_price[0], state.entry_price, state.quantity
@@ -250,7 +250,7 @@ def test_the_curves_are_the_figures_at_every_leverage() -> None:
     assert (picture.curve_tails[0][known] > picture.curve_seen[0][known]).all()
 
 
-def test_a_living_wallet_holds_its_other_position() -> None:
+def test_an_open_wallet_holds_its_other_position() -> None:
     """Cross is the whole wallet: the other position's gain at the end is in it, in no other bar."""
     sol = contract("Binance USD-M SOLUSDT")
     other = setting(other=sol, other_value=-3_000.0, other_beta=2.0, cash=21_000.0)
@@ -377,13 +377,13 @@ def test_more_margin_than_asked_is_less_leverage() -> None:
     assert charts.chance_traces(picture)[4]["x"][0, 0] == pytest.approx(1.0)
 
 
-def test_the_queue_knows_death_and_infinity() -> None:
-    """By hand: dead on the way up it never profits; alive at -40 % it does; a 1x inverse short has leverage 1."""
-    dead = margin_picture(SETTINGS[0], values())
-    assert dead.queue_profit[0] == pytest.approx(0.0, abs=1e-12)
-    alive = margin_picture(SETTINGS[0], values(leverage=2.0))
-    assert alive.queue_profit[0] == pytest.approx(0.4)
-    assert alive.queue_leverage[0] == pytest.approx(18_000 / (45_000 - 18_000))
+def test_the_queue_knows_liquidation_and_infinity() -> None:
+    """By hand: liquidated on the way up it never profits; open at -40 % it does; a 1x inverse short has leverage 1."""
+    lost = margin_picture(SETTINGS[0], values())
+    assert lost.queue_profit[0] == pytest.approx(0.0, abs=1e-12)
+    is_open = margin_picture(SETTINGS[0], values(leverage=2.0))
+    assert is_open.queue_profit[0] == pytest.approx(0.4)
+    assert is_open.queue_leverage[0] == pytest.approx(18_000 / (45_000 - 18_000))
     inverse = margin_picture(SETTINGS[1], values(leverage=1.0))
     assert inverse.queue_leverage[0] == pytest.approx(1.0)
 

@@ -248,8 +248,8 @@ def test_a_position_of_no_value_is_none(page: MarginExplorer, label: str) -> Non
     assert page.live.picture().outcome.cross[0] == alone.outcome.cross[0]
 
 
-def test_a_wallet_dies_though_the_other_coin_reaches_nothing_first(page: MarginExplorer) -> None:
-    """Long 30,000 with 15,000 behind it, short 10,000 of a coin of beta 1.5: dead at -83.27 %, by hand."""
+def test_a_wallet_is_liquidated_though_the_other_coin_reaches_nothing_first(page: MarginExplorer) -> None:
+    """Long 30,000 with 15,000 behind it, short 10,000 of a coin of beta 1.5: liquidated at -83.27 %, by hand."""
     two(page, leverage=4.0, spike=-50.0, trough=-90.0, end=-88.0)
     page.controls.choices["side"].value = 1.0
     page.controls.numbers["cash"].value = 0.0
@@ -264,7 +264,7 @@ def test_a_wallet_dies_though_the_other_coin_reaches_nothing_first(page: MarginE
 
 
 def test_the_unified_account_is_the_wallet_with_the_coins(page: MarginExplorer) -> None:
-    """All of the cash and the other position count too; more collateral never dies first."""
+    """All of the cash and the other position count too; more collateral is never liquidated first."""
     from hedge_widgets.model.margin import Account, Position, SpotCollateral, liquidation_moves
 
     picture = two(page)
@@ -330,12 +330,12 @@ def test_what_a_liquidated_wallet_keeps_is_said(page: MarginExplorer) -> None:
 
 
 def test_of_two_ends_of_a_wallet_the_first_counts() -> None:
-    """Up through one end and down through the other: dead from the first on, by it; alive where there is none."""
-    from hedge_widgets.model.margin.picture import _dead
+    """Up through one end and down through the other: lost from the first on, by it; open where there is none."""
+    from hedge_widgets.model.margin.picture import _lost
 
     moves = np.array([[0.0, 0.3, 0.0, -0.5], [0.0, -0.5, 0.0, 0.3], [0.0, 0.1, -0.1, 0.0]])
-    is_dead, is_by_fall = _dead(moves, np.array([-0.4, -0.4, np.nan]), np.array([0.2, 0.2, np.nan]))
-    assert is_dead.tolist() == [[False, True, True, True], [False, True, True, True], [False] * 4]
+    is_lost, is_by_fall = _lost(moves, np.array([-0.4, -0.4, np.nan]), np.array([0.2, 0.2, np.nan]))
+    assert is_lost.tolist() == [[False, True, True, True], [False, True, True, True], [False] * 4]
     assert is_by_fall.tolist() == [False, True, False]
 
 
@@ -575,7 +575,7 @@ def test_no_short_is_liquidated_by_a_fall(page: MarginExplorer, label: str, valu
     assert "There is no such position" in page._one_times.value
 
 
-def test_one_times_linear_dies_and_inverse_never(page: MarginExplorer) -> None:
+def test_one_times_linear_is_liquidated_and_inverse_never(page: MarginExplorer) -> None:
     """1x: +99 % against never; 2x inverse as far as 1x linear; always further than linear."""
     page._example.value = place_of("1× linear")
     rows = {row[0]: row[1:] for row in cells(page._one_times.value)[1:]}

@@ -216,7 +216,7 @@ def unified_liquidation_price(
     tiers: Tiers,
     closing_fee_rate: Any = 0.0,
 ) -> Any:
-    """Return the price at which a linear short dies that spot of the same coin backs in a unified account.
+    """Return the liquidation price of a linear short that spot of the same coin backs in a unified account.
 
     P* = (U + A + Q E) / (Q (1 + mu + phi) - c q) for cash U, q coins of spot with collateral ratio c
     (docs/model.md 3.7); None (NaN in arrays) where the spot's gain pays for everything.

@@ -1,4 +1,4 @@
-"""Where the equity of an account first meets its maintenance margin, whatever the tiers ask for (docs/model.md 3.7)."""
+"""Where the equity of an account first meets its maintenance margin, whatever the tiers require (docs/model.md 3.7)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 
 class Schedule(Protocol):
-    """What a venue asks as maintenance margin of a notional: a polynomial of it, piece by piece."""
+    """What a venue requires as maintenance margin of a notional: a polynomial of it, piece by piece."""
 
     @property
     def edges(self) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""Margin where the whole position stands at one rate: flat tiers and rates that grow with size (docs/model.md 3.7)."""
+"""Margin where the whole position is charged one rate: flat tiers and rates that grow with size (docs/model.md 3.7)."""
 
 import itertools
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ RATE = Limit(0.0, 0.999)
 
 @dataclass(frozen=True, kw_only=True)
 class FlatTiers:
-    """Flat tiers, as OKX has them: the whole position stands at the rates of the tier it falls in.
+    """Flat tiers, as OKX has them: the whole position is charged the rates of the tier it falls in.
 
     ``caps`` are inclusive upper sizes, in contracts or in notional as the venue counts; rates are fractions that rise
     from tier to tier. Where the venue counts contracts, :meth:`of_size` gives the tier of a position, which no price

@@ -1,4 +1,4 @@
-"""The margin page's picture: one position along a drawn path, and what leverage does to its chance of living.
+"""The margin page's picture: one position along a drawn path, and what leverage does to its chance of staying open.
 
 A picture holds one row per slider position; the traces turn it into plain plotly dictionaries whose arrays have that
 leading axis. Moves are simple, from the entry price.
@@ -166,9 +166,9 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
     unified = nearer_first(*(move * opened for move in unified_ends(setting, wallet)))
     state = wallet_state(setting, wallet, moves)
     left_below, left_above = wallet_left(setting, wallet, fall), wallet_left(setting, wallet, rise)
-    is_dead, is_by_fall = _dead(moves, fall, rise)
+    is_lost, is_by_fall = _lost(moves, fall, rise)
     kept, ended_at = np.where(is_by_fall, left_below, left_above), np.where(is_by_fall, fall, rise)
-    living = opened[:, None] * worth
+    in_quote = opened[:, None] * worth
     left = np.asarray(along.equity_left, dtype=np.float64) * opened
     outcome = handled_hedge(
         *position,
@@ -185,7 +185,7 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
         deleveraging_price=_level(entry, side, x["deleveraged_at"]) * opened,
         fee_rate=spec.taker_fee_rate,
     )
-    # A living wallet has what its other position gained; a dead one has lost it with all the rest.
+    # A wallet that stays open has what its other position gained; a liquidated one has lost it with all the rest.
     in_wallet = np.where(np.isnan(outcome.cross_time), setting.other_pnl(moves[:, -1]), 0.0)
     outcome = replace(outcome, cross=outcome.cross + in_wallet)
     if setting.is_inverse and setting.spot_value == 0:  # the coin posted is the coin hedged
@@ -217,11 +217,11 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
         left=left * _worth(setting, isolated),
         path_days=days,
         path_moves=moves,
-        equity=along.equity * living,
-        maintenance=along.maintenance_margin * living,
-        cross_equity=np.where(is_dead, kept[:, None], state.equity) * living,
-        cross_maintenance=np.where(is_dead, 0.0, state.maintenance_margin) * living,
-        wallet_kept=np.where(is_dead[:, -1], kept * _worth(setting, entry * (1.0 + ended_at)), np.nan),
+        equity=along.equity * in_quote,
+        maintenance=along.maintenance_margin * in_quote,
+        cross_equity=np.where(is_lost, kept[:, None], state.equity) * in_quote,
+        cross_maintenance=np.where(is_lost, 0.0, state.maintenance_margin) * in_quote,
+        wallet_kept=np.where(is_lost[:, -1], kept * _worth(setting, entry * (1.0 + ended_at)), np.nan),
         outcome=outcome,
         **{name: chance * opened for name, chance in likely.items()},
         **safe(setting, x),
@@ -276,7 +276,7 @@ def _path(x: dict[str, Array]) -> tuple[Array, Array]:
     return drawn(corners), drawn(heights)
 
 
-def _dead(moves: Array, fall: Array, rise: Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+def _lost(moves: Array, fall: Array, rise: Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Return (where along a path the wallet is liquidated by then, whether a fall did it); of two ends the first."""
     below = moves <= fall[:, None]  # False for NaN
     is_out = below | (moves >= rise[:, None])

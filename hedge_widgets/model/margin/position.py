@@ -69,7 +69,7 @@ def liquidation_price(
     kind : {"linear", "inverse"}
     side : +1 long, -1 short; float or array
     quantity : > 0; base units (linear) or quote value of the contracts, n x contract_usd (inverse)
-    collateral : what stands behind the position, quote (linear) or coins (inverse); for cross margin it is the
+    collateral : what is behind the position, quote (linear) or coins (inverse); for cross margin it is the
         wallet plus the other positions' unrealised profit less their maintenance margin
     tiers : in quote (linear) or coins (inverse); flat tiers by notional jump, so there the price may be an edge,
         beyond which the equity is no more than the margin, or the entry itself; rates that grow with size are per coin
@@ -138,7 +138,7 @@ def collateral_for_price(
     """Return the collateral with which a position is liquidated at ``price``: the inverse of the liquidation price.
 
     Maintenance margin and closing fee at that price less the unrealised profit there, quote currency (linear) or coins
-    (inverse); negative where the position would live on its profit alone. Arguments as in :func:`liquidation_price`.
+    (inverse); negative where the position's profit alone would keep it open. Arguments as in :func:`liquidation_price`.
     """
     notional = notional_at(kind, quantity, price)
     asked = tiers_of(kind, quantity, tiers).maintenance_margin(notional) + closing_fee_rate * notional

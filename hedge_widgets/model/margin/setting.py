@@ -25,13 +25,12 @@ TAILS: dict[str, dict[str, float | None]] = {
 class MarginSetting:
     """A futures position, the coins it hedges and its account.
 
-    ``side`` is +1 long, -1 short; ``position_value``, ``spot_value`` and ``own_collateral`` (0 stands for exactly the
-    initial margin) are quote currency, and so is ``cash``: all that lies on the exchange, with the margin posted (0:
-    nobody said); ``tiers`` are the contract's or those of another venue; ``other_value`` is the signed quote value of
-    another position in the same wallet, on ``other`` (None without one, also at a value of 0), whose coin moves with
-    ``other_beta`` times the first. ``liquidation_leaves`` says whether a liquidation takes all
-    the margin ("lost") or the venue's fee only ("fee"); ``collateral_ratio`` is what a unified account counts of the
-    coins held. By the path's end the coins have moved by ``spot_beta`` times the contract's coin and, simply added, by
+    ``side`` is +1 long, -1 short; ``position_value``, ``spot_value`` and ``own_collateral`` (0: exactly the initial
+    margin) are quote currency, and so is ``cash``: all that lies on the exchange, with the margin posted (0: nobody
+    said); ``tiers`` are the contract's or those of another venue; ``other_value`` is the signed quote value of another
+    position in the same wallet, on ``other`` (None without one, also at a value of 0), whose coin moves with
+    ``other_beta`` times the first. ``liquidation_leaves`` says whether a liquidation takes all the margin ("lost") or
+    the venue's fee only ("fee"); ``collateral_ratio`` is what a unified account counts of the coins held. By the path's end the coins have moved by ``spot_beta`` times the contract's coin and, simply added, by
     ``spot_own_move``; 1 and 0 are that coin itself. ``tails`` names one of ``TAILS``. ``stamp`` is written into the
     path's chart.
     """
@@ -167,7 +166,7 @@ class MarginSetting:
         return posted if self.is_inverse else np.maximum(posted, self.cash)
 
     def positions(self) -> tuple[Position, ...]:
-        """Return what stands in the wallet in cross margin."""
+        """Return the positions of the wallet in cross margin."""
         spec = self.contract
         first = Position(
             coin=spec.underlying,

@@ -15,7 +15,7 @@ class MarginTiers:
     ``caps`` are inclusive upper notionals (quote currency for a linear contract, coins for an inverse one; the last
     may be ``inf``), ``maintenance_rates`` fractions that rise from tier to tier, ``max_leverages`` pure numbers.
     Because the rates rise and the deductions make the sum continuous, the maintenance margin is convex in the
-    notional: the bracket valid at any price is the one that asks the most, so no search is needed.
+    notional: the bracket valid at any price is the one that requires the most, so no search is needed.
 
     Raises
     ------
