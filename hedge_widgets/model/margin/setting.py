@@ -30,9 +30,9 @@ class MarginSetting:
     said); ``tiers`` are the contract's or those of another venue; ``other_value`` is the signed quote value of another
     position in the same wallet, on ``other`` (None without one, also at a value of 0), whose coin moves with
     ``other_beta`` times the first. ``liquidation_leaves`` says whether a liquidation takes all the margin ("lost") or
-    the venue's fee only ("fee"); ``collateral_ratio`` is what a unified account counts of the coins held. By the path's end the coins have moved by ``spot_beta`` times the contract's coin and, simply added, by
-    ``spot_own_move``; 1 and 0 are that coin itself. ``tails`` names one of ``TAILS``. ``stamp`` is written into the
-    path's chart.
+    the venue's fee only ("fee"); ``collateral_ratio`` is what a unified account counts of the coins held. By the path's
+    end the coins have moved by ``spot_beta`` times the contract's coin and, simply added, by ``spot_own_move``; 1 and 0
+    are that coin itself. ``tails`` names one of ``TAILS``. ``stamp`` is written into the path's chart.
     """
 
     contract: ContractSpec
