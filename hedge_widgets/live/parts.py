@@ -161,13 +161,22 @@ class LiveMarks(_View):
     """Ticks under sliders at meaningful places, which follow the picture; ``values`` returns {"slider/n": position}.
 
     ``labels`` names the ticks of each slider in order; positions are in the slider's unit, NaN hides a tick.
+    ``remarks`` are sentences about what a slider does here, where no chart says it: ``values`` returns
+    {"slider/remark": the number of the sentence that holds}, beyond them for none.
     """
 
-    def __init__(self, live: Live, labels: Mapping[str, Sequence[str]], values: Callable[[Any], Columns]) -> None:
+    def __init__(
+        self,
+        live: Live,
+        labels: Mapping[str, Sequence[str]],
+        values: Callable[[Any], Columns],
+        remarks: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self._values = values
         first = {name: rows[0].tolist() for name, rows in columns_of(values(live.picture()), 1).items()}
         spec = {
             "labels": {slider: list(names) for slider, names in labels.items()},
+            "remarks": {slider: list(sentences) for slider, sentences in (remarks or {}).items()},
             "values": {name: None if value != value else value for name, value in first.items()},
         }
         super().__init__(live=live, role="marks", key="marks", spec=json.dumps(spec))

@@ -26,6 +26,7 @@ ORDER = (
     "pointer",
     "handles",
     "chart",
+    "room",
     "text",
     "marks",
     "banner",

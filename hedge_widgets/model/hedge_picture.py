@@ -28,9 +28,10 @@ class HedgePicture:
 
     Money is quote currency, moves are simple returns. ``low`` and ``high`` are the net one standard deviation of the
     hedge asset's residual to either side; ``kill_move`` is the basket's move at which the hedge dies (NaN: nowhere on
-    the axis). ``outcome`` and curves are those of the hedge and the ``futures`` beside it together.
-    ``slope`` is what a move of the coins by 1 adds to the net near 0, ``others`` what the futures bring after their
-    costs, ``others_margin`` the margin that those not yet open require, ``n_lost`` how many of them are liquidated.
+    the axis), ``spike_move`` the one at which the hedge asset is where the spike takes it (NaN: nowhere). ``outcome``
+    and curves are those of the hedge and the ``futures`` beside it together. ``slope`` is what a move of the coins by 1
+    adds to the net near 0, ``others`` what the futures bring after their costs, ``others_margin`` the margin that those
+    not yet open require, ``n_lost`` how many of them are liquidated.
     """
 
     inputs: HedgeInputs
@@ -45,6 +46,7 @@ class HedgePicture:
     curve_high: Array
     kill_move: Array
     kill_net: Array
+    spike_move: Array
     slope: Array
     others: Array
     others_margin: Array
@@ -92,6 +94,7 @@ def hedge_picture(inputs: HedgeInputs, futures: Futures = NO_FUTURES) -> HedgePi
         others=sum((_array(out.net_pnl) - spot for out in beside), zero),
         others_margin=zero + futures.margin_to_post(),
         n_lost=sum((np.asarray(out.is_liquidated, dtype=np.float64) for out in beside), zero),
+        spike_move=np.broadcast_to(basket_move_at(inputs.spike, replace(inputs, residual=0.0)), (n_rows,)),
     )
 
 

@@ -444,14 +444,20 @@ class Page(Carrying, ipywidgets.VBox):
         label: str,
         above: Sequence[ipywidgets.Widget] = (),
         below: Sequence[ipywidgets.Widget] = (),
+        *,
+        is_picture: bool = False,
     ) -> ipywidgets.Widget:
-        """Return a chart in its card; ``label`` is what a screen reader says of it."""
+        """Return a chart in its card; ``label`` is what a screen reader says of it.
+
+        On a phone a "picture" is small and stays on top of the sliders that stand below it.
+        """
         named = {
             part: getattr(self._charts, f"{key}_{part}", None)
             for part in ("traces", "layout", "moving_layout", "handles")
         }
         chart = LiveChart(self.live, key, label=label, **{part: made for part, made in named.items() if made})
-        return card(self._look, title, [*above, chart, *below], key)
+        box = card(self._look, title, [*above, chart, *below], key)
+        return box.add_class("hw-picture") if is_picture else box
 
 
 def _listed(titles: Sequence[str], groups: Sequence[str]) -> list[tuple[str, int]]:

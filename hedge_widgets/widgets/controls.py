@@ -226,9 +226,18 @@ def number(look: Look, label: str, value: float) -> ipywidgets.FloatText:
     return look.make(ipywidgets.FloatText, value=value, description=label)
 
 
-def card(look: Look, title: str, children: Sequence[ipywidgets.Widget], name: str) -> ipywidgets.VBox:
-    """Return a titled group with the CSS class ``hw-<name>``; an empty title has no heading."""
-    heading = [look.make(ipywidgets.HTML, f"<h2>{title}</h2>")] if title else []
+def card(
+    look: Look, title: str, children: Sequence[ipywidgets.Widget], name: str, *, is_folded: bool = False
+) -> ipywidgets.VBox:
+    """Return a titled group with the CSS class ``hw-<name>``; an empty title has no heading.
+
+    A folded one shows its title only until a hand opens it: its heading is a native ``<details>``, which finger, mouse
+    and keyboard open, and the style hides what stands beside a closed one.
+    """
+    words = f"<h2>{title}</h2>"
+    if is_folded:
+        words = f'<details class="hw-fold"><summary>{words}</summary></details>'
+    heading = [look.make(ipywidgets.HTML, words)] if title else []
     box = look.make(ipywidgets.VBox, [*heading, *children])
     box.add_class("hw-card").add_class(f"hw-{name}")
     return box

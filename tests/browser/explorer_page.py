@@ -25,6 +25,8 @@ CONTRACT = ""  # the dropdown of contracts has no name
 STANDING = """(names) => Object.fromEntries([
   ...names.map((name) => { const box = document.querySelector(`.hw-card.hw-${name}`).getBoundingClientRect();
     return [name, [box.left, box.top + scrollY, box.width, box.height].join(" ")]; }),
+  ...[...document.querySelectorAll(".hw-readout-story .hw-line")].map((line, k) => [`line ${k}`,
+    [line.getBoundingClientRect().top + scrollY, line.offsetHeight].join(" ")]),
   ...[...document.querySelectorAll(".hw-plot")].map((plot) => [plot.className.split(" ").at(1),
     JSON.stringify([plot.clientWidth, plot.clientHeight, plot.layout.xaxis.range, plot.layout.yaxis.range])])])"""
 TOO_WIDE = """(width) => [...document.querySelectorAll(".hw-root *")].filter((e) => {
@@ -85,9 +87,6 @@ class PageSpec:
         Sliders a step of which draws an axis anew when the hand has let go.
     choices, refusals
         What is chosen, and what is refused.
-    to_mend
-        What is known not to hold yet: "cards" that move under the hand, sliders that move some when the page is
-        "narrow".
     """
 
     parts: Charts
@@ -102,7 +101,6 @@ class PageSpec:
     rescales: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     refusals: tuple[Refusal, ...] = ()
-    to_mend: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def sliders(self) -> tuple[Quantity, ...]:
@@ -194,7 +192,8 @@ class ExplorerPage(Simulator):
         self.after(lambda: self.page.get_by_role("button", name="undo").click())
 
     def sweep(self, name: str, share: float) -> dict[str, list[str]]:
-        """Drag a slider to a share of its track; return what did not hold still on the way, by card or chart."""
+        """Drag a slider to a share of its track; return what did not hold still on the way, by card, line or chart."""
+        self.warm(name)
         self.still()
         self.rest()
         before = self.standing

@@ -59,7 +59,6 @@ HEDGE_RATIO = PageSpec(
             control="position_value",
         ),
     ),
-    to_mend={"narrow": ("window", "days_ago")},
 )
 
 MARGIN = PageSpec(
@@ -175,7 +174,6 @@ CARRY = PageSpec(
             control="leverage",
         ),
     ),
-    to_mend={"cards": ("clamp",), "narrow": ("days", "premium")},
 )
 
 REBALANCING = PageSpec(

@@ -42,6 +42,7 @@ WATCH = f"""() => {{
   Object.defineProperty(s, "shown", {{ configurable: true, get: () => shown, set: (value) => {{
     shown = value; window.__stamps.push({{ ...value, present: s.at(), now: s.revision, t: performance.now() }}); }} }});
 }}"""
+UNFOLD = """(is_open) => document.querySelectorAll(".hw-root .hw-fold").forEach((fold) => (fold.open = is_open))"""
 FRAMES = """(n) => new Promise((done) => {
   const next = () => (n-- > 0 ? requestAnimationFrame(next) : done()); next(); })"""
 
@@ -100,6 +101,7 @@ class Simulator:
             self.page.locator(f".hw-plot-{name} .main-svg").first.wait_for(timeout=READY_MS)
         self.page.locator(".hw-readout-story .hw-lead").wait_for()
         self.page.locator(f".hw-slider-{self.first_slider} .noUi-handle[aria-label]").wait_for()
+        self.page.evaluate(UNFOLD, True)
 
     def close(self) -> None:
         """Leave the page as a person does, so that it gives its kernel back, and close its context."""

@@ -5,6 +5,7 @@ from playwright.sync_api import Locator
 
 from tests.browser.explorer_page import ExplorerPage, fixtures_of
 from tests.browser.pages import MARGIN
+from tests.browser.simulator import UNFOLD
 
 common, opened = fixtures_of(MARGIN)
 
@@ -70,6 +71,17 @@ def test_a_refused_number_stands_beside_its_box(opened: ExplorerPage, slider: st
     assert box(opened, slider).inner_text() == shown
     assert opened.refusal.count() == 0
     assert opened.faults == []
+
+
+def test_a_refusal_opens_its_fold(opened: ExplorerPage) -> None:
+    """What is refused in a folded card is seen: the card opens."""
+    entry = opened.page.locator(".hw-rare input").first
+    entry.fill("0")
+    opened.page.evaluate(UNFOLD, False)
+    entry.dispatch_event("change")
+    opened.refusal.wait_for()
+    assert entry.is_visible()
+    opened.page.evaluate(UNFOLD, True)
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -85,7 +85,7 @@ class Charts:
     readouts
         Key -> (blocks, slots, columns) of each text.
     marks
-        Labels and columns of the ticks at the sliders.
+        Labels and columns of the ticks at the sliders, and remarks where it has some.
     """
 
     topic: str
@@ -99,7 +99,7 @@ class Charts:
     busy: Mapping[str, float] = field(default_factory=dict)
     idle: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     readouts: Readouts
-    marks: tuple[Any, Callable[[Any], Any]]
+    marks: tuple[Any, ...]
 
     def values(self, **changes: Any) -> dict[str, Any]:
         """Return slider values in the model's units, one row: the start, changed."""

@@ -93,7 +93,7 @@ PAGE = Charts(
         "rule": (notes.RULE, notes.RULE_SLOTS, notes.rule),
         "book": (notes.BOOK, notes.BOOK_SLOTS, notes.book),
     },
-    marks=(notes.MARKS, notes.marks),
+    marks=(notes.MARKS, notes.marks, notes.REMARKS),
 )
 values = PAGE.values
 

@@ -71,7 +71,7 @@ class Parts:
         self.texts = [
             LiveText(self.live, "story", blocks=words.STORY, slots=words.STORY_SLOTS, values=words.story),
             LiveText(self.live, "tiles", blocks=words.TILES, slots=words.TILE_SLOTS, values=words.tiles),
-            LiveMarks(self.live, words.MARKS, words.marks),
+            LiveMarks(self.live, words.MARKS, words.marks, words.REMARKS),
         ]
 
 
@@ -129,7 +129,7 @@ def test_the_chart_says_what_the_model_says(state: HedgeInputs) -> None:
     out = hedge_outcome(state)
     assume(out.net_pnl is not None)
     traces = charts.outcome_traces(picture_of(state))
-    by = dict(zip(("low", "high", "spot", "hedge", "net", "chosen", "kill", "ends"), traces, strict=True))
+    by = dict(zip(("low", "high", "spot", "hedge", "net", "chosen", "kill", "spike", "ends"), traces, strict=True))
     np.testing.assert_allclose(by["chosen"]["y"][0, 1:4], [out.spot_pnl, out.hedge_pnl, out.net_pnl], rtol=1e-9)
     for k in (0, 20, -1):
         there = hedge_outcome(replace(state, move=float(by["net"]["x"][0, k])))
@@ -191,6 +191,20 @@ def test_the_cross_marks_the_move_that_kills() -> None:
     before = hedge_outcome(alice(move=out.liquidation_distance - 1e-6))
     assert kill["y"][0, 0] == pytest.approx(before.net_pnl, abs=0.1)
     assert not before.is_liquidated
+
+
+def test_the_spike_stands_where_the_hedge_asset_goes() -> None:
+    """A spike of the liquidation's distance stands at its cross, none is not drawn, and the remark says what counts."""
+    distance = float(hedge_outcome(alice()).liquidation_distance)
+    for spike, is_dead in ((distance - 0.01, 0), (distance + 0.01, 1)):
+        picture = picture_of(alice(spike=spike))
+        kill, line = charts.outcome_traces(picture)[6:8]
+        np.testing.assert_allclose(line["x"][0], spike, rtol=1e-12)  # the coin itself is hedged: beta is 1
+        assert float(kill["x"][0, 0]) == (
+            pytest.approx(picture.inputs.move) if is_dead else pytest.approx(distance, 1e-6)
+        )
+        assert words.marks(picture)["spike_fraction/remark"] == is_dead
+    assert np.isnan(charts.outcome_traces(picture_of(alice()))[7]["x"]).all()
 
 
 @pytest.mark.parametrize("changes", [{"coverage": 0.0}, {"leverage": 1.0}], ids=str)

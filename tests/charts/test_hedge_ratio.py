@@ -55,7 +55,7 @@ PAGE = Charts(
     start={"ratio": 1.0, "window": 90.0, "days_ago": 0.0, "target": 0.3},
     busy={"ratio": 1.3},
     readouts=texts(words),
-    marks=(words.MARKS, words.marks),
+    marks=(words.MARKS, words.marks, words.REMARKS),
 )
 values = PAGE.values
 

@@ -71,7 +71,7 @@ PAGE = Charts(
     start=START,
     idle={5: ("stop", "deleveraged_at", "funding_rate")},  # too small to be opened
     readouts=texts(words),
-    marks=(words.MARKS, words.marks),
+    marks=(words.MARKS, words.marks, words.REMARKS),
 )
 values = PAGE.values
 

@@ -81,7 +81,7 @@ PAGE = Charts(
     start=EXAMPLES[0].values,
     busy={"puts": 0.4, "future": 0.2, "second_spot": 0.3, "credit": 0.5, "leverage": 5.0},
     readouts=texts(words, readouts),
-    marks=(words.MARKS, readouts.marks),
+    marks=(words.MARKS, readouts.marks, words.REMARKS),
 )
 
 

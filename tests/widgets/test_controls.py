@@ -42,3 +42,4 @@ def test_a_card_has_a_name_for_its_style() -> None:
     assert "hw-main" in card(Look(), "Hedge", [], "main")._dom_classes
     assert "<h2>Hedge</h2>" in card(Look(), "Hedge", [], "main").children[0].value
     assert card(Look(), "", [], "main").children == ()
+    assert "<details" in card(Look(), "Advanced", [], "rare", is_folded=True).children[0].value

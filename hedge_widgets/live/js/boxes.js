@@ -144,6 +144,7 @@ export class Boxes {
     const box = this.boxOf(key);
     const root = document.querySelector(`.hw-live-${this.store.live.model_id}.hw-${key}`);
     if (!box || !root) return;
+    if (isWrong) root.closest(".hw-card")?.querySelector(".hw-fold")?.setAttribute("open", "");
     let place = root.querySelector(".hw-complaint");
     if (!place && !text) return;
     if (!place) {

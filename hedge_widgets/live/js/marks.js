@@ -1,11 +1,14 @@
-// Ticks under the sliders at places that follow the picture.
+// Ticks under the sliders at places that follow the picture, and remarks about what a slider does.
 
 /** @import { Row } from "./rows.js" */
 /** @import { Store } from "./store.js" */
 
 /**
- * What LiveMarks writes as its spec; a value's name is "slider/n".
- * @typedef {{ labels: Record<string, string[]>, values: Record<string, number | null> }} MarksSpec
+ * What LiveMarks writes as its spec; a value's name is "slider/n" or "slider/remark".
+ * @typedef {object} MarksSpec
+ * @property {Record<string, string[]>} labels
+ * @property {Record<string, string[]>} remarks
+ * @property {Record<string, number | null>} values
  */
 
 const NEAR_SHARE = 0.17; // of the track; closer labels would cover each other
@@ -37,6 +40,8 @@ export class Marks {
     this.values = { ...this.spec.values };
     /** @type {Map<string, HTMLElement[]>} */
     this.ticks = new Map();
+    /** @type {Map<string, HTMLElement>} */
+    this.remarks = new Map();
     for (const [i, track] of store.tracks) this.adopted(i, track);
   }
 
@@ -46,6 +51,7 @@ export class Marks {
    */
   adopted(i, track) {
     const slider = this.store.names[i];
+    if (this.spec.remarks[slider] && !this.remarks.has(slider)) this.adoptRemark(slider, track);
     const labels = this.spec.labels[slider];
     if (!labels || this.ticks.has(slider)) return;
     track.closest(this.store.classOf(i))?.classList.add("hw-marked");
@@ -57,6 +63,30 @@ export class Marks {
     });
     this.ticks.set(slider, ticks);
     this.move(slider, ticks);
+  }
+
+  /**
+   * @param {string} slider
+   * @param {HTMLElement} track
+   */
+  adoptRemark(slider, track) {
+    const root = track.closest(this.store.classOf(this.store.names.indexOf(slider)));
+    const remark = root?.appendChild(document.createElement("div"));
+    if (!remark) return;
+    remark.className = "hw-note hw-why";
+    remark.id = `hw-why-${this.store.live.model_id}-${slider}`;
+    track.querySelector(".noUi-handle")?.setAttribute("aria-describedby", remark.id);
+    this.remarks.set(slider, remark);
+    this.remark(slider, remark);
+  }
+
+  /**
+   * @param {string} slider
+   * @param {HTMLElement} remark
+   */
+  remark(slider, remark) {
+    const text = this.spec.remarks[slider][this.values[`${slider}/remark`] ?? 0] ?? "";
+    if (remark.textContent !== text) remark.textContent = text;
   }
 
   /**
@@ -94,10 +124,13 @@ export class Marks {
       this.values[name] = Number.isNaN(value[0]) ? null : value[0];
       isNew = true;
     }
-    if (isNew) for (const [slider, ticks] of this.ticks) this.move(slider, ticks);
+    if (!isNew) return;
+    for (const [slider, ticks] of this.ticks) this.move(slider, ticks);
+    for (const [slider, remark] of this.remarks) this.remark(slider, remark);
   }
 
   remove() {
-    for (const ticks of this.ticks.values()) for (const tick of ticks) tick.remove();
+    for (const tick of [...this.ticks.values()].flat()) tick.remove();
+    for (const remark of this.remarks.values()) remark.remove();
   }
 }

@@ -1,6 +1,7 @@
 // Delegated listeners, once for all pages of the window: what the pointer and the keyboard do near controls.
 
 import { isInput, textOf } from "./boxes.js";
+import { foresee } from "./sliders.js";
 
 /** @import { Store } from "./store.js" */
 
@@ -90,9 +91,16 @@ function watchNear(stores) {
       store.questions.near.set(event.type, i);
       store.describe(i);
       store.questions.want(i);
+      if (event.type !== "focusin") continue;
+      root.closest(".hw-root")?.setAttribute("data-hand", store.names[i]); // the style keeps its chart in view
+      foresee(store, i);
     }
   };
   for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, near, { passive: true });
+  document.addEventListener("focusout", () => {
+    document.querySelector(".hw-root[data-hand]")?.removeAttribute("data-hand");
+    for (const store of stores.values()) foresee(store, -1);
+  });
 }
 
 /**
@@ -107,6 +115,10 @@ export function watchPointer(stores) {
   /** @param {Event} event */
   const hold = (event) => {
     window.__hedgeHeld = event.type === "pointerdown";
+    const slider = event.target instanceof Element && event.target.closest(".hw-root .slider-container");
+    /** @type {HTMLElement | null} */
+    const handle = slider && window.__hedgeHeld ? slider.querySelector(".noUi-handle") : null;
+    if (handle) setTimeout(() => handle.focus({ preventScroll: true })); // a tap or a finger gives it no focus
     if (!window.__hedgeHeld) for (const store of stores.values()) store.released();
   };
   for (const kind of ["pointerdown", "pointerup", "pointercancel"]) {

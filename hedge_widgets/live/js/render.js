@@ -19,6 +19,7 @@ import { Text } from "./text.js";
  * @property {() => void} [start]
  * @property {(changes: LayoutChanges | undefined) => void} [rest]
  * @property {(i: number, track: HTMLElement) => void} [adopted]
+ * @property {(i: number) => void} [foresee] slider i is in hand, none below 0
  * @property {(isQuiet: boolean) => void} [quiet]
  * @property {() => void} [ended]
  * @property {() => void} [remove]

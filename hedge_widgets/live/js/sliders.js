@@ -16,6 +16,15 @@ export function describeSlider(root, unit) {
 }
 
 /**
+ * Tell the parts of a page which slider is in hand, once its table is here: they make room.
+ * @param {Store} store
+ * @param {number} i below 0 for none
+ */
+export function foresee(store, i) {
+  for (const part of store.parts) part.foresee?.(i);
+}
+
+/**
  * Adopt every slider and box of a page as it appears.
  * @param {Store} store
  */

@@ -4,7 +4,7 @@ import { Boxes } from "./boxes.js";
 import { watchAddress, watchKernel } from "./kernel.js";
 import { Questions } from "./questions.js";
 import { fits, placeOf, rowOf, same, tableOf } from "./rows.js";
-import { adoptControls, describeSlider } from "./sliders.js";
+import { adoptControls, describeSlider, foresee } from "./sliders.js";
 import { followTheme } from "./theme.js";
 
 /** @import { ExactMessage, FromKernel, LayoutChanges } from "./messages.js" */
@@ -174,6 +174,7 @@ export class Store {
     if (message.revision !== this.revision) return;
     const table = tableOf(message, buffers[0]);
     if (message.kind === "table") this.tables.set(this.names.indexOf(message.slider), table);
+    if (message.kind === "table") foresee(this, this.names.indexOf(message.slider));
     else this.heardExact(message, rowOf(table, 0));
   }
 

@@ -1,6 +1,7 @@
 // A text: blocks of lines whose numbers and words follow the picture.
 
 import { formatted } from "./numbers.js";
+import { keepRoom, watchHeights } from "./room.js";
 
 /** @import { NumberFormat } from "./messages.js" */
 /** @import { Row } from "./rows.js" */
@@ -66,6 +67,9 @@ export class Text {
       this.said.setAttribute("aria-live", "polite");
     }
     this.write();
+    /** @type {HTMLElement | null} */
+    const lead = this.root.querySelector(".hw-lead");
+    this.heights = this.spec.announce && lead ? watchHeights(lead) : null;
   }
 
   /** @param {TextSpec["blocks"][number]} block */
@@ -117,19 +121,41 @@ export class Text {
    * @param {boolean} isExact
    */
   paint(row, isExact) {
-    for (const name of Object.keys(this.values)) {
-      const value = row(`${this.key}/${name}`);
-      if (value !== undefined) this.values[name] = value[0];
-    }
+    this.values = this.valuesIn(row);
     this.write();
     if (isExact && this.said) this.said.textContent = this.root.textContent;
+  }
+
+  /**
+   * @param {Row} row
+   * @returns {Record<string, number | null>}
+   */
+  valuesIn(row) {
+    const values = { ...this.values };
+    for (const name of Object.keys(values)) {
+      const value = row(`${this.key}/${name}`);
+      if (value !== undefined) values[name] = value[0];
+    }
+    return values;
+  }
+
+  /**
+   * Slider i is in hand, none below 0. The figures of tiles have one line each.
+   * @param {number} i
+   */
+  foresee(i) {
+    if (!this.root.matches(".hw-readout-tiles")) keepRoom(this, i);
+  }
+
+  remove() {
+    this.heights?.disconnect();
   }
 
   write() {
     for (const { box, tone, lines } of this.blocks) {
       if (tone) box.classList.toggle("hw-danger", this.values[tone] === 1);
       for (const line of lines) {
-        const chosen = line.pick ? (this.values[line.pick] ?? 0) : 0;
+        const chosen = this.caseOf(line);
         if (chosen !== line.chosen) this.build(line, chosen);
         for (const { span, slot } of line.spans) {
           const text = this.word(slot);
@@ -158,11 +184,27 @@ export class Text {
     });
   }
 
+  /**
+   * Which of its templates a line shows.
+   * @param {LineSpec} line
+   */
+  caseOf({ pick }, values = this.values) {
+    return pick ? (values[pick] ?? 0) : 0;
+  }
+
+  /**
+   * @param {LineSpec} line
+   * @param {number} chosen
+   */
+  slotsOf({ templates }, chosen) {
+    return pieces(templates[chosen] ?? "").filter((_piece, k) => k % 2);
+  }
+
   /** @param {string} slot */
-  word(slot) {
+  word(slot, values = this.values) {
     const rule = this.spec.slots[slot];
     const isShared = !Array.isArray(rule) && rule.startsWith("words:");
     const words = isShared ? this.store.live.get("words")[rule.slice("words:".length)] : rule;
-    return wordOf(words, this.values[slot], this.store.settings.formats);
+    return wordOf(words, values[slot], this.store.settings.formats);
   }
 }

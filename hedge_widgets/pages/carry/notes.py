@@ -123,6 +123,7 @@ MARKS = {
     "order_value": ("your short", "book ends"),
     "basis": ("0",),
 }
+REMARKS = {"hours": ("See the figure “Limit order that waits”.",)}
 
 
 def marks(picture: CarryPicture) -> dict[str, Any]:
@@ -137,4 +138,5 @@ def marks(picture: CarryPicture) -> dict[str, Any]:
         "order_value/0": setting.notional / 1e3,
         "order_value/1": setting.depth_value / 1e3,
         "basis/0": 0.0,
+        "hours/remark": 0,
     }

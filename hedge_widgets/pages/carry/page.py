@@ -306,37 +306,43 @@ class CarryExplorer(Page):
     def _left(self) -> list[ipywidgets.Widget]:
         look, controls = self._look, self.controls
         sliders, numbers, chosen, dates = controls.sliders, controls.numbers, controls.choices, controls.dates
-        short = [
-            numbers[name]
-            for name in ("holding_value", "coverage", "spot_beta", "spot_own_move", "spot_price", "leverage")
-        ]
+        short = [chosen["contract"], *(numbers[name] for name in ("holding_value", "coverage", "leverage"))]
+        rare_short = [numbers[name] for name in ("spot_beta", "spot_own_move", "spot_price")]
+        live = self.live
+        rule = LiveText(live, "rule", blocks=notes.RULE, slots=notes.RULE_SLOTS, values=notes.rule)
+        book = LiveText(live, "book", blocks=notes.BOOK, slots=notes.BOOK_SLOTS, values=notes.book)
+        orders = [sliders["order_value"], sliders["hours"], book]
+        rare_orders = [chosen["book_side"], numbers["limit_distance"]]
         costs = [numbers[name] for name in ("maker_fee_rate", "taker_fee_rate", "half_spread", "daily_volume")]
+        options = [sliders["volatility"], numbers["put_distance"]]
         return [
-            card(look, "Funding and days", [sliders["days"], sliders["funding_rate"], sliders["move"]], "main"),
-            card(look, "The short", [chosen["contract"], *short, self._origin], "short"),
+            card(look, "Funding and days", [sliders["days"], sliders["funding_rate"]], "main"),
+            card(look, "The market's move", [sliders["move"]], "scenario"),
+            card(look, "The short", [*short, self._origin], "short"),
             card(look, "Past funding", [chosen["history"], chosen["opened_at"]], "past"),
-            card(look, "The dated future", [sliders["basis"], *dates.values()], "dated"),
-            card(look, "Where the rate comes from", [sliders["premium"]], "premium"),
+            card(look, "The dated future", [sliders["basis"]], "dated"),
+            card(look, "Where the rate comes from", [sliders["premium"], rule], "premium"),
+            card(look, "Orders", orders, "orders"),
+            card(look, "Advanced: beta, own move and price", rare_short, "rare-short", is_folded=True),
             card(
                 look,
-                "Orders",
-                [sliders["order_value"], chosen["book_side"], sliders["hours"], numbers["limit_distance"]],
-                "orders",
-            ),
-            card(
-                look,
-                "Money and options",
-                [sliders["money_rate"], sliders["volatility"], numbers["put_distance"]],
+                "Advanced: interest, and dates of the future",
+                [sliders["money_rate"], *dates.values()],
                 "money",
+                is_folded=True,
             ),
-            card(look, "Costs", [chosen["orders"], *costs, self._fees], "costs"),
+            card(
+                look,
+                "Advanced: fees, order book and options",
+                [chosen["orders"], *rare_orders, *costs, self._fees, *options],
+                "costs",
+                is_folded=True,
+            ),
         ]
 
     def _right(self) -> list[ipywidgets.Widget]:
-        look, live = self._look, self.live
+        look = self._look
         story, tiles = self._texts(words)
-        rule = LiveText(live, "rule", blocks=notes.RULE, slots=notes.RULE_SLOTS, values=notes.rule)
-        book = LiveText(live, "book", blocks=notes.BOOK, slots=notes.BOOK_SLOTS, values=notes.book)
         collected, rules = (look.make(ipywidgets.HTML, made()) for made in (tables.collected_table, tables.rules_table))
         return [
             self._story_card(story),
@@ -344,26 +350,30 @@ class CarryExplorer(Page):
                 "Funding as it adds up, and what the history says",
                 "accrued",
                 "Funding as it adds up over the days, with the history's bands",
+                is_picture=True,
             ),
             self._chart(
                 "Three shorts, all costs taken off",
                 "carried",
                 "What a perpetual, a dated and an inverse short bring over the days",
+                is_picture=True,
             ),
             self._chart(
                 "Against the market’s move: where the short has paid for itself",
                 "breakeven",
                 "Coins, short and both against the market's move, with the break-even",
+                is_picture=True,
             ),
             card(look, "In figures", [tiles], "health"),
             self._chart(
-                "Funding rate against the premium", "clamp", "Funding rate against the premium index", below=[rule]
+                "Funding rate against the premium", "clamp", "Funding rate against the premium index", is_picture=True
             ),
             self._chart(
                 "A market order and the order book",
                 "depth",
                 "Slippage of a market order against its value",
-                below=[book, self.book.table],
+                below=[self.book.table],
+                is_picture=True,
             ),
             card(look, "The same protection six ways", [self._six], "six"),
             card(look, "Rolling the dated short", [self._roll], "roll"),
@@ -376,4 +386,4 @@ class CarryExplorer(Page):
         return [self.sources.constants, self.sources.tiers]
 
     def _marks(self) -> LiveMarks:
-        return LiveMarks(self.live, notes.MARKS, notes.marks)
+        return LiveMarks(self.live, notes.MARKS, notes.marks, notes.REMARKS)

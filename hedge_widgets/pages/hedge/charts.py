@@ -52,6 +52,10 @@ def outcome_traces(picture: HedgePicture) -> list[dict[str, Any]]:
     ends = apart(np.clip(np.nan_to_num(ends), -edge, edge), 0.11 * reach)
     kill_x = np.where(by_spike, chosen, picture.kill_move)[:, None]
     kill_y = np.where(by_spike, legs[1], picture.kill_net)[:, None]
+    spiked = np.broadcast_to(np.asarray(picture.inputs.spike), (n_rows,)) != 0
+    spike = np.where(
+        spiked & (picture.spike_move > MOVE_LOW) & (picture.spike_move < MOVE_HIGH), picture.spike_move, np.nan
+    )
     line = {"type": "scatter", "mode": "lines", "x": picture.curve_move}
     silent = {"hoverinfo": "skip"}
     return [
@@ -112,6 +116,17 @@ def outcome_traces(picture: HedgePicture) -> list[dict[str, Any]]:
                 "color": style.colour("danger"),
                 "line": {"color": style.colour("page"), "width": 1},
             },
+        },
+        {
+            **silent,
+            "type": "scatter",
+            "mode": "lines+text",
+            "x": np.stack([spike] * 2, axis=1),
+            "y": np.stack([-edge[:, 0], edge[:, 0]], axis=1),
+            "text": ["spike", ""],
+            "textposition": "top right",
+            "textfont": {"color": style.colour("danger"), "size": 12},
+            "line": {"color": style.colour("danger"), "width": 1, "dash": "dot"},
         },
         {
             **silent,

@@ -437,18 +437,25 @@ class HedgeSimulator(Page):
             self.controls.numbers,
         )
         upload = FileUpload("upload prices (CSV)", MAX_BYTES, self._uploaded)
-        hedge = [*(sliders[name] for name in ("coverage", "leverage", "correlation")), choices["sizing"]]
+        hedge = [sliders[name] for name in ("coverage", "leverage", "correlation")]
         scenario = [sliders[name] for name in ("move", "spike", "spike_fraction", "funding_rate")]
-        order = [choices["contract"], choices["basis"], numbers["hedge_price"]]
-        order += [choices[name] for name in ("margin_mode", "rounding", "order_type")]
-        order += [numbers[name] for name in ("cash", "half_spread", "daily_volume")]
+        order = [choices["contract"], choices["margin_mode"], numbers["cash"]]
+        rare = [choices["basis"], choices["sizing"], numbers["hedge_price"], choices["rounding"], choices["order_type"]]
+        rare += [numbers["half_spread"], numbers["daily_volume"]]
         market = [sliders[name] for name in ("spot_volatility", "hedge_volatility", "own_move", "beta")]
         return [
             card(look, "Hedge", hedge, "main"),
             card(look, "Scenario", [*scenario, self._funding, sliders["days"]], "scenario"),
             card(look, "Your coins", [self._table, upload], "coins"),
-            card(look, "Contract and order", order, "more"),
-            card(look, "Volatility, beta and own move", [self._origin, self._window, *market], "market"),
+            card(look, "Contract and cash", order, "more"),
+            card(look, "Advanced: the order, its size and its costs", rare, "rare", is_folded=True),
+            card(
+                look,
+                "Advanced: volatility, beta and own move",
+                [self._origin, self._window, *market],
+                "market",
+                is_folded=True,
+            ),
         ]
 
     def _right(self) -> list[ipywidgets.Widget]:
@@ -487,10 +494,11 @@ class HedgeSimulator(Page):
             "Outcome against the move of your coins",
             "outcome",
             "Spot, hedge and net outcome against the move of your coins; the sentence above says it in words",
+            is_picture=True,
         )
 
     def _foot(self) -> list[ipywidgets.Widget]:
         return [self.sources.constants, self.sources.tiers]
 
     def _marks(self) -> LiveMarks:
-        return LiveMarks(self.live, words.MARKS, words.marks)
+        return LiveMarks(self.live, words.MARKS, words.marks, words.REMARKS)

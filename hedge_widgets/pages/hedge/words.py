@@ -320,8 +320,14 @@ MARKS = {
 }
 
 
+REMARKS = {
+    "spike_fraction": ("No effect unless the spike liquidates.", "The hedge is liquidated then."),
+    "beta": ("No effect unless you size by beta.",),
+}
+
+
 def marks(picture: HedgePicture) -> dict[str, Any]:
-    """Return the sliders' ticks, in the sliders' units."""
+    """Return the sliders' ticks, in the sliders' units, and which remark holds."""
     out = picture.outcome
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         full = np.asarray(out.full_hedge_ratio, dtype=np.float64)
@@ -334,6 +340,8 @@ def marks(picture: HedgePicture) -> dict[str, Any]:
         "move/0": 0.0,
         "own_move/0": 0.0,
         "funding_rate/0": 0.0,
+        "spike_fraction/remark": np.asarray(out.is_liquidated_by_spike).astype(int),
+        "beta/remark": int(picture.inputs.basis == "beta"),
     }
 
 

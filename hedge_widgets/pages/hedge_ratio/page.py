@@ -373,7 +373,7 @@ class HedgeRatioLab(Page):
         return [
             card(look, "Ratio and history", [sliders["ratio"], sliders["window"], sliders["days_ago"]], "main"),
             card(look, "Risk budget", [sliders["target"], controls.numbers["position_value"]], "scenario"),
-            card(look, "How it is estimated", estimated, "more"),
+            card(look, "Advanced: how it is estimated", estimated, "more", is_folded=True),
             card(look, "Prices", prices, "coins"),
             card(look, "Which slope is it?", [self.quiz.box], "quiz"),
         ]
@@ -387,6 +387,7 @@ class HedgeRatioLab(Page):
                 "Variance removed in the window, against the ratio (red: the hedge adds risk)",
                 "effect",
                 "Variance removed against the hedge ratio; the tiles say it in words",
+                is_picture=True,
             ),
             self._chart(
                 "Returns in the window, and both slopes (the wildest days may lie outside)",
@@ -419,7 +420,7 @@ class HedgeRatioLab(Page):
         return [self.costs.table]
 
     def _marks(self) -> LiveMarks:
-        return LiveMarks(self.live, words.MARKS, words.marks)
+        return LiveMarks(self.live, words.MARKS, words.marks, words.REMARKS)
 
 
 def _priced(prices: "pd.DataFrame", plan: Plan) -> tuple[list[str], list[str]]:

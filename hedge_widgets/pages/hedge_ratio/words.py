@@ -207,6 +207,9 @@ TILES = (
 MARKS = {"ratio": ("0", "1:1", "best"), "target": ("floor", "unhedged"), "window": ("90",)}
 
 
+REMARKS = {"target": ("See the figure “Coverage for your risk budget”.",)}
+
+
 def marks(picture: RatioPicture) -> dict[str, Any]:
     """Return the sliders' ticks, in the sliders' units."""
     floor = picture.spot_volatility * np.sqrt(np.maximum(1.0 - np.square(picture.correlation), 0.0))
@@ -217,6 +220,7 @@ def marks(picture: RatioPicture) -> dict[str, Any]:
         "target/0": 100.0 * floor,
         "target/1": 100.0 * picture.spot_volatility,
         "window/0": 90.0,
+        "target/remark": 0,
     }
 
 

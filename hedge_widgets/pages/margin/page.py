@@ -323,13 +323,13 @@ class MarginExplorer(Page):
     def _left(self) -> list[ipywidgets.Widget]:
         look, controls, sliders = self._look, self.controls, self.controls.sliders
         numbers, chosen = controls.numbers, controls.choices
-        chances = [sliders["volatility"], sliders["limit"], chosen["tails"], sliders["funding_rate"], self._origin]
-        position = [
-            chosen["contract"],
+        chances = [sliders["volatility"], self._origin]
+        position = [chosen["contract"], *(numbers[name] for name in ("position_value", "own_collateral", "spot_value"))]
+        rare_ends = [sliders["deleveraged_at"], chosen["liquidation_leaves"]]
+        rare_chances = [sliders["limit"], chosen["tails"], sliders["funding_rate"]]
+        account = [
             chosen["side"],
-            *(numbers[name] for name in ("position_value", "entry_price", "own_collateral")),
-            *(numbers[name] for name in ("spot_value", "spot_beta", "spot_own_move")),
-            chosen["liquidation_leaves"],
+            *(numbers[name] for name in ("entry_price", "spot_beta", "spot_own_move")),
             numbers["collateral_ratio"],
             chosen["other"],
             numbers["other_value"],
@@ -338,9 +338,12 @@ class MarginExplorer(Page):
         return [
             card(look, "Leverage and wallet", [sliders["leverage"], numbers["cash"]], "main"),
             card(look, "The path", [*(sliders[name] for name in PATH), self._replay], "scenario"),
-            card(look, "What else closes the hedge", [sliders["stop"], sliders["deleveraged_at"]], "ends"),
+            card(look, "What else closes the hedge", [sliders["stop"]], "ends"),
             card(look, "How likely", chances, "chances"),
-            card(look, "Position and account", position, "more"),
+            card(look, "Position and margin", position, "more"),
+            card(look, "Advanced: deleveraging and liquidation", rare_ends, "rare-ends", is_folded=True),
+            card(look, "Advanced: risk limit, tails and funding", rare_chances, "rare-chances", is_folded=True),
+            card(look, "Advanced: side, beta and the rest of the account", account, "rare", is_folded=True),
         ]
 
     def _right(self) -> list[ipywidgets.Widget]:
@@ -361,6 +364,7 @@ class MarginExplorer(Page):
                 "The path: drag its points",
                 "price",
                 "The drawn price and the levels that close the hedge; the sliders of the path move its points",
+                is_picture=True,
             ),
             self._chart(
                 "Equity along it, and the maintenance margin (minimum)",
@@ -371,11 +375,13 @@ class MarginExplorer(Page):
                 "Coins and hedge together at the end, by how the hedge is handled",
                 "handling",
                 "What is gained or lost at the end of the path, by handling",
+                is_picture=True,
             ),
             self._chart(
                 "Chance of liquidation within the days, against leverage",
                 "chance",
                 "Chance of liquidation against leverage, logarithmic",
+                is_picture=True,
             ),
             card(look, "The hedge's health", [tiles], "health"),
             card(look, "The whole wallet (cross margin)", [self._whole], "whole"),
@@ -393,4 +399,4 @@ class MarginExplorer(Page):
         return [self.sources.constants, self.sources.tiers]
 
     def _marks(self) -> LiveMarks:
-        return LiveMarks(self.live, words.MARKS, words.marks)
+        return LiveMarks(self.live, words.MARKS, words.marks, words.REMARKS)

@@ -6,7 +6,7 @@ from hedge_widgets.model.margin.picture import MarginPicture
 from hedge_widgets.pages.margin.story import STORY, STORY_SLOTS, story
 from hedge_widgets.pages.margin.tiles import TILE_SLOTS, TILES, tiles
 
-__all__ = ["MARKS", "STORY", "STORY_SLOTS", "TILES", "TILE_SLOTS", "marks", "story", "tiles"]
+__all__ = ["MARKS", "REMARKS", "STORY", "STORY_SLOTS", "TILES", "TILE_SLOTS", "marks", "story", "tiles"]
 
 MARKS = {
     "leverage": ("your limit", "maximum"),
@@ -14,6 +14,7 @@ MARKS = {
     "funding_rate": ("0",),
     "limit": ("1",),
 }
+REMARKS = {"funding_rate": ("See the figure “Days your margin can pay funding”.",)}
 
 
 def marks(picture: MarginPicture) -> dict[str, Any]:
@@ -24,4 +25,5 @@ def marks(picture: MarginPicture) -> dict[str, Any]:
         "spike/0": 100.0 * picture.isolated_move,
         "funding_rate/0": 0.0,
         "limit/0": 1.0,
+        "funding_rate/remark": 0,
     }

@@ -271,16 +271,16 @@ class PortfolioMarginExplorer(Page):
             card(look, "The book", book, "main"),
             card(look, "Whose rules", rules, "scenario"),
             card(look, "Coin and account", account, "coins"),
-            card(look, "Puts and expiry", options, "more"),
-            card(look, "Other coins", second, "second"),
+            card(look, "Advanced: puts and expiry", options, "more", is_folded=True),
+            card(look, "Advanced: other coins", second, "second", is_folded=True),
         ]
 
     def _right(self) -> list[ipywidgets.Widget]:
         look = self._look
         story, tiles = self._texts(words, readouts)
 
-        def chart(title: str, key: str, label: str) -> ipywidgets.Widget:
-            return self._chart(title, key, f"{label}; the tiles say it in words")
+        def chart(title: str, key: str, label: str, *, is_picture: bool = False) -> ipywidgets.Widget:
+            return self._chart(title, key, f"{label}; the tiles say it in words", is_picture=is_picture)
 
         return [
             self._story_card(story),
@@ -293,6 +293,7 @@ class PortfolioMarginExplorer(Page):
                 "What is left before liquidation, by how far the price moves",
                 "life",
                 "Equity less maintenance margin against the move of the price in three regimes",
+                is_picture=True,
             ),
             card(look, "Figures", [tiles], "health"),
             chart(
@@ -312,7 +313,7 @@ class PortfolioMarginExplorer(Page):
         return [self.rules.table, self._constants]
 
     def _marks(self) -> LiveMarks:
-        return LiveMarks(self.live, words.MARKS, readouts.marks)
+        return LiveMarks(self.live, words.MARKS, readouts.marks, words.REMARKS)
 
 
 _NAMED = 4  # coins that a sentence names

@@ -194,4 +194,6 @@ def marks(picture: PortfolioMarginPicture) -> dict[str, Any]:
         "move/0": 100.0 * _nearer(picture, ISOLATED),
         "move/1": 100.0 * _nearer(picture, PORTFOLIO),
         "credit/0": 100.0 * float(known.correlations[i, j]),
+        "volatility/remark": np.where(values["puts"] == 0, 0, 1),
+        "credit/remark": np.where(values["second_spot"] == 0, 0, 1),
     }

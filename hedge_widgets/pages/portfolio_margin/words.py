@@ -274,3 +274,7 @@ MARKS = {
     "move": ("isolated", "portfolio"),
     "credit": ("correlation",),
 }
+REMARKS = {
+    "volatility": ("No effect while you hold no puts.",),
+    "credit": ("No effect without a second coin.",),
+}

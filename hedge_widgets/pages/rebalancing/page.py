@@ -243,13 +243,10 @@ class RebalancingExplorer(Page):
     def _left(self) -> list[ipywidgets.Widget]:
         look, controls, sliders = self._look, self.controls, self.controls.sliders
         numbers, chosen = controls.numbers, controls.choices
-        prices = [*(sliders[name] for name in ("cost_rate", "fixed_cost", "relative_aversion")), numbers["wealth"]]
+        prices = [sliders["cost_rate"], sliders["relative_aversion"]]
         triggers = [sliders["volatility_threshold"], sliders["funding_threshold"], chosen["other"]]
-        hedged = [
-            *(chosen[name] for name in ("kind", "coin", "asset")),
-            *(numbers[name] for name in ("position_value", "hedge_ratio")),
-            chosen["trade_to"],
-        ]
+        hedged = [*(chosen[name] for name in ("kind", "coin", "asset")), numbers["position_value"]]
+        rare = [sliders["fixed_cost"], numbers["wealth"], numbers["hedge_ratio"], chosen["trade_to"]]
         sources = [
             *(chosen[name] for name in ("source", "n_days")),
             *(numbers[name] for name in ("spot_volatility", "hedge_volatility", "correlation")),
@@ -265,7 +262,8 @@ class RebalancingExplorer(Page):
             card(look, "Which path, which day", [sliders["path"], sliders["day"]], "which"),
             card(look, "Rules that wait for something", triggers, "triggers"),
             card(look, "What is hedged", hedged, "hedged"),
-            card(look, "On which paths", sources, "sources"),
+            card(look, "Advanced: fixed cost, wealth and hedge ratio", rare, "rare", is_folded=True),
+            card(look, "Advanced: on which paths", sources, "sources", is_folded=True),
         ]
 
     def _right(self) -> list[ipywidgets.Widget]:
@@ -282,17 +280,20 @@ class RebalancingExplorer(Page):
                 "One path: the hedge it asks for, what the band holds, and its trades",
                 "holding",
                 "Target hedge and what two rules hold along one path",
+                is_picture=True,
             ),
             self._chart(
                 "Cost against tracking error: ◆ your band, ● every n days, ★ suggested",
                 "tradeoff",
                 "Cost a year against tracking error, over bands and intervals",
+                is_picture=True,
             ),
             self._chart(
                 "The net of each rule on the same paths: 5 % to 95 %, and the median",
                 "nets",
                 "Net by rule, its 5, 50 and 95 % quantiles",
                 above=[self.controls.choices["measure"]],
+                is_picture=True,
             ),
             card(look, "Bands, costs and greeks", [tiles], "health"),
             self._chart(
