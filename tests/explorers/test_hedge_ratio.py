@@ -4,6 +4,7 @@ import json
 import math
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from hedge_widgets import Book, Hedge, Portfolio, contract
 from hedge_widgets.live import codec
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.market.prices import last_prices, weighted_prices
-from hedge_widgets.model.hedge_ratio import forward_selection, minimum_variance_hedge_of
+from hedge_widgets.model.contracts import order
+from hedge_widgets.model.hedge_ratio.sets import HedgeSet
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.pages.address import plan_written, written
@@ -24,7 +26,7 @@ from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.hedge.page import HedgeSimulator
 from hedge_widgets.pages.hedge_ratio import tables
 from hedge_widgets.pages.hedge_ratio.controls import BASKET, FIVE, FIVE_COINS, OWN_COINS
-from hedge_widgets.pages.hedge_ratio.how_many import HedgeSet
+from hedge_widgets.pages.hedge_ratio.hedges import SECTOR, sets_words
 from hedge_widgets.pages.hedge_ratio.page import HedgeRatioLab
 from hedge_widgets.style import formatted
 
@@ -101,33 +103,47 @@ def test_the_table_of_estimators_is_that_of_the_walks(lab: HedgeRatioLab) -> Non
     assert " to " in plain[3]
 
 
+def row_of(lab: HedgeRatioLab, *names: str) -> list[str]:
+    """Return the cells of the hedge of these futures, whatever their order and ratios."""
+    rows = {
+        frozenset(re.findall(r"([A-Za-z ]+?) −?[\d.]+(?:, | \(|$)", row[0])): row for row in cells(lab._hedges.value)
+    }
+    return rows[frozenset(names)]
+
+
 def test_a_second_hedge_is_solved_together(lab: HedgeRatioLab) -> None:
     """The ratios of BTC and ETH are the slopes of one regression on both, not those of each alone."""
     lab._example.value = 1
     prices = lab._history.prices[["SOL", "BTC", "ETH"]].pct_change().dropna().to_numpy()[-90:]
     design = np.column_stack([np.ones(90), prices[:, 1:]])
     slopes = np.linalg.lstsq(design, prices[:, 0], rcond=None)[0][1:]
-    row = next(row for row in cells(lab._instruments.value) if row[0] == "BTC + ETH")
-    shown = [float(part.replace("−", "-")) for part in row[1].split(" and ")]
+    shown = [float(part.replace("−", "-")) for part in re.findall(r"−?[\d.]+", row_of(lab, "BTC", "ETH")[0])]
     assert shown == pytest.approx(slopes, abs=0.006)
 
 
-def test_hedges_are_ranked_by_what_they_remove(lab: HedgeRatioLab) -> None:
-    """Best first; the coin's own contract leads; what the last leg adds is the difference to the hedge without it."""
+def test_hedges_are_in_the_order_of_what_they_leave(lab: HedgeRatioLab) -> None:
+    """By the number of futures, then the best first; the coin's own leads; what the last one adds is a difference."""
     lab._example.value = 1
-    rows = cells(lab._instruments.value)[1:]
-    assert rows[0][0] == "SOL&#x27;s own contract"
-    removed = {row[0]: float(row[2].split()[0].replace("−", "-")) for row in rows[1:]}
-    assert list(removed.values()) == sorted(removed.values(), reverse=True)
-    added = float(next(row for row in rows if row[0] == "BTC + ETH")[3].split()[0].replace("−", "-"))
-    assert added == pytest.approx(removed["BTC + ETH"] - max(removed["BTC"], removed["ETH"]), abs=0.11)
+    found = lab._compared.found
+    assert [(len(one.shorts), one.tested_left) for one in found] == sorted(
+        (len(one.shorts), one.tested_left) for one in found
+    )
+    assert found[1].names == ("SOL",)
+    assert row_of(lab, "SOL")[2] == "only the basis (green)"
+    left = {one.names: one.tested_left for one in found}
+    both = next(one for one in found if one.names == ("BTC", "ETH"))
+    assert both.added == pytest.approx(left["BTC",] - left["BTC", "ETH"])
+    assert 0 < left["BTC", "ETH"] < left["BTC",] < 1
 
 
 def test_whoever_holds_a_major_gets_a_second_and_a_third_hedge(lab: HedgeRatioLab) -> None:
-    """Three liquid candidates that are not held: alone, in pairs and together."""
+    """Three liquid candidates that are not held: alone, in pairs and together; the sector basket has no contract."""
     lab.controls.choices["spot"].value = "ETH"
-    names = {row[0] for row in cells(lab._instruments.value)}
-    assert {"BTC", "SOL", "BNB", "BTC + SOL", "BTC + BNB", "SOL + BNB", "BTC + SOL + BNB"} <= names
+    names = {frozenset(one.names) for one in lab._compared.found}
+    wanted = ("BTC", "SOL", "BNB", "BTC SOL", "BTC BNB", "SOL BNB", "BTC SOL BNB", "ETH")
+    assert {frozenset(one.split()) for one in wanted} | {frozenset([SECTOR])} <= names
+    assert row_of(lab, SECTOR)[1] == "sector basket has no contract listed"
+    assert row_of(lab, SECTOR)[5:8] == ["—"] * 3
 
 
 def test_twins_are_called_ill_conditioned() -> None:
@@ -136,24 +152,20 @@ def test_twins_are_called_ill_conditioned() -> None:
     prices["ETH"] = prices["BTC"] * (1 + 1e-7 * np.random.default_rng(0).standard_normal(len(prices)))
     lab = HedgeRatioLab(prices)
     lab.controls.choices["spot"].value = "AAA"
-    assert "ill-conditioned" in lab._instruments.value
+    assert "ill-conditioned" in lab._hedges.value
 
 
-def test_an_edited_cost_moves_the_ranking(lab: HedgeRatioLab) -> None:
-    """A dearer taker fee of BTC's contract shows in its row; a wrong one gets a sentence and changes nothing."""
+def test_an_edited_cost_moves_the_table(lab: HedgeRatioLab) -> None:
+    """A taker fee of 1 % of BTC's contract is paid twice; a wrong one gets a sentence and changes nothing."""
     place = [row[0] for row in lab.costs.table.rows].index("Binance USD-M BTCUSDT")
-
-    def cost() -> str:
-        return next(row for row in cells(lab._instruments.value) if row[0] == "BTC")[5]
-
-    before = cost()
     lab.costs.table._typed(None, {"row": place, "column": 1, "text": "1"}, [])
-    assert cost() != before
+    one = next(one for one in lab._compared.found if one.names == ("BTC",))
+    assert one.cost == pytest.approx(2 * -one.shorts[0].notional * (0.01 + lab.costs.specs["BTC"].half_spread))
+    assert row_of(lab, "BTC")[6] == formatted(one.cost, "usd")
     assert lab.costs.table.rows[place][4] == "edited by you"
-    after = cost()
     lab.costs.table._typed(None, {"row": place, "column": 1, "text": "99"}, [])
     assert "taker fee of Binance USD-M BTCUSDT must be -10 to 10 %, not 99" in lab.costs.table.complaint
-    assert cost() == after
+    assert row_of(lab, "BTC")[6] == formatted(one.cost, "usd")
 
 
 # The book that travels from page to page
@@ -311,9 +323,9 @@ def test_the_lab_begins_a_book(lab: HedgeRatioLab) -> None:
     assert inputs.spot_volatility == pytest.approx(picture.spot_volatility[0])
     assert inputs.hedge_volatility == pytest.approx(picture.hedge_volatility[0])
     assert inputs.hedge_price == lab._history.prices["BTC"].iloc[-1]
-    assert plan.outcome().notional == pytest.approx(1.5 * 25_000, rel=0.01)
+    assert plan.outcome().notional == pytest.approx(1.5 * 10_000, rel=0.01)
     (coin,) = plan.book.holdings.holdings
-    assert (coin.symbol, coin.value) == ("SOL", pytest.approx(25_000))
+    assert (coin.symbol, coin.value) == ("SOL", pytest.approx(10_000))
     assert math.isclose(coin.price, lab._history.prices["SOL"].iloc[-1], rel_tol=1e-9)
     lab._example.value = OWN_BOOK
     assert lab.plan == plan
@@ -326,7 +338,7 @@ def test_the_basket_begins_a_book_of_equal_dollars(lab: HedgeRatioLab) -> None:
     assert plan is not None
     coins, last = plan.book.holdings.holdings, last_prices(lab._history.prices)
     assert {coin.symbol for coin in coins} == set(last) - {"BTC", "ETH"}
-    assert [coin.value for coin in coins] == pytest.approx([25_000 / len(coins)] * len(coins))
+    assert [coin.value for coin in coins] == pytest.approx([10_000 / len(coins)] * len(coins))
     assert {coin.symbol: coin.price for coin in coins}.items() <= last.items()
 
 
@@ -584,100 +596,172 @@ def test_real_prices_give_the_figures_of_their_note() -> None:
 # How many futures
 
 
-def sets_of(lab: HedgeRatioLab) -> list[HedgeSet]:
-    """Return the sets of the card."""
-    return lab._sets
+def best_of(lab: HedgeRatioLab, size: int) -> HedgeSet:
+    """Return the set of so many futures that leaves the least."""
+    return next(one for one in lab._compared.found if len(one.shorts) == size)
 
 
 def test_article_001_by_numpy(lab: HedgeRatioLab) -> None:
     """Five coins of equal worth: what each set leaves in the window as traded, from returns and orders alone."""
     returns = lab._history.prices.pct_change().dropna().iloc[-90:]
     held = returns[list(FIVE_COINS)].mean(axis=1)
-    names = [[short.spec.underlying for short in one.shorts] for one in sets_of(lab)]
-    assert [len(row) for row in names] == [0, 1, 2, 3, 4, 5]
-    assert set(names[-1]) == set(FIVE_COINS)
-    for one in sets_of(lab):
-        hedged = held + sum(short.notional / 25_000.0 * returns[short.spec.underlying] for short in one.shorts)
-        assert one.rounded_left == pytest.approx(float(hedged.var() / held.var()), abs=2e-3)
-    assert names[1][0] == min(FIVE_COINS, key=lambda name: 1.0 - held.corr(returns[name]) ** 2)
+    assert {len(one.shorts) for one in lab._compared.found} == set(range(6))
+    assert set(best_of(lab, 5).names) == set(FIVE_COINS)
+    for one in lab._compared.found:
+        hedged = held + sum(short.notional / 10_000.0 * returns[short.name] for short in one.shorts)
+        assert one.rounded_left == pytest.approx(float(hedged.var() / held.var()), rel=1e-9, abs=1e-12)
+
+
+def test_the_best_single_short_by_a_walk_of_its_own(lab: HedgeRatioLab) -> None:
+    """Every listed coin alone, renewed every 30 days from the 90 before: the first row's leaves the least of all."""
+    returns = lab._history.prices.pct_change().dropna()
+    held, left = returns[list(FIVE_COINS)].mean(axis=1), {}
+    for name in returns.columns:
+        hedged = []
+        for start in range(90, len(returns), 30):
+            before, days = slice(start - 90, start), slice(start, start + 30)
+            slope = held.iloc[before].cov(returns[name].iloc[before]) / returns[name].iloc[before].var()
+            hedged += list(held.iloc[days] - slope * returns[name].iloc[days])
+        left[name] = np.var(hedged) / np.var(held.iloc[90:])
+    best = best_of(lab, 1)
+    assert best.names == (min(left, key=lambda name: left[name]),)
+    assert best.tested_left == pytest.approx(left[best.names[0]], rel=1e-9)
+    assert f"One {best.names[0]} short leaves {formatted(best.tested_left, 'percent')}" in sets_words(lab._compared)
 
 
 def test_a_short_on_every_coin_leaves_its_rounding(lab: HedgeRatioLab) -> None:
-    """Each ratio is the coin's weight; the order is the lot nearest to it, its fees and margin by hand."""
-    whole = sets_of(lab)[-1]
+    """Each ratio is the coin's weight; the order is that of the contract for it, its fees and margin by hand."""
+    whole = best_of(lab, 5)
     last = lab._history.prices.iloc[-1]
     for short in whole.shorts:
-        spec, price = short.spec, float(last[short.spec.underlying])
+        spec, price = lab.costs.specs[short.name], float(last[short.name])
         assert short.ratio == pytest.approx(0.2, abs=2e-3)
-        lots = 0.2 * 25_000.0 / (spec.contract_multiplier * price * spec.lot_size)
-        assert abs(short.n_contracts) == pytest.approx(spec.lot_size * lots, abs=spec.lot_size)
+        assert short.n_contracts == -float(order(short.ratio * 10_000.0, price, spec).n_contracts)
         assert short.notional == pytest.approx(short.n_contracts * spec.contract_multiplier * price)
+        assert abs(-short.notional - 2_000.0) <= 20.0 + spec.lot_size * spec.contract_multiplier * price / 2
     assert whole.tested_left == pytest.approx(0.0, abs=1e-4)
-    fees = sum(2 * -s.notional * (s.spec.taker_fee_rate + s.spec.half_spread) for s in whole.shorts)
+    specs = lab.costs.specs
+    fees = sum(2 * -s.notional * (specs[s.name].taker_fee_rate + specs[s.name].half_spread) for s in whole.shorts)
     assert whole.cost == pytest.approx(fees)
     assert whole.margin == pytest.approx(sum(-short.notional for short in whole.shorts) / 3.0)
-
-
-def test_more_futures_never_leave_more_in_the_sample() -> None:
-    """Before rounding, each set removes at least what the set before it did; columns beyond what is there are none."""
-    draw = np.random.default_rng(5)
-    hedges = draw.standard_normal((200, 4))
-    spot = hedges @ [0.5, 0.0, 0.2, 0.1] + 0.3 * draw.standard_normal(200)
-    sets = forward_selection(spot, hedges, 9)
-    removed = [minimum_variance_hedge_of(spot, hedges[:, list(one)]).effectiveness for one in sets]
-    assert removed == sorted(removed)
-    assert [len(one) for one in sets] == [*range(1, len(sets) + 1)]
-    best = max(range(4), key=lambda k: np.corrcoef(spot, hedges[:, k])[0, 1] ** 2)
-    assert sets[0] == (best,)
-    assert forward_selection(hedges[:, 2], hedges, 4) == [(2,)]
-    with pytest.raises(InputError, match="at least 3 common returns"):
-        forward_selection(spot[:2], hedges[:2], 4)
 
 
 def test_a_small_book_has_orders_that_are_too_small(lab: HedgeRatioLab) -> None:
     """$150 in five coins: the shorts that no venue takes are named, and count as none in what is left."""
     lab.controls.numbers["position_value"].value = 150.0
-    whole = sets_of(lab)[-1]
+    whole = best_of(lab, 5)
     small = [short for short in whole.shorts if short.is_too_small]
     assert small
     assert all(short.notional == 0.0 for short in small)
-    named = ", ".join(short.spec.underlying for short in small)
-    assert f"{named} too small to trade" in lab._how_many.value
-    assert "too small to trade" in re.search(r"<p>(.*?)</p>", lab._how_many.value)[1]  # type: ignore[index]
+    assert f"{', '.join(short.name for short in small)} too small to trade" in row_of(lab, *FIVE_COINS)[1]
     assert whole.rounded_left > 0.01
+    words = sets_words(lab._compared)
+    assert f"{formatted(whole.rounded_left, 'percent')} is left" in words
+    assert all(short.name in words for short in small)
 
 
 def test_own_coins_with_cash_and_leverage(lab: HedgeRatioLab) -> None:
-    """The book's weights, leverage and cash: what is more than the cash is said."""
+    """The book's weights, prices, leverage and cash: margin that is more than the cash is said, and no other."""
     coins = Portfolio.of({"SOL": (5, 190), "ADA": (800, 0.85), "LINK": (40, 20), "BTC": (0.02, 90_000)})
     short = Hedge(contract=contract("Binance USD-M BTCUSDT"), leverage=5.0)
     lab.plan = Plan(book=Book(holdings=coins, hedge=short, cash=600.0))
     assert lab.live.said == ""
     assert lab._setting.coin == "your coins"
-    whole = sets_of(lab)[-1]
-    assert {short.spec.underlying for short in whole.shorts} == {"SOL", "ADA", "LINK", "BTC"}
+    whole = best_of(lab, 4)
+    assert set(whole.names) == {"SOL", "ADA", "LINK", "BTC"}
     assert whole.margin == pytest.approx(sum(abs(short.notional) for short in whole.shorts) / 5.0)
-    assert "margin at 5×" in lab._how_many.value
-    assert "more than you have" in lab._how_many.value
+    link = next(short for short in whole.shorts if short.name == "LINK")
+    assert link.notional == pytest.approx(-800.0, abs=15.0)
+    assert -link.notional == pytest.approx(-link.n_contracts * 20.0)
+    assert "margin at 5×" in lab._hedges.value
+    for one in lab._compared.found:
+        shown = row_of(lab, *one.names)[7] if one.names else ""
+        assert ("more than your $600" in shown) == (one.margin > 600.0)
+    lab.plan = Plan(book=Book(holdings=coins, hedge=short))
+    assert "more than your" not in lab._hedges.value
+
+
+def test_a_young_coin_does_not_shorten_the_test_of_the_others() -> None:
+    """A future with half a year of prices is left out by name, and the figures of the others are those without it."""
+    prices = frame(900)
+    young = prices.copy()
+    young["DOGE"] = young["AAA"].where(np.arange(900) > 720)
+    lab, other = HedgeRatioLab(prices), HedgeRatioLab(young)
+    for one in (lab, other):
+        one.controls.choices["spot"].value = "BBB"
+    assert "less than two years of prices in common: DOGE." in other._hedges.value
+    same = {one.names: one.tested_left for one in other._compared.found}
+    assert {
+        one.names: one.tested_left for one in lab._compared.found if SECTOR not in one.names
+    }.items() <= same.items()
+
+
+def test_a_listed_index_is_a_future_like_any_other(lab: HedgeRatioLab) -> None:
+    """A contract on an index that has prices may be the best hedge, with its order and cost."""
+    prices = lab._history.prices.copy()
+    moves = prices[["ADA", "LINK", "AVAX", "DOGE"]].pct_change().fillna(0.0).mean(axis=1)
+    prices["ALTS"] = 1_000.0 * (1.0 + moves).cumprod()
+    other = HedgeRatioLab(prices.round(6))
+    listed = replace(other.costs.specs["ETH"], underlying="ALTS", symbol="ALTSUSDT")
+    other._costs_edited({**other.costs.specs, "ALTS": listed})
+    other.plan = book_of({"ADA": (100, 1), "LINK": (5, 20), "AVAX": (4, 25), "DOGE": (1_000, 0.1)})
+    best = best_of(other, 1)
+    assert best.names == ("ALTS",)
+    assert best.shorts[0].ratio == pytest.approx(1.0, abs=0.02)
+    lots = 400.0 * best.shorts[0].ratio / float(prices["ALTS"].iloc[-1]) / listed.lot_size
+    assert -best.shorts[0].n_contracts == pytest.approx(listed.lot_size * lots, abs=0.501 * listed.lot_size)
+    assert "ALTS" in row_of(other, "ALTS")[1]
+
+
+def test_what_stands_still_has_nothing_to_hedge() -> None:
+    """A coin at one price: no future removes anything, and nothing breaks."""
+    prices = frame()
+    prices["BBB"] = 1.0
+    lab = HedgeRatioLab(prices)
+    lab.controls.choices["spot"].value = "BBB"
+    assert lab.live.said == ""
+    assert all(not one.shorts or np.isnan(one.tested_left) for one in lab._compared.found)
+
+
+def test_a_window_of_few_returns_has_few_futures(lab: HedgeRatioLab) -> None:
+    """Six returns of a week each do not give five ratios at once."""
+    lab.controls.choices["horizon"].value = 7
+    slide(lab, "window", 30)
+    assert lab.live.said == ""
+    assert max(len(one.shorts) for one in lab._compared.found) == 4
 
 
 def test_what_is_said_of_five_coins_is_computed(lab: HedgeRatioLab) -> None:
-    """The card's figures are those of the table at that moment."""
-    left = 1.0 - lab._single["BTC"]
-    assert f"one BTC short left {formatted(left, 'percent')} of the variance" in lab._claim.value
-    assert f"{formatted(left**0.5, 'percent')} and" in lab._claim.value
-    lab.controls.sliders["window"].value = 180.0
-    lab.live._answer(
-        lab.live, {"kind": "rest", "revision": lab.live._revision, "at": list(lab.live.values.values())}, []
-    )
-    assert formatted(1.0 - lab._single["BTC"], "percent") in lab._claim.value
+    """The card's figures are those of the table at that moment, and still of the five when another coin is held."""
+
+    def left() -> float:
+        return next(one for one in lab._compared.found if one.names == ("BTC",)).tested_left
+
+    assert f"one BTC short left {formatted(left(), 'percent')} of the variance" in lab._claim.value
+    assert f"{formatted(left() ** 0.5, 'percent')} and" in lab._claim.value
+    before = lab._claim.value
+    slide(lab, "window", 180)
+    assert formatted(left(), "percent") in lab._claim.value
+    assert lab._claim.value != before
+    slide(lab, "window", 90)
+    lab.controls.choices["spot"].value = "DOGE"
+    assert lab._claim.value == before
 
 
 def test_a_history_without_the_five_opens_on_a_coin() -> None:
-    """Four columns: no basket of five is offered, and the card says why nothing was tested."""
-    lab = HedgeRatioLab(frame())
-    assert lab.controls.choices["spot"].value == "ETH"
+    """Some of the five are missing: no basket of five is offered, and the card names them and claims nothing."""
+    lab = HedgeRatioLab(frame().rename(columns={"AAA": "SOL"}))
+    assert lab.controls.choices["spot"].value == "SOL"
     assert FIVE not in [meant for _, meant in lab.controls.choices["spot"].options]
+    assert "ADA and BNB have no prices in this history" in lab._claim.value
+    assert "%" not in lab._claim.value
+
+
+def test_the_table_comes_in_time(lab: HedgeRatioLab) -> None:
+    """All sets, of eleven candidates on eight years, within the time of a rest."""
+    start = time.process_time()
+    lab._hedge_sets(FIVE, lab._prices(), 90.0)
+    assert time.process_time() - start < 0.25
 
 
 def test_five_coins_make_a_book(lab: HedgeRatioLab) -> None:
@@ -685,4 +769,4 @@ def test_five_coins_make_a_book(lab: HedgeRatioLab) -> None:
     slide(lab, "ratio", 0.5)
     assert lab.plan is not None
     assert lab.plan.book.holdings.symbols == FIVE_COINS
-    assert [h.value for h in lab.plan.book.holdings.holdings] == pytest.approx([5_000.0] * 5)
+    assert [h.value for h in lab.plan.book.holdings.holdings] == pytest.approx([2_000.0] * 5)

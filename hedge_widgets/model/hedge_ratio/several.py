@@ -1,5 +1,6 @@
 """Several hedges at once: the ratios that together leave the least variance (docs/model.md 3.2)."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,41 +113,29 @@ def ratios_of_windows(windows: Array) -> Array:
     return np.asarray((inverses @ covariances[:, 1:, :1])[:, :, 0])
 
 
-def forward_selection(spot: Any, hedges: Any, most: int) -> list[tuple[int, ...]]:
-    """Return sets of 1, 2, ... hedges (columns), each with the one more that removes most variance in the sample.
+def forward_selection(
+    left: Callable[[tuple[str, ...]], float], names: Sequence[str], most: int
+) -> list[tuple[str, ...]]:
+    """Return nested sets of 1, 2, ... hedges, each with the one more that leaves the least.
 
     Parameters
     ----------
-    spot
-        Returns, shape (n,).
-    hedges
-        Returns, shape (n, m). Rows with a NaN are left out.
+    left
+        Says which share of the variance a set leaves, 1 without a hedge.
+    names
+        What can be chosen.
     most
-        Hedges in the last set. It ends before where nothing is left to remove, or rows are too few.
-
-    Raises
-    ------
-    InputError
-        As :func:`minimum_variance_hedge_of`.
+        Hedges in the last set. It ends before where one more leaves no less.
     """
-    rows = complete_rows(spot, hedges)
-    n, m = len(rows), rows.shape[1] - 1
-    if n < 3:
-        raise InputError(f"spot and hedges must have at least 3 common returns, not {n}")
-    covariance = np.atleast_2d(np.cov(rows - rows[0], rowvar=False))
-    variance, before = float(covariance[0, 0]), 0.0
-    chosen: tuple[int, ...] = ()
-    sets: list[tuple[int, ...]] = []
-    while len(chosen) < min(most, m, n - 2):
-        removed = {}
-        for place in (k for k in range(m) if k not in chosen):
-            at = [1 + k for k in (*chosen, place)]
-            hedge = minimum_variance_hedge(covariance[np.ix_(at, at)], covariance[at, 0], variance)
-            removed[place] = hedge.effectiveness or 0.0
-        best = max(removed, key=lambda place: removed[place])
-        if removed[best] - before < _NOTHING:
+    sets: list[tuple[str, ...]] = []
+    chosen: tuple[str, ...] = ()
+    before = 1.0
+    while len(chosen) < min(most, len(names)):
+        found = {(*chosen, name): left((*chosen, name)) for name in names if name not in chosen}
+        chosen = min(found, key=lambda one: found[one])
+        if not found[chosen] < before - _NOTHING:
             break
-        chosen, before = (*chosen, best), removed[best]
+        before = found[chosen]
         sets.append(chosen)
     return sets
 

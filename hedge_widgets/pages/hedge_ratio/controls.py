@@ -44,7 +44,7 @@ START: dict[str, Any] = {
     "horizon": 1,
     "kind": "simple",
     "confidence": 0.95,
-    "position_value": 25_000.0,
+    "position_value": 10_000.0,
 }
 HORIZON_WORDS = {1: "1 day", 3: "3 days", 7: "7 days"}
 

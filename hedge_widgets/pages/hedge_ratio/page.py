@@ -35,8 +35,7 @@ from hedge_widgets.pages.hedge_ratio.controls import (
     first_pair,
 )
 from hedge_widgets.pages.hedge_ratio.costs import HedgeCosts
-from hedge_widgets.pages.hedge_ratio.how_many import HedgeSet, five_words, hedge_sets, how_many_table
-from hedge_widgets.pages.hedge_ratio.instruments import instruments, instruments_table
+from hedge_widgets.pages.hedge_ratio.hedges import Compared, compared, five_words, hedges_table
 from hedge_widgets.pages.hedge_ratio.quiz import Quiz
 from hedge_widgets.pages.page import Page
 from hedge_widgets.style import formatted
@@ -79,8 +78,7 @@ class HedgeRatioLab(Page):
         self._history = history(prices)
         self.controls = RatioControls(look, tuple(self._history.prices.columns))
         self.costs = HedgeCosts(self._costs_edited)
-        self._sets: list[HedgeSet] = []
-        self._single: dict[str, float] = {}
+        self._compared = self._of_five = Compared()
         self._find_faults()
         super().__init__(look, self.controls, ["Article 001: five coins, one short", "A coin from the price history"])
         self._start()
@@ -112,21 +110,21 @@ class HedgeRatioLab(Page):
         self._faults = faults(self._history.prices)
         self.controls.offer_treatments({fault.kind for fault in self._faults})
 
-    def _held(self, prices: "pd.DataFrame") -> "pd.Series[float]":
+    def _held(self, name: str, prices: "pd.DataFrame") -> "pd.Series[float]":
         """Return the prices of what is held: a coin's, those of an equal-weight basket, or of the book's coins."""
-        name = self.controls.choices["spot"].value
         if name in (BASKET, FIVE):
-            return basket_prices(prices[self._basket(name, prices)])
+            return basket_prices(prices[self._coins(name, prices)])
         if name == OWN_COINS and self._plan is not None:
             return self._own_basket(prices, self._plan)
         return self._column(prices, name)
 
-    @staticmethod
-    def _basket(name: str, prices: "pd.DataFrame") -> list[str]:
-        """Return the coins of a basket that the history still has."""
+    def _coins(self, name: str, prices: "pd.DataFrame") -> list[str]:
+        """Return the coins of what is held, those that the history still has."""
         if name == FIVE:
             return [symbol for symbol in FIVE_COINS if symbol in prices.columns]
-        return [symbol for symbol in prices.columns if symbol not in ("BTC", "ETH")]
+        if name == BASKET:
+            return [symbol for symbol in prices.columns if symbol not in ("BTC", "ETH")]
+        return _priced(prices, self._plan)[0] if name == OWN_COINS and self._plan is not None else [name]
 
     def _own_basket(self, prices: "pd.DataFrame", plan: Plan) -> "pd.Series[float]":
         """Return the prices of a book's coins at their present weights; a stablecoin without prices is cash."""
@@ -151,7 +149,7 @@ class HedgeRatioLab(Page):
 
         fields, prices = self.controls.fields(), self._prices()
         hedge = fields["hedge"]
-        legs = {"spot": self._held(prices), "hedge": self._column(prices, hedge)}
+        legs = {"spot": self._held(fields["spot"], prices), "hedge": self._column(prices, hedge)}
         if "BTC" in prices.columns:
             legs["factor"] = prices["BTC"]
         common = pd.concat(legs.values(), axis=1, keys=list(legs))
@@ -238,9 +236,7 @@ class HedgeRatioLab(Page):
         spec, last = self.costs.of(fields["hedge"]), last_prices(self._prices())
         if spec is None:
             raise InputError(f"no contract on {fields['hedge']} is listed here, so this pair makes no book")
-        symbols = [fields["spot"]]
-        if fields["spot"] in (BASKET, FIVE):
-            symbols = [name for name in self._basket(fields["spot"], self._history.prices) if name in last]
+        symbols = [name for name in self._coins(fields["spot"], self._history.prices) if name in last]
         share = fields["position_value"] / len(symbols)
         coins = [Holding(symbol=name, quantity=share / last[name], price=last[name]) for name in symbols]
         hedge = Hedge(contract=contract(spec.label), basis="beta", coverage=1.0)
@@ -282,7 +278,10 @@ class HedgeRatioLab(Page):
         )
 
     def _claim_of(self, place: int) -> tuple[str, str]:
-        return (_TRUE, _SAID) if place else (five_words(self._single, self._sets), _SAID_OF_FIVE)
+        if place:
+            return _TRUE, _SAID
+        missing = [name for name in FIVE_COINS if name not in self._history.prices.columns]
+        return five_words(self._of_five, missing), _SAID_OF_FIVE
 
     # -- what the user does --------------------------------------------------------------------------------------------
     def _follow(self, owner: ipywidgets.Widget) -> Mapping[str, float]:
@@ -341,14 +340,11 @@ class HedgeRatioLab(Page):
             if np.isfinite(estimate)
             else tables.NO_ESTIMATE
         )
-        held, plan = self._held(prices), self._plan if self._example.value == OWN_BOOK else None
-        leverage, cash = (plan.book.hedge.leverage, plan.book.cash) if plan else (Hedge.leverage, 0.0)
-        value = setting.position_value
-        self._sets = hedge_sets(prices, held, study, window, self.costs, value=value, leverage=leverage)
-        self._how_many.value = how_many_table(self._sets, value, leverage, cash)
-        found = instruments(prices, setting.coin, held, study, window, self.costs)
-        self._single = {one.name: one.effectiveness for one in found}
-        self._instruments.value = instruments_table(found, window)
+        held, plan = self.controls.choices["spot"].value, self._plan if self._example.value == OWN_BOOK else None
+        self._compared = self._hedge_sets(held, prices, window)
+        self._hedges.value = hedges_table(self._compared, window, plan.book.cash if plan else 0.0)
+        if self._example.value == 0 and set(FIVE_COINS) <= set(prices.columns):
+            self._of_five = self._compared if held == FIVE else self._hedge_sets(FIVE, prices, window)
         self.quiz.ask(setting.coin, setting.asset, estimate, float(picture.correlation[0]))
         self._tell(values)
         self.costs.show()
@@ -358,9 +354,28 @@ class HedgeRatioLab(Page):
         table = tables.faults_table(self._faults, self._treatments)
         self._quality.value = f"<details><summary>{count}</summary>{table}</details>"
 
+    def _hedge_sets(self, name: str, prices: "pd.DataFrame", window: float) -> Compared:
+        """Return the hedges of what is held, at the book's prices and leverage where there is one."""
+        setting, plan = self._setting, self._plan if self._example.value == OWN_BOOK else None
+        last = last_prices(prices)
+        if plan is not None:
+            last |= {coin.symbol: float(coin.price) for coin in plan.book.holdings.holdings if coin.symbol in last}
+            last[setting.asset] = setting.hedge_price
+        return compared(
+            prices,
+            self._held(name, prices),
+            self._coins(name, prices),
+            setting.study,
+            window,
+            self.costs.specs,
+            last,
+            value=setting.position_value,
+            leverage=plan.book.hedge.leverage if plan else Hedge.leverage,
+        )
+
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_origin", "_quality", "_estimators", "_instruments", "_how_many"):
+        for name in ("_badge", "_origin", "_quality", "_estimators", "_hedges"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         self.quiz = Quiz(self._look)
         return [self._example, self.controls.choices["spot"], self.controls.choices["hedge"], self._badge]
@@ -411,8 +426,7 @@ class HedgeRatioLab(Page):
                 "Value of one dollar through time, unhedged and hedged",
             ),
             card(look, "Every estimator", [self._estimators], "estimators"),
-            card(look, "How many futures?", [self._how_many], "how-many"),
-            card(look, "Which hedge?", [self._instruments], "instruments"),
+            card(look, "Which futures, and how many?", [self._hedges], "hedges"),
             card(look, 'The articles\' "0.60"', [look.make(ipywidgets.HTML, tables.three_sixties())], "sixty"),
         ]
 

@@ -1,0 +1,232 @@
+"""Which futures, and how many: what none, one, two and more leave of the variance, cost and require as margin."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hedge_widgets.market.market import STABLECOINS
+from hedge_widgets.market.prices import basket_prices
+from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.hedge_ratio import horizon_returns, traffic_light
+from hedge_widgets.model.hedge_ratio.sets import Candidate, HedgeSet, HedgeSets, Short
+from hedge_widgets.model.hedge_ratio.study import HedgeStudy
+from hedge_widgets.pages.book import joined
+from hedge_widgets.style import formatted
+from hedge_widgets.widgets.tables import figures_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST = 5
+SECTOR = "sector basket"
+LIQUID = ("BTC", "ETH", "SOL", "BNB", "XRP", "ADA")  # the first three that are not held are tried in every combination
+ENOUGH = 730  # days of prices that a future must have in common with what is held
+BASIS_ONLY = 5e-4  # the share of the variance below which a page's figure would be 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """The hedges of what is held: ``found`` by the number of futures and then by what they leave, no hedge first.
+
+    ``sets`` is None where the common history is too short; ``too_young`` are the futures left out for that.
+    """
+
+    sets: HedgeSets | None = None
+    found: tuple[HedgeSet, ...] = ()
+    too_young: tuple[str, ...] = ()
+
+    @property
+    def ends(self) -> tuple[HedgeSet, HedgeSet] | None:
+        """Return (the one future that leaves the least, the most futures), of those that have contracts."""
+        listed = [one for one in self.found if one.shorts and all(short.contract is not None for short in one.shorts)]
+        most = [one for one in listed if len(one.shorts) == len(listed[-1].shorts)]
+        return (listed[0], most[0]) if listed else None
+
+
+def compared(
+    prices: "pd.DataFrame",
+    held: "pd.Series[float]",
+    coins: Sequence[str],
+    study: HedgeStudy,
+    window: float,
+    specs: Mapping[str, ContractSpec],
+    last: Mapping[str, float],
+    *,
+    value: float,
+    leverage: float,
+) -> Compared:
+    """Return what futures do for ``coins``, whose prices together are ``held``, and which are worth ``value``.
+
+    Whatever has prices and a linear contract may be shorted, and the most liquid coins without one; for a single coin
+    an equal-weight basket of the other altcoins too, which no contract is on. ``last`` are the prices of the orders.
+    """
+    import pandas as pd
+
+    legs = {name: prices[name] for name in prices.columns if name in last and (name in specs or name in LIQUID)}
+    sector = [name for name in prices.columns if name not in ("BTC", "ETH", *coins)]
+    if len(coins) == 1 and len(sector) >= 3:
+        legs[SECTOR] = basket_prices(prices[sector])
+    enough = 0.9 * min(ENOUGH, int(held.notna().sum()))
+    too_young = tuple(name for name, leg in legs.items() if (leg.notna() & held.notna()).sum() < enough)
+    legs = {name: leg for name, leg in legs.items() if name not in too_young}
+    common = pd.concat([held, *legs.values()], axis=1, keys=["held", *legs])
+    returns = horizon_returns(common.to_numpy(dtype=np.float64), study.horizon, study.kind)
+    returns = returns[np.isfinite(returns).all(axis=1)]
+    n = study.n_returns(window)
+    if len(returns) < n + 2:
+        return Compared(too_young=too_young)
+    candidates = [
+        Candidate(name=name, returns=returns[:, 1 + k], contract=specs.get(name), price=last.get(name, np.nan))
+        for k, name in enumerate(legs)
+    ]
+    sets = HedgeSets(returns[:, 0], candidates, window=n, hold=study.hold, value=value, leverage=leverage)
+    return Compared(sets=sets, found=tuple(_shown(sets, coins)), too_young=too_young)
+
+
+def _shown(sets: HedgeSets, coins: Sequence[str]) -> list[HedgeSet]:
+    """Return the sets to show, in their order.
+
+    Each of up to five futures has one more than the set before, the one that leaves the least; besides there are the
+    most liquid ones in every combination, the sector basket, and a future on every coin that is held.
+    """
+    majors = [name for name in LIQUID if name in sets.candidates and [name] != list(coins)][:3]
+    names = [one for size in (1, 2, 3) for one in combinations(majors, size)]
+    names += [(SECTOR,)] if SECTOR in sets.candidates else []
+    own = tuple(name for name in coins if name not in STABLECOINS)
+    if all(name in sets.candidates and sets.candidates[name].contract is not None for name in own):
+        names.append(own)
+    found = {frozenset(one.names): one for one in sets.nested(MOST)}
+    for one in names:
+        if 0 < len(one) <= sets.largest and frozenset(one) not in found:
+            found[frozenset(one)] = sets.of(one)
+    return sorted(found.values(), key=lambda one: (len(one.shorts), np.nan_to_num(one.tested_left, nan=np.inf)))
+
+
+# ---- in words --------------------------------------------------------------------------------------------------------
+def hedges_table(compared: Compared, window: float, cash: float) -> str:
+    """Return the sets as a table, and what more futures are worth in a sentence; ``cash`` 0: not said."""
+    sets, found = compared.sets, compared.found
+    if sets is None:
+        return '<p class="hw-note">The common history is too short to compare hedges with this window.</p>'
+    head = (
+        "future, dollars short per dollar held",
+        "order",
+        "variance left",
+        "volatility left",
+        "the last one removes",
+        "left as traded",
+        "fees and spread",
+        f"margin at {formatted(sets.leverage, 'times')}",
+        "least traded, a day",
+    )
+    venues = dict.fromkeys(s.contract.venue for one in found for s in one.shorts if s.contract is not None)
+    note = (
+        f"For {formatted(sets.value, 'usd')} of what you hold. “Left” is on days that the ratios had not seen (window "
+        f"{window:g} days, on the days that all have), “as traded” in the last window with whole contracts. Fees and "
+        "spread are those of opening and closing. Ratios of one row are solved together: those of single futures must "
+        "not be added up. A future on a coin that you hold follows it but for its basis. Up to 20 % left is green, up "
+        f"to 50 % amber, up to 75 % red. Contracts: {', '.join(venues)}."
+    )
+    if compared.too_young:
+        note += f" Left out, with less than two years of prices in common: {joined(compared.too_young)}."
+    rows = [_row(one, cash) for one in found]
+    return f"<p>{sets_words(compared)}</p>" + figures_table(head, rows, note, numbers=range(2, len(head)))
+
+
+def _row(one: HedgeSet, cash: float) -> tuple[str, ...]:
+    margin = formatted(one.margin, "usd")
+    if not one.shorts:
+        return "no hedge", "", *[formatted(1.0, "percent")] * 2, "", formatted(1.0, "percent"), "$0", "$0", ""
+    ratios = ", ".join(f"{short.name} {formatted(short.ratio, 'slope')}" for short in one.shorts)
+    light = "" if np.isnan(one.tested_left) else f" ({traffic_light(1.0 - one.tested_left)})"
+    specs = [short.contract for short in one.shorts if short.contract is not None]
+    volume = min((spec.daily_volume for spec in specs), default=float("nan"))
+    return (
+        f"{ratios} (ill-conditioned: they cannot be told apart)" if one.is_ill_conditioned else ratios,
+        _orders(one.shorts),
+        f"{_left(one.tested_left)}{light}",
+        "" if one.tested_left < BASIS_ONLY else formatted(one.tested_left**0.5, "percent"),
+        formatted(one.added, "percent"),
+        formatted(one.rounded_left, "percent"),
+        formatted(one.cost, "usd"),
+        f"{margin}: more than your {formatted(cash, 'usd')}" if 0 < cash < one.margin else margin,
+        f"${formatted(volume / 1e6, 'integer')} million" if len(specs) == len(one.shorts) else "",
+    )
+
+
+def _left(share: float) -> str:
+    return "only the basis" if share < BASIS_ONLY else formatted(share, "percent")
+
+
+def _orders(shorts: Sequence[Short]) -> str:
+    """Return the orders, in coins: "short 35,804 ADA, 51 SOL; BTC too small to trade"."""
+    parts = []
+    for verb, sign in (("short", -1.0), ("buy", 1.0)):
+        amounts = [
+            f"{formatted(abs(s.n_contracts) * s.contract.contract_multiplier, 'contracts')} {s.contract.underlying}"
+            for s in shorts
+            if s.contract is not None and s.n_contracts * sign > 0
+        ]
+        parts += [f"{verb} {', '.join(amounts)}"] if amounts else []
+    for words, named in (
+        ("too small to trade", [short.name for short in shorts if short.is_too_small]),
+        ("has no contract listed", [short.name for short in shorts if short.contract is None]),
+    ):
+        parts += [f"{', '.join(named)} {words}"] if named else []
+    return "; ".join(parts)
+
+
+def sets_words(compared: Compared) -> str:
+    """Return one future against the most of them, in words."""
+    ends = compared.ends
+    if ends is None:
+        return "No future removes anything here."
+    one, most = ends
+    first = one.shorts[0]
+    side = "short" if first.ratio >= 0 else "long"
+    words = f"One {first.name} {side} leaves {_of_variance(one.tested_left)}"
+    if len(most.shorts) > 1:
+        words += (
+            f"; {len(most.shorts)} futures leave {_of_variance(most.tested_left)} and cost "
+            f"{_more(most.cost - one.cost)} in fees and spread"
+        )
+    small = [short.name for short in most.shorts if short.is_too_small]
+    if small:
+        words += (
+            f", but {joined(small)} {'is' if len(small) == 1 else 'are'} too small to trade, and without "
+            f"{'it' if len(small) == 1 else 'them'} {formatted(most.rounded_left, 'percent')} is left"
+        )
+    return f"{words}."
+
+
+def _of_variance(share: float) -> str:
+    return _left(share) + ("" if share < BASIS_ONLY else " of the variance")
+
+
+def five_words(compared: Compared, missing: Sequence[str]) -> str:
+    """Return what one short did for article 001's five coins, and what a short on each does, in words.
+
+    ``missing`` are those of the five that have no prices.
+    """
+    if missing:
+        verb = "has" if len(missing) == 1 else "have"
+        return f"It cannot be tested here: {joined(missing)} {verb} no prices in this history, which opens on one coin."
+    sets, ends = compared.sets, compared.ends
+    if sets is None or ends is None or not {"BTC", "ETH"} <= sets.candidates.keys():
+        return "This history is too short to test it."
+    left = [sets.left((name,)) for name in ("BTC", "ETH")]
+    variance, swings = ([formatted(share**power, "percent") for share in left] for power in (1.0, 0.5))
+    one, most = ends
+    return (
+        f"Tested on days that it had not seen, one BTC short left {variance[0]} of the variance and one ETH short "
+        f"{variance[1]}, which is still {swings[0]} and {swings[1]} of the swings (volatility). "
+        f"A short on each of the {len(most.shorts)} leaves {_of_variance(most.tested_left)}, for "
+        f"{_more(most.cost - one.cost)} in fees and spread and {_more(most.margin - one.margin)} margin than one."
+    )
+
+
+def _more(amount: float) -> str:
+    return f"{formatted(abs(amount), 'usd')} {'more' if amount >= 0 else 'less'}"
