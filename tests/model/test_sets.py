@@ -37,7 +37,7 @@ def test_two_hedges_by_hand() -> None:
     """Three days: +1 and -1 of A, +1 and -1 of B, each alone; 0.5 A + 0.25 B is hedged with 0.5 and 0.25.
 
     At $100 and whole contracts, $1,000 are 5 and 2.5 contracts: 5 and, half up, 3. What stays is -0.05 of B, and of
-    the variance 0.5^2 + 0.25^2 of A and B of equal size it is 0.05^2.
+    the variance 0.5^2 + 0.25^2 of A and B of equal size it is 0.05^2; the twelve test days are three such rounds.
     """
     a = np.array([1.0, -1.0, 0.0, 0.0] * 5) / 100
     b = np.array([0.0, 0.0, 1.0, -1.0] * 5) / 100
@@ -79,24 +79,30 @@ def test_the_ratios_are_those_of_lstsq(seed: int, weights: list[float]) -> None:
         slopes = np.linalg.lstsq(design, spot[-90:], rcond=None)[0]
         found = sets.of(NAMES[:size])
         assert [short.ratio for short in found.shorts] == pytest.approx(slopes[1:], abs=1e-8)
-        assert found.rounded_left == pytest.approx(np.var(spot[-90:] - design @ slopes) / np.var(spot[-90:]), abs=1e-7)
-        assert found.rounded_left <= before + 1e-7
-        before = found.rounded_left
+        left = np.var(spot[-90:] - hedges[-90:, :size] @ [short.ratio for short in found.shorts]) / np.var(spot[-90:])
+        assert left == pytest.approx(np.var(spot[-90:] - design @ slopes) / np.var(spot[-90:]), rel=1e-9)
+        assert left <= before + 1e-12
+        assert found.rounded_left == pytest.approx(found.tested_left, abs=1e-6)
+        before = left
 
 
 @given(st.integers(0, 10_000), st.floats(20.0, 20_000.0))
 def test_the_orders_are_those_of_the_contract(seed: int, value: float) -> None:
     """The contracts of each short are what ``order`` lets through; a refused one is marked and hedges nothing."""
     hedges = market(seed)
-    spot = hedges @ [0.4, 0.3, 0.2, 0.1]
+    spot = hedges @ [0.4, 0.3, 0.2, 0.1] + 0.001 * np.random.default_rng(seed + 1).standard_normal(300)  # no tie
     whole = sets_of(spot, hedges, SPEC, price=60_000.0, value=value).of(NAMES)
     for short in whole.shorts:
         traded = order(abs(short.ratio) * value, 60_000.0, SPEC)
         assert abs(short.n_contracts) == float(traded.n_contracts)
         assert short.is_too_small == (traded.refusal != 0)
         assert (short.notional == 0.0) == short.is_too_small
-    hedged = spot[-90:] + hedges[-90:] @ [short.notional / value for short in whole.shorts]
-    assert whole.rounded_left == pytest.approx(np.var(hedged) / np.var(spot[-90:]), rel=1e-9, abs=1e-15)
+    hedged = []
+    for start in range(90, 300, 30):
+        ratios = minimum_variance_hedge_of(spot[start - 90 : start], hedges[start - 90 : start]).hedge_ratios
+        traded = [float(order(abs(ratio) * value, 60_000.0, SPEC).notional) / value for ratio in ratios]
+        hedged += list(spot[start : start + 30] - hedges[start : start + 30] @ (np.sign(ratios) * traded))
+    assert whole.rounded_left == pytest.approx(np.var(hedged) / np.var(spot[90:]), rel=1e-9, abs=1e-15)
 
 
 def test_what_is_chosen_leaves_the_least_on_days_not_seen() -> None:

@@ -46,19 +46,20 @@ class Short:
 class HedgeSet:
     """Some shorts at once, none too.
 
-    ``tested_left`` is the share of the variance left on the days after each window, ``added`` how much less that is
-    than without the last of the shorts, ``rounded_left`` the share left in the last window by the orders as they can be
-    traded; NaN where unknown. ``cost`` (fees and half spreads, in and out) and ``margin`` are quote currency, those of
-    the orders. ``is_ill_conditioned`` warns that the ratios cannot be told apart, while their joint effect can.
+    ``tested_left`` is the share of the variance left on the days after each window, ``rounded_left`` the share left on
+    the same days once every ratio is rounded to an order (none where that is too small), ``added`` how much the last of
+    the shorts takes off ``tested_left``; NaN where unknown. ``cost`` (fees and half spreads, in and out) and ``margin``
+    are those of the orders, quote currency. ``is_ill_conditioned`` warns that the ratios cannot be told apart, while
+    their joint effect can.
     """
 
     shorts: tuple[Short, ...]
     tested_left: float
-    added: float
     rounded_left: float
-    cost: float
-    margin: float
-    is_ill_conditioned: bool
+    added: float = float("nan")
+    cost: float = 0.0
+    margin: float = 0.0
+    is_ill_conditioned: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,31 +100,28 @@ class HedgeSets:
 
     def left(self, names: tuple[str, ...]) -> float:
         """Return the share of the variance left on days that the ratios had not seen; NaN where spot stands still."""
-        if not names:
-            return 1.0
         key = frozenset(names)
         if key not in self._left:
-            hedges = self._returns(names)
-            path = several_ratio_paths(self.spot, hedges, self.window, self.hold)
-            removed = walk_forward(self.spot, hedges, path, self.window, self.hold).effectiveness
-            self._left[key] = float("nan") if removed is None else 1.0 - removed
+            self._left[key] = self._walked(names, self._path(names)) if names else 1.0
         return self._left[key]
 
     def of(self, names: tuple[str, ...]) -> HedgeSet:
         """Return what a set of candidates does."""
-        window, spot = self._returns(names)[-self.window :], self.spot[-self.window :]
-        joint = minimum_variance_hedge_of(spot, window) if names else None
-        ratios = () if joint is None else joint.hedge_ratios
-        shorts = tuple(self._short(self.candidates[name], float(h)) for name, h in zip(names, ratios, strict=True))
-        left = spot + window @ np.array([short.notional / self.value for short in shorts])
+        if not names:
+            return HedgeSet(shorts=(), tested_left=1.0, rounded_left=1.0)
+        chosen, path = [self.candidates[name] for name in names], self._path(names)
+        joint = minimum_variance_hedge_of(self.spot[-self.window :], self._returns(names)[-self.window :])
+        shorts = tuple(self._short(one, float(ratio)) for one, ratio in zip(chosen, joint.hedge_ratios, strict=True))
+        rounded = [-self._order(one, ratios)[1] / self.value for one, ratios in zip(chosen, path.T, strict=True)]
+        is_listed = all(one.contract is not None for one in chosen)
         return HedgeSet(
             shorts=shorts,
             tested_left=self.left(names),
-            added=self.left(names[:-1]) - self.left(names) if names else float("nan"),
-            rounded_left=float(left.var() / spot.var()) if np.ptp(spot) > 0 else float("nan"),
+            added=self.left(names[:-1]) - self.left(names),
+            rounded_left=self._walked(names, np.column_stack(rounded)) if is_listed else float("nan"),
             cost=sum(map(_cost, shorts)),
             margin=sum(self._margin(short) for short in shorts),
-            is_ill_conditioned=joint is not None and joint.is_ill_conditioned,
+            is_ill_conditioned=joint.is_ill_conditioned,
         )
 
     def nested(self, most: int) -> list[HedgeSet]:
@@ -137,18 +135,31 @@ class HedgeSets:
         return self.window - 2
 
     def _returns(self, names: tuple[str, ...]) -> Array:
-        return np.array([self.candidates[name].returns for name in names]).reshape(len(names), len(self.spot)).T
+        return np.column_stack([self.candidates[name].returns for name in names])
+
+    def _path(self, names: tuple[str, ...]) -> Array:
+        return several_ratio_paths(self.spot, self._returns(names), self.window, self.hold)
+
+    def _walked(self, names: tuple[str, ...], path: Array) -> float:
+        removed = walk_forward(self.spot, self._returns(names), path, self.window, self.hold).effectiveness
+        return float("nan") if removed is None else 1.0 - removed
+
+    def _order(self, candidate: Candidate, ratio: Any) -> tuple[Any, Any, Any]:
+        """Return (contracts, notional, whether it is too small) of the orders nearest to ratios, - for a short."""
+        if candidate.contract is None:
+            return np.nan, np.full(np.shape(ratio), np.nan), False
+        traded, sign = order(np.abs(ratio) * self.value, candidate.price, candidate.contract), -np.sign(ratio)
+        return sign * traded.n_contracts, sign * traded.notional, traded.refusal != ACCEPTED
 
     def _short(self, candidate: Candidate, ratio: float) -> Short:
-        spec, sign = candidate.contract, -1.0 if ratio >= 0 else 1.0
-        traded = None if spec is None else order(abs(ratio) * self.value, candidate.price, spec)
+        n_contracts, notional, is_too_small = self._order(candidate, ratio)
         return Short(
             name=candidate.name,
-            contract=spec,
+            contract=candidate.contract,
             ratio=ratio,
-            n_contracts=float("nan") if traded is None else sign * float(traded.n_contracts),
-            notional=float("nan") if traded is None else sign * float(traded.notional),
-            is_too_small=traded is not None and traded.refusal != ACCEPTED,
+            n_contracts=float(n_contracts),
+            notional=float(notional),
+            is_too_small=bool(is_too_small),
         )
 
     def _margin(self, short: Short) -> float:

@@ -112,47 +112,47 @@ def hedges_table(compared: Compared, window: float, cash: float) -> str:
     if sets is None:
         return '<p class="hw-note">The common history is too short to compare hedges with this window.</p>'
     head = (
-        "future, dollars short per dollar held",
         "order",
         "variance left",
         "volatility left",
         "the last one removes",
-        "left as traded",
+        "variance left as traded",
         "fees and spread",
         f"margin at {formatted(sets.leverage, 'times')}",
+        "dollars short per dollar held",
         "least traded, a day",
     )
     venues = dict.fromkeys(s.contract.venue for one in found for s in one.shorts if s.contract is not None)
     note = (
         f"For {formatted(sets.value, 'usd')} of what you hold. “Left” is on days that the ratios had not seen (window "
-        f"{window:g} days, on the days that all have), “as traded” in the last window with whole contracts. Fees and "
-        "spread are those of opening and closing. Ratios of one row are solved together: those of single futures must "
-        "not be added up. A future on a coin that you hold follows it but for its basis. Up to 20 % left is green, up "
-        f"to 50 % amber, up to 75 % red. Contracts: {', '.join(venues)}."
+        f"{window:g} days, on the days that all have), “as traded” with every ratio rounded to whole contracts. Fees "
+        "and spread are those of opening and closing. Ratios of one row are solved together: those of single futures "
+        "must not be added up. A future on a coin that you hold follows it but for its basis. Up to 20 % left is "
+        f"green, up to 50 % amber, up to 75 % red. Contracts: {', '.join(venues)}."
     )
     if compared.too_young:
         note += f" Left out, with less than two years of prices in common: {joined(compared.too_young)}."
     rows = [_row(one, cash) for one in found]
-    return f"<p>{sets_words(compared)}</p>" + figures_table(head, rows, note, numbers=range(2, len(head)))
+    return f"<p>{sets_words(compared)}</p>" + figures_table(head, rows, note, numbers=(1, 2, 3, 4, 5, 6, 8))
 
 
 def _row(one: HedgeSet, cash: float) -> tuple[str, ...]:
-    margin = formatted(one.margin, "usd")
+    whole, nothing, margin = formatted(1.0, "percent"), formatted(0.0, "usd"), formatted(one.margin, "usd")
     if not one.shorts:
-        return "no hedge", "", *[formatted(1.0, "percent")] * 2, "", formatted(1.0, "percent"), "$0", "$0", ""
-    ratios = ", ".join(f"{short.name} {formatted(short.ratio, 'slope')}" for short in one.shorts)
-    light = "" if np.isnan(one.tested_left) else f" ({traffic_light(1.0 - one.tested_left)})"
+        return "no hedge", whole, whole, "", whole, nothing, nothing, "", ""
+    ratios = ", ".join(f"{short.name}\u00a0{formatted(short.ratio, 'slope')}" for short in one.shorts)
+    is_known = one.tested_left >= BASIS_ONLY
     specs = [short.contract for short in one.shorts if short.contract is not None]
     volume = min((spec.daily_volume for spec in specs), default=float("nan"))
     return (
-        f"{ratios} (ill-conditioned: they cannot be told apart)" if one.is_ill_conditioned else ratios,
         _orders(one.shorts),
-        f"{_left(one.tested_left)}{light}",
-        "" if one.tested_left < BASIS_ONLY else formatted(one.tested_left**0.5, "percent"),
+        _left(one.tested_left) + (f" ({traffic_light(1.0 - one.tested_left)})" if is_known else ""),
+        formatted(one.tested_left**0.5, "percent") if is_known else "",
         formatted(one.added, "percent"),
-        formatted(one.rounded_left, "percent"),
+        _left(one.rounded_left),
         formatted(one.cost, "usd"),
         f"{margin}: more than your {formatted(cash, 'usd')}" if 0 < cash < one.margin else margin,
+        f"{ratios} (ill-conditioned: they cannot be told apart)" if one.is_ill_conditioned else ratios,
         f"${formatted(volume / 1e6, 'integer')} million" if len(specs) == len(one.shorts) else "",
     )
 
@@ -165,11 +165,7 @@ def _orders(shorts: Sequence[Short]) -> str:
     """Return the orders, in coins: "short 35,804 ADA, 51 SOL; BTC too small to trade"."""
     parts = []
     for verb, sign in (("short", -1.0), ("buy", 1.0)):
-        amounts = [
-            f"{formatted(abs(s.n_contracts) * s.contract.contract_multiplier, 'contracts')} {s.contract.underlying}"
-            for s in shorts
-            if s.contract is not None and s.n_contracts * sign > 0
-        ]
+        amounts = [_amount(s.contract, s.n_contracts) for s in shorts if s.contract and s.n_contracts * sign > 0]
         parts += [f"{verb} {', '.join(amounts)}"] if amounts else []
     for words, named in (
         ("too small to trade", [short.name for short in shorts if short.is_too_small]),
@@ -177,6 +173,10 @@ def _orders(shorts: Sequence[Short]) -> str:
     ):
         parts += [f"{', '.join(named)} {words}"] if named else []
     return "; ".join(parts)
+
+
+def _amount(spec: ContractSpec, n_contracts: float) -> str:
+    return f"{formatted(abs(n_contracts) * spec.contract_multiplier, 'contracts')}\u00a0{spec.underlying}"
 
 
 def sets_words(compared: Compared) -> str:
