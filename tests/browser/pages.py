@@ -21,7 +21,7 @@ HEDGE_RATIO = PageSpec(
     notebook="02_hedge_ratio.ipynb",
     explorer=HedgeRatioLab,
     stamps=dict.fromkeys(parts.HEDGE_RATIO.keys, "simulated prices"),
-    counts={".hw-estimators tr": 11, ".hw-hedges tbody tr:nth-of-type(12)": 1},
+    counts={".hw-estimators tr": 11, ".hw-hedges tbody tr:nth-of-type(10)": 1},
     says={".hw-badge": "simulated sample"},
     start=(
         ("you hold", "ETH"),  # a detour: from here on the page shows what the kernel sent, not what it was built with

@@ -223,8 +223,8 @@ def five_words(compared: Compared, missing: Sequence[str]) -> str:
     return (
         f"Tested on days that it had not seen, one BTC short left {variance[0]} of the variance and one ETH short "
         f"{variance[1]}, which is still {swings[0]} and {swings[1]} of the swings (volatility). "
-        f"A short on each of the {len(most.shorts)} leaves {_of_variance(most.tested_left)}, for "
-        f"{_more(most.cost - one.cost)} in fees and spread and {_more(most.margin - one.margin)} margin than one."
+        f"Shorts on {joined(most.names)} leave {_of_variance(most.tested_left)}, for {_more(most.cost - one.cost)} in "
+        f"fees and spread and {_more(most.margin - one.margin)} margin than {one.names[0]} alone."
     )
 
 
