@@ -25,7 +25,7 @@ HEDGE_RATIO = PageSpec(
     says={".hw-badge": "simulated sample"},
     start=(
         ("you hold", "ETH"),  # a detour: from here on the page shows what the kernel sent, not what it was built with
-        ("you hold", "SOL"),
+        ("you hold", "five coins, equal weight"),
         ("you short", "BTC"),
         ("a return spans", "1 day"),
         ("returns", "simple"),

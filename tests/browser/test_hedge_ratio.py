@@ -32,7 +32,7 @@ def test_the_ratio_goes_to_the_simulator_by_the_bar(chromium: "Browser", opened:
     assert values["beta"] == pytest.approx(opened.values["ratio"])
     assert values["correlation"] == pytest.approx(picture.correlation[0], rel=1e-9)
     assert values["spot_volatility"] == pytest.approx(100 * picture.spot_volatility[0], rel=1e-9)
-    assert simulator.page.locator(".hw-table input").first.input_value() == "SOL"
+    assert simulator.page.locator(".hw-table input").first.input_value() == "BTC"  # of the five
     assert simulator.faults == []
     simulator.close()
 

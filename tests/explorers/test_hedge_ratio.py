@@ -128,6 +128,7 @@ def test_hedges_are_in_the_order_of_what_they_leave(lab: HedgeRatioLab) -> None:
     )
     assert found[1].names == ("SOL",)
     assert row_of(lab, "SOL")[1] == "only the basis"
+    assert sets_words(lab._compared) == "One SOL short leaves only the basis."
     left = {one.names: one.tested_left for one in found}
     both = next(one for one in found if one.names == ("BTC", "ETH"))
     assert both.added == pytest.approx(left["BTC",] - left["BTC", "ETH"])
@@ -654,8 +655,11 @@ def test_a_small_book_has_orders_that_are_too_small(lab: HedgeRatioLab) -> None:
     assert f"{', '.join(short.name for short in small)} too small to trade" in row_of(lab, *FIVE_COINS)[0]
     assert whole.rounded_left > 0.01
     words = sets_words(lab._compared)
-    assert f"{formatted(whole.rounded_left, 'percent')} is left" in words
+    assert f"{formatted(whole.rounded_left, 'percent')} of the variance is left" in words
     assert all(short.name in words for short in small)
+    assert f"leave {formatted(whole.rounded_left, 'percent')} of the variance" in lab._claim.value
+    lab.controls.numbers["position_value"].value = 2.0  # not even one future is large enough
+    assert {one.rounded_left for one in lab._compared.found} == {1.0}
 
 
 def test_own_coins_with_cash_and_leverage(lab: HedgeRatioLab) -> None:
@@ -719,6 +723,7 @@ def test_what_stands_still_has_nothing_to_hedge() -> None:
     lab.controls.choices["spot"].value = "BBB"
     assert lab.live.said == ""
     assert all(not one.shorts or np.isnan(one.tested_left) for one in lab._compared.found)
+    assert sets_words(lab._compared) == "No future removes anything here."
 
 
 def test_a_window_of_few_returns_has_few_futures(lab: HedgeRatioLab) -> None:

@@ -40,10 +40,10 @@ class Compared:
 
     @property
     def ends(self) -> tuple[HedgeSet, HedgeSet] | None:
-        """Return (the one future that leaves the least, the most futures), of those that have contracts."""
+        """Return (the one future, the futures) that leave the least, of those that have contracts; None of none."""
         listed = [one for one in self.found if one.shorts and all(short.contract is not None for short in one.shorts)]
-        most = [one for one in listed if len(one.shorts) == len(listed[-1].shorts)]
-        return (listed[0], most[0]) if listed else None
+        best = min(listed, key=lambda one: one.tested_left, default=None)
+        return None if best is None or np.isnan(best.tested_left) else (listed[0], best)
 
 
 def compared(
@@ -180,26 +180,27 @@ def _amount(spec: ContractSpec, n_contracts: float) -> str:
 
 
 def sets_words(compared: Compared) -> str:
-    """Return one future against the most of them, in words."""
+    """Return the best single future against the best of all, in words."""
     ends = compared.ends
     if ends is None:
         return "No future removes anything here."
-    one, most = ends
+    one, best = ends
     first = one.shorts[0]
-    side = "short" if first.ratio >= 0 else "long"
-    words = f"One {first.name} {side} leaves {_of_variance(one.tested_left)}"
-    if len(most.shorts) > 1:
+    words = f"One {first.name} {'short' if first.ratio >= 0 else 'long'} leaves {_of_variance(one.tested_left)}"
+    if best is not one:
         words += (
-            f"; {len(most.shorts)} futures leave {_of_variance(most.tested_left)} and cost "
-            f"{_more(most.cost - one.cost)} in fees and spread"
+            f"; {len(best.shorts)} futures leave {_of_variance(best.tested_left)} and cost "
+            f"{_more(best.cost - one.cost)} in fees and spread"
         )
-    small = [short.name for short in most.shorts if short.is_too_small]
-    if small:
-        words += (
-            f", but {joined(small)} {'is' if len(small) == 1 else 'are'} too small to trade, and without "
-            f"{'it' if len(small) == 1 else 'them'} {formatted(most.rounded_left, 'percent')} is left"
-        )
+    if small := _too_small(best):
+        verb, them = ("is", "it") if len(small) == 1 else ("are", "them")
+        left = _of_variance(best.rounded_left)
+        words += f", but {joined(small)} {verb} too small to trade, and without {them} {left} is left"
     return f"{words}."
+
+
+def _too_small(one: HedgeSet) -> list[str]:
+    return [short.name for short in one.shorts if short.is_too_small]
 
 
 def _of_variance(share: float) -> str:
@@ -219,12 +220,14 @@ def five_words(compared: Compared, missing: Sequence[str]) -> str:
         return "This history is too short to test it."
     left = [sets.left((name,)) for name in ("BTC", "ETH")]
     variance, swings = ([formatted(share**power, "percent") for share in left] for power in (1.0, 0.5))
-    one, most = ends
+    one, best = ends
+    small = f" ({joined(too_small)} too small to trade)" if (too_small := _too_small(best)) else ""
     return (
         f"Tested on days that it had not seen, one BTC short left {variance[0]} of the variance and one ETH short "
         f"{variance[1]}, which is still {swings[0]} and {swings[1]} of the swings (volatility). "
-        f"Shorts on {joined(most.names)} leave {_of_variance(most.tested_left)}, for {_more(most.cost - one.cost)} in "
-        f"fees and spread and {_more(most.margin - one.margin)} margin than {one.names[0]} alone."
+        f"Shorts on {joined(best.names)}{small} leave {_of_variance(best.rounded_left)}, for "
+        f"{_more(best.cost - one.cost)} in fees and spread and {_more(best.margin - one.margin)} margin than "
+        f"{one.names[0]} alone."
     )
 
 
