@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page
 from hedge_widgets import style
 from hedge_widgets.live import Block, codec
 from hedge_widgets.pages.hedge import words
+from hedge_widgets.pages.hedge.examples import examples
 from hedge_widgets.pages.hedge.page import HedgeSimulator
 from tests.bench.browser import leave
 
@@ -219,9 +220,10 @@ class Simulator:
     def preset(self, k: int) -> None:
         """Choose a worked example."""
         box = self.page.locator(".hw-head select")
-        if box.evaluate("(box) => box.selectedIndex") == k:
-            self.after(lambda: box.select_option(index=k + 1))
-        self.after(lambda: box.select_option(index=k))
+        titles = [example["title"] for example in examples()]
+        if plain(box.evaluate("(box) => box.selectedOptions[0].text")) == titles[k]:
+            self.after(lambda: box.select_option(label=titles[k + 1]))
+        self.after(lambda: box.select_option(label=titles[k]))
 
     def reset(self, place: int = 0) -> Self:
         """Go to a worked example and forget the errors so far.
