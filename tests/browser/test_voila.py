@@ -558,7 +558,7 @@ def test_an_error_in_the_kernel_is_seen(simulator: Simulator) -> None:
     """An exception in a callback shows the banner, the inputs stay, and the next good input takes it away."""
     before = simulator.values
     simulator.page.evaluate(
-        f"""() => {{ const box = {STORE}.others.find((m) => (m.get("_options_labels") ?? [])[0] === "{TITLES[0]}");
+        f"""() => {{ const box = {STORE}.others.find((m) => (m.get("_options_labels") ?? []).includes("{TITLES[0]}"));
         box.set("index", null); box.save_changes(); }}"""
     )
     simulator.banner.wait_for()
