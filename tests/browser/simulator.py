@@ -220,10 +220,13 @@ class Simulator:
     def preset(self, k: int) -> None:
         """Choose a worked example."""
         box = self.page.locator(".hw-head select")
-        titles = [example["title"] for example in examples()]
-        if plain(box.evaluate("(box) => box.selectedOptions[0].text")) == titles[k]:
-            self.after(lambda: box.select_option(label=titles[k + 1]))
-        self.after(lambda: box.select_option(label=titles[k]))
+        listed = [plain(option) for option in box.locator("option").all_text_contents()]
+        is_grouped = listed[0].startswith("—")  # the simulator's list has the names of groups in it
+        titles = [example["title"] for example in examples()] if is_grouped else listed
+        places = [listed.index(title) for title in titles[k : k + 2]]
+        if box.evaluate("(box) => box.selectedIndex") == places[0]:
+            self.after(lambda: box.select_option(index=places[1]))
+        self.after(lambda: box.select_option(index=places[0]))
 
     def reset(self, place: int = 0) -> Self:
         """Go to a worked example and forget the errors so far.
