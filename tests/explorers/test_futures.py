@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -29,6 +28,7 @@ from hedge_widgets.pages.book import FUTURES_NOTE, outcome_words, short_words
 from hedge_widgets.pages.hedge import words
 from hedge_widgets.pages.page import Page
 from hedge_widgets.style import formatted
+from tests.explorers.test_hedge import TABLE_BYTES, messages, table_costs
 
 BTC, ETH = contract("Binance USD-M BTCUSDT"), contract("Binance USD-M ETHUSDT")
 COINS = Portfolio.of({"SOL": (5, 190), "ADA": (800, 0.85), "LINK": (40, 20), "BTC": (0.02, 90_000)})
@@ -140,6 +140,10 @@ def test_the_target_delta_is_an_order() -> None:
     page.controls.numbers["target_delta"].value = -5_000.0
     page._size_it.click()
     assert "overage" in page.live.said
+    page.controls.choices["contract"].value = "Binance COIN-M BTCUSD_PERP"
+    page.controls.numbers["target_delta"].value = 0.0
+    assert shown(page._delta.value).endswith("beside the BTC posted as its margin, which is long.")
+    page.controls.choices["contract"].value = "Binance USD-M BTCUSDT"
     page.controls.numbers["target_delta"].value = 499.0
     assert "nothing can be traded: the smallest order of Binance USD-M BTCUSDT is about" in shown(page._delta.value)
 
@@ -249,18 +253,6 @@ def test_tables_with_seven_futures_are_small_and_quick() -> None:
     """The largest book: every slider's table is at most 250,000 bytes and there within 0.2 s of computing."""
     page = HedgeSimulator()
     page._futures_table.rows = [ROWS[0], ROWS[1], *([ROWS[0]] * 5)]
-    sent: list[Any] = []
-    page.live.send = lambda content, buffers=(): sent.append((content, list(buffers)))
-    at = list(page.live.values.values())
-    for name in page.live._sliders:
-        for _attempt in range(3):  # another process may have the processor for a moment
-            sent.clear()
-            start = time.process_time()
-            question = {"kind": "table", "slider": name, "revision": page.live._revision, "at": at}
-            page.live._handle_custom_msg(question, [])
-            seconds = time.process_time() - start
-            if seconds < 0.2:
-                break
-        [(content, [block])] = sent
+    for name, (seconds, size) in table_costs(page, messages(page), 0.2).items():
         assert seconds < 0.2, (name, seconds)
-        assert len(block) + len(json.dumps(content)) <= 250_000, name
+        assert size <= TABLE_BYTES, (name, size)

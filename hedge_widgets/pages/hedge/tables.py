@@ -107,8 +107,9 @@ def delta_words(inputs: HedgeInputs, futures: Futures, target: float) -> str:
         return f"{start}, nothing can be traded: the smallest order of {spec.label} is about {smallest}."
     count = formatted(float(trade.n_contracts), "contracts")
     amount = formatted(float(trade.notional) / float(inputs.hedge_price), "contracts")
+    margin = f", beside the {spec.underlying} posted as its margin, which is long" if spec.kind == "inverse" else ""
     left = before + (-1.0 if before >= target else 1.0) * float(trade.notional)
     return (
         f"{start}, {side} {count} contracts of {spec.label} ({amount} {spec.underlying}, "
-        f"{formatted(float(trade.notional), 'usd')}); that leaves {_money(left)}."
+        f"{formatted(float(trade.notional), 'usd')}); that leaves {_money(left)}{margin}."
     )
