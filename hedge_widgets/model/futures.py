@@ -102,13 +102,8 @@ def delta_trade(hedge: HedgeInputs, futures: Futures, target: float) -> tuple[fl
     The order's contracts and notional are magnitudes: a short where the delta is above the target, else a long. The
     coin that an inverse contract needs as margin is not counted.
     """
-    before = float(hedge_net_delta(hedge, futures))
+    before = float(hedges_outcome(replace(hedge, coverage=0.0, contracts=None), futures).net_delta)
     return before, order(abs(before - target), hedge.hedge_price, hedge.contract, hedge.rounding)
-
-
-def hedge_net_delta(hedge: HedgeInputs, futures: Futures) -> Any:
-    """Return the net delta of coins and futures without the hedge, quote currency."""
-    return hedges_outcome(replace(hedge, coverage=0.0, contracts=None), futures).net_delta
 
 
 def net_band(hedge: HedgeInputs, futures: Futures) -> tuple[Any, Any]:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from datetime import date, datetime
+from datetime import date
 
 from hedge_widgets.model.limits import InputError
 
@@ -60,18 +60,17 @@ def typed_number(name: str, text: object, *, unit: str = "", above_zero: bool = 
 
 
 def typed_day(name: str, text: object) -> date:
-    """Return what was typed as a day, written as 2026-01-31.
+    """Return what was typed as a day, written as 2027-03-26.
 
     Raises
     ------
     InputError
         Naming the box, what is expected and what was typed.
     """
-    plain = str(text).strip()[:40]
     try:
-        return datetime.strptime(plain, "%Y-%m-%d").date()
+        return date.fromisoformat(text.strip() if isinstance(text, str) else "")
     except ValueError:
-        raise InputError(f"{name}: expected a day such as 2026-01-31, not {plain!r}") from None
+        raise InputError(f"{name} must be a date such as 2027-03-26, not {str(text)!r:.40}") from None
 
 
 def _bare(text: str, unit: str) -> str:

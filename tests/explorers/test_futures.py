@@ -83,7 +83,11 @@ def test_what_is_typed_is_in_the_book_and_in_the_answer() -> None:
         (["Binance USD-M ETHUSDT", "-1", "3,5", "3", ""], 2, "with a point for decimals (3.5)"),
         (["Binance USD-M ETHUSDT", "-1", "", "0.5", ""], 3, "leverage"),
         (["Binance USD-M ETHUSDT", "-1", "", "", ""], 3, "leverage of Binance USD-M ETHUSDT: expected a number"),
-        (["Binance USD-M ETHUSDT", "-1", "3000", "3", "last week"], 4, "a day such as 2026-01-31, not 'last week'"),
+        (
+            ["Binance USD-M ETHUSDT", "-1", "3000", "3", "last week"],
+            4,
+            "must be a date such as 2027-03-26, not 'last week'",
+        ),
         (["Binance USD-M ETHUSDT", "-1", "", "3", "2026-11-02"], 4, "must have an entry price"),
         (["<img src=x>", "-1", "", "3", ""], 0, "<img"),
     ],

@@ -609,7 +609,7 @@ def test_real_prices_as_of_the_end_of_2024(page: HedgeSimulator) -> None:
 
 
 def table_costs(page: HedgeSimulator, sent: list[Any], enough: float) -> dict[str, tuple[float, int]]:
-    """Return seconds of computing (at most three tries until they are ``enough``) and bytes of every table, by slider."""
+    """Return seconds of computing (three tries at most, until ``enough``) and bytes of every slider's table."""
     at, costs = list(page.live.values.values()), {}
     for name in page.live._sliders:
         for _attempt in range(3):  # another process may have the processor for a moment

@@ -1,6 +1,5 @@
 """The carry page's sliders, boxes, dates and choices."""
 
-import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,8 +8,8 @@ import ipywidgets
 from hedge_widgets.market.facts import contracts, funding_presets
 from hedge_widgets.model.carry.course import ANY_DAY
 from hedge_widgets.model.carry.setting import MAKER, TAKER
-from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.quantities import Quantity, steps
+from hedge_widgets.model.typed import typed_day
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.controls import Controls, Look
 
@@ -125,7 +124,7 @@ class CarryControls(Controls):
         InputError
             If a box holds no number or a date is none; the setting judges the rest.
         """
-        return super().fields() | {name: _date(label, self.dates[name].value) for name, label in DATES.items()}
+        return super().fields() | {name: typed_day(label, self.dates[name].value) for name, label in DATES.items()}
 
     def raw(self) -> dict[str, Any]:
         """Return what stands in choices, boxes and dates, by name."""
@@ -133,7 +132,7 @@ class CarryControls(Controls):
 
     def judged(self, name: str, value: Any) -> Any:
         """Return a value that a control may hold; raises InputError for any other."""
-        return _date(DATES[name], value).isoformat() if name in self.dates else super().judged(name, value)
+        return typed_day(DATES[name], value).isoformat() if name in self.dates else super().judged(name, value)
 
     def put(self, raw: Mapping[str, Any]) -> None:
         """Put judged values into choices, boxes and dates."""
@@ -146,13 +145,6 @@ class CarryControls(Controls):
         super().show(fields)
         for name in self.dates.keys() & fields.keys():
             self.dates[name].value = fields[name].isoformat()
-
-
-def _date(label: str, text: Any) -> datetime.date:
-    try:
-        return datetime.date.fromisoformat(str(text).strip())
-    except ValueError:
-        raise InputError(f"{label} must be a date such as 2027-03-26, not {str(text)!r:.40}") from None
 
 
 def _shown(label: str) -> str:
