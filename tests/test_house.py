@@ -157,6 +157,17 @@ def test_notebook_is_thin(notebook: Path) -> None:
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=name_of)
+def test_notebook_answers_in_sentences(notebook: Path) -> None:
+    """What a code cell shows is the page, or a sentence or table in words, never a bare tuple of numbers."""
+    for cell in code_cells(notebook):
+        shown = ast.parse("".join(cell["source"])).body[-1]
+        if isinstance(shown, ast.Expr):
+            assert isinstance(shown.value, ast.Name) or ast.unparse(shown.value).startswith("Markdown("), ast.unparse(
+                shown
+            )
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=name_of)
 def test_notebook_is_stored_without_results(notebook: Path) -> None:
     """A stored notebook carries no outputs, no counters and no widget state."""
     assert "widgets" not in json.loads(notebook.read_text())["metadata"]
