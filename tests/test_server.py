@@ -96,6 +96,22 @@ def test_missing_page_is_said_plainly(site: Site, path: str) -> None:
     assert b"Traceback" not in body
 
 
+@pytest.mark.parametrize("place", ["cross-site", "same-site"])
+@pytest.mark.parametrize("what", ["empty", "image", "iframe"])
+def test_page_of_another_site_starts_no_kernel(site: Site, place: str, what: str) -> None:
+    """A person may follow its link; a script or frame of it may not fetch pages behind the visitor's back."""
+    fetched, body = site.get(f"/voila/render/{FIRST}", Sec_Fetch_Site=place, Sec_Fetch_Dest=what)
+    assert fetched.status == 403
+    assert b"kernelId" not in body
+    assert b"Traceback" not in body
+
+
+def test_link_from_another_site_opens_the_page(site: Site) -> None:
+    followed, body = site.get(f"/voila/render/{FIRST}", Sec_Fetch_Site="cross-site", Sec_Fetch_Dest="document")
+    assert followed.status == 200
+    assert site.leave(followed, body).status == 204
+
+
 def test_notebook_source_is_not_served(site: Site) -> None:
     assert site.get(f"/voila/files/{FIRST}")[0].status == 403
 

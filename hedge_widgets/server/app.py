@@ -52,8 +52,17 @@ class Page(TornadoVoilaHandler):
         """Answer with the page and the cookie it needs to give its kernel back.
 
         A page that is left asks for its kernel to be shut down. Voila refuses that for want of this cookie, which
-        it never sets itself, and the kernel stays until it is culled.
+        it never sets itself, and the kernel stays until it is culled. A page of another site may lead here, but not
+        fetch or frame this page behind its visitor's back: each time would start a kernel.
+
+        Raises
+        ------
+        tornado.web.HTTPError
+            With status 403 if a page of another site asks, and not a person.
         """
+        headers = self.request.headers
+        if headers.get("Sec-Fetch-Site") in ("cross-site", "same-site") and headers.get("Sec-Fetch-Dest") != "document":
+            raise HTTPError(403, "a page of another site asks for %s", path)
         self.xsrf_token  # noqa: B018  reading it sets the cookie
         await super().get(path)
 

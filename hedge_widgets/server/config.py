@@ -38,6 +38,7 @@ def app_config(host: str, notebooks: Path, first_page: str, open_browser: bool, 
             "show_tracebacks": False,
             "strip_sources": True,
         },
+        PromptSocket={"takes_code": False},
         # Only the first page is kept warm: a warm kernel takes 100 MB whether somebody comes or not. The pool is
         # filled again after a pause, because the page of the visitor who took a kernel needs the processor first.
         VoilaKernelManager={

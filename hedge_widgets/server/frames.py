@@ -25,11 +25,17 @@ MOST_HEADER_BYTES = 100_000
 MOST_CONTENT_BYTES = 1_000_000
 
 
+# What a page sends: its widgets' states and questions go to comms that its kernel opened, and the one comm that a page
+# opens itself asks for all of them. Nothing that runs code, and no comm that makes a widget.
+PAGE_MESSAGES = ("kernel_info_request", "comm_info_request", "comm_open", "comm_msg", "comm_close")
+PAGE_COMM = "jupyter.widget.control"
+
+
 class FrameError(ValueError):
     """A frame that holds no kernel message; says what is wrong with it."""
 
 
-def check_frame(frame: str | bytes, subprotocol: str | None) -> None:
+def check_frame(frame: str | bytes, subprotocol: str | None, *, takes_code: bool = True) -> None:
     """Check that a frame holds a kernel message that the server and its kernel can read.
 
     Parameters
@@ -38,6 +44,8 @@ def check_frame(frame: str | bytes, subprotocol: str | None) -> None:
         What came over the websocket: text or binary.
     subprotocol
         What was agreed on when the websocket was opened; None for the older packing.
+    takes_code
+        Whether the messages of a notebook pass too, which runs code, or only those of a page.
 
     Raises
     ------
@@ -45,17 +53,17 @@ def check_frame(frame: str | bytes, subprotocol: str | None) -> None:
         If it does not.
     """
     try:
-        if subprotocol == V1:
-            _check_v1(frame)
-        else:
-            _check_message(frame)
+        kind, content = _checked_v1(frame) if subprotocol == V1 else _checked_message(frame)
+        if not takes_code:
+            _check_page_message(kind, content)
     except FrameError:
         raise
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise FrameError(f"it cannot be read ({type(error).__name__})") from error
 
 
-def _check_v1(frame: str | bytes) -> None:
+def _checked_v1(frame: str | bytes) -> tuple[str, Any]:
+    """Return (type, content) of a frame of subprotocol v1; the content is None where it is too long to be read here."""
     if isinstance(frame, str):
         raise FrameError("it is text, and binary was agreed on")
     channel, header, parent, metadata, content, *_ = _cut(frame, 8, "little", fewest=6)
@@ -63,12 +71,17 @@ def _check_v1(frame: str | bytes) -> None:
     for part in (header, parent, metadata):
         if len(part) > MOST_HEADER_BYTES:
             raise FrameError("a header is too long")
-    _check_headers(_loaded(header), _loaded(parent), _loaded(metadata))
-    if len(content) <= MOST_CONTENT_BYTES:
-        _check_dict("content", _loaded(content))
+    read = _loaded(header)
+    _check_headers(read, _loaded(parent), _loaded(metadata))
+    if len(content) > MOST_CONTENT_BYTES:
+        return read["msg_type"], None
+    loaded = _loaded(content)
+    _check_dict("content", loaded)
+    return read["msg_type"], loaded
 
 
-def _check_message(frame: str | bytes) -> None:
+def _checked_message(frame: str | bytes) -> tuple[str, Any]:
+    """Return (type, content) of a frame of the older packing."""
     message = _loaded(_cut(frame, 4, "big", fewest=1, has_end=False)[0] if isinstance(frame, bytes) else frame)
     _check_dict("message", message)
     _check_channel(message.get("channel"))
@@ -76,6 +89,12 @@ def _check_message(frame: str | bytes) -> None:
     _check_dict("content", message.get("content"))
     if isinstance(frame, str) and message.get("buffers"):
         raise FrameError("buffers need a binary frame")
+    return message["header"]["msg_type"], message["content"]
+
+
+def _check_page_message(kind: str, content: Any) -> None:
+    if kind not in PAGE_MESSAGES or (kind == "comm_open" and (content or {}).get("target_name") != PAGE_COMM):
+        raise FrameError("it is not a message of a page")
 
 
 def _cut(

@@ -9,7 +9,7 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.ioloop import PeriodicCallback
 from tornado.web import HTTPError
-from traitlets import Float, Integer
+from traitlets import Bool, Float, Integer
 
 from hedge_widgets.server.frames import FrameError, check_frame
 
@@ -20,6 +20,8 @@ class PromptSocket(ZMQChannelsWebsocketConnection):
     """A kernel's websocket that sends small frames at once, reads none unseen, and says when its kernel is gone."""
 
     check_seconds = Float(5.0, config=True, help="How often to look whether the kernel still exists.")
+
+    takes_code = Bool(True, config=True, help="Whether messages pass that no page sends, such as one that runs code.")
 
     is_refused = False
 
@@ -50,13 +52,15 @@ class PromptSocket(ZMQChannelsWebsocketConnection):
         if self.is_refused:
             return
         try:
-            check_frame(incoming_msg, self.subprotocol)
+            check_frame(incoming_msg, self.subprotocol, takes_code=self.takes_code)
+            if isinstance(self.multi_kernel_manager, CappedGrace):
+                self.multi_kernel_manager.count_message(self.kernel_id)
             super().handle_incoming_message(incoming_msg)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             self.is_refused = True
             reason = str(error) if isinstance(error, FrameError) else f"it cannot be read ({type(error).__name__})"
             self.log.error("A frame for kernel %s was refused, and its socket closed: %s", self.kernel_id, reason)
-            self.websocket_handler.close(POLICY_VIOLATION, "This frame holds no kernel message.")
+            self.websocket_handler.close(POLICY_VIOLATION, "This frame is not a message that is taken here.")
 
     def _tell_if_gone(self) -> None:
         # The server tells the page that a kernel crashed, but not that it was culled or shut down: in Voila, which
@@ -72,11 +76,14 @@ class CappedGrace(AsyncMappingKernelManager):
     max_kernels = Integer(20, config=True, help="Most kernels at a time, warm ones included; a page beyond gets 503.")
     grace_seconds = Float(120.0, config=True, help="How long a kernel handed to a visitor is safe from the culler.")
     socket_seconds = Float(60.0, config=True, help="How long a kernel waits for its page's first socket; 0: for ever.")
+    messages_per_second = Float(150.0, config=True, help="How many messages a kernel may be sent for long.")
+    messages_at_once = Float(600.0, config=True, help="How many messages a kernel may be sent before that counts.")
 
     def __init__(self, **kwargs: Any) -> None:
         self._handed_out: dict[str, float] = {}
         self._without_socket: dict[str, float] = {}
         self._kept: set[str] = set()
+        self._allowances: dict[str, tuple[float, float]] = {}
         self._look_for_pages: PeriodicCallback | None = None
         self._closing = False
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
@@ -125,11 +132,27 @@ class CappedGrace(AsyncMappingKernelManager):
         self._handed_out.pop(kernel_id, None)
         self._without_socket.pop(kernel_id, None)
         self._kept.discard(kernel_id)
+        self._allowances.pop(kernel_id, None)
         return super().remove_kernel(kernel_id)
 
     def keep(self, kernel_id: str) -> None:
         """Leave a kernel to the culler from now on, because its page opens a socket."""
         self._kept.add(kernel_id)
+
+    def count_message(self, kernel_id: str) -> None:
+        """Take note of a message to a kernel; a new socket to the same kernel has no new allowance.
+
+        Raises
+        ------
+        FrameError
+            If messages come faster than a hand makes them: all kernels share the processors.
+        """
+        now = time.monotonic()
+        left, since = self._allowances.get(kernel_id, (self.messages_at_once, now))
+        left = min(self.messages_at_once, left + self.messages_per_second * (now - since)) - 1.0
+        self._allowances[kernel_id] = left, now
+        if left < 0.0:
+            raise FrameError(f"its kernel is sent more than {self.messages_per_second:g} messages a second")
 
     def notify_connect(self, kernel_id: str) -> None:
         """Take note of a socket, of whatever class it is."""

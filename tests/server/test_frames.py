@@ -5,6 +5,7 @@ import json
 import random
 import struct
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,10 @@ from jupyter_server.services.kernels.connection.base import (
     deserialize_msg_from_ws_v1,
     serialize_binary_message,
 )
+from tornado.websocket import WebSocketClosedError
 
 from hedge_widgets.server.frames import CHANNELS, V1, FrameError, check_frame
-from tests.server.client import FIRST, answers, message, notebook, opened, packed, refused, served
+from tests.server.client import FIRST, Message, answers, message, notebook, opened, packed, refused, served
 
 ENDLESS = bytes.fromhex("00 00 00 00 00 00 00 80")
 
@@ -110,6 +112,68 @@ def test_good_frames_pass(channel: str) -> None:
     parts = [json.dumps(asked[name]).encode() for name in ("header", "parent_header", "metadata", "content")]
     check_frame(v1_frame(channel.encode(), *parts, b"1" * 9, b""), V1)
     check_frame(v1_frame(channel.encode(), *parts[:3], json.dumps({"x": "y" * 1_100_000}).encode()), V1)
+
+
+OPENING_WIDGETS = {"comm_id": "1", "target_name": "jupyter.widget", "data": {}}
+NOT_OF_A_PAGE = [
+    message("execute_request", code="1"),
+    message("inspect_request", code="1", cursor_pos=1),
+    message("shutdown_request", restart=False),
+    message("comm_open", **OPENING_WIDGETS),
+    message("comm_open", comm_id="1", target_name=["jupyter.widget.control"], data={}),
+    message("comm_open", comm_id="1", target_name="jupyter.widget", data={"x": "y" * 1_100_000}),
+]
+
+
+@pytest.mark.parametrize("asked", NOT_OF_A_PAGE, ids=range(len(NOT_OF_A_PAGE)))
+def test_what_runs_code_or_makes_widgets_passes_for_a_notebook_only(asked: Message) -> None:
+    for is_v1 in (True, False):
+        frame = packed(asked, is_v1=is_v1)
+        check_frame(frame, V1 if is_v1 else None)
+        with pytest.raises(FrameError, match="not a message of a page"):
+            check_frame(frame, V1 if is_v1 else None, takes_code=False)
+
+
+@pytest.mark.parametrize("kind", ["kernel_info_request", "comm_info_request", "comm_msg", "comm_close"])
+def test_what_a_page_sends_passes(kind: str) -> None:
+    asked = message(kind, comm_id="1", data={"x": "y" * 1_100_000})
+    for one in (asked, message("comm_open", comm_id="1", target_name="jupyter.widget.control", data={})):
+        check_frame(packed(one, is_v1=True), V1, takes_code=False)
+        check_frame(packed(one, is_v1=False), None, takes_code=False)
+
+
+def test_a_flood_and_code_close_their_own_socket_only(tmp_path: Path) -> None:
+    """The app takes no code; who asks without end is cut off, has no new allowance at once, and nobody else waits."""
+    (tmp_path / FIRST).write_text(notebook("print('page')"))
+
+    async def flooded(kernel: str) -> int:
+        sent = 0
+        async with opened(site, kernel) as connection:
+            with suppress(WebSocketClosedError):
+                while sent < 3000:
+                    await connection.write_message(packed(message("comm_msg", comm_id="1", data={}), is_v1=True), True)
+                    sent += 1
+                    await asyncio.sleep(0)
+            async with asyncio.timeout(20):
+                while await connection.read_message() is not None:
+                    pass
+            assert connection.close_code == 1008
+        return sent
+
+    async def attack(kernel: str, other: str) -> None:
+        async with opened(site, kernel) as connection:
+            assert await refused(connection, packed(message("execute_request", code="1"), is_v1=True)) == 1008
+        await flooded(kernel)
+        async with opened(site, other) as connection:
+            began = time.monotonic()
+            assert await answers(connection)
+            assert time.monotonic() - began < 5
+
+    with served(tmp_path, tmp_path / "log") as site:
+        asyncio.run(attack(site.page(), site.page()))
+        lines = [line for line in site.log.read_text().splitlines() if line]
+        assert len([line for line in lines if "more than 150 messages a second" in line]) == 1
+        assert len([line for line in lines if "not a message of a page" in line]) == 1
 
 
 MUTATIONS = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=4)
