@@ -24,6 +24,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 
 from hedge_widgets.resources import PACKAGE
 from hedge_widgets.server.config import CONTENT_SECURITY_POLICY, app_config
+from hedge_widgets.server.kernels import CappedGrace
 from hedge_widgets.server.places import private_folder, replace_closed_home, transport
 from hedge_widgets.server.ready import KernelStartError, held_back, wait_for_kernel
 from hedge_widgets.server.scripts import script_rules, template_resources
@@ -63,6 +64,8 @@ class Page(TornadoVoilaHandler):
         headers = self.request.headers
         if headers.get("Sec-Fetch-Site") in ("cross-site", "same-site") and headers.get("Sec-Fetch-Dest") != "document":
             raise HTTPError(403, "a page of another site asks for %s", path)
+        if isinstance(self.kernel_manager, CappedGrace):
+            await self.kernel_manager.drop_dead()
         self.xsrf_token  # noqa: B018  reading it sets the cookie
         await super().get(path)
 

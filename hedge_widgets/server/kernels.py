@@ -3,6 +3,7 @@
 import asyncio
 import time
 from asyncio import Future
+from functools import partial
 from typing import Any
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
@@ -75,6 +76,7 @@ class CappedGrace(AsyncMappingKernelManager):
 
     max_kernels = Integer(20, config=True, help="Most kernels at a time, warm ones included; a page beyond gets 503.")
     grace_seconds = Float(120.0, config=True, help="How long a kernel handed to a visitor is safe from the culler.")
+    wait_seconds = Float(2.0, config=True, help="How long a page waits for a place before it gets 503.")
     socket_seconds = Float(60.0, config=True, help="How long a kernel waits for its page's first socket; 0: for ever.")
     messages_per_second = Float(150.0, config=True, help="How many messages a kernel may be sent for long.")
     messages_at_once = Float(600.0, config=True, help="How many messages a kernel may be sent before that counts.")
@@ -83,6 +85,7 @@ class CappedGrace(AsyncMappingKernelManager):
         self._handed_out: dict[str, float] = {}
         self._without_socket: dict[str, float] = {}
         self._kept: set[str] = set()
+        self._restarted: set[str] = set()
         self._allowances: dict[str, tuple[float, float]] = {}
         self._look_for_pages: PeriodicCallback | None = None
         self._closing = False
@@ -91,18 +94,42 @@ class CappedGrace(AsyncMappingKernelManager):
     async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
         """Start a kernel unless the cap is reached.
 
+        A visitor takes the place of a kernel that is only kept warm, or waits a moment: who goes on to another page
+        gives the first one's place back about when the second one is asked for.
+
         Raises
         ------
         tornado.web.HTTPError
             With status 503 if as many kernels run as are allowed, or the server is stopping.
         """
-        if self._closing or len({*self._kernels, *self._pending_kernels}) >= self.max_kernels:
-            asyncio.get_running_loop().call_soon(self._drop_failed)
-            raise HTTPError(503, "all %d places are taken", self.max_kernels)
+        is_warm = (kwargs.get("env") or {}).get("VOILA_PREHEAT") == "True"
+        deadline = time.monotonic() + (0.0 if is_warm else self.wait_seconds)
+        while self._closing or len({*self._kernels, *self._pending_kernels}) >= self.max_kernels:
+            pooled = [] if is_warm or self._closing else self._pooled()
+            if pooled:
+                await self.shutdown_kernel(pooled[0], now=True)
+            elif self._closing or time.monotonic() >= deadline:
+                asyncio.get_running_loop().call_soon(self._drop_failed)
+                raise HTTPError(503, "all %d places are taken", self.max_kernels)
+            else:
+                await asyncio.sleep(0.05)
         if self._look_for_pages is None and self.socket_seconds > 0:
             self._look_for_pages = PeriodicCallback(self._free_unopened, 1000 * min(5.0, self.socket_seconds / 4))
             self._look_for_pages.start()
-        return await super().start_kernel(**kwargs)
+        kernel_id: str = await super().start_kernel(**kwargs)
+        if is_warm:
+            self.add_restart_callback(kernel_id, partial(self._restarted.add, kernel_id))
+        return kernel_id
+
+    async def drop_dead(self) -> None:
+        """Drop the kernels of the warm pool that died, as an out-of-memory killer ends them.
+
+        The server starts such a kernel again by itself, but its page is not made again.
+        """
+        for kernel_id in self._pooled():
+            kernel = self._kernels.get(kernel_id)
+            if kernel is None or kernel_id in self._restarted or not await kernel.is_alive():
+                await self.shutdown_kernel(kernel_id, now=True)
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """Cull an idle kernel, but not one that left the pool within the grace period.
@@ -132,6 +159,7 @@ class CappedGrace(AsyncMappingKernelManager):
         self._handed_out.pop(kernel_id, None)
         self._without_socket.pop(kernel_id, None)
         self._kept.discard(kernel_id)
+        self._restarted.discard(kernel_id)
         self._allowances.pop(kernel_id, None)
         return super().remove_kernel(kernel_id)
 
@@ -164,15 +192,15 @@ class CappedGrace(AsyncMappingKernelManager):
         now = time.monotonic()
         for kernel_id, kernel in list(self._kernels.items()):
             # Not idle: the page is still being made, and its socket comes after that.
-            if kernel_id in self._kept or self._is_pooled(kernel_id) or kernel.execution_state != "idle":
+            if kernel_id in self._kept or kernel_id in self._pooled() or kernel.execution_state != "idle":
                 self._without_socket.pop(kernel_id, None)
             elif now - self._without_socket.setdefault(kernel_id, now) > self.socket_seconds:
                 await self.shutdown_kernel(kernel_id, now=True)
 
-    def _is_pooled(self, kernel_id: str) -> bool:
+    def _pooled(self) -> list[str]:
         pools: dict[str, list[asyncio.Task[dict[str, Any]]]] = getattr(self, "_pools", {})
         done = [task for pool in pools.values() for task in pool if task.done() and not task.cancelled()]
-        return any(not task.exception() and task.result()["kernel_id"] == kernel_id for task in done)
+        return [task.result()["kernel_id"] for task in done if not task.exception()]
 
     def _drop_failed(self) -> None:
         # Voila keeps a failed fill in its pool, hands it out, and trips over it at every shutdown of another kernel.

@@ -1,7 +1,10 @@
 """Who may keep a kernel, and how long; and what else a server with few places refuses."""
 
 import asyncio
+import os
+import signal
 import socket
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from hedge_widgets.server.kernels import CappedGrace
-from tests.server.client import FIRST, Served, answers, notebook, opened, served
+from tests.server.client import FIRST, Served, answers, message, notebook, opened, packed, served
 
 
 @pytest.fixture
@@ -52,6 +55,43 @@ def test_places_of_pages_never_opened_are_freed(folder: Path) -> None:
         refuse_long_bodies(site)
         end_idle_connections(site)
     assert "Traceback" not in (folder / "log").read_text()
+
+
+def test_killed_warm_kernels_are_not_given_out(folder: Path) -> None:
+    """At once after they were killed, and after the server has started them again without their page."""
+    (folder / FIRST).write_text(notebook("from comm import create_comm\ncreate_comm(target_name='made')"))
+
+    async def is_made(site: Served, kernel: str) -> bool:
+        async with opened(site, kernel) as connection:
+            await connection.write_message(packed(message("comm_info_request"), is_v1=True), binary=True)
+            async with asyncio.timeout(20):
+                while (frame := await connection.read_message()) is not None:
+                    if b"comm_info_reply" in frame:
+                        return b"made" in frame
+        return False
+
+    with served(folder, folder / "log", "--VoilaKernelManager.fill_delay=0.1") as site:
+        for pause in (0.0, 5.0):
+            time.sleep(3)  # until the pool is full again
+            for pid in site.children():
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(pause)
+            assert asyncio.run(is_made(site, site.page())), pause
+
+
+def test_a_visitor_takes_the_place_of_a_warm_kernel(folder: Path) -> None:
+    """And one that goes on to another page takes the place it gives back a moment later."""
+    options = ["--CappedGrace.max_kernels=2", "--VoilaKernelManager.fill_delay=60"]
+    (folder / "01.ipynb").write_text(notebook("print('page')"))
+    with served(folder, folder / "log", *options) as site:
+        first, page = site.get("/voila/render/01.ipynb")
+        second, _ = site.get("/voila/render/01.ipynb")
+        assert (first.status, second.status) == (200, 200), "both warm kernels gave way"
+        leaving = threading.Timer(0.5, site.leave, (first, page))
+        leaving.start()
+        assert site.get("/voila/render/01.ipynb")[0].status == 200
+        leaving.join()
+        assert site.get("/voila/render/01.ipynb")[0].status == 503
 
 
 def refuse_long_bodies(site: Served) -> None:
