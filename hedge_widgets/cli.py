@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from hedge_widgets import __version__
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.resources import resource
 
@@ -26,6 +27,7 @@ class PlainParser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     root = PlainParser(prog="hedge-widgets", description="Hedge a crypto portfolio with futures, by slider.")
+    root.add_argument("--version", action="version", version=f"hedge-widgets {__version__}")
     commands = root.add_subparsers(dest="command", required=True, metavar="command")
     for name, port, text in (
         ("app", 8866, "serve the page (Voila)"),
@@ -53,6 +55,10 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("symbols", nargs="+", metavar="SYMBOL", help="such as BTC/USDT:USDT")
     command.add_argument("--what", nargs="+", default=["contracts", "tiers", "funding"], metavar="TABLE")
     command.add_argument("--store", type=store_path, metavar="FOLDER", help="another folder than the user's cache")
+    text = "look at what a page needs on this machine: packages, store, port, folder, kernel"
+    command = commands.add_parser("doctor", help=text.partition(":")[0], description=f"{text[0].upper()}{text[1:]}.")
+    command.add_argument("--host", default="127.0.0.1", help="address the page would be served on (%(default)s)")
+    command.add_argument("--port", type=port_number, default=8866, help="its port (%(default)s)")
     return root
 
 
@@ -195,6 +201,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             return fetch(arguments.symbols, arguments.first, arguments.store)
         if arguments.command == "fetch-venue":
             return fetch_terms(arguments.venue, arguments.symbols, arguments.what, arguments.store)
+        if arguments.command == "doctor":
+            from hedge_widgets.server.doctor import report
+
+            return report(arguments.host, arguments.port)
         if arguments.prices:
             os.environ["HEDGE_WIDGETS_PRICES"] = str(arguments.prices)
         where = (arguments.host, arguments.port, arguments.notebooks or resource("notebooks"))

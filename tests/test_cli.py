@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from hedge_widgets import __version__
 from hedge_widgets.cli import main
 from hedge_widgets.market import exchange, yahoo
 from hedge_widgets.market.store import Store
@@ -306,3 +307,41 @@ def test_fetch_venue_says_what_it_could_not_fetch(
 def test_wrong_option_of_fetch_venue(options: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fetch-venue", *options]) == 2
     assert expected in capsys.readouterr().err
+
+
+# Looking at the machine
+
+
+def test_doctor_finds_a_well_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HEDGE_WIDGETS_STORE", str(tmp_path))
+    assert main(["doctor", "--port", "0"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("ok ") for line in lines)
+    assert any("kernel starts and answers" in line for line in lines)
+    assert any(f"{tmp_path} is empty" in line for line in lines)
+
+
+def test_doctor_says_what_is_wrong(
+    tmp_path: Path, taken_port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A port in use, a store that is none, and a kernel that ends at once: a sentence each, and the exit code 1."""
+    (tmp_path / "manifest.json").write_text("[")
+    monkeypatch.setenv("HEDGE_WIDGETS_STORE", str(tmp_path))
+    spec = tmp_path / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    spec.write_text('{"argv": ["false"], "display_name": "Python 3", "language": "python"}')
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    assert main(["doctor", "--port", str(taken_port)]) == 1
+    wrong = [line for line in capsys.readouterr().out.splitlines() if line.startswith("FAIL")]
+    assert len(wrong) == 3, wrong
+    assert str(taken_port) in " ".join(wrong)
+    assert "kernel does not start" in wrong[-1]
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"hedge-widgets {__version__}\n"

@@ -33,7 +33,7 @@ OWN_IN_SEASON = 1.3
 
 def sample_days() -> Days:
     """Return the days of the sample, shape (days,)."""
-    return np.arange(np.datetime64(FIRST), np.datetime64(LAST) + 1)
+    return np.arange(np.datetime64(FIRST), np.datetime64(LAST) + np.timedelta64(1, "D"))
 
 
 def target_moments() -> tuple[Array, Array]:

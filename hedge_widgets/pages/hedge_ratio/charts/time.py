@@ -1,6 +1,6 @@
 """The lab's three charts through time: the ratio, the correlation, and what a dollar became."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -74,8 +74,9 @@ def _time_range(picture: RatioPicture) -> list[float]:
 def _ticks(picture: RatioPicture) -> dict[str, Any]:
     """Return ticks of the time axis that end with the data: years, or months of a short history; at most five."""
     first, last = (np.datetime64(int(picture.grid[0, k]), "ms") for k in (0, -1))
-    unit = "Y" if last - first > np.timedelta64(730, "D") else "M"
-    starts = np.arange(first.astype(f"datetime64[{unit}]") + 1, last.astype(f"datetime64[{unit}]") + 1)
+    unit: Literal["Y", "M"] = "Y" if last - first > np.timedelta64(730, "D") else "M"
+    step = np.timedelta64(1, unit)
+    starts = np.arange(first.astype(f"datetime64[{unit}]") + step, last.astype(f"datetime64[{unit}]") + step)
     starts = starts[:: -(-len(starts) // 5) or 1]
     words = [str(start) if unit == "Y" else f"{start.item():%b %Y}" for start in starts]
     return {"xaxis.tickvals": starts.astype("datetime64[ms]").astype(np.int64).tolist(), "xaxis.ticktext": words}
