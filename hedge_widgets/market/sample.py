@@ -67,7 +67,7 @@ def simulated(seed: int = SEED) -> Sample:
     """Return a sample from the generator; the one that ships is that of ``SEED``, rounded."""
     days = sample_days()
     prices = simulated_prices(seed)
-    times = np.arange(days[0], days[-1] + 1, np.timedelta64(24 // PRINTS_A_DAY, "h"))
+    times = np.arange(days[0], days[-1] + np.timedelta64(1, "D"), np.timedelta64(24 // PRINTS_A_DAY, "h"))
     return Sample(symbols=SYMBOLS, days=days, prices=prices, times=times, funding=simulated_funding(prices, seed))
 
 
