@@ -1,9 +1,11 @@
 """The list of what the local store holds: one JSON file, read with every fault told and none fatal."""
 
 import contextlib
+import errno
 import json
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
@@ -59,11 +61,19 @@ class Manifest(NamedTuple):
     state: Literal["whole", "damaged", "closed"]
 
 
+def read_file(path: Path) -> bytes:
+    """Return what is in a file; raises OSError too where it is none, such as a pipe, which would be waited for."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is not a file")
+        return file.read()
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of a folder; without one, or without the folder, it is whole and empty."""
     path = folder / MANIFEST
     try:
-        content = path.read_bytes()
+        content = read_file(path)
     except FileNotFoundError:
         return Manifest({}, (), "whole")
     except OSError as error:

@@ -23,6 +23,7 @@ from hedge_widgets.market.manifest import (
     checked_entry,
     manifest_content,
     place_file,
+    read_file,
     read_manifest,
     table_stem,
     unlisted_problem,
@@ -254,7 +255,7 @@ class Store:
     def _content(self, entry: Entry) -> bytes:
         path = self.folder / entry.file
         try:
-            content = path.read_bytes()
+            content = read_file(path)
         except FileNotFoundError:
             raise StoreError(f"the stored {entry.label} are gone: there is no file {path}; fetch them again") from None
         except OSError as error:

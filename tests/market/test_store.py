@@ -289,6 +289,18 @@ def test_a_manifest_that_cannot_be_read_is_left_alone(store: Store) -> None:
         put(store)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes among its files")
+@pytest.mark.parametrize("is_manifest", [True, False], ids=["manifest", "table"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(is_manifest: bool, store: Store) -> None:
+    put(store)
+    path = store.folder / ("manifest.json" if is_manifest else store.entries["prices", "BTC-USD"].file)
+    path.unlink()
+    os.mkfifo(path)
+    table, problems = store.prices_and_problems()
+    assert table is None
+    assert "not a file" in " ".join(problems)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
