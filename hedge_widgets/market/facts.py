@@ -116,14 +116,22 @@ class Moments:
     """Annual volatilities (365 days), betas to BTC and correlations of the coins in ``data/``, with their source.
 
     The correlation of two coins is rho_i rho_j + sqrt(1 - rho_i^2) sqrt(1 - rho_j^2) times the correlation of what BTC
-    leaves unexplained in them, so the matrix is positive semi-definite whatever the windows of its parts.
+    leaves unexplained in them, so the matrix is positive semi-definite whatever the windows of its parts. ``window``
+    is (first day, last day) of the returns, of which there are ``n_returns``.
     """
 
     symbols: tuple[str, ...]
     volatilities: np.ndarray[Any, Any]
     betas_btc: np.ndarray[Any, Any]
     correlations: np.ndarray[Any, Any]
+    window: tuple[datetime.date, datetime.date]
     source: str
+
+    @property
+    def n_returns(self) -> int:
+        """Return how many daily returns the window has."""
+        first, last = self.window
+        return (last - first).days + 1
 
     def known(self, symbols: Sequence[str]) -> bool:
         """Return whether every symbol has figures."""
@@ -135,9 +143,26 @@ class Moments:
 
 
 @functools.cache
+def yearly_moments() -> dict[int, Moments]:
+    """Return the volatilities and correlations of each calendar year that ships, the oldest first."""
+    years: dict[int, list[Row]] = {}
+    for row in rows("moments_by_year.csv"):
+        years.setdefault(int(row["window"][:4]), []).append(row)
+    return {year: _moments(table) for year, table in years.items()}
+
+
+def latest_moments() -> Moments:
+    """Return the volatilities and correlations of the last year that ships: what is believed of a coin."""
+    return list(yearly_moments().values())[-1]
+
+
+@functools.cache
 def moments() -> Moments:
-    """Return the shipped volatilities and correlations."""
-    table = rows("moments.csv")
+    """Return the volatilities and correlations of all years together, from which the simulated sample is made."""
+    return _moments(rows("moments.csv"))
+
+
+def _moments(table: list[Row]) -> Moments:
     symbols = tuple(row["symbol"] for row in table)
     rho = np.array([float(row["correlation_btc"]) for row in table])
     residual = np.eye(len(symbols))
@@ -147,12 +172,14 @@ def moments() -> Moments:
     left = np.sqrt(1.0 - rho**2)
     correlations = np.outer(rho, rho) + np.outer(left, left) * residual
     np.fill_diagonal(correlations, 1.0)
+    first, last = (datetime.date.fromisoformat(day) for day in table[0]["window"].split(".."))
     return Moments(
         symbols=symbols,
         volatilities=np.array([float(row["volatility"]) for row in table]),
         betas_btc=np.array([float(row["beta_btc"]) for row in table]),
         correlations=correlations,
-        source=f"{table[0]['source']}, {table[0]['window'].replace('..', ' to ')}",
+        window=(first, last),
+        source=f"{table[0]['source']}, {first} to {last}",
     )
 
 

@@ -5,52 +5,67 @@ the coin, else the figures that ship. Nothing here depends on what stood on a pa
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hedge_widgets.market.facts import funding_presets, moments, sample_parameters
+from hedge_widgets.market.coins import DOLLAR, at_par, cash_columns, followed, is_cash
+from hedge_widgets.market.facts import Moments, funding_presets, latest_moments, sample_parameters, yearly_moments
 from hedge_widgets.market.history import History
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge_ratio import return_moments
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Portfolio
 
-# A dollar in another coat: value without volatility.
-STABLECOINS = frozenset(
-    {"USD", "USDT", "USDC", "DAI", "FDUSD", "TUSD", "USDE", "USDS", "PYUSD", "USDD"}
-    | {"BUSD", "GUSD", "USDP", "LUSD", "FRAX", "RLUSD", "USD0", "USD1", "USDG", "GHO"}
-)
+if TYPE_CHECKING:
+    import pandas as pd
+
 PAYMENTS_A_DAY = 3.0  # of a rate quoted for 8 hours
+_SHIPPED = "derived from Binance and Yahoo closes; correlations between altcoins of 2023 and 2024"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
     """Annual volatilities of basket and hedge asset, their correlation and the basket's beta, and where from.
 
-    ``source`` is a clause that says where from, ``is_own`` whether from the user's prices; ``assumed`` names the coins
-    for which the figures of a typical altcoin stand, because none are known; ``problem`` says why the user's own prices
-    were not used, else "".
+    ``source`` is a clause that says where from, ``is_own`` whether from the user's prices; ``n_returns`` are what they
+    are estimated from, and ``by_year`` is the beta of each calendar year that is known. ``assumed`` names the coins
+    for which figures are assumed, because none are known; ``problem`` says why the user's own prices were not used,
+    else "".
     """
 
     spot_volatility: float
     hedge_volatility: float
     correlation: float
     beta: float
+    asset: str
     source: str
+    n_returns: int
+    by_year: Mapping[int, float]
     is_own: bool = False
     assumed: tuple[str, ...] = ()
     problem: str = ""
 
     @property
+    def standard_error(self) -> float:
+        """Return the standard error of the beta, as of a regression's slope with residuals of one size."""
+        left = self.spot_volatility**2 * (1.0 - min(self.correlation**2, 1.0))
+        return float(np.sqrt(left / (self.n_returns - 2)) / self.hedge_volatility)
+
+    @property
     def origin(self) -> str:
-        """Return where the figures are from, as sentences for the page."""
-        how = "Estimated from" if self.is_own else "Estimated for your coins at their present weights:"
-        named = f"No figures are known for {', '.join(self.assumed)}, so those of a typical altcoin are assumed. "
-        return f"{named if self.assumed else ''}{how} {self.source}. Move a slider to use your own."
+        """Return where the figures are from, and how steady the beta is, as sentences for the page."""
+        beta, around = f"{self.beta:.2f}", 2.0 * self.standard_error
+        steady = f"Your coins' beta to {self.asset} is {beta}"
+        if around >= 0.005:
+            steady += f" ({self.beta - around:.2f} to {self.beta + around:.2f} within two standard errors)"
+        years = ", ".join(f"{value:.2f} in {year}" for year, value in self.by_year.items())
+        words = f"{steady}, estimated from {self.source}."
+        return f"{words} Year by year: {years}." if len(self.by_year) > 1 and around >= 0.005 else words
 
     @property
     def fields(self) -> dict[str, float]:
@@ -83,14 +98,16 @@ class Market:
     def price(self, symbol: str) -> float | None:
         """Return the price of a coin in dollars: overruled, the history's last, the shipped round level; None unknown.
 
-        A stablecoin is worth 1.
+        A stablecoin is worth 1, a coin that is wrapped one for one what it follows.
         """
         if symbol in self.prices:
             return self.prices[symbol]
         last = self.own_price(symbol)
         if last is not None:
             return last
-        return 1.0 if symbol in STABLECOINS else shipped_prices().get(symbol)
+        if symbol in at_par():
+            return 1.0 if is_cash(symbol) else self.price(followed(symbol))
+        return shipped_prices().get(symbol)
 
     def own_price(self, symbol: str) -> float | None:
         """Return the last price of a coin in the user's own history, None where it has none."""
@@ -121,12 +138,24 @@ class Market:
         from hedge_widgets.market.prices import log_returns
 
         try:
-            returns, periods = log_returns(self.history.prices, (symbol,), self.window)
+            returns, periods = log_returns(self.history.prices, (self._column(symbol),), self.window)
         except InputError:
             return shipped_volatility(symbol)
         value = float(np.std(returns, ddof=1) * np.sqrt(periods))
         days = round(len(returns) * 365.0 / periods)
         return Figure(value=value, source=f"over {days} days: {self.history.source.rstrip('.')}", is_own=True)
+
+    def _column(self, symbol: str) -> str:
+        """Return the column of the history that a coin has, or that of what it follows."""
+        assert self.history is not None
+        return symbol if symbol in self.history.prices.columns else followed(symbol)
+
+    @cached_property
+    def _cash(self) -> frozenset[str]:
+        return frozenset() if self.history is None else cash_columns(self.history.prices)
+
+    def _is_cash(self, symbol: str) -> bool:
+        return is_cash(symbol) or symbol in self._cash
 
     def correlations(self, symbols: Sequence[str]) -> Any:
         """Return the correlations of coins with each other, shape (n, n), each by :meth:`figures`."""
@@ -138,7 +167,15 @@ class Market:
         return matrix
 
     def figures(self, portfolio: Portfolio, underlying: str) -> Figures:
-        """Return the figures of a basket, at its fixed present weights, against a hedge asset."""
+        """Return the figures of a basket, at its fixed present weights, against a hedge asset.
+
+        Raises
+        ------
+        InputError
+            If the hedge asset is a stablecoin.
+        """
+        if self._is_cash(underlying):
+            raise InputError(f"{underlying} is a stablecoin: it does not move, so a future on it hedges nothing")
         if self.history is None:
             return shipped_figures(portfolio, underlying)
         try:
@@ -152,18 +189,29 @@ class Market:
 
         assert self.history is not None
         prices = self.history.prices
-        moving = [h for h in portfolio.holdings if h.symbol not in STABLECOINS or h.symbol in prices.columns]
-        symbols = tuple(h.symbol for h in moving)
-        returns, periods = log_returns(prices, (*symbols, underlying), self.window)
-        basket = returns[:, :-1] @ np.array([h.value / portfolio.value for h in moving])
-        volatility, hedge_volatility, correlation, beta = return_moments(basket, returns[:, -1], periods)
+        moving = [h for h in portfolio.holdings if not self._is_cash(h.symbol)]
+        symbols = tuple(self._column(name) for name in (*(h.symbol for h in moving), underlying))
+        weights = np.array([h.value / portfolio.value for h in moving])
+
+        def estimated(rows: "pd.DataFrame", window: int) -> tuple[int, tuple[float, float, float, float]]:
+            returns, periods = log_returns(rows, symbols, window)
+            return len(returns), return_moments(returns[:, :-1] @ weights, returns[:, -1], periods)
+
+        n_returns, (volatility, hedge_volatility, correlation, beta) = estimated(prices, self.window)
+        by_year = {}
+        for year in sorted(set(prices.index.year)):
+            with suppress(InputError):  # too few days of it
+                by_year[int(year)] = estimated(prices.loc[str(year)], 366)[1][-1]
         return Figures(
             spot_volatility=volatility,
             hedge_volatility=hedge_volatility,
             correlation=correlation,
             beta=beta,
-            source=f"the last {len(returns)} returns of your price history, to {prices.index[-1]:%Y-%m-%d}: log "
+            asset=underlying,
+            source=f"the last {n_returns} returns of your price history, to {prices.index[-1]:%Y-%m-%d}: log "
             "returns, fixed current weights",
+            n_returns=n_returns,
+            by_year=by_year,
             is_own=True,
         )
 
@@ -176,37 +224,49 @@ def shipped_prices() -> Mapping[str, float]:
 
 def shipped_volatility(symbol: str) -> Figure:
     """Return the annual volatility that ships for a coin; an unknown one is taken for a typical altcoin."""
-    (value,), _, assumed = _matrix((symbol,))
-    source = f"assumed, as none is known for {symbol}" if assumed else moments().source
+    known = latest_moments()
+    (value,), _, assumed = _matrix((symbol,), known)
+    source = f"assumed, as none is known for {symbol}" if assumed else known.source
     return Figure(value=float(value), source=source, is_assumed=bool(assumed))
 
 
 def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
     """Return the figures that ship for a basket and a hedge asset; an unknown coin is taken for a typical altcoin.
 
-    Typical is the median volatility and correlation with BTC of the known altcoins. Stablecoins do not move.
+    Typical is the median volatility and correlation with BTC of the known altcoins. Stablecoins do not move, and what
+    is wrapped or staked has the figures of what it follows.
     """
-    known = moments()
-    symbols = (*portfolio.symbols, underlying)
-    volatilities, correlations, assumed = _matrix(symbols)
-    hedge_volatility = float(volatilities[-1])
-    if hedge_volatility == 0:
-        raise InputError(f"{underlying} is a stablecoin: it does not move, so a future on it hedges nothing")
-    volatility, correlation = portfolio.moments(volatilities[:-1], correlations, hedge_volatility)
+    symbols, known = (*portfolio.symbols, underlying), latest_moments()
+    assumed = _matrix(symbols, known)[-1]
+
+    def of(year: Moments) -> tuple[float, float, float, float]:
+        volatilities, correlations, _ = _matrix(symbols, year)
+        hedge_volatility = float(volatilities[-1])
+        volatility, correlation = portfolio.moments(volatilities[:-1], correlations, hedge_volatility)
+        return volatility, hedge_volatility, correlation, correlation * volatility / hedge_volatility
+
+    volatility, hedge_volatility, correlation, beta = of(known)
+    first, last = known.window
     return Figures(
         spot_volatility=volatility,
         hedge_volatility=hedge_volatility,
         correlation=correlation,
-        beta=correlation * volatility / hedge_volatility,
-        source=known.source,
+        beta=beta,
+        asset=underlying,
+        source=f"the {known.n_returns} daily returns of {first} to {last} at their present weights ({_SHIPPED})",
+        n_returns=known.n_returns,
+        by_year={} if assumed else {year: of(one)[-1] for year, one in yearly_moments().items()},
         assumed=assumed,
     )
 
 
-def _matrix(symbols: tuple[str, ...]) -> tuple[Any, Any, tuple[str, ...]]:
-    """Return (volatilities, correlations, the coins that are taken for a typical one) of coins, one of each name."""
-    known = moments()
+def _matrix(symbols: tuple[str, ...], known: Moments) -> tuple[Any, Any, tuple[str, ...]]:
+    """Return (volatilities, correlations, the coins whose figures are assumed) of coins, one of each name.
+
+    Where the correlation of what BTC leaves in two coins was not collected it is that of the sample's low caps.
+    """
     more_volatilities, more_rho = sample_parameters("volatility"), sample_parameters("correlation_btc")
+    symbols = tuple(map(followed, symbols))
     names = list(dict.fromkeys(symbols))
     altcoins = slice(1, None)
     typical = (float(np.median(known.volatilities[altcoins])), float(np.median(known.correlations[0, altcoins])))
@@ -215,7 +275,7 @@ def _matrix(symbols: tuple[str, ...]) -> tuple[Any, Any, tuple[str, ...]]:
         if name in known.symbols:
             at = known.symbols.index(name)
             volatility[place], rho[place] = known.volatilities[at], known.correlations[0, at]
-        elif name in STABLECOINS:
+        elif name == DOLLAR:
             volatility[place], rho[place] = 0.0, 0.0
         elif name in more_volatilities:
             volatility[place], rho[place] = more_volatilities[name], more_rho[name]
@@ -227,6 +287,6 @@ def _matrix(symbols: tuple[str, ...]) -> tuple[Any, Any, tuple[str, ...]]:
     collected = known.index([names[place] for place in places])
     correlations[np.ix_(places, places)] = known.correlations[np.ix_(collected, collected)]
     np.fill_diagonal(correlations, 1.0)
-    assumed = tuple(name for name in names if name not in known.symbols and name not in STABLECOINS)
+    assumed = tuple(name for name in names if name not in known.symbols and name != DOLLAR)
     order = [names.index(name) for name in symbols]
     return volatility[order], correlations[np.ix_(order, order)], assumed

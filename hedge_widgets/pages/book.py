@@ -1,9 +1,13 @@
 """What every page says of the book, and the pages that it travels to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from hedge_widgets.market.plan import Plan
+from hedge_widgets.market.coins import DOLLAR, followed
+from hedge_widgets.market.facts import sample_parameters
+from hedge_widgets.market.market import shipped_figures
+from hedge_widgets.market.plan import FIGURES, Plan
 from hedge_widgets.model.hedge import HedgeOutcome, hedge_outcome
+from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.style import formatted
 
 # By the name of a page: what the bar calls it, its notebook, and what it answers; in the order of the questions.
@@ -30,6 +34,48 @@ def coins_words(plan: Plan) -> str:
 def joined(names: Sequence[str]) -> str:
     """Return names as one says them: "SOL", "SOL and ADA", "SOL, ADA and LINK"."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def followed_words(symbols: Iterable[str]) -> str:
+    """Return sentences on the coins that have the figures of what they follow; "" of none."""
+    wrapped: dict[str, list[str]] = {}
+    for name in dict.fromkeys(symbols):
+        if followed(name) not in (name, DOLLAR):
+            wrapped.setdefault(followed(name), []).append(name)
+    return " ".join(
+        f"{joined(names)} {'follows' if len(names) == 1 else 'follow'} {coin} and {'has' if len(names) == 1 else 'have'} "
+        f"its volatility and beta."
+        for coin, names in wrapped.items()
+    )
+
+
+def assumed_words(names: Sequence[str]) -> str:
+    """Return sentences on coins of which no figures are known, and what is assumed instead; "" of none."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        figures = shipped_figures(Portfolio.of({name: (1.0, 1.0)}), "BTC")
+        volatility, rho = (
+            formatted(round(figures.spot_volatility, 2), "percent"),
+            formatted(figures.correlation, "ratio"),
+        )
+        likeness = "with assumed figures" if name in sample_parameters("volatility") else "like a typical altcoin"
+        as_what = f"{likeness} (volatility {volatility} a year, correlation with BTC {rho})"
+        alike.setdefault(as_what, []).append(name)
+    return " ".join(
+        f"We have no prices for {joined(coins)}: {'it counts' if len(coins) == 1 else 'they count'} {as_what}."
+        for as_what, coins in alike.items()
+    )
+
+
+def coins_note(plan: Plan) -> str:
+    """Return what a book's coins count as where that is not themselves, as sentences; "" where all are known."""
+    said = followed_words(plan.book.holdings.symbols)
+    assumed = plan.market().figures(plan.book.holdings, plan.contract.underlying).assumed
+    if assumed and not plan.own.get(plan.contract.label, {}).keys() & set(FIGURES):
+        said += (
+            f" {assumed_words(assumed)} If you know better, set the figures of your coins under Outcome, “Advanced”."
+        )
+    return said.strip()
 
 
 def short_words(plan: Plan) -> str:

@@ -14,7 +14,7 @@ from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.limits import InputError, LimitError
 from hedge_widgets.pages.address import VERSION, Codec, plan_read, plan_written, record, written
-from hedge_widgets.pages.book import FUTURES_NOTE, PAGES, outcome_words
+from hedge_widgets.pages.book import FUTURES_NOTE, PAGES, coins_note, outcome_words
 from hedge_widgets.pages.carried import OWN_BOOK, Carrying, State
 from hedge_widgets.widgets.bar import PageBar
 from hedge_widgets.widgets.controls import Controls, Look, card, dropdown
@@ -405,7 +405,8 @@ class Page(Carrying, ipywidgets.VBox):
             plan, problem = self._plan_or_why(present)
             assert plan is not None
             beside = "" if self._has_futures or not plan.book.futures else FUTURES_NOTE
-            used = " ".join(filter(None, (self._plan_note(plan), beside, self._steps_note(), problem)))
+            notes = (self._plan_note(plan), coins_note(plan), beside, self._steps_note(), problem)
+            used = " ".join(filter(None, notes))
             self._claim.value = book_claim(outcome_words(plan), used)
             self._about.value, self._back.layout.visibility = note("Your own book"), "hidden"
             return

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from hedge_widgets.market.facts import contracts, funding_presets, moments
+from hedge_widgets.market.facts import contracts, funding_presets, latest_moments
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import InputError, Limit
 from hedge_widgets.model.margin import MarginTiers
@@ -66,10 +66,10 @@ class Sources:
         rows = [_constant_row(contract, constant) for constant in FIELDS]
         figures = (
             "volatilities, correlations",
-            "2023 to 2025 unless you load prices",
+            f"{latest_moments().window[0].year} unless you load prices",
             "",
-            moments().source,
-            "2026-11-20",
+            latest_moments().source,
+            "2026-11-27",
         )
         self.constants.show(f"Constants of {contract.label}, sources and dates", [*rows, *OTHERS, figures])
         tiers = contract.tiers

@@ -22,7 +22,7 @@ from hedge_widgets.model.hedge import SIZED, HedgeInputs
 from hedge_widgets.model.hedge_picture import HedgePicture, hedge_picture
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
-from hedge_widgets.pages.book import coins_words
+from hedge_widgets.pages.book import assumed_words, coins_words, joined
 from hedge_widgets.pages.carried import OWN_BOOK, State
 from hedge_widgets.pages.hedge import charts, words
 from hedge_widgets.pages.hedge.codecs import CODECS
@@ -160,7 +160,15 @@ class HedgeSimulator(Page):
         return tuple(replace(future, contract=self._contract(future.contract.label)) for future in self._futures)
 
     def _words(self) -> dict[str, list[str]]:
-        return {}
+        figures = self._figures
+        names = figures.assumed
+        if not names:
+            return {"assumed": [""], "coins_assumed": [""]}
+        assumed = f"{assumed_words(names)} If you know better, set the figures of your coins under “Advanced”."
+        if not are_the_markets(self.inputs, figures):
+            assumed = f"We have no prices for {joined(names)}: the figures of your coins are as you set them."
+        coins = names[0] if len(names) == 1 else f"{len(names)} coins"
+        return {"assumed": [assumed], "coins_assumed": [f" · {coins} assumed"]}
 
     def load(self, inputs: HedgeInputs) -> None:
         """Show scalar inputs: every control moves, and the page follows once.
@@ -413,8 +421,9 @@ class HedgeSimulator(Page):
         figures = self._figures
         origin = f"{figures.problem} {figures.origin}".strip()
         if not are_the_markets(self.inputs, figures):
-            whose = "Volatilities, correlation and beta are the example's own." if is_example else "As you set them."
-            origin = f"{whose} {figures.problem}".strip()
+            whose = "those of the example" if is_example else "as you set them"
+            origin = f"Volatilities, correlation and beta are {whose}. {figures.problem}".strip()
+        self.live.words = self._words()
         self._badge.value = badge(words)
         self._origin.value = note(f"{origin} {self._aside}".strip())
         futures = self._other_futures()
@@ -437,7 +446,7 @@ class HedgeSimulator(Page):
             self.controls.numbers,
         )
         upload = FileUpload("upload prices (CSV)", MAX_BYTES, self._uploaded)
-        hedge = [sliders[name] for name in ("coverage", "leverage", "correlation")]
+        hedge = [*(sliders[name] for name in ("coverage", "leverage", "correlation")), self._origin]
         scenario = [sliders[name] for name in ("move", "spike", "spike_fraction", "funding_rate")]
         order = [choices["contract"], choices["margin_mode"], numbers["cash"]]
         rare = [choices["basis"], choices["sizing"], numbers["hedge_price"], choices["rounding"], choices["order_type"]]
@@ -452,7 +461,7 @@ class HedgeSimulator(Page):
             card(
                 look,
                 "Advanced: volatility, beta and own move",
-                [self._origin, self._window, *market],
+                [self._window, *market],
                 "market",
                 is_folded=True,
             ),

@@ -58,6 +58,7 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "collateral": "usd",
     "others": "usd",
     "n_lost": "integer",
+    "assumed": "words:assumed",
 }
 
 STORY = (
@@ -139,6 +140,7 @@ STORY = (
                     "of it at {needed}.",
                 ),
             ),
+            Line(templates=("{assumed}",)),
             Line(
                 kind="note",
                 pick="survival",
@@ -192,6 +194,7 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
     "costs": "usd",
     "fees": "usd",
     "slippage": "usd",
+    "assumed": "words:coins_assumed",
 }
 
 TILES = (
@@ -211,7 +214,7 @@ TILES = (
         "against the basket's own move.",
         lines=(
             Line(kind="value", templates=("{beta} → {net_beta}",)),
-            Line(kind="sub", templates=("to {asset}, before → after",)),
+            Line(kind="sub", templates=("to {asset}, before → after{assumed}",)),
         ),
     ),
     Block(
@@ -478,6 +481,7 @@ def story(picture: HedgePicture) -> dict[str, Any]:
         "beside": _beside(picture, case),
         "others": np.abs(picture.others),
         "n_lost": picture.n_lost,
+        "assumed": 0,
     }
 
 
@@ -533,4 +537,5 @@ def tiles(picture: HedgePicture) -> dict[str, Any]:
         "costs": np.asarray(out.fees) + out.slippage,
         "fees": out.fees,
         "slippage": out.slippage,
+        "assumed": 0,
     }

@@ -1,10 +1,11 @@
 """The lab's sliders, boxes and choices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets
 
+from hedge_widgets.market.coins import followed
 from hedge_widgets.market.quality import TREATMENTS
 from hedge_widgets.model.hedge_ratio.picture import RATIO_HIGH, RATIO_LOW
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HORIZONS
@@ -131,14 +132,18 @@ def first_held(symbols: tuple[str, ...]) -> str:
     return FIVE if FIVE in _holdings(symbols) else first_pair(symbols)[0]
 
 
+def altcoins(symbols: Iterable[str]) -> list[str]:
+    """Return the coins that are neither BTC nor ETH, in their own name or wrapped."""
+    return [symbol for symbol in symbols if followed(symbol) not in ("BTC", "ETH")]
+
+
 def _pairs(names: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(name, name) for name in names]
 
 
 def _holdings(symbols: tuple[str, ...]) -> tuple[str, ...]:
     """Return what may be held: a coin, the five of article 001, or the altcoins where there are two."""
-    n_altcoins = sum(symbol not in ("BTC", "ETH") for symbol in symbols)
-    baskets = ((FIVE, set(FIVE_COINS) <= set(symbols)), (BASKET, n_altcoins > 1))
+    baskets = ((FIVE, set(FIVE_COINS) <= set(symbols)), (BASKET, len(altcoins(symbols)) > 1))
     return (*symbols, *(basket for basket, is_there in baskets if is_there))
 
 

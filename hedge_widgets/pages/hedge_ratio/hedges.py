@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hedge_widgets.market.market import STABLECOINS
+from hedge_widgets.market.coins import is_cash
 from hedge_widgets.market.prices import basket_prices
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge_ratio import horizon_returns, traffic_light
 from hedge_widgets.model.hedge_ratio.sets import Candidate, HedgeSet, HedgeSets, Short
 from hedge_widgets.model.hedge_ratio.study import HedgeStudy
 from hedge_widgets.pages.book import joined
+from hedge_widgets.pages.hedge_ratio.controls import altcoins
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.tables import figures_table
 
@@ -66,7 +67,7 @@ def compared(
     import pandas as pd
 
     legs = {name: prices[name] for name in prices.columns if name in last and (name in specs or name in LIQUID)}
-    sector = [name for name in prices.columns if name not in ("BTC", "ETH", *coins)]
+    sector = [name for name in altcoins(prices.columns) if name not in coins]
     if len(coins) == 1 and len(sector) >= 3:
         legs[SECTOR] = basket_prices(prices[sector])
     enough = 0.9 * min(ENOUGH, int(held.notna().sum()))
@@ -95,7 +96,7 @@ def _shown(sets: HedgeSets, coins: Sequence[str]) -> list[HedgeSet]:
     majors = [name for name in LIQUID if name in sets.candidates and [name] != list(coins)][:3]
     names = [one for size in (1, 2, 3) for one in combinations(majors, size)]
     names += [(SECTOR,)] if SECTOR in sets.candidates else []
-    own = tuple(name for name in coins if name not in STABLECOINS)
+    own = tuple(name for name in coins if not is_cash(name))
     if all(name in sets.candidates and sets.candidates[name].contract is not None for name in own):
         names.append(own)
     found = {frozenset(one.names): one for one in sets.nested(MOST)}

@@ -8,9 +8,9 @@ import ipywidgets
 import numpy as np
 
 from hedge_widgets.live import LiveMarks
+from hedge_widgets.market.coins import cash_columns, followed, is_cash
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.history import history
-from hedge_widgets.market.market import STABLECOINS
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.market.prices import MAX_BYTES, basket_prices, last_prices, prices_only, weighted_prices
 from hedge_widgets.market.quality import faults, treated
@@ -31,6 +31,7 @@ from hedge_widgets.pages.hedge_ratio.controls import (
     OWN_COINS,
     START,
     RatioControls,
+    altcoins,
     first_held,
     first_pair,
 )
@@ -76,7 +77,7 @@ class HedgeRatioLab(Page):
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
         look = Look()
         self._history = history(prices)
-        self.controls = RatioControls(look, tuple(self._history.prices.columns))
+        self.controls = RatioControls(look, self._symbols)
         self.costs = HedgeCosts(self._costs_edited)
         self._compared = self._of_five = Compared()
         self._find_faults()
@@ -100,7 +101,24 @@ class HedgeRatioLab(Page):
         spacing = float(np.median(np.diff(prices.index.to_numpy()) / np.timedelta64(1, "D")))
         if round(spacing) != 1:
             raise InputError(f"the lab needs daily prices; these are {spacing:g} days apart")
-        return prices_only(prices).asfreq("D")
+        return prices_only(prices[list(self._symbols)]).asfreq("D")
+
+    @property
+    def _symbols(self) -> tuple[str, ...]:
+        """Return the coins of the history; what is dollars is no coin here.
+
+        Raises
+        ------
+        InputError
+            If it has none.
+        """
+        cash = cash_columns(self._history.prices)
+        symbols = tuple(str(name) for name in self._history.prices.columns if name not in cash)
+        if not symbols:
+            raise InputError(
+                f"the prices must be of a coin that moves, not of stablecoins only ({joined(sorted(cash))})"
+            )
+        return symbols
 
     @property
     def _treatments(self) -> dict[str, str]:
@@ -123,20 +141,33 @@ class HedgeRatioLab(Page):
         if name == FIVE:
             return [symbol for symbol in FIVE_COINS if symbol in prices.columns]
         if name == BASKET:
-            return [symbol for symbol in prices.columns if symbol not in ("BTC", "ETH")]
-        return _priced(prices, self._plan)[0] if name == OWN_COINS and self._plan is not None else [name]
+            return altcoins(prices.columns)
+        return list(self._priced(self._plan)[0]) if name == OWN_COINS and self._plan is not None else [name]
 
     def _own_basket(self, prices: "pd.DataFrame", plan: Plan) -> "pd.Series[float]":
-        """Return the prices of a book's coins at their present weights; a stablecoin without prices is cash."""
-        priced, left_out = _priced(prices, plan)
+        """Return the prices of a book's coins at their present weights; a stablecoin is cash."""
+        priced, left_out = self._priced(plan)
         coins = Portfolio(tuple(h for h in plan.book.holdings.holdings if h.symbol not in left_out))
         if coins.value <= 0:
             raise InputError("the coins of your book that have prices in this history are short on balance")
-        weights = dict.fromkeys(priced, 0.0)
+        weights = dict.fromkeys(priced.values(), 0.0)
         for holding in coins.holdings:
-            if holding.symbol in weights:
-                weights[holding.symbol] += float(holding.value / coins.value)
+            if holding.symbol in priced:
+                weights[priced[holding.symbol]] += float(holding.value / coins.value)
         return weighted_prices(prices, weights)
+
+    def _priced(self, plan: Plan) -> tuple[dict[str, str], list[str]]:
+        """Return (the column of prices of each coin of a book, the coins that have none); what is dollars is neither.
+
+        A coin without prices has those of what it follows.
+        """
+        prices = prices_only(self._history.prices[list(self._symbols)])
+        known = {symbol for symbol, column in prices.items() if column.notna().any()}
+        cash = cash_columns(self._history.prices)
+        coins = [name for name in dict.fromkeys(plan.book.holdings.symbols) if not is_cash(name) and name not in cash]
+        columns = {name: name if name in known else followed(name) for name in coins}
+        priced = {name: column for name, column in columns.items() if column in known}
+        return priced, [name for name in coins if name not in priced]
 
     @staticmethod
     def _column(prices: "pd.DataFrame", name: str) -> "pd.Series[float]":
@@ -200,12 +231,12 @@ class HedgeRatioLab(Page):
         outcome, value, hedge = plan.outcome(), float(plan.book.holdings.value), plan.contract.underlying
         if value <= 0:
             raise InputError("this page is about coins that you own, and your book is short on balance")
-        if hedge not in self._history.prices.columns:
+        if hedge not in self._symbols:
             raise InputError(
                 f"this page estimates a ratio from past prices, and this history has none of {hedge}, which your "
                 "hedge is in"
             )
-        priced, left_out = _priced(self._history.prices, plan)
+        priced, left_out = self._priced(plan)
         if not priced:
             raise InputError(f"this history has no prices of {joined(left_out or plan.book.holdings.symbols)}")
         ratio = float(outcome.full_hedge_ratio) * plan.book.hedge.coverage
@@ -215,7 +246,7 @@ class HedgeRatioLab(Page):
             raise spec.refusal(float(f"{ratio:.4g}"), low, high)
         is_one = len(set(plan.book.holdings.symbols) - set(left_out)) == 1
         return {
-            "spot": priced[0] if is_one else OWN_COINS,
+            "spot": next(iter(priced.values())) if is_one else OWN_COINS,
             "hedge": hedge,
             "position_value": value,
             "ratio": ratio,
@@ -253,14 +284,14 @@ class HedgeRatioLab(Page):
         return {name: float(np.clip(value, LIMITS[name].low, LIMITS[name].high)) for name, value in figures.items()}
 
     def _show_plan(self, plan: Plan) -> Mapping[str, float]:
-        self.controls.offer(tuple(self._history.prices.columns), has_book=True)
+        self.controls.offer(self._symbols, has_book=True)
         return super()._show_plan(plan)
 
     def _plan_note(self, plan: Plan) -> str:
         planned, asset = self._planned(plan), plan.contract.underlying
         position = "is long" if planned["ratio"] < 0 else "shorts"
         ratio = formatted(abs(planned["ratio"]), "slope")
-        left_out = _priced(self._prices(), plan)[1]
+        left_out = self._priced(plan)[1]
         held = self.controls.choices["spot"].value
         about = f"This page now looks at {held}, and your book stays what it is."
         if held == planned["spot"]:
@@ -280,7 +311,7 @@ class HedgeRatioLab(Page):
     def _claim_of(self, place: int) -> tuple[str, str]:
         if place:
             return _TRUE, _SAID
-        missing = [name for name in FIVE_COINS if name not in self._history.prices.columns]
+        missing = [name for name in FIVE_COINS if name not in self._symbols]
         return five_words(self._of_five, missing), _SAID_OF_FIVE
 
     # -- what the user does --------------------------------------------------------------------------------------------
@@ -301,9 +332,8 @@ class HedgeRatioLab(Page):
 
     def _begin(self, place: int) -> Mapping[str, float]:
         self._as_opened.pop(place, None)  # a history of the user's own stays, and is then what the page opens with
-        symbols = tuple(self._history.prices.columns)
-        spot, hedge = first_pair(symbols)
-        spot = spot if place else first_held(symbols)
+        spot, hedge = first_pair(self._symbols)
+        spot = spot if place else first_held(self._symbols)
         self.controls.show({**START, "spot": spot, "hedge": hedge, **dict.fromkeys(self.controls.treatments, "keep")})
         return self.controls.positions({name: START[name] for name in self.controls.specs})
 
@@ -327,7 +357,7 @@ class HedgeRatioLab(Page):
 
     def _restored(self) -> None:
         self._find_faults()
-        self.controls.offer(tuple(self._history.prices.columns), has_book=self._plan is not None)
+        self.controls.offer(self._symbols, has_book=self._plan is not None)
 
     # -- what follows at rest ------------------------------------------------------------------------------------------
     def _report(self, values: dict[str, float]) -> None:
@@ -435,11 +465,3 @@ class HedgeRatioLab(Page):
 
     def _marks(self) -> LiveMarks:
         return LiveMarks(self.live, words.MARKS, words.marks, words.REMARKS)
-
-
-def _priced(prices: "pd.DataFrame", plan: Plan) -> tuple[list[str], list[str]]:
-    """Return (the coins of a book that have prices, those that have none and are no stablecoins)."""
-    known = {symbol for symbol, column in prices_only(prices).items() if column.notna().any()}
-    symbols = list(dict.fromkeys(plan.book.holdings.symbols))
-    without = [symbol for symbol in symbols if symbol not in known and symbol not in STABLECOINS]
-    return [symbol for symbol in symbols if symbol in known], without

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ipywidgets
 
 from hedge_widgets.live import LiveMarks
-from hedge_widgets.market.facts import contract, moments
+from hedge_widgets.market.facts import contract, latest_moments
 from hedge_widgets.market.history import History, user_history
 from hedge_widgets.market.market import Market
 from hedge_widgets.market.plan import Plan
@@ -48,7 +48,7 @@ FUTURES_COUNT = (
 )
 DRAWN = "a drawn path, not a forecast"
 _OWN = {"entry_price": "hedge_price", "volatility": "hedge_volatility", "funding_rate": "funding_rate"}
-_EXAMPLE = f"Entry price: the example's. Volatility, unless the example has its own: {moments().source}."
+_EXAMPLE = f"Entry price: the example's. Volatility, unless the example has its own: {latest_moments().source}."
 
 
 class MarginExplorer(Page):

@@ -3,7 +3,7 @@
 import functools
 from typing import Any
 
-from hedge_widgets.market.facts import contracts, moments
+from hedge_widgets.market.facts import contracts, latest_moments
 from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES
 from hedge_widgets.market.market import shipped_figures
 from hedge_widgets.model.contracts import ContractSpec
@@ -55,7 +55,7 @@ def linear_contracts() -> dict[str, ContractSpec]:
     """Return the first linear contract of every coin whose volatility is known, by coin."""
     found: dict[str, ContractSpec] = {}
     for spec in contracts().values():
-        if spec.kind == "linear" and moments().known([spec.underlying]):
+        if spec.kind == "linear" and latest_moments().known([spec.underlying]):
             found.setdefault(spec.underlying, spec)
     return found
 

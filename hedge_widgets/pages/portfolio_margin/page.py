@@ -8,10 +8,11 @@ from typing import Any
 import ipywidgets
 
 from hedge_widgets.live import LiveMarks
+from hedge_widgets.market.coins import is_cash
 from hedge_widgets.market.facts import portfolio_margin_parameters
 from hedge_widgets.market.history import user_history
 from hedge_widgets.market.margin_terms import portfolio_rules
-from hedge_widgets.market.market import STABLECOINS, Market
+from hedge_widgets.market.market import Market
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.contracts import ContractSpec
@@ -87,7 +88,7 @@ class PortfolioMarginExplorer(Page):
                 share=value / size,
                 beta=usual_beta(coin, one),
                 rules=self._rules_if_any(venue, one),
-                is_stable=one in STABLECOINS,
+                is_stable=is_cash(one),
             )
             for one, value in book.worth(plan).items()
             if value and one not in (coin, second)
@@ -107,7 +108,7 @@ class PortfolioMarginExplorer(Page):
 
     def _rules_if_any(self, venue: str, coin: str) -> PortfolioRules | None:
         """Return a venue's rules of a coin, None where it has no grid for it: then it has nothing to credit."""
-        if coin in STABLECOINS:
+        if is_cash(coin):
             return None
         try:
             return self.rules.of(coin, portfolio_rules(venue, coin))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.market.facts import moments
+from hedge_widgets.market.facts import latest_moments
 from hedge_widgets.model.margin.venues import ABOVE_LEVERAGE, BELOW_MINIMUM
 from hedge_widgets.model.portfolio_margin import unified_account_status
 from hedge_widgets.model.portfolio_margin.book import LIQUIDATED as UNI_LIQUIDATED
@@ -185,7 +185,7 @@ def tiles(picture: PortfolioMarginPicture) -> dict[str, Any]:
 def marks(picture: PortfolioMarginPicture) -> dict[str, Any]:
     """Return the sliders' ticks, in the sliders' units."""
     values, setting = picture.values, picture.setting
-    known = moments()
+    known = latest_moments()
     i, j = known.index([setting.coin, setting.second])
     size = np.maximum(np.abs(values["perpetual"]), np.abs(values["future"])) * setting.size
     return {

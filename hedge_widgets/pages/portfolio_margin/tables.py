@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from hedge_widgets.market.facts import PortfolioMarginParameter, moments, portfolio_margin_parameters
+from hedge_widgets.market.coins import followed
+from hedge_widgets.market.facts import PortfolioMarginParameter, latest_moments, portfolio_margin_parameters
 from hedge_widgets.model.portfolio_margin import Leg, UnitMargin, unit_margin
 from hedge_widgets.model.portfolio_margin.picture import PortfolioMarginPicture
 from hedge_widgets.model.portfolio_margin.setting import FurtherCoin, PortfolioMarginSetting
@@ -85,8 +86,8 @@ def constants_table(setting: PortfolioMarginSetting) -> str:
     rows.append(("coins as collateral", ratio, "assumption; venues publish a haircut for each coin and size", ""))
     for one in held:
         name = f"{one.coin} per move of {setting.coin}"
-        known = one.coin in moments().symbols
-        source = f"to begin with: {moments().source}" if known else "assumption: that of a typical altcoin"
+        known = followed(one.coin) in latest_moments().symbols
+        source = f"to begin with: {latest_moments().source}" if known else "assumption: that of a typical altcoin"
         rows.append((name, formatted(one.beta, "slope"), "a stablecoin does not move" if one.is_stable else source, ""))
     shown = figures_table(("constant", "value", "source", "date"), rows, kind="hw-words")
     return f"<details><summary>All constants of this page, as they ship</summary>{shown}</details>"

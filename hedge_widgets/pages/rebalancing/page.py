@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from hedge_widgets.live import LiveMarks
-from hedge_widgets.market.facts import contracts, moments
+from hedge_widgets.market.facts import contracts, latest_moments
 from hedge_widgets.market.history import history
 from hedge_widgets.market.market import Market
 from hedge_widgets.market.plan import Plan
@@ -20,7 +20,7 @@ from hedge_widgets.model.paths import PairDynamics
 from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.model.rebalancing.picture import RebalancingPicture, rebalancing_picture
 from hedge_widgets.model.rebalancing.setting import Paths, RebalancingSetting
-from hedge_widgets.pages.book import coins_words
+from hedge_widgets.pages.book import assumed_words, coins_words, followed_words
 from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.page import Page
 from hedge_widgets.pages.rebalancing import charts, tables, words
@@ -60,7 +60,7 @@ class RebalancingExplorer(Page):
         self._windows: tuple[tuple[Any, ...], Paths] | None = None
         self._origin_words = ""
         first = examples()[0]
-        coins = dict.fromkeys((*self._history.prices.columns, *moments().symbols))
+        coins = dict.fromkeys((*self._history.prices.columns, *latest_moments().symbols))
         controls = RebalancingControls(look, list(coins), example_fields(first), example_values(first))
         super().__init__(look, controls, [example["title"] for example in examples()])
         self._start()
@@ -200,8 +200,9 @@ class RebalancingExplorer(Page):
         market = Market(history=None if self._history.is_simulated else self._history, window=_WINDOW)
         known = market.figures(Portfolio((Holding(symbol=pair[0], quantity=1.0, price=1.0),)), pair[1])
         figures = {name: known.fields[name] for name in ("spot_volatility", "hedge_volatility", "correlation")}
-        assumed = f" No figures are known for {' and '.join(known.assumed)}: assumed." if known.assumed else ""
-        self._origin_words = f"Volatilities and correlation of {pair[0]} and {pair[1]}: {known.source}.{assumed}"
+        notes = (followed_words(pair), assumed_words(known.assumed))
+        said = (f"Volatilities and correlation of {pair[0]} and {pair[1]}: {known.source}.", *notes)
+        self._origin_words = " ".join(filter(None, said))
         self.controls.show({name: round(float(figure), 4) for name, figure in figures.items()})
 
     def _begin(self, place: int) -> Mapping[str, float]:

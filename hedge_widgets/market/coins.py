@@ -1,0 +1,44 @@
+"""Coins that are another thing in another coat: dollars (stablecoins), and wrapped or staked coins."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from hedge_widgets.market.facts import rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DOLLAR = "USD"
+# The standard deviation of the returns, row by row, up to which a price stands still: 5 % a year of daily ones. A
+# stablecoin moves 1 to 3 %, also in the year of a broken peg, the euro against the dollar 8 %, a calm coin 40 %.
+_STILL = 0.0026
+
+
+@cache
+def pegs() -> dict[str, str]:
+    """Return what each pegged coin follows: "USD", or the coin whose figures are its own too."""
+    return {row["symbol"]: row["follows"] for row in rows("pegged_coins.csv")}
+
+
+@cache
+def at_par() -> frozenset[str]:
+    """Return the pegged coins one of which is worth one of what it follows."""
+    return frozenset(row["symbol"] for row in rows("pegged_coins.csv") if row["at_par"] == "yes")
+
+
+def followed(symbol: str) -> str:
+    """Return the coin whose figures a coin has: its own, or those of what it follows."""
+    return pegs().get(symbol, symbol)
+
+
+def is_cash(symbol: str) -> bool:
+    """Return whether a coin is listed as a dollar: value without volatility."""
+    return followed(symbol) == DOLLAR
+
+
+def cash_columns(prices: "pd.DataFrame") -> frozenset[str]:
+    """Return the symbols of a price table that are dollars: those listed, and those whose prices hardly move."""
+    from hedge_widgets.market.prices import prices_only
+
+    moves = prices_only(prices).pct_change(fill_method=None).std()
+    return frozenset(str(name) for name in prices.columns if is_cash(str(name)) or moves[name] <= _STILL)
