@@ -174,8 +174,7 @@ class Market:
         InputError
             If the hedge asset is a stablecoin.
         """
-        if self._is_cash(underlying):
-            raise InputError(f"{underlying} is a stablecoin: it does not move, so a future on it hedges nothing")
+        _must_move(underlying, self._is_cash(underlying))
         if self.history is None:
             return shipped_figures(portfolio, underlying)
         try:
@@ -236,6 +235,7 @@ def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
     Typical is the median volatility and correlation with BTC of the known altcoins. Stablecoins do not move, and what
     is wrapped or staked has the figures of what it follows.
     """
+    _must_move(underlying, is_cash(underlying))
     symbols, known = (*portfolio.symbols, underlying), latest_moments()
     assumed = _matrix(symbols, known)[-1]
 
@@ -258,6 +258,11 @@ def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
         by_year={} if assumed else {year: of(one)[-1] for year, one in yearly_moments().items()},
         assumed=assumed,
     )
+
+
+def _must_move(asset: str, is_cash: bool) -> None:
+    if is_cash:
+        raise InputError(f"{asset} is a stablecoin: it does not move, so a future on it hedges nothing")
 
 
 def _matrix(symbols: tuple[str, ...], known: Moments) -> tuple[Any, Any, tuple[str, ...]]:

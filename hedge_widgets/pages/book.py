@@ -43,8 +43,7 @@ def followed_words(symbols: Iterable[str]) -> str:
         if followed(name) not in (name, DOLLAR):
             wrapped.setdefault(followed(name), []).append(name)
     return " ".join(
-        f"{joined(names)} {'follows' if len(names) == 1 else 'follow'} {coin} and {'has' if len(names) == 1 else 'have'} "
-        f"its volatility and beta."
+        f"{joined(names)} {'counts' if len(names) == 1 else 'count'} as {coin}: the same volatility, beta and moves."
         for coin, names in wrapped.items()
     )
 
@@ -72,9 +71,7 @@ def coins_note(plan: Plan) -> str:
     said = followed_words(plan.book.holdings.symbols)
     assumed = plan.market().figures(plan.book.holdings, plan.contract.underlying).assumed
     if assumed and not plan.own.get(plan.contract.label, {}).keys() & set(FIGURES):
-        said += (
-            f" {assumed_words(assumed)} If you know better, set the figures of your coins under Outcome, “Advanced”."
-        )
+        said += f" {assumed_words(assumed)} If you know better, set the figures of your coins on the page Outcome."
     return said.strip()
 
 

@@ -43,7 +43,7 @@ def test_a_holder_takes_one_book_through_all_pages(chromium: "Browser", app: "Se
     start.type_into(page.locator(".hw-slider-days .widget-readout"), "7")
     words = plain(outcome_words(Plan(book=BOOK))).replace("\u2060", "")
     start.wait(lambda: claim(start) == words)
-    assert start.sentence.startswith("Short 0.041 BTC ($3,690) in Binance USD-M BTCUSDT at 3×")
+    assert start.sentence.startswith("Short 0.052 BTC ($4,680) in Binance USD-M BTCUSDT at 3×")
     assert "you have $600: enough for a coverage of" in start.sentence
     door = page.get_by_role("navigation", name="What to look at next").get_by_role("link", name="Will it survive")
     assert '"coins"' in page.evaluate("decodeURIComponent(document.querySelector('.hw-doors a').hash)")

@@ -27,7 +27,7 @@ from hedge_widgets import (
     contract,
     contracts,
 )
-from hedge_widgets.market.market import STABLECOINS
+from hedge_widgets.market.coins import is_cash
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio_margin.regimes import further_values
 from hedge_widgets.pages.address import plan_read, plan_written, written
@@ -161,7 +161,7 @@ def test_every_coin_counts_among_the_account_types(name: str) -> None:
         assert short * outcome.hedge_move == pytest.approx(outcome.hedge_pnl, abs=CENT)
     assert float(picture.initial[0, 1]) == pytest.approx(outcome.initial_margin)
     debts = min(float(picture.further[picture.further < 0].sum()), 0.0)
-    stable = sum(float(h.value) for h in plan.book.holdings.holdings if h.symbol in STABLECOINS)
+    stable = sum(float(h.value) for h in plan.book.holdings.holdings if is_cash(h.symbol))
     counted = 0.95 * (value - debts - stable) + debts + stable
     assert float(picture.equity[0, 0]) == pytest.approx(plan.book.cash + counted, abs=CENT)
     assert "kept for the other pages" not in page._claim.value

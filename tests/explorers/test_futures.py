@@ -219,14 +219,14 @@ def test_a_hostile_future_is_refused_in_one_sentence(future: Any) -> None:
 
 
 def test_too_little_cash_counts_what_is_not_yet_open() -> None:
-    """By hand: 0.027 BTC at 3x require $810 and the planned 0.005 BTC $150; the open short has its margin."""
+    """By hand: 0.035 BTC at 3x require $1,050 and the planned 0.005 BTC $150; the open short has its margin."""
     page = HedgeSimulator()
     assert arrive(page, PLAN) == ""
     columns = words.story(page.outcome)
-    assert float(columns["required"][0]) == pytest.approx(960.0)
+    assert float(columns["required"][0]) == pytest.approx(1_200.0)
     assert int(columns["shortage"][0]) == 2
-    assert float(columns["needed"][0]) == pytest.approx(5.4)  # 2,430 / (600 - 150)
-    assert float(columns["fits"][0]) == pytest.approx(0.5 * 450.0 / 810.0)
+    assert float(columns["needed"][0]) == pytest.approx(7.0)  # 3,150 / (600 - 150)
+    assert float(columns["fits"][0]) == pytest.approx(0.5 * 450.0 / 1_050.0)
     assert "requires $" in page._carries.value
 
 

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from traitlets import TraitError
 
-from hedge_widgets.market.facts import contract, contracts, moments
+from hedge_widgets.market.facts import contract, contracts, latest_moments
 from hedge_widgets.market.market import shipped_figures, shipped_prices
 from hedge_widgets.model.hedge import SIZED, HedgeInputs, hedge_outcome
 from hedge_widgets.model.limits import InputError
@@ -57,7 +57,7 @@ def state(inputs: HedgeInputs) -> dict[str, Any]:
         name: getattr(inputs, name) for name in inputs.__dataclass_fields__ if name not in ("portfolio", "contract")
     }
     fields |= {name: inputs.sized(comes) for name, comes in SIZED.items()}
-    rounded = {name: float(f"{v:.9g}") if isinstance(v, float | int) else v for name, v in fields.items()}
+    rounded = {name: float(f"{v:.8g}") if isinstance(v, float | int) else v for name, v in fields.items()}
     return {**rounded, "holdings": holdings, "contract": inputs.contract.label}
 
 
@@ -75,6 +75,11 @@ def csv_of(n: int = 400, symbols: tuple[str, ...] = ("BTC", "SOL", "ADA"), seed:
         [["date", *symbols], *([str(day), *map(repr, map(float, row))] for day, row in zip(days, prices, strict=True))]
     )
     return text.getvalue().encode()
+
+
+def said(page: HedgeSimulator) -> str:
+    """Return the sentence and the tiles, as they stand."""
+    return " ".join(" ".join(choices) for choices in page.live.words.values())
 
 
 # Worked examples
@@ -110,15 +115,15 @@ def test_where_the_figures_are_from_is_true(page: HedgeSimulator, example: tuple
     place, content = example
     page._example.value = place
     own = {"correlation", "spot_volatility", "hedge_volatility", "beta"} & set(content["inputs"])
-    assert ("Binance spot daily log returns" in page._origin.value) != bool(own)
-    assert ("the example&#x27;s own" in page._origin.value) == bool(own)
+    assert ("derived from Binance and Yahoo closes" in page._origin.value) != bool(own)
+    assert ("are those of the example." in page._origin.value) == bool(own)
     slider = page.controls.sliders["correlation"]
     slider.value = 0.11
     at = list(page.live.values.values())
     page.live._handle_custom_msg({"kind": "rest", "revision": page.live._revision, "at": at}, [])
-    assert "As you set them." in page._origin.value
+    assert "are as you set them." in page._origin.value
     page.undo()
-    assert ("the example&#x27;s own" in page._origin.value) == bool(own)
+    assert ("are those of the example." in page._origin.value) == bool(own)
 
 
 # Sliders own the state
@@ -270,14 +275,13 @@ def test_a_known_coin_brings_its_price(page: HedgeSimulator) -> None:
 
 
 def test_a_correlation_that_breaks_leaves_the_hedge_as_it_was_sized(page: HedgeSimulator) -> None:
-    """From 0.82 to 0.30 the contracts stay and the loss is $1,217; sized again they are fewer and it is $1,460."""
+    """To a correlation of 0.30 the contracts stay; sized again they are fewer and the loss is larger."""
     before = hedge_outcome(page.inputs)
     words = page.live._parts[0].columns
     assert np.ravel(words(page.live.picture())["sizing"])[0] == 0
     page.controls.sliders["correlation"].value = 0.30
     held = hedge_outcome(page.inputs)
-    assert held.n_contracts == before.n_contracts == pytest.approx(0.085)
-    assert held.net_pnl == pytest.approx(-1216.63, abs=0.01)
+    assert held.n_contracts == before.n_contracts == pytest.approx(0.116)  # 8,000 x 0.75 x 1.74 / 90,000
     assert np.ravel(words(page.live.picture())["sizing"])[0] == 1
     page.controls.sliders["spot_volatility"].value = 100.0
     assert hedge_outcome(page.inputs).n_contracts == before.n_contracts
@@ -287,8 +291,8 @@ def test_a_correlation_that_breaks_leaves_the_hedge_as_it_was_sized(page: HedgeS
     page.live._handle_custom_msg({"kind": "rest", "revision": page.live._revision, "at": at}, [])
     page.controls.choices["sizing"].value = "sized again"
     again = hedge_outcome(page.inputs)
-    assert again.n_contracts == pytest.approx(0.031)
-    assert again.net_pnl == pytest.approx(-1460.14, abs=0.01)
+    assert again.n_contracts == pytest.approx(0.039)  # 0.116 x 0.30 / 0.888
+    assert again.net_pnl < held.net_pnl
     page.undo()
     assert hedge_outcome(page.inputs).net_pnl == pytest.approx(held.net_pnl)
 
@@ -333,9 +337,13 @@ def test_unknown_coins_are_named_and_the_same_every_time(page: HedgeSimulator) -
         page.controls.choices["contract"].value = "Binance USD-M BTCUSDT"
         page._table.rows = [["NEWCOIN", "5", "2"]]
         found.append({name: getattr(page.inputs, name) for name in ("spot_volatility", "correlation", "beta")})
-        assert "No figures are known for NEWCOIN, so those of a typical altcoin are assumed" in page._origin.value
+        assert "We have no prices for NEWCOIN: it counts like a typical altcoin" in said(page)
+        assert "NEWCOIN assumed" in said(page)
+        page.controls.sliders["correlation"].value = 0.4
+        page._rested(page.live.values)
+        assert "We have no prices for NEWCOIN: the figures of your coins are as you set them." in said(page)
     assert found[0] == found[1] == found[2]
-    altcoins = moments()
+    altcoins = latest_moments()
     assert found[0]["spot_volatility"] == pytest.approx(float(np.median(altcoins.volatilities[1:])))
     assert found[0]["correlation"] == pytest.approx(float(np.median(altcoins.correlations[0, 1:])))
 
@@ -641,23 +649,23 @@ def test_every_table_is_small_and_there_in_time(page: HedgeSimulator) -> None:
 
 
 def test_cash_is_judged_where_the_hedge_is_chosen(page: HedgeSimulator) -> None:
-    """By hand: a short of $7,650 at 3x requires $2,550; $600 carries 0.75 x 600 / 2,550 of it, all of it at 12.8x."""
+    """By hand: a short of $10,440 at 3x requires $3,480; $600 carries 0.75 x 600 / 3,480 of it, all of it at 17.4x."""
     page.load(example_inputs(examples()[0]))
     at_first = page.inputs
-    assert np.ravel(page.outcome.outcome.initial_margin) == pytest.approx([2_550.0])
+    assert np.ravel(page.outcome.outcome.initial_margin) == pytest.approx([3_480.0])
     assert words.story(page.outcome)["shortage"] == 0  # nobody said what there is
     page.controls.numbers["cash"].value = 600.0
     said = words.story(page.outcome)
     assert said["shortage"] == 2
-    assert np.ravel(said["fits"]) == pytest.approx([0.75 * 600 / 2_550])
-    assert np.ravel(said["needed"]) == pytest.approx([12.8])
+    assert np.ravel(said["fits"]) == pytest.approx([0.75 * 600 / 3_480])
+    assert np.ravel(said["needed"]) == pytest.approx([17.4])
     page.controls.numbers["cash"].value = 20.0
-    assert words.story(page.outcome)["shortage"] == 1  # 382.5x is above what the tier allows
+    assert words.story(page.outcome)["shortage"] == 1  # 522x is above what the tier allows
     page.controls.numbers["cash"].value = 4_000.0
     assert words.story(page.outcome)["shortage"] == 0
     isolated = np.ravel(page.outcome.outcome.collateral)[0]
     page.controls.choices["margin_mode"].value = "cross"
-    assert (isolated, np.ravel(page.outcome.outcome.collateral)[0]) == (pytest.approx(2_550.0), 4_000.0)
+    assert (isolated, np.ravel(page.outcome.outcome.collateral)[0]) == (pytest.approx(3_480.0), 4_000.0)
     assert page.inputs == replace(at_first, cash=4_000.0, margin_mode="cross")
 
 
@@ -804,7 +812,7 @@ def test_two_pages_do_not_share_state() -> None:
 
 
 def test_the_table_says_what_the_cash_carries(page: HedgeSimulator) -> None:
-    """By hand: a full hedge at 1x of $10,200 requires that, $600 carries the smaller ones, and a spike kills some."""
+    """By hand: a full hedge at 1x of 0.155 BTC requires $13,950, $600 carries less, and a spike kills some."""
     page.controls.numbers["cash"].value = 600.0
     rows = {row[0]: row[1:] for row in table_cells(page._carries.value)}
     assert rows["leverage"] == [f"coverage {formatted(share, 'percent')}" for share in (0.25, 0.5, 0.75, 1.0, 1.25)]
@@ -820,7 +828,7 @@ def test_the_table_says_what_the_cash_carries(page: HedgeSimulator) -> None:
                 assert cell == f"requires {formatted(one.initial_margin, 'usd')}"
             else:
                 assert cell == formatted(one.net_pnl, "usd_signed")
-    assert rows["1×"][3] == "requires $10,170"
+    assert rows["1×"][3] == "requires $13,950"
     page.live._sliders["spike"].value = 15.0
     page._rested(page.live.values)
     rows = {row[0]: row[1:] for row in table_cells(page._carries.value)}

@@ -77,13 +77,13 @@ def test_the_account_is_cash_and_what_is_posted_and_all_positions(page: MarginEx
     """By hand: $3,000 and the $310 of an ETH short at 10x from 3,100; both shorts, marked at today's prices."""
     whole = of(page, ETH)
     eth = page._futures.inputs[0]
-    assert whole.required == pytest.approx(1_230.0)
+    assert whole.required == pytest.approx(1_560.0)  # 0.052 BTC at 90,000 and 3x
     assert whole.outcome.account.wallet == pytest.approx(3_310.0)
     today = float(eth.hedge_price)
     assert whole.outcome.state.equity == pytest.approx(3_310.0 + 3_100.0 - today)
     positions = [
         Position(
-            coin="BTC", kind="linear", side=-1.0, quantity=0.041, entry_price=9e4, mark_price=9e4, tiers=BTC.tiers
+            coin="BTC", kind="linear", side=-1.0, quantity=0.052, entry_price=9e4, mark_price=9e4, tiers=BTC.tiers
         ),
         Position(
             coin="ETH",

@@ -11,7 +11,7 @@ import pytest
 
 from hedge_widgets import Book, Hedge, HedgeSimulator, Portfolio, PortfolioMarginExplorer, contract
 from hedge_widgets.live import codec
-from hedge_widgets.market.facts import contracts, moments, portfolio_margin_parameters
+from hedge_widgets.market.facts import contracts, latest_moments, portfolio_margin_parameters
 from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES, portfolio_rules
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.limits import InputError
@@ -121,7 +121,7 @@ def test_another_coin_brings_its_price_and_beta(page: PortfolioMarginExplorer) -
     page.controls.choices["second"].value = "SOL"
     assert (page._setting.coin, page._setting.second) == ("ETH", "SOL")
     assert page.controls.choices["coin"].value == "ETH"
-    known = moments()
+    known = latest_moments()
     i, j = known.index(["BTC", "ETH"])
     slope = known.correlations[i, j] * known.volatilities[j] / known.volatilities[i]
     assert usual_beta("BTC", "ETH") == pytest.approx(slope, abs=0.005)
@@ -187,9 +187,7 @@ def test_a_book_is_shown_by_its_shares(page: PortfolioMarginExplorer) -> None:
     assert shown == pytest.approx([40.0, -100.0, 0.0, 0.0, 30.0, 5.0])
     used = "Only BTC can offset the future, which is in BTC; ETH, SOL and MOON count as collateral only."
     assert f"This page uses your 4 coins. {used}" in page._claim.value
-    assert "No figures are known for MOON, so those of a typical altcoin are assumed." in html.unescape(
-        page._claim.value
-    )
+    assert "We have no prices for MOON: it counts like a typical altcoin" in html.unescape(page._claim.value)
 
 
 def test_a_coin_of_which_nothing_is_held_is_said_so(page: PortfolioMarginExplorer) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from hedge_widgets import RebalancingExplorer
-from hedge_widgets.market.facts import moments
+from hedge_widgets.market.facts import latest_moments
 from hedge_widgets.market.sample import sample_funding, sample_prices
 from hedge_widgets.model.rebalancing.setting import RULES
 from hedge_widgets.pages.rebalancing import tables, words
@@ -165,14 +165,14 @@ def test_a_seed_makes_the_same_paths_and_another_makes_others(page: RebalancingE
 def test_coins_bring_their_volatilities(page: RebalancingExplorer) -> None:
     """Another coin fills the boxes with the shipped figures and says where they are from; an unknown one is assumed."""
     choose(page, coin="DOGE")
-    known = moments()
+    known = latest_moments()
     i, j = known.index(["DOGE", "BTC"])
     assert page.controls.numbers["spot_volatility"].value == pytest.approx(100 * known.volatilities[i], abs=0.01)
     assert page.controls.numbers["correlation"].value == pytest.approx(known.correlations[i, j], abs=1e-4)
-    assert "2023-01-01 to 2025-12-31" in page._origin.value
+    assert "2025-01-01 to 2025-12-31" in page._origin.value
     assert page._setting.paths.spot_volatility == pytest.approx(known.volatilities[i], abs=1e-4)
     choose(page, coin="WIF")
-    assert "No figures are known for WIF: assumed." in page._origin.value
+    assert "We have no prices for WIF: it counts with assumed figures (volatility 135" in page._origin.value
     assert page._setting.paths.spot_volatility == pytest.approx(1.35)
 
 

@@ -28,6 +28,8 @@ KEYS = {
     "margin_tiers.csv": ("venue", "symbol", "cap"),
     "margin_venues.csv": ("venue",),
     "moments.csv": ("symbol",),
+    "moments_by_year.csv": ("symbol", "window"),
+    "pegged_coins.csv": ("symbol",),
     "portfolio_margin.csv": ("venue", "unit_group", "parameter", "level"),
     "residual_correlations.csv": ("symbol", "other"),
     "sample_parameters.csv": ("parameter", "key"),

@@ -5,14 +5,16 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import linregress
 
-from hedge_widgets.market.facts import contracts, moments
+from hedge_widgets.market.coins import cash_columns, is_cash, pegs
+from hedge_widgets.market.facts import contracts, latest_moments, moments, yearly_moments
 from hedge_widgets.market.history import History
-from hedge_widgets.market.market import STABLECOINS, Market, shipped_figures, shipped_prices
+from hedge_widgets.market.market import Market, shipped_figures, shipped_prices
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
 
-COINS = ("BTC", "ETH", "SOL", "ADA", "WIF", "USDT", "NEWCOIN", "OTHERCOIN")
+COINS = ("BTC", "ETH", "SOL", "ADA", "WIF", "USDT", "WBTC", "STETH", "NEWCOIN", "OTHERCOIN")
 
 
 def a_portfolio(**values: float) -> Portfolio:
@@ -45,7 +47,7 @@ def test_a_price_is_the_nearest_to_the_user() -> None:
 
 
 def test_a_basket_of_one_coin_has_the_coins_own_figures() -> None:
-    known = moments()
+    known = latest_moments()
     for symbol in known.symbols:
         figures = shipped_figures(a_portfolio(**{symbol: 5.0}), "BTC")
         place = known.symbols.index(symbol)
@@ -68,7 +70,7 @@ def test_a_stablecoin_is_value_without_volatility() -> None:
 
 @given(
     names=st.lists(st.sampled_from(COINS), min_size=1, max_size=5, unique=True),
-    hedge=st.sampled_from([name for name in COINS if name not in STABLECOINS]),
+    hedge=st.sampled_from([name for name in COINS if not is_cash(name)]),
 )
 def test_figures_of_any_coins_are_possible_and_the_unknown_are_named(names: list[str], hedge: str) -> None:
     """A correlation within one, beta as defined, no order of rows matters, and every assumption has its coin's name."""
@@ -76,10 +78,9 @@ def test_figures_of_any_coins_are_possible_and_the_unknown_are_named(names: list
     assert -1 <= figures.correlation <= 1
     assert figures.beta == pytest.approx(figures.correlation * figures.spot_volatility / figures.hedge_volatility)
     assert set(figures.assumed) == {name for name in (*names, hedge) if name in ("WIF", "NEWCOIN", "OTHERCOIN")}
-    assert all(name in figures.origin for name in figures.assumed)
     turned = shipped_figures(a_portfolio(**dict.fromkeys(reversed(names), 10.0)), hedge)
     assert turned.fields == pytest.approx(figures.fields)
-    if names == [hedge]:
+    if {pegs().get(name, name) for name in names} == {pegs().get(hedge, hedge)}:
         assert figures.correlation == pytest.approx(1.0)
         assert figures.beta == pytest.approx(1.0)
 
@@ -93,6 +94,72 @@ def test_a_history_without_a_coin_says_so_and_the_shipped_figures_stand_in() -> 
     fitting = own.figures(a_portfolio(SOL=1.0), "BTC")
     assert fitting.problem == ""
     assert "of your price history" in fitting.origin
+
+
+def test_what_is_wrapped_has_the_figures_of_what_it_follows() -> None:
+    """WBTC is BTC, and stETH ETH: figures and correlation 1; the price only where one is worth one."""
+    one, other = (shipped_figures(a_portfolio(**{name: 1.0}), "BTC") for name in ("STETH", "ETH"))
+    assert one.fields == other.fields
+    assert shipped_figures(a_portfolio(WBTC=1.0), "BTC").beta == pytest.approx(1.0)
+    assert Market().price("WBTC") == Market().price("BTC")
+    assert Market().price("WSTETH") is None
+    own = Market(history=a_history("BTC", "SOL"))
+    assert own.figures(a_portfolio(WBTC=2.0, SOL=1.0), "BTC").fields == pytest.approx(
+        own.figures(a_portfolio(BTC=2.0, SOL=1.0), "BTC").fields
+    )
+    assert own.volatility("WBTC").value == own.volatility("BTC").value
+
+
+def test_columns_that_hardly_move_are_cash() -> None:
+    """Listed or not: a peg that wavers by a tenth of a per cent, also one broken for a day; no coin, however calm."""
+    prices = a_history("BTC", "SOL").prices
+    draw = np.random.default_rng(5)
+    prices["USDT"] = 1.0 + 0.0005 * draw.standard_normal(len(prices))
+    prices["NEWUSD"] = 1.0 + 0.001 * draw.standard_normal(len(prices))
+    prices.loc[prices.index[40], "NEWUSD"] = 0.99
+    prices["CALM"] = 100.0 * np.exp((0.005 * draw.standard_normal(len(prices))).cumsum())
+    assert cash_columns(prices) == {"USDT", "NEWUSD"}
+    own = Market(history=History(prices=prices, badge="", source=""))
+    alone, mixed = (own.figures(a_portfolio(**one), "BTC") for one in ({"SOL": 1.0}, {"SOL": 1.0, "NEWUSD": 3.0}))
+    assert mixed.spot_volatility == pytest.approx(alone.spot_volatility / 4)
+    with pytest.raises(InputError, match="NEWUSD is a stablecoin: it does not move"):
+        own.figures(a_portfolio(SOL=1.0), "NEWUSD")
+
+
+def test_the_years_together_are_the_three_years() -> None:
+    """Variances and covariances of the years, by their days, are those of the window that all of them make."""
+    whole, years = moments(), list(yearly_moments().values())
+    assert [one.n_returns for one in years] == [365, 366, 365]
+    days = np.array([one.n_returns for one in years])
+    variances = days @ np.array([one.volatilities**2 for one in years]) / days.sum()
+    covariances = days @ np.array([one.betas_btc * one.volatilities[0] ** 2 for one in years]) / days.sum()
+    assert np.sqrt(variances) == pytest.approx(whole.volatilities, rel=5e-4)
+    assert covariances / variances[0] == pytest.approx(whole.betas_btc, rel=1e-3)
+
+
+def test_a_beta_has_its_error_and_its_years() -> None:
+    """Shipped: the slope's error of the table, its years; own prices: as scipy's regression of each year says."""
+    figures = shipped_figures(a_portfolio(SOL=1.0), "BTC")
+    assert figures.standard_error == pytest.approx(0.0649, abs=1e-4)
+    assert {year: round(beta, 3) for year, beta in figures.by_year.items()} == {2023: 1.377, 2024: 1.148, 2025: 1.694}
+    assert figures.beta == figures.by_year[2025]
+    assert "1.38 in 2023, 1.15 in 2024, 1.69 in 2025" in figures.origin
+    assert "2025-01-01 to 2025-12-31" in figures.origin
+    own = a_history("BTC", "SOL", days=800)
+    found = Market(history=own, window=365).figures(a_portfolio(SOL=1.0), "BTC")
+    logs = np.log(own.prices)
+    last = linregress(*(logs[name].diff().iloc[-365:] for name in ("BTC", "SOL")))
+    assert (found.beta, found.standard_error) == pytest.approx((last.slope, last.stderr))
+    of_2026 = logs.loc["2026"].diff().dropna()
+    assert found.by_year[2026] == pytest.approx(linregress(of_2026["BTC"], of_2026["SOL"]).slope)
+    assert list(found.by_year) == [2025, 2026, 2027]
+
+
+def test_a_stablecoin_does_not_change_the_hedge_of_btc() -> None:
+    """F2b: 1 BTC at 90,000 and 5,000 USDT: 0.75 x 90,000 = 67,500 dollars short."""
+    coins = Portfolio.of({"BTC": (1, 90_000), "USDT": (5_000, 1)})
+    figures = shipped_figures(coins, "BTC")
+    assert 0.75 * figures.beta * coins.value == pytest.approx(67_500)
 
 
 def test_cash_needs_no_column_in_a_history() -> None:

@@ -51,12 +51,15 @@ HORIZON_WORDS = {1: "1 day", 3: "3 days", 7: "7 days"}
 
 
 class RatioControls(Controls):
-    """The stock widgets of one lab and what they stand for, for the symbols of a history."""
+    """The stock widgets of one lab and what they stand for, for the symbols of a history.
 
-    def __init__(self, look: Look, symbols: tuple[str, ...]) -> None:
+    What is ``still`` may be held and hedges nothing.
+    """
+
+    def __init__(self, look: Look, symbols: tuple[str, ...], still: tuple[str, ...] = ()) -> None:
         spot, hedge = first_held(symbols), first_pair(symbols)[1]
         choices: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
-            "spot": ("you hold", _pairs(_holdings(symbols))),
+            "spot": ("you hold", _pairs((*_holdings(symbols), *still))),
             "hedge": ("you short", _pairs(symbols)),
             "estimator": ("estimator", [(words, name) for name, words in ESTIMATORS.items()]),
             "horizon": ("a return spans", [(HORIZON_WORDS[days], days) for days in HORIZONS]),
@@ -81,9 +84,12 @@ class RatioControls(Controls):
             if kind not in kinds:
                 box.value = "keep"
 
-    def offer(self, symbols: tuple[str, ...], *, has_book: bool) -> None:
-        """Offer a history's symbols, and the coins of a book where there is one; a choice that is there still stays."""
-        held = [*_pairs(_holdings(symbols)), *([("your coins", OWN_COINS)] if has_book else [])]
+    def offer(self, symbols: tuple[str, ...], still: tuple[str, ...], *, has_book: bool) -> None:
+        """Offer a history's symbols, and the coins of a book where there is one; a choice that is there still stays.
+
+        What is ``still`` may be held and hedges nothing.
+        """
+        held = [*_pairs((*_holdings(symbols), *still)), *([("your coins", OWN_COINS)] if has_book else [])]
         for name, offered, first in zip(("spot", "hedge"), (held, _pairs(symbols)), first_pair(symbols), strict=True):
             box, before = self.choices[name], self.choices[name].value
             box.options = offered

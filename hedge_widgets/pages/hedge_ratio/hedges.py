@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hedge_widgets.market.coins import is_cash
+from hedge_widgets.market.coins import cash_columns, is_cash
 from hedge_widgets.market.prices import basket_prices
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge_ratio import horizon_returns, traffic_light
@@ -66,8 +66,10 @@ def compared(
     """
     import pandas as pd
 
-    legs = {name: prices[name] for name in prices.columns if name in last and (name in specs or name in LIQUID)}
-    sector = [name for name in altcoins(prices.columns) if name not in coins]
+    cash = cash_columns(prices)
+    moving = [name for name in prices.columns if name not in cash]
+    legs = {name: prices[name] for name in moving if name in last and (name in specs or name in LIQUID)}
+    sector = [name for name in altcoins(moving) if name not in coins]
     if len(coins) == 1 and len(sector) >= 3:
         legs[SECTOR] = basket_prices(prices[sector])
     enough = 0.9 * min(ENOUGH, int(held.notna().sum()))

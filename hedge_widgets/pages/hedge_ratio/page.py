@@ -77,7 +77,7 @@ class HedgeRatioLab(Page):
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
         look = Look()
         self._history = history(prices)
-        self.controls = RatioControls(look, self._symbols)
+        self.controls = RatioControls(look, self._symbols, self._still)
         self.costs = HedgeCosts(self._costs_edited)
         self._compared = self._of_five = Compared()
         self._find_faults()
@@ -101,23 +101,27 @@ class HedgeRatioLab(Page):
         spacing = float(np.median(np.diff(prices.index.to_numpy()) / np.timedelta64(1, "D")))
         if round(spacing) != 1:
             raise InputError(f"the lab needs daily prices; these are {spacing:g} days apart")
-        return prices_only(prices[list(self._symbols)]).asfreq("D")
+        return prices_only(prices).asfreq("D")
+
+    @property
+    def _still(self) -> tuple[str, ...]:
+        """Return what of the history is dollars: in no basket, and no hedge."""
+        cash = cash_columns(self._history.prices)
+        return tuple(name for name in self._history.prices.columns if name in cash)
 
     @property
     def _symbols(self) -> tuple[str, ...]:
-        """Return the coins of the history; what is dollars is no coin here.
+        """Return the coins of the history.
 
         Raises
         ------
         InputError
             If it has none.
         """
-        cash = cash_columns(self._history.prices)
-        symbols = tuple(str(name) for name in self._history.prices.columns if name not in cash)
+        still = self._still
+        symbols = tuple(name for name in self._history.prices.columns if name not in still)
         if not symbols:
-            raise InputError(
-                f"the prices must be of a coin that moves, not of stablecoins only ({joined(sorted(cash))})"
-            )
+            raise InputError(f"the prices must be of a coin that moves, not of stablecoins only ({joined(still)})")
         return symbols
 
     @property
@@ -141,7 +145,7 @@ class HedgeRatioLab(Page):
         if name == FIVE:
             return [symbol for symbol in FIVE_COINS if symbol in prices.columns]
         if name == BASKET:
-            return altcoins(prices.columns)
+            return altcoins(self._symbols)
         return list(self._priced(self._plan)[0]) if name == OWN_COINS and self._plan is not None else [name]
 
     def _own_basket(self, prices: "pd.DataFrame", plan: Plan) -> "pd.Series[float]":
@@ -163,7 +167,7 @@ class HedgeRatioLab(Page):
         """
         prices = prices_only(self._history.prices[list(self._symbols)])
         known = {symbol for symbol, column in prices.items() if column.notna().any()}
-        cash = cash_columns(self._history.prices)
+        cash = self._still
         coins = [name for name in dict.fromkeys(plan.book.holdings.symbols) if not is_cash(name) and name not in cash]
         columns = {name: name if name in known else followed(name) for name in coins}
         priced = {name: column for name, column in columns.items() if column in known}
@@ -284,7 +288,7 @@ class HedgeRatioLab(Page):
         return {name: float(np.clip(value, LIMITS[name].low, LIMITS[name].high)) for name, value in figures.items()}
 
     def _show_plan(self, plan: Plan) -> Mapping[str, float]:
-        self.controls.offer(self._symbols, has_book=True)
+        self.controls.offer(self._symbols, self._still, has_book=True)
         return super()._show_plan(plan)
 
     def _plan_note(self, plan: Plan) -> str:
@@ -357,7 +361,7 @@ class HedgeRatioLab(Page):
 
     def _restored(self) -> None:
         self._find_faults()
-        self.controls.offer(self._symbols, has_book=self._plan is not None)
+        self.controls.offer(self._symbols, self._still, has_book=self._plan is not None)
 
     # -- what follows at rest ------------------------------------------------------------------------------------------
     def _report(self, values: dict[str, float]) -> None:
