@@ -23,6 +23,7 @@ ORDER = (
     "boxes",
     "questions",
     "store",
+    "touch",
     "pointer",
     "handles",
     "chart",

@@ -2,6 +2,7 @@
 
 import { isInput, textOf } from "./boxes.js";
 import { foresee } from "./sliders.js";
+import { watchTouch } from "./touch.js";
 
 /** @import { Store } from "./store.js" */
 
@@ -112,16 +113,17 @@ export function watchPointer(stores) {
   window.__hedgePointer = true;
   watchTyping(stores);
   watchNear(stores);
-  /** @param {Event} event */
+  watchTouch();
+  /** @param {PointerEvent} event */
   const hold = (event) => {
     window.__hedgeHeld = event.type === "pointerdown";
     const slider = event.target instanceof Element && event.target.closest(".hw-root .slider-container");
     /** @type {HTMLElement | null} */
     const handle = slider && window.__hedgeHeld ? slider.querySelector(".noUi-handle") : null;
-    if (handle) setTimeout(() => handle.focus({ preventScroll: true })); // a tap or a finger gives it no focus
+    if (handle && event.pointerType !== "touch") setTimeout(() => handle.focus({ preventScroll: true })); // a click gives it no focus
     if (!window.__hedgeHeld) for (const store of stores.values()) store.released();
   };
-  for (const kind of ["pointerdown", "pointerup", "pointercancel"]) {
+  for (const kind of /** @type {const} */ (["pointerdown", "pointerup", "pointercancel"])) {
     document.addEventListener(kind, hold, { passive: true, capture: true });
   }
 }
