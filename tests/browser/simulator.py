@@ -359,7 +359,7 @@ class Expected:
             "tiles": (words.TILES, words.TILE_SLOTS, words.tiles),
         }[name]
         row = {key: float(codec.columns_of({"v": v}, 1)["v"][0]) for key, v in columns(self.picture(values)).items()}
-        return [block_text(block, slots, row) for block in blocks]
+        return [block_text(block, slots, row, self.simulator._words()) for block in blocks]
 
 
 def block_text(block: Block, slots: Any, row: dict[str, float], words: Any = None) -> list[str]:
@@ -372,4 +372,5 @@ def block_text(block: Block, slots: Any, row: dict[str, float], words: Any = Non
         return rule[int(value)] if isinstance(rule, tuple) else style.formatted(value, rule)
 
     lines = [line.templates[int(row[line.pick]) if line.pick else 0] for line in block.lines]
-    return [plain(line) for line in [block.label, *(re.sub(r"\{(\w+)\}", word, line) for line in lines)] if line]
+    written = [block.label, *(re.sub(r"\{(\w+)\}", word, line) for line in lines)]
+    return [plain(line) for line in written if line]

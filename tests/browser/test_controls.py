@@ -1,11 +1,14 @@
 """What every page does for a hand at boxes and names, tried on one: typed numbers, figures that explain themselves."""
 
-import pytest
-from playwright.sync_api import Locator
+from collections.abc import Sequence
 
+import pytest
+from playwright.sync_api import Browser, Locator
+
+from tests.browser.conftest import Server
 from tests.browser.explorer_page import ExplorerPage, fixtures_of
 from tests.browser.pages import MARGIN
-from tests.browser.simulator import UNFOLD
+from tests.browser.simulator import UNFOLD, Simulator
 
 common, opened = fixtures_of(MARGIN)
 
@@ -102,3 +105,39 @@ def test_a_figure_explains_itself(opened: ExplorerPage, width: int) -> None:
             assert opened.page.locator(".hw-readout-tiles").bounding_box() == tiles
             opened.page.keyboard.press("Escape")
             assert tip.count() == 0
+
+
+def test_a_finger_scrolls_or_slides(chromium: Browser, app: Server) -> None:
+    """A swipe up that begins on the handle or on the track scrolls; one sideways, and a tap, move the slider."""
+    phone = Simulator.open(chromium, app.simulator, width=390, height=844, has_touch=True, is_mobile=True)
+    page, touches = phone.page, phone.page.context.new_cdp_session(phone.page)
+
+    def touch(places: Sequence[tuple[float, float]]) -> tuple[float, float]:
+        """Touch a place, go to the others, and return (scrolled by, coverage)."""
+        before = page.evaluate("scrollY")
+        for kind, (x, y) in zip(["touchStart", *["touchMove"] * len(places)], places, strict=False):
+            touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+            page.wait_for_timeout(16)
+        touches.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        page.wait_for_timeout(500)
+        return page.evaluate("scrollY") - before, phone.values["coverage"]
+
+    def place(part: str, share: float) -> tuple[float, float]:
+        page.locator(".hw-slider-coverage").evaluate("(slider) => slider.scrollIntoView({ block: 'end' })")
+        page.wait_for_timeout(300)
+        found = page.locator(f".hw-slider-coverage {part}").bounding_box()
+        assert found is not None
+        return found["x"] + share * found["width"], found["y"] + found["height"] / 2
+
+    for part, share in ((".noUi-handle", 0.5), (".noUi-base", 0.2)):
+        x, y = place(part, share)
+        scrolled, coverage = touch([(x + 0.5 * k, y - 15 * k) for k in range(15)])
+        assert scrolled > 100
+        assert coverage == 75
+    x, y = place(".noUi-handle", 0.5)
+    scrolled, coverage = touch([(x + 4 * k, y) for k in range(15)])
+    assert (scrolled, coverage > 90) == (0, True)
+    scrolled, coverage = touch([place(".noUi-base", 0.2)])
+    assert (scrolled, coverage < 50) == (0, True)
+    assert phone.faults == []
+    phone.close()
