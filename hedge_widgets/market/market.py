@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PAYMENTS_A_DAY = 3.0  # of a rate quoted for 8 hours
-_SHIPPED = "derived from Binance and Yahoo closes; correlations between altcoins of 2023 and 2024"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,7 +252,7 @@ def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
         correlation=correlation,
         beta=beta,
         asset=underlying,
-        source=f"the {known.n_returns} daily returns of {first} to {last} at their present weights ({_SHIPPED})",
+        source=f"the {known.n_returns} daily returns of {first} to {last} (Binance and Yahoo closes)",
         n_returns=known.n_returns,
         by_year={} if assumed else {year: of(one)[-1] for year, one in yearly_moments().items()},
         assumed=assumed,

@@ -170,8 +170,12 @@ _LONGEST = 20_000
 _HEADING = re.compile(r"\W*(symbol|coin|asset|ticker|currency)\b", re.IGNORECASE)
 _TABLE = re.compile(r"[^\s,]+,\s?-?[\d.]+(,\s?\$?[\d.]*)?")  # "SOL,5,190": here a comma groups no thousands
 
+_COMMA_AS_POINT = re.compile(r"[^\s,]+,\s?-?0+,\d")  # "BTC,0,125" holds no nothing at a price of 125
+
 
 def _pieces(line: str) -> list[str]:
+    if _COMMA_AS_POINT.match(line):
+        raise InputError(f"what is pasted must have a point for decimals, as in 0.125, not {line.strip()!r:.40}")
     separator = "\t" if "\t" in line else "," if _TABLE.fullmatch(line) else ""
     if separator:
         return [" ".join(field.strip() for field in line.split(separator))]

@@ -115,7 +115,7 @@ def test_where_the_figures_are_from_is_true(page: HedgeSimulator, example: tuple
     place, content = example
     page._example.value = place
     own = {"correlation", "spot_volatility", "hedge_volatility", "beta"} & set(content["inputs"])
-    assert ("derived from Binance and Yahoo closes" in page._origin.value) != bool(own)
+    assert ("(Binance and Yahoo closes)" in page._origin.value) != bool(own)
     assert ("are those of the example." in page._origin.value) == bool(own)
     slider = page.controls.sliders["correlation"]
     slider.value = 0.11
@@ -201,6 +201,37 @@ def test_the_page_depends_on_the_contract_and_not_on_the_way_to_it(
     for label in walk:
         chosen(walked, label)
     assert state(chosen(walked, last)) == straight
+
+
+TABLES = (
+    [["BTC", "1", "90000"], ["USDT", "5000", "1"]],
+    [["FOO", "3", "700"]],
+    [["FOO", "3", "700"], ["BAR", "9", "41"], ["WBTC", "0.1", "88000"]],
+    [["SOL", "12", "195"], ["USDC", "100", "1"]],
+    [["WIF", "900", "2"], ["STETH", "0.5", "3100"]],
+)
+
+
+@given(walk=st.lists(st.sampled_from(TABLES), max_size=3), last=st.sampled_from(TABLES))
+@settings(max_examples=15)
+def test_the_hedge_depends_on_the_table_and_not_on_the_way_to_it(walked: HedgeSimulator, walk: Any, last: Any) -> None:
+    """Unknown, wrapped and stable coins too, all at once or row by row: nothing stays of the coins before."""
+
+    def typed(rows: Any) -> dict[str, Any]:
+        walked._table.rows = [list(row) for row in rows]
+        assert walked._table.complaint == ""
+        return state(walked.inputs)
+
+    reset(walked)
+    straight = typed(last)
+    reset(walked)
+    for rows in walk:
+        typed(rows)
+    for k in range(len(last)):
+        typed(last[: k + 1])
+    assert typed(last) == straight
+    if last is TABLES[0]:
+        assert hedge_outcome(walked.inputs).notional == pytest.approx(67_500)
 
 
 @pytest.fixture(scope="module")

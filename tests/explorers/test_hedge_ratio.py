@@ -773,3 +773,36 @@ def test_five_coins_make_a_book(lab: HedgeRatioLab) -> None:
     assert lab.plan is not None
     assert lab.plan.book.holdings.symbols == FIVE_COINS
     assert [h.value for h in lab.plan.book.holdings.holdings] == pytest.approx([2_000.0] * 5)
+
+
+def test_dollars_are_in_no_basket_and_no_hedge() -> None:
+    """F8: beside USDT, USDC and a column that hardly moves the altcoins have the ratio of SOL and ADA alone."""
+    prices = frame()
+    names = ["BTC", "SOL", "ADA"]
+    prices = prices[prices.columns[:3]].set_axis(names, axis=1)
+    mixed = prices.copy()
+    draw = np.random.default_rng(2)
+    for name in ("USDT", "USDC", "NEWUSD"):
+        mixed[name] = 1.0 + 0.0004 * draw.standard_normal(len(mixed))
+    mixed["WBTC"] = mixed["BTC"] * 1.0001
+    ratios = []
+    for table in (prices, mixed):
+        lab = HedgeRatioLab(table)
+        lab.controls.choices["spot"].value = BASKET
+        assert lab.live.said == ""
+        ratios.append(float(lab.outcome.estimated[0]))
+    assert ratios[1] == pytest.approx(ratios[0])
+    assert [name for name, _ in lab.controls.choices["hedge"].options] == [*names, "WBTC"]
+    assert not {"USDT", "USDC", "NEWUSD"} & {short.name for one in lab._compared.found for short in one.shorts}
+    with pytest.raises(InputError, match="not of stablecoins only"):
+        HedgeRatioLab(mixed[["USDT", "USDC"]])
+
+
+def test_a_wrapped_coin_of_a_book_has_the_prices_of_what_it_follows() -> None:
+    """WBTC beside SOL: the basket of BTC and SOL."""
+    lab, found = HedgeRatioLab(), []
+    for name in ("WBTC", "BTC"):
+        coins = Portfolio.of({name: (0.1, 90_000), "SOL": (20, 130)})
+        lab.plan = Plan(book=Book(holdings=coins, hedge=Hedge(contract=contract("Binance USD-M BTCUSDT"))))
+        found.append(float(lab.outcome.estimated[0]))
+    assert found[0] == pytest.approx(found[1])
