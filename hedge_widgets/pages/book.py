@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from hedge_widgets.market.coins import DOLLAR, followed
 from hedge_widgets.market.facts import sample_parameters
 from hedge_widgets.market.market import shipped_figures
-from hedge_widgets.market.plan import FIGURES, Plan
+from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.hedge import HedgeOutcome, hedge_outcome
 from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.style import formatted
@@ -53,15 +53,14 @@ def assumed_words(names: Sequence[str]) -> str:
     alike: dict[str, list[str]] = {}
     for name in names:
         figures = shipped_figures(Portfolio.of({name: (1.0, 1.0)}), "BTC")
-        volatility, rho = (
-            formatted(round(figures.spot_volatility, 2), "percent"),
-            formatted(figures.correlation, "ratio"),
-        )
+        volatility = formatted(round(figures.spot_volatility, 2), "percent")
+        rho = formatted(figures.correlation, "ratio")
         likeness = "with assumed figures" if name in sample_parameters("volatility") else "like a typical altcoin"
         as_what = f"{likeness} (volatility {volatility} a year, correlation with BTC {rho})"
         alike.setdefault(as_what, []).append(name)
     return " ".join(
-        f"We have no prices for {joined(coins)}: {'it counts' if len(coins) == 1 else 'they count'} {as_what}."
+        f"We have no prices for {joined(coins)}: {'it counts' if len(coins) == 1 else 'they count'} {as_what} unless you "
+        "set the volatility and correlation of your coins yourself (Outcome, “Advanced”)."
         for as_what, coins in alike.items()
     )
 
@@ -70,9 +69,7 @@ def coins_note(plan: Plan) -> str:
     """Return what a book's coins count as where that is not themselves, as sentences; "" where all are known."""
     said = followed_words(plan.book.holdings.symbols)
     assumed = plan.market().figures(plan.book.holdings, plan.contract.underlying).assumed
-    if assumed and not plan.own.get(plan.contract.label, {}).keys() & set(FIGURES):
-        said += f" {assumed_words(assumed)} If you know better, set the figures of your coins on the page Outcome."
-    return said.strip()
+    return f"{said} {assumed_words(assumed)}".strip()
 
 
 def short_words(plan: Plan) -> str:

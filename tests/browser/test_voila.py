@@ -520,7 +520,7 @@ def test_uploaded_prices_drive_the_page(chromium: "Browser", app: Server) -> Non
     quantities = {"SOL": 12, "ADA": 2000, "LINK": 70, "AVAX": 30, "DOGE": 3000, "BNB": 1}
     shows(simulator, statistics(prices(), quantities, 90))
     assert "to 2024-04-29" in simulator.page.locator(".hw-badge").inner_text()
-    assert "the last 90 returns of your price history" in simulator.page.locator(".hw-market").inner_text()
+    assert "the last 90 returns of your price history" in simulator.page.locator(".hw-main").inner_text()
     window = simulator.page.locator(".widget-slider", has_text="history used").locator(".noUi-handle")
     assert "history used" in (window.get_attribute("aria-label") or "")
     assert "90" in (window.get_attribute("aria-valuetext") or "")

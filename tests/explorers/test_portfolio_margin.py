@@ -187,7 +187,7 @@ def test_a_book_is_shown_by_its_shares(page: PortfolioMarginExplorer) -> None:
     assert shown == pytest.approx([40.0, -100.0, 0.0, 0.0, 30.0, 5.0])
     used = "Only BTC can offset the future, which is in BTC; ETH, SOL and MOON count as collateral only."
     assert f"This page uses your 4 coins. {used}" in page._claim.value
-    assert "We have no prices for MOON: it counts like a typical altcoin" in html.unescape(page._claim.value)
+    assert "it counts like a typical altcoin (volatility 93" in html.unescape(page._claim.value)
 
 
 def test_a_coin_of_which_nothing_is_held_is_said_so(page: PortfolioMarginExplorer) -> None:

@@ -7,7 +7,7 @@ import traitlets
 
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
-from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable
+from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable, pasted_rows
 
 COLUMNS = ["symbol", "quantity", "price"]
 
@@ -202,6 +202,13 @@ def test_a_list_of_coins_is_read_as_people_write_it(text: str) -> None:
     assert table.complaint == ""
     prices = {row[0]: 2.0 for row in table.rows}
     assert [h.symbol for h in table.portfolio(None, prices.get).holdings] == list(prices)
+
+
+@pytest.mark.parametrize("text", ["BTC,0,125", "BTC, 0,125", "symbol,quantity\nBTC,0,125"])
+def test_a_comma_for_a_point_is_no_column(text: str) -> None:
+    """An eighth of a bitcoin is not none of it at a price of 125."""
+    with pytest.raises(InputError, match=r"must have a point for decimals, as in 0\.125"):
+        pasted_rows(text)
 
 
 def test_what_is_saved_can_be_read_again() -> None:

@@ -22,7 +22,7 @@ from hedge_widgets.model.hedge import SIZED, HedgeInputs
 from hedge_widgets.model.hedge_picture import HedgePicture, hedge_picture
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
-from hedge_widgets.pages.book import assumed_words, coins_words, joined
+from hedge_widgets.pages.book import assumed_words, coins_words
 from hedge_widgets.pages.carried import OWN_BOOK, State
 from hedge_widgets.pages.hedge import charts, words
 from hedge_widgets.pages.hedge.codecs import CODECS
@@ -160,15 +160,9 @@ class HedgeSimulator(Page):
         return tuple(replace(future, contract=self._contract(future.contract.label)) for future in self._futures)
 
     def _words(self) -> dict[str, list[str]]:
-        figures = self._figures
-        names = figures.assumed
-        if not names:
-            return {"assumed": [""], "coins_assumed": [""]}
-        assumed = f"{assumed_words(names)} If you know better, set the figures of your coins under “Advanced”."
-        if not are_the_markets(self.inputs, figures):
-            assumed = f"We have no prices for {joined(names)}: the figures of your coins are as you set them."
-        coins = names[0] if len(names) == 1 else f"{len(names)} coins"
-        return {"assumed": [assumed], "coins_assumed": [f" · {coins} assumed"]}
+        names = self._figures.assumed
+        coins = "".join(names) if len(names) == 1 else f"{len(names)} coins"
+        return {"assumed": [assumed_words(names)], "coins_assumed": [f" · {coins} assumed" if names else ""]}
 
     def load(self, inputs: HedgeInputs) -> None:
         """Show scalar inputs: every control moves, and the page follows once.
@@ -423,7 +417,6 @@ class HedgeSimulator(Page):
         if not are_the_markets(self.inputs, figures):
             whose = "those of the example" if is_example else "as you set them"
             origin = f"Volatilities, correlation and beta are {whose}. {figures.problem}".strip()
-        self.live.words = self._words()
         self._badge.value = badge(words)
         self._origin.value = note(f"{origin} {self._aside}".strip())
         futures = self._other_futures()
