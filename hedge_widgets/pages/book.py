@@ -59,8 +59,8 @@ def assumed_words(names: Sequence[str]) -> str:
         as_what = f"{likeness} (volatility {volatility} a year, correlation with BTC {rho})"
         alike.setdefault(as_what, []).append(name)
     return " ".join(
-        f"We have no prices for {joined(coins)}: {'it counts' if len(coins) == 1 else 'they count'} {as_what} unless you "
-        "set the volatility and correlation of your coins yourself (Outcome, “Advanced”)."
+        f"We have no prices for {joined(coins)}: {'it counts' if len(coins) == 1 else 'they count'} {as_what} unless "
+        "you set the volatility and correlation of your coins yourself (Outcome, “Advanced”)."
         for as_what, coins in alike.items()
     )
 
