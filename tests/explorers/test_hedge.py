@@ -198,6 +198,16 @@ def test_the_page_depends_on_the_contract_and_not_on_the_way_to_it(
     assert state(chosen(walked, last)) == straight
 
 
+def test_a_wrapped_coin_is_named_as_what_it_follows(page: HedgeSimulator) -> None:
+    """On the page and beside the book on the others; a price that is not typed is that of the coin."""
+    page._example.value = OWN_BOOK
+    page._table.rows = [["WBTC", "1", ""], ["WSTETH", "2", "3700"]]
+    words = "WBTC counts as BTC: the same volatility, beta and moves. WSTETH counts as ETH"
+    assert words in page._origin.value
+    assert words in page._claim.value
+    assert page.inputs.portfolio.holdings[0].price == 90_000
+
+
 TABLES = (
     [["BTC", "1", "90000"], ["USDT", "5000", "1"]],
     [["FOO", "3", "700"]],

@@ -22,7 +22,7 @@ from hedge_widgets.model.hedge import SIZED, HedgeInputs
 from hedge_widgets.model.hedge_picture import HedgePicture, hedge_picture
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
-from hedge_widgets.pages.book import assumed_words, coins_words
+from hedge_widgets.pages.book import assumed_words, coins_words, followed_words
 from hedge_widgets.pages.carried import OWN_BOOK, State
 from hedge_widgets.pages.hedge import charts, words
 from hedge_widgets.pages.hedge.codecs import CODECS
@@ -418,7 +418,8 @@ class HedgeSimulator(Page):
             whose = "those of the example" if is_example else "as you set them"
             origin = f"Volatilities, correlation and beta are {whose}. {figures.problem}".strip()
         self._badge.value = badge(words)
-        self._origin.value = note(f"{origin} {self._aside}".strip())
+        said = (followed_words(self._portfolio.symbols), origin, self._aside)
+        self._origin.value = note(" ".join(filter(None, said)))
         futures = self._other_futures()
         self._carries.value = cash_table(self.inputs, futures)
         self._each.value = futures_table(self.inputs, futures)
