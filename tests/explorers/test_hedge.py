@@ -22,6 +22,7 @@ from hedge_widgets.market.market import shipped_figures, shipped_prices
 from hedge_widgets.model.hedge import SIZED, HedgeInputs, hedge_outcome
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
+from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.hedge import words
 from hedge_widgets.pages.hedge.examples import claim_of, example_inputs, examples
 from hedge_widgets.pages.hedge.page import HedgeSimulator
