@@ -9,6 +9,7 @@ from hedge_widgets.market.facts import fees
 from hedge_widgets.market.market import Market
 from hedge_widgets.model.carry.setting import CarrySetting
 from hedge_widgets.style import formatted
+from hedge_widgets.widgets.ages import cited
 
 
 def figures_words(setting: CarrySetting, volatility: float, example: Mapping[str, Any] | None, market: Market) -> str:
@@ -38,5 +39,5 @@ def fees_words(setting: CarrySetting) -> str:
     if (setting.maker_fee_rate, setting.taker_fee_rate) != (spec.maker_fee_rate, spec.taker_fee_rate):
         return "Fees: as you set them."
     if listed is None or (listed.maker_fee_rate, listed.taker_fee_rate) != (spec.maker_fee_rate, spec.taker_fee_rate):
-        return f"Fees: those of the contract, {spec.source} ({spec.date})."
-    return f"Fees: {listed.venue}, {listed.source} ({listed.date})."
+        return f"Fees: those of the contract, {cited(spec.source, spec.date)}."
+    return f"Fees: {listed.venue}, {cited(listed.source, listed.date)}."

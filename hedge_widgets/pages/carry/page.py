@@ -38,6 +38,7 @@ from hedge_widgets.pages.carry.histories import Histories
 from hedge_widgets.pages.carry.origins import fees_words, figures_words
 from hedge_widgets.pages.page import Page
 from hedge_widgets.style import formatted
+from hedge_widgets.widgets.ages import cited
 from hedge_widgets.widgets.controls import Look, card
 from hedge_widgets.widgets.sources import Sources
 from hedge_widgets.widgets.tables import badge, note
@@ -121,7 +122,9 @@ class CarryExplorer(Page):
             "contract": [spec.label],
             "interval": ["every hour" if hours == 1 else f"every {hours:g} hours"],
             "history": [setting.history.name],
-            "rule": [f"{rule.venue} {rule.instrument}: {notes.rule_terms(rule, hours)} ({rule.source}, {rule.date})."],
+            "rule": [
+                f"{rule.venue} {rule.instrument}: {notes.rule_terms(rule, hours)} ({cited(rule.source, rule.date)})."
+            ],
             "book": [setting.book_problem],
         }
 

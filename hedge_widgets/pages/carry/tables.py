@@ -30,6 +30,7 @@ from hedge_widgets.model.options import (
     put_value,
 )
 from hedge_widgets.style import formatted
+from hedge_widgets.widgets.ages import cited
 from hedge_widgets.widgets.tables import figures_table, note
 
 _NAMES = {
@@ -232,7 +233,7 @@ def collected_table() -> str:
             f"{fact.symbol} {fact.key}" if fact.kind == "year" else fact.key,
             formatted(fact.annual_rate, "percent_signed"),
             formatted(fact.share_negative, "percent"),
-            fact.source if fact.date in fact.source else f"{fact.source}, {fact.date}",
+            cited(fact.source, fact.date),
         )
         for fact in funding_statistics()
         if fact.kind in ("year", "symbol")
@@ -259,7 +260,7 @@ def rules_table() -> str:
                 "by contract" if rule.cap is None else f"±{formatted(rule.cap, 'rate')}",
                 rule.notional_price,
                 rule.note,
-                rule.source if rule.date in rule.source else f"{rule.source}, {rule.date}",
+                cited(rule.source, rule.date),
             )
         )
     head = ("venue", "contract", "pays every", "interest, 8 h", "clamp", "cap", "price", "", "source")

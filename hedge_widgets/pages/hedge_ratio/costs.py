@@ -8,6 +8,7 @@ from hedge_widgets.market.facts import contracts
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import Limit
 from hedge_widgets.model.quantities import Quantity
+from hedge_widgets.widgets.ages import dated
 from hedge_widgets.widgets.inputs import FactsTable
 
 _COLUMNS = {
@@ -45,7 +46,7 @@ class HedgeCosts:
         rows = []
         for spec in self.specs.values():
             cells = [f"{getattr(spec, one.field) / one.factor:,.10g}" for one in _COLUMNS.values()]
-            rows.append((spec.label, *cells, spec.source, spec.date))
+            rows.append((spec.label, *cells, spec.source, dated(spec.date)))
         self.table.show("Fees, spreads and volumes used here, sources and dates", rows)
 
     def _typed(self, row: int, column: int, text: str) -> None:
