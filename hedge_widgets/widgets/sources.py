@@ -44,8 +44,8 @@ OTHERS = (
         (f"funding, {f.name}", f"{formatted(f.rate, 'rate')} in 8 h", "", f.source, dated(f.date))
         for f in funding_presets().values()
     ),
-    ("half spread, daily volume", "orders of magnitude", "", "assumption", "2026-11-20"),
-    ("prices", "as typed, or the last of your history", "", "illustrative in the examples", "2026-11-20"),
+    ("half spread, daily volume", "orders of magnitude", "", "assumption", dated("2026-11-20")),
+    ("prices", "as typed, or the last of your history", "", "illustrative in the examples", dated("2026-11-20")),
 )
 TIER_COLUMNS = ("position up to", "maintenance, %", "max leverage", "deduction", "source", "date")
 _TIER_LISTS = ("caps", "maintenance_rates", "max_leverages")
@@ -70,7 +70,7 @@ class Sources:
             "2023 to 2025 unless you load prices",
             "",
             moments().source,
-            "2026-11-20",
+            dated("2026-11-20"),
         )
         self.constants.show(f"Constants of {contract.label}, sources and dates", [*rows, *OTHERS, figures])
         tiers = contract.tiers

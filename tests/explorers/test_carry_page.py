@@ -21,6 +21,7 @@ from hedge_widgets.model.costs import daily, slippage_rate
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.options import black_76, black_scholes
 from hedge_widgets.pages.carry import charts, notes, tables, words
+from hedge_widgets.pages.carry import examples as examples_module
 from hedge_widgets.pages.carry.controls import SLIDERS, offered_contracts
 from hedge_widgets.pages.carry.examples import example_fields, example_values, examples
 from hedge_widgets.pages.carry.histories import stored_history
@@ -32,6 +33,7 @@ from hedge_widgets.widgets.tables import figures_table
 def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("HEDGE_WIDGETS_PRICES", raising=False)
     monkeypatch.setenv("HEDGE_WIDGETS_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(examples_module, "today", lambda: datetime.date(2026, 11, 20))
 
 
 @pytest.fixture
@@ -96,7 +98,12 @@ def test_every_slider_holds_every_example() -> None:
 
 def test_today_is_the_day_of_the_data() -> None:
     """No clock: what stands for today is the day on which the shipped constants were collected."""
-    assert example_fields(examples()[0])["today"] == datetime.date(2026, 11, 20)
+    fields = example_fields(examples()[0])
+    assert [fields[name] for name in ("today", "expiry", "roll_date")] == [
+        datetime.date(2026, 11, 20),
+        datetime.date(2027, 3, 26),  # the last Friday of the first quarter that is 90 days away
+        datetime.date(2027, 3, 19),
+    ]
 
 
 # Contracts and histories

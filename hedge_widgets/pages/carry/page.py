@@ -10,7 +10,7 @@ import ipywidgets
 from hedge_widgets.live import LiveMarks, LiveText
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.history import History, user_history
-from hedge_widgets.market.market import PAYMENTS_A_DAY, Market, shipped_volatility
+from hedge_widgets.market.market import PAYMENTS_A_DAY, Market, shipped_funding, shipped_volatility
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.carry.course import ANY_DAY
@@ -245,7 +245,8 @@ class CarryExplorer(Page):
         fields["leverage"] = min(fields["leverage"], most)
         self._book = None
         self.controls.show(fields)
-        return self.controls.positions({"volatility": market.volatility(coin).value})
+        rate = shipped_funding(spec).value / PAYMENTS_A_DAY
+        return self.controls.positions({"volatility": market.volatility(coin).value, "funding_rate": rate})
 
     def _follow_regime(self) -> dict[str, float]:
         """Return the rate of the regime chosen as a slider value: what if it stays."""
