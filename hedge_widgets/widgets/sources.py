@@ -44,7 +44,7 @@ OTHERS = (
         (f"funding, {f.name}", f"{formatted(f.rate, 'rate')} in 8 h", "", f.source, dated(f.date))
         for f in funding_presets().values()
     ),
-    ("half spread, daily volume", "orders of magnitude", "", "assumption", dated("2026-11-20")),
+    ("half spread, daily volume", "not known: orders of magnitude", "", "assumption", dated("2026-11-20")),
     ("prices", "as typed, or the last of your history", "", "illustrative in the examples", dated("2026-11-20")),
 )
 TIER_COLUMNS = ("position up to", "maintenance, %", "max leverage", "deduction", "source", "date")

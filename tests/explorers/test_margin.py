@@ -210,18 +210,19 @@ def test_own_prices_say_how_many_days_and_where_the_slider_ends() -> None:
 
 
 def test_another_interval_keeps_the_funding_of_a_day(page: MarginExplorer) -> None:
-    """The slider stays at 0.01 % per 8 hours: 0.00125 % an hour at Hyperliquid, 0.005 % every 4 hours for WIF."""
+    """The slider is per 8 hours, and a payment is its share of that: an eighth every hour, half every 4 hours."""
     assert page.live.words["interval"] == ["every 8 hours"]
-    for label, rate, interval in (
-        ("Hyperliquid BTC", 0.00125, "every hour"),
-        ("Binance USD-M WIFUSDT", 0.005, "every 4 hours"),
-        ("Binance USD-M SOLUSDT", 0.01, "every 8 hours"),
+    for label, in_8_hours, payments, interval in (
+        ("Hyperliquid BTC", 0.0056, 8, "every hour"),  # 6.1 % a year
+        ("Binance USD-M WIFUSDT", -0.0025, 2, "every 4 hours"),  # -2.7 %
+        ("Binance USD-M SOLUSDT", -0.0008, 1, "every 8 hours"),  # -0.9 %
+        ("Binance USD-M BNBUSDT", 0.01, 1, "every 8 hours"),  # not known: neutral
     ):
         page.controls.choices["contract"].value = label
-        assert page.live.values["funding_rate"] == pytest.approx(0.01)
+        assert page.live.values["funding_rate"] == pytest.approx(in_8_hours)
         assert page.live.words["interval"] == [interval]
         shown = words.tiles(page.live.picture())
-        assert float(np.ravel(shown["funding"])[0]) == pytest.approx(rate / 100)
+        assert float(np.ravel(shown["funding"])[0]) == pytest.approx(abs(in_8_hours) / payments / 100)
 
 
 # The other position of the wallet

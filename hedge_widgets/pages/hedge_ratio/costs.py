@@ -32,7 +32,8 @@ class HedgeCosts:
                 self.specs.setdefault(spec.underlying, spec)
         names = [constant.title for constant in _COLUMNS.values()]
         note = (
-            "Half spreads and volumes are orders of magnitude: put in what you see. Venues change fees without notice."
+            "The volumes of these contracts are not known here: they and the half spreads are assumed orders of "
+            "magnitude. Put in what you see. Venues change fees without notice."
         )
         self.table = FactsTable(("contract", *names, "source", "date"), tuple(_COLUMNS), self._typed, note)
         self.show()
