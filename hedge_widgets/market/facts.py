@@ -230,6 +230,7 @@ class FundingStatistic:
     """One row of funding history; rates are fractions, positive = a short receives them, None = not part of the row.
 
     ``kind`` and ``key`` say what it is: "whole" and "year" (daily means of BTC; ``rate`` is their mean, per 8 hours),
+    "received" (what a short of one contract received lately, ``key`` being its label, per 8 hours),
     "quantile" (``rate`` at that quantile of the daily means), "symbol" (payments of one perpetual, per its own
     ``interval_hours``), "cross-section" (``annual_rate`` at that quantile of the perpetuals), "interval" (how many
     perpetuals pay that often) and "cap" (the bounds of one payment). ``n_observations`` counts days, payments or
@@ -261,6 +262,12 @@ def funding_statistics() -> tuple[FundingStatistic, ...]:
         )
         for row in rows("funding_history.csv")
     )
+
+
+@functools.cache
+def received_funding() -> dict[str, FundingStatistic]:
+    """Return what shorts received lately, by the label of the contract."""
+    return {fact.key: fact for fact in funding_statistics() if fact.kind == "received"}
 
 
 @dataclass(frozen=True, kw_only=True)

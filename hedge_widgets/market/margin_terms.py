@@ -11,6 +11,13 @@ from hedge_widgets.model.margin import FlatTiers, SizeRates, VenueRules
 from hedge_widgets.model.portfolio_margin import PortfolioRules
 
 PORTFOLIO_VENUES = ("OKX", "Bybit", "Deribit")
+_RULES = {  # parameter -> field of the rules
+    "basis_charge": "annual_basis_rate",
+    "min_charge": "minimum_charge_rate",
+    "minimum_equity": "minimum_equity",
+    "initial_factor": "initial_factor",
+}
+_UNKNOWN: dict[str, Any] = {"annual_basis_rate": None, "minimum_charge_rate": None, "minimum_equity": None}
 _VARIANTS = {"Bybit older pages": "Bybit"}  # rows of margin_venues.csv that are another's contracts
 
 
@@ -76,8 +83,8 @@ def venue_taker_fee(venue: str) -> float | None:
 def portfolio_rules(venue: str, coin: str) -> PortfolioRules:
     """Return a venue's portfolio margin of one coin as a simplified teaching model, from the dated parameters.
 
-    What no source states is an assumption of the model and said so in ``PortfolioRules``: the shocks of volatility, the
-    weight of the extreme scenarios, the years a perpetual counts for.
+    A charge that no source states is None: not known. What else no source states is an assumption of the model, and
+    ``PortfolioRules`` says so: the shocks of volatility, the weight of the extreme scenarios, the years of a perpetual.
 
     Raises
     ------
@@ -95,16 +102,16 @@ def portfolio_rules(venue: str, coin: str) -> PortfolioRules:
     if "price_shock" not in values:
         raise InputError(f"coin must be one whose shock {venue} is known for, not {coin!r:.40}")
     tiers = [(row.level or float("inf"), row.value) for row in chosen if row.parameter == "min_charge_multiplier"]
+    single = {name: values[parameter][0] for parameter, name in _RULES.items() if parameter in values}
+    named_fields = {**_RULES, "price_shock": "price_shocks"}
+    sources = {named_fields[row.parameter]: (row.source, row.date) for row in chosen if row.parameter in named_fields}
     return PortfolioRules(
         venue=venue,
         price_shocks=_price_grid(values),
         extreme_scenarios=_extremes(values),
-        annual_basis_rate=values.get("basis_charge", [0.0])[0],
-        minimum_charge_rate=values.get("min_charge", [0.0])[0],
         minimum_charge_tiers=tuple(tiers) or ((float("inf"), 1.0),),
-        minimum_equity=values.get("minimum_equity", [0.0])[0],
-        source=found[0].source,
-        date=found[0].date,
+        sources=sources,
+        **_UNKNOWN | single,
     )
 
 
@@ -119,13 +126,15 @@ def _price_grid(values: dict[str, list[float]]) -> tuple[float, ...]:
 def _extremes(values: dict[str, list[float]]) -> tuple[tuple[float, float], ...]:
     """Return (shock, weight) of the scenarios beyond the grid.
 
-    OKX: half of the loss counts, so that coins and futures alone are never bound by it. Deribit damps its extended
-    table; here the weight makes the loss of coins and futures that of the grid's edge.
+    OKX: half of the loss counts, or less where that were more than at the grid's edge, so that coins and futures alone
+    are never bound by it. Deribit damps its extended table; here the weight makes the loss of coins and futures that of
+    the grid's edge.
     """
+    edge = max(values["price_shock"])
     if "extreme_shock" in values:
         shock = values["extreme_shock"][0]
-        return ((-shock, 0.5), (shock, 0.5))
+        weight = min(0.5, edge / shock)
+        return ((-shock, weight), (shock, weight))
     if "extended_low" in values:
-        edge = values["price_shock"][0]
         return tuple((shock, edge / abs(shock)) for shock in (values["extended_low"][0], values["extended_high"][0]))
     return ()

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hedge_widgets.market.coins import DOLLAR, at_par, cash_columns, followed, is_cash
-from hedge_widgets.market.facts import Moments, funding_presets, latest_moments, sample_parameters, yearly_moments
+from hedge_widgets.market.facts import (
+    FundingPreset,
+    FundingStatistic,
+    Moments,
+    funding_presets,
+    latest_moments,
+    received_funding,
+    sample_parameters,
+    yearly_moments,
+)
 from hedge_widgets.market.history import History
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge_ratio import return_moments
@@ -121,13 +130,12 @@ class Market:
     def terms(self, contract: ContractSpec) -> dict[str, float]:
         """Return half spread (fraction), daily volume (dollars) and funding rate a day (fraction) of a contract.
 
-        The funding rate is the venues' neutral one.
+        The funding rate is what its shorts received lately; where that is not known, the venues' neutral one.
         """
-        neutral = PAYMENTS_A_DAY * funding_presets()["neutral"].rate
         return {
             "half_spread": contract.half_spread,
             "daily_volume": contract.daily_volume,
-            "funding_rate": neutral,
+            "funding_rate": shipped_funding(contract).value,
         }
 
     def volatility(self, symbol: str) -> Figure:
@@ -226,6 +234,28 @@ def shipped_volatility(symbol: str) -> Figure:
     (value,), _, assumed = _matrix((symbol,), known)
     source = f"assumed, as none is known for {symbol}" if assumed else known.source
     return Figure(value=float(value), source=source, is_assumed=bool(assumed))
+
+
+def shipped_funding(contract: ContractSpec) -> Figure:
+    """Return the funding rate a day that shorts of a contract received lately, else the neutral one, assumed.
+
+    ``source`` is a sentence for the page.
+    """
+    received = received_funding().get(contract.label)
+    if received is None or received.rate is None:
+        neutral = funding_presets()["neutral"]
+        source = (
+            f"What shorts of {contract.label} received was not collected: the neutral {_rate(neutral)}, is assumed."
+        )
+        return Figure(value=PAYMENTS_A_DAY * neutral.rate, source=source, is_assumed=True)
+    word = "paid" if received.rate < 0 else "received"
+    source = f"Shorts of {contract.label} {word} {_rate(received)}, on average ({received.source})."
+    return Figure(value=PAYMENTS_A_DAY * received.rate, source=source)
+
+
+def _rate(fact: FundingPreset | FundingStatistic) -> str:
+    """Return a rate in words, without its sign."""
+    return f"{abs(100 * (fact.rate or 0.0)):.4g} % in 8 hours, {abs(100 * (fact.annual_rate or 0.0)):.3g} % a year"
 
 
 def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:

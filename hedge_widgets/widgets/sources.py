@@ -12,6 +12,7 @@ from hedge_widgets.model.margin import MarginTiers
 from hedge_widgets.model.quantities import Quantity
 from hedge_widgets.model.typed import typed_number
 from hedge_widgets.style import formatted
+from hedge_widgets.widgets.ages import dated
 from hedge_widgets.widgets.inputs import FactsTable
 
 EDITED = "edited by you"
@@ -40,11 +41,11 @@ FIELDS = (
 )
 OTHERS = (
     *(
-        (f"funding, {f.name}", f"{formatted(f.rate, 'rate')} in 8 h", "", f.source, f.date)
+        (f"funding, {f.name}", f"{formatted(f.rate, 'rate')} in 8 h", "", f.source, dated(f.date))
         for f in funding_presets().values()
     ),
-    ("half spread, daily volume", "orders of magnitude", "", "assumption", "2026-11-20"),
-    ("prices", "as typed, or the last of your history", "", "illustrative in the examples", "2026-11-20"),
+    ("half spread, daily volume", "not known: orders of magnitude", "", "assumption", dated("2026-11-20")),
+    ("prices", "as typed, or the last of your history", "", "illustrative in the examples", dated("2026-11-20")),
 )
 TIER_COLUMNS = ("position up to", "maintenance, %", "max leverage", "deduction", "source", "date")
 _TIER_LISTS = ("caps", "maintenance_rates", "max_leverages")
@@ -69,7 +70,7 @@ class Sources:
             f"{latest_moments().window[0].year} unless you load prices",
             "",
             latest_moments().source,
-            "2026-11-27",
+            dated("2026-11-27"),
         )
         self.constants.show(f"Constants of {contract.label}, sources and dates", [*rows, *OTHERS, figures])
         tiers = contract.tiers
@@ -78,7 +79,7 @@ class Sources:
         self.tiers.show(
             f"Margin tiers of {contract.label}, in {unit}",
             [
-                (_plain(cap), _plain(100 * rate), _plain(most), _plain(deduction), tiers.source, tiers.date)
+                (_plain(cap), _plain(100 * rate), _plain(most), _plain(deduction), tiers.source, dated(tiers.date))
                 for cap, rate, most, deduction in lists
             ],
         )
@@ -143,7 +144,7 @@ def _constant_row(contract: ContractSpec, constant: Quantity) -> tuple[str, ...]
     shown = "—" if value is None else _plain(value / constant.factor)
     if value != getattr(contracts()[contract.label], name):
         return words, shown, unit, EDITED, ""
-    return words, shown, unit, source, contract.date
+    return words, shown, unit, source, dated(contract.date)
 
 
 def _plain(value: float) -> str:

@@ -148,7 +148,7 @@ CARRY = PageSpec(
         Refusal(
             box="dated future expires on",
             typed="2026-11-01",
-            words="must not have expired before today, 2026-11-20",
+            words="must not have expired before today",
             right="2027-06-25",
             control="expiry",
         ),

@@ -13,7 +13,7 @@ import pytest
 
 from hedge_widgets import CarryExplorer
 from hedge_widgets.market.carry_terms import funding_rules
-from hedge_widgets.market.facts import contract, contracts, fees
+from hedge_widgets.market.facts import contract, contracts, fees, received_funding
 from hedge_widgets.market.market import shipped_volatility
 from hedge_widgets.market.store import Store
 from hedge_widgets.model.carry.picture import carry_picture
@@ -21,6 +21,7 @@ from hedge_widgets.model.costs import daily, slippage_rate
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.options import black_76, black_scholes
 from hedge_widgets.pages.carry import charts, notes, tables, words
+from hedge_widgets.pages.carry import examples as examples_module
 from hedge_widgets.pages.carry.controls import SLIDERS, offered_contracts
 from hedge_widgets.pages.carry.examples import example_fields, example_values, examples
 from hedge_widgets.pages.carry.histories import stored_history
@@ -32,6 +33,7 @@ from hedge_widgets.widgets.tables import figures_table
 def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("HEDGE_WIDGETS_PRICES", raising=False)
     monkeypatch.setenv("HEDGE_WIDGETS_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(examples_module, "today", lambda: datetime.date(2026, 11, 20))
 
 
 @pytest.fixture
@@ -96,7 +98,12 @@ def test_every_slider_holds_every_example() -> None:
 
 def test_today_is_the_day_of_the_data() -> None:
     """No clock: what stands for today is the day on which the shipped constants were collected."""
-    assert example_fields(examples()[0])["today"] == datetime.date(2026, 11, 20)
+    fields = example_fields(examples()[0])
+    assert [fields[name] for name in ("today", "expiry", "roll_date")] == [
+        datetime.date(2026, 11, 20),
+        datetime.date(2027, 3, 26),  # the last Friday of the first quarter that is 90 days away
+        datetime.date(2027, 3, 19),
+    ]
 
 
 # Contracts and histories
@@ -104,16 +111,24 @@ def test_today_is_the_day_of_the_data() -> None:
 
 @pytest.mark.parametrize("label", offered_contracts())
 def test_every_contract_has_a_page(page: CarryExplorer, label: str) -> None:
-    """Its interval is used and named, its fees are in the boxes with their source, and it pays the same in a day."""
-    a_day = figures(page)["annual_rate"]
+    """Its interval is used and named, its fees are in the boxes with their source, its own funding is taken and named.
+
+    The first example has its own rate; another contract brings what its shorts received, else the neutral one.
+    """
+    own = page._setting.contract.label
     page.controls.choices["contract"].value = label
     assert page.live.said == ""
     spec = contract(label)
     hours = spec.funding_interval
     assert page.live.words["interval"] == ["every hour" if hours == 1 else f"every {hours:g} hours"]
     assert page.controls.numbers["taker_fee_rate"].value == pytest.approx(100 * spec.taker_fee_rate)
-    assert figures(page)["annual_rate"] == pytest.approx(a_day)
-    assert page.live.values["funding_rate"] == pytest.approx(0.01)  # in 8 hours
+    received = received_funding().get(label)
+    rate = 1e-4 if received is None or label == own else received.rate
+    assert rate is not None
+    assert figures(page)["annual_rate"] == pytest.approx(1095 * rate)  # whatever the interval
+    assert page.live.values["funding_rate"] == pytest.approx(100 * rate)  # in 8 hours
+    said = "was not collected: the neutral" if received is None else f"Shorts of {label}"
+    assert said in page._origin.value
     known = fees().get(spec.venue)
     assert (known.source if known else f"those of the contract, {spec.source}") in page._fees.value
     assert page.live.words["rule"][0].rstrip(").")[-10:-6].isdigit()
@@ -570,10 +585,17 @@ def test_the_stretches_add_up(page: CarryExplorer) -> None:
 
 def test_every_rule_and_figure_has_source_and_date() -> None:
     """A row a rule, a row a year or coin, each with a date."""
-    for made, count in ((tables.rules_table(), len(funding_rules())), (tables.collected_table(), 8 + 13)):
+    for made, count in ((tables.rules_table(), len(funding_rules())), (tables.collected_table(), 8 + 13 + 10)):
         rows = cells(made)[1:]
         assert len(rows) == count
         assert all(re.search(r"20\d\d-\d\d-\d\d", row[-1]) for row in rows)
+    spans = {row[0]: row[1] for row in cells(tables.collected_table())}
+    assert [spans[name] for name in ("BTC 2024", "BTCUSDT", "WIFUSDT", "Hyperliquid BTC")] == [
+        "2024",
+        "67 days",  # 200 payments, every 8 hours
+        "33 days",  # and every 4
+        "12 months",
+    ]
 
 
 @pytest.mark.parametrize("spec", SLIDERS, ids=lambda spec: spec.field)

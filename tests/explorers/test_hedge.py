@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from traitlets import TraitError
 
-from hedge_widgets.market.facts import contract, contracts, latest_moments
+from hedge_widgets.market.facts import contract, contracts, latest_moments, received_funding
 from hedge_widgets.market.market import shipped_figures, shipped_prices
 from hedge_widgets.model.hedge import SIZED, HedgeInputs, hedge_outcome
 from hedge_widgets.model.limits import InputError
@@ -252,11 +252,18 @@ def reset(page: HedgeSimulator) -> HedgeSimulator:
 
 
 def test_the_same_rate_is_the_same_money_whatever_the_interval(page: HedgeSimulator) -> None:
-    """0.03 % per day is 0.90 % of the notional in 30 days, paid every hour, every 4 or every 8 hours."""
+    """0.03 % per day is 0.90 % of the notional in 30 days, paid every hour, every 4 or every 8 hours.
+
+    A contract opens on what its shorts received lately, thirty times a day's rate; neutral where that is not known.
+    """
     for label in CONTRACTS:
-        outcome = hedge_outcome(chosen(page, label))
-        if outcome.notional and not outcome.is_liquidated:
-            assert outcome.funding_pnl / outcome.notional == pytest.approx(0.009), label
+        inputs = chosen(page, label)
+        received = received_funding().get(label)
+        assert inputs.funding_rate == pytest.approx(3e-4 if received is None else 3 * (received.rate or 0.0)), label
+        for at, paid in ((inputs, 30 * inputs.funding_rate), (replace(inputs, funding_rate=3e-4), 0.009)):
+            outcome = hedge_outcome(at)
+            if outcome.notional and not outcome.is_liquidated:
+                assert outcome.funding_pnl / outcome.notional == pytest.approx(paid), label
 
 
 def test_what_was_typed_comes_back_with_its_contract(page: HedgeSimulator) -> None:

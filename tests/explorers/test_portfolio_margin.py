@@ -19,8 +19,8 @@ from hedge_widgets.model.portfolio_margin.picture import REFUSED
 from hedge_widgets.pages.address import plan_written, written
 from hedge_widgets.pages.book import outcome_words
 from hedge_widgets.pages.carried import OWN_BOOK
-from hedge_widgets.pages.portfolio_margin import readouts
-from hedge_widgets.pages.portfolio_margin.charts import freed
+from hedge_widgets.pages.portfolio_margin import readouts, words
+from hedge_widgets.pages.portfolio_margin.charts import freed, regimes_traces
 from hedge_widgets.pages.portfolio_margin.controls import linear_contracts, usual_beta
 from hedge_widgets.pages.portfolio_margin.examples import EXAMPLES
 
@@ -106,7 +106,7 @@ def test_every_venue_and_coin_has_a_page_or_a_sentence(page: PortfolioMarginExpl
     assert page.live.words["coin"] == [shown] == [coin]
     assert page.live.words["venue"] == [venue]
     assert f"{venue}: simplified teaching model" in page._badge.value
-    assert portfolio_rules(venue, coin).date in page._badge.value
+    assert portfolio_rules(venue, coin).sources["price_shocks"][1] in page._badge.value
     assert page._setting.contract.underlying == coin
 
 
@@ -421,10 +421,11 @@ def test_every_constant_has_source_and_date(page: PortfolioMarginExplorer, venue
     ]
     assert len(rows) == len(wanted) + len(page._setting.contract.tiers.caps) + 2
     assert all(row[2] for row in rows)
-    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", row[3]) for row in rows[:-2])
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d(, over .+ old)?", row[3]) for row in rows[:-2])
     assert rows[-2][2].startswith("assumption")
     for row in page.rules.table.rows:
-        assert row[3] == "assumption of this model" or row[3] == "no source: taken as 0" or row[4]
+        assert row[3].startswith(("assumption of this model", "no source: left out")) or row[4]
+        assert (row[1] == "not known") == row[3].startswith("no source")
 
 
 def test_an_edited_parameter_moves_the_page(page: PortfolioMarginExplorer) -> None:
@@ -434,7 +435,7 @@ def test_an_edited_parameter_moves_the_page(page: PortfolioMarginExplorer) -> No
     assert page.live.picture().maintenance[0, 2] == pytest.approx(2 * 8_053.32)
     assert page.rules.table.rows[place][1::2] == ["10", "edited by you"]
     page.controls.choices["venue"].value = "Deribit"
-    assert page.rules.table.rows[place][1] == "0"
+    assert page.rules.table.rows[place][1] == "not known"
     page.controls.choices["venue"].value = "OKX"
     assert page.live.picture().maintenance[0, 2] == pytest.approx(2 * 8_053.32)
 
@@ -584,10 +585,58 @@ def test_what_is_below_the_smallest_order_is_no_position_in_any_regime(page: Por
     assert np.isfinite(picture.initial[1]).all()
 
 
-@pytest.mark.parametrize(("venue", "is_bound"), [("OKX", False), ("Bybit", True), ("Deribit", True)])
-def test_what_is_freed_is_a_bound_where_charges_are_unknown(
-    page: PortfolioMarginExplorer, venue: str, is_bound: bool
-) -> None:
-    """A basis or minimum charge that no source gives is taken as 0, so that the capital freed is at most so much."""
+def told(page: PortfolioMarginExplorer, blocks: Any = words.STORY, columns: Any = readouts.story) -> list[str]:
+    """Return the chosen templates, with the choices of words filled in."""
+    values = columns(page.live.picture())
+
+    def at(name: str) -> int:
+        return int(np.ravel(values[name])[0]) if name else 0
+
+    lines = [line.templates[at(line.pick)] for block in blocks for line in block.lines]
+    least = words.STORY_SLOTS["at_least"][at("at_least")]
+    return [line.replace("{at_least}", least) for line in lines]
+
+
+@pytest.mark.parametrize("venue", ["Bybit", "Deribit"])
+def test_a_charge_that_is_not_known_is_not_zero(page: PortfolioMarginExplorer, venue: str) -> None:
+    """A hedged book loses in no scenario, and basis and minimum are not known: no $0, no amount freed, anywhere."""
     page.controls.choices["venue"].value = venue
-    assert readouts.story(page.live.picture())["at_most"] == is_bound
+    picture = page.live.picture()
+    assert picture.maintenance[0, 2] == 0  # all that is known
+    story, tiles = " ".join(told(page)), " | ".join(told(page, words.TILES, readouts.tiles))
+    assert "is not known here, so neither is the margin" in story
+    assert "Whether portfolio margin requires less is not known" in story
+    assert (
+        words._STATUS_WORDS[readouts.story(picture)["pm_word"][0]] == "is not liquidated by the charges that are known"
+    )
+    for slot in ("{freed}", "{pm_initial}", "{basis}", "{least}", "{more}", "{required_equity}"):
+        assert slot not in story + tiles
+    assert tiles.count("not known") == 7
+    assert np.isnan(freed(picture)).all()
+    required, _ = regimes_traces(picture)
+    assert np.isnan(required["x"][0, 6:]).all()
+    rows = {row[0]: row[1:] for row in cells(page._units.value)[1:]}
+    assert rows["BTC"][4:] == ["not known"] * 4
+    assert rows["account"][-2:] == ["not known"] * 2
+    assert page.rules.table.rows[row_of(page, "equity required")][1] == "not known"
+
+
+def test_what_is_known_of_a_margin_is_a_lower_bound(page: PortfolioMarginExplorer) -> None:
+    """Deribit, a naked short of 671,110: 16 %, times 1.25 to open it (maintenance is 0.8 of initial)."""
+    page.controls.choices["venue"].value = "Deribit"
+    picture = page.live.picture(spot=0.0)
+    assert picture.maintenance[0, 2] == pytest.approx(0.16 * 671_110)
+    assert picture.initial[0, 2] == pytest.approx(0.16 * 671_110 / 0.8)
+    values = readouts.tiles(picture)
+    assert (values["known"][0], values["at_least"][0], values["on_top"][0], values["freeing"][0]) == (2, 1, 2, 3)
+
+
+def test_a_known_charge_makes_the_margin_known(page: PortfolioMarginExplorer) -> None:
+    """With a basis of 5 % for 0.24 years and no minimum charge typed, Bybit requires 8,053.32 and frees the rest."""
+    page.controls.choices["venue"].value = "Bybit"
+    for name, typed in (("basis charge", "5"), ("minimum charge", "0")):
+        page.rules.table._typed(None, {"row": row_of(page, name), "column": 1, "text": typed}, [])
+    picture = page.live.picture()
+    assert picture.maintenance[0, 2] == pytest.approx(8_053.32)
+    assert freed(picture)[0] == pytest.approx(67_111 - 1.3 * 8_053.32)
+    assert "at least" not in " ".join(told(page))

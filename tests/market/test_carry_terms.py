@@ -8,12 +8,12 @@ from hedge_widgets.model.carry import dydx_rate_cap
 
 
 def test_the_venues_are_there() -> None:
-    """Seven venues, each with a row for its other contracts; three formulas; two venues pay on the oracle price."""
+    """Seven venues, each with a row for its other contracts; four formulas; two venues pay on the oracle price."""
     found = funding_rules()
     venues = {"Binance USD-M", "Bybit", "OKX", "BitMEX", "Deribit", "Hyperliquid", "dYdX v4"}
     assert {venue for venue, _ in found} == venues
     assert all((venue, OTHER) in found for venue in venues)
-    assert {rule.style for rule in found.values()} == {"clamp", "dead zone", "premium"}
+    assert {rule.style for rule in found.values()} == {"clamp", "clamp of a payment", "dead zone", "premium"}
     assert {rule.venue for rule in found.values() if rule.notional_price == "oracle"} == {"Hyperliquid", "dYdX v4"}
 
 
@@ -22,10 +22,21 @@ def test_caps_are_those_collected() -> None:
     labels = ("Binance USD-M BTCUSDT", "Binance USD-M SOLUSDT", "Bybit BTCUSD", "Hyperliquid ETH")
     rules = [funding_rule(contract(label)) for label in labels]
     assert [rule and rule.cap for rule in rules] == [0.003, 0.02, 0.00375, 0.04]
+    ether = funding_rule(contract("Binance USD-M ETHUSDT"))
+    assert ether is not None
+    assert ether.cap == pytest.approx(0.75 * 0.004)  # as BTC: its first maintenance rate
+    assert "not confirmed" in ether.note
     for symbol, margins in (("BTC-USD", (0.02, 0.012)), ("SOL-USD", (0.05, 0.03))):
         rule = funding_rule(contract(f"dYdX v4 {symbol}"))
         assert rule is not None
         assert rule.cap == pytest.approx(dydx_rate_cap(*margins))
+
+
+def test_the_dead_zone_is_deribits() -> None:
+    """Support, "Funding Specifications": 0.025 %; a premium of 0.1 % pays 0.075 %; caps are by instrument."""
+    deribit = funding_rules()["Deribit", OTHER]
+    assert [deribit.rate(premium) for premium in (2.5e-4, 1e-3, -1e-3)] == pytest.approx([0.0, 7.5e-4, -7.5e-4])
+    assert deribit.cap is None
 
 
 def test_interest_is_a_contracts_own() -> None:

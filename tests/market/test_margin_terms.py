@@ -25,7 +25,7 @@ def test_the_venues_are_there() -> None:
     venues = margin_venues()
     assert list(venues) == ["Binance", "Bybit", "Bybit older pages", "OKX", "Deribit", "Hyperliquid", "dYdX v4"]
     assert {rules.tier_style for rules in venues.values()} == {"marginal", "flat", "size"}
-    assert [name for name, rules in venues.items() if rules.has_closing_fee] == ["Bybit", "OKX"]
+    assert [name for name, rules in venues.items() if rules.has_closing_fee] == ["OKX"]  # Bybit's cancels
     assert [name for name, rules in venues.items() if rules.queue == "lots"] == ["dYdX v4"]
     assert [name for name, rules in venues.items() if not rules.is_isolated_possible] == ["Deribit"]
     assert venues["Binance"].liquidation_fee_rate == 0.0125
@@ -53,11 +53,26 @@ def test_whole_rates_are_those_collected() -> None:
 
 
 def test_each_coin_has_its_own_shocks() -> None:
-    """OKX's three groups, by the coin's name; the last is everything else."""
-    largest = [portfolio_rules("OKX", coin).price_shocks[-1] for coin in ("ETH", "SOL", "CHZ")]
-    assert largest == [0.12, 0.18, 0.25]
-    extremes = [portfolio_rules("OKX", coin).extreme_scenarios[1] for coin in ("ETH", "SOL", "CHZ")]
-    assert extremes == [(0.24, 0.5), (0.36, 0.5), (0.5, 0.5)]
+    """OKX's notice of 2025-01-02 groups the coins of MR1 otherwise than those of MR4 and MR6."""
+    coins = ("ETH", "LINK", "XRP", "SOL", "DOGE", "BNB", "CHZ")
+    rules = [portfolio_rules("OKX", coin) for coin in coins]
+    assert [one.price_shocks[-1] for one in rules] == [0.12, 0.18, 0.18, 0.25, 0.25, 0.25, 0.25]
+    assert [one.price_shocks[-2] for one in rules] == [0.08, 0.12, 0.12, 0.16, 0.16, 0.16, 0.16]
+    assert [one.extreme_scenarios[1][0] for one in rules] == [0.24, 0.5, 0.36, 0.36, 0.36, 0.36, 0.5]
+    assert [one.extreme_scenarios[1][1] for one in rules] == [0.5, 0.18 / 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
+    assert [one.annual_basis_rate for one in rules] == [0.05, 0.3, 0.15, 0.15, 0.15, 0.15, 0.3]
+
+
+def test_every_figure_of_okx_names_its_rule_book() -> None:
+    """The rates are of January 2025, the minimum charge of the example of May 2024; what has no source has none."""
+    sources = portfolio_rules("OKX", "BTC").sources
+    assert {name: date for name, (_, date) in sources.items()} == {
+        "price_shocks": "2025-01-02",
+        "annual_basis_rate": "2025-01-02",
+        "minimum_charge_rate": "2024-05-31",
+        "minimum_equity": "2025-12-04",
+    }
+    assert "mm_factor" in portfolio_rules("Deribit", "BTC").sources["initial_factor"][0]
 
 
 def test_a_venues_own_contracts_rates_and_fees_are_found() -> None:

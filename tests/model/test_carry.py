@@ -124,9 +124,9 @@ def test_the_rate_rises_with_the_premium(one: float, other: float) -> None:
 
 
 def test_a_dead_zone_by_hand() -> None:
-    """Deribit: nothing within 0.05 %, then what is beyond it, at most 0.5 % for eight hours."""
-    assert dead_zone_rate(np.array([-5e-4, 0, 4e-4])).tolist() == [0, 0, 0]
-    assert dead_zone_rate(np.array([0.001, -0.002])) == pytest.approx([0.0005, -0.0015])
+    """Deribit: nothing within 0.025 %, then what is beyond it; the cap is by instrument."""
+    assert dead_zone_rate(np.array([-2.5e-4, 0, 2e-4])).tolist() == [0, 0, 0]
+    assert dead_zone_rate(np.array([0.001, -0.002])) == pytest.approx([0.00075, -0.00175])
     assert dead_zone_rate(0.1, cap=0.005) == 0.005
 
 
@@ -161,8 +161,19 @@ def test_a_day_pays_the_same_however_often() -> None:
     assert rule("clamp", cap=None).rate(0.9) == pytest.approx(0.8995)
 
 
+def test_bybits_clamp_is_of_a_payment() -> None:
+    """Interest 0.03 % / (24 / N), clamp ±0.05 % of every payment: N = 4, premium 0.2 %: 0.15 %, not 0.0075 / 2 %."""
+    bybit = rule("clamp of a payment", cap=0.005)
+    assert bybit.rate(0.0, 8.0) == pytest.approx(0.0003 / 3)
+    assert bybit.rate(0.0, 4.0) == pytest.approx(0.0003 / 6)
+    assert bybit.rate(0.0, 1.0) == pytest.approx(0.0003 / 24)
+    assert bybit.rate(0.002, 4.0) == pytest.approx(0.0015)
+    assert rule("clamp").rate(0.002, 4.0) == pytest.approx(0.0015 / 2)
+    assert bybit.rate(np.array([-0.1, 0.1]), 1.0).tolist() == [-0.005, 0.005]
+
+
 def test_the_other_styles_cap_the_eight_hour_rate() -> None:
-    """Deribit's 0.5 % and dYdX's 4.8 % are for eight hours; dYdX pays premium plus interest."""
+    """A dead zone's 0.5 % and dYdX's 4.8 % are for eight hours; dYdX pays premium plus interest."""
     assert rule("dead zone", cap=0.005).rate(0.5, 1.0) == pytest.approx(0.005 / 8)
     dydx = rule("premium", interest=0.0, cap=0.048, notional_price="oracle")
     assert dydx.rate(np.array([0.001, 0.5]), 1.0) == pytest.approx([0.001 / 8, 0.006])

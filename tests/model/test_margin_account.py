@@ -116,6 +116,22 @@ def test_a_cross_account_by_hand() -> None:
     assert moved.maintenance_margin == pytest.approx(0.005 * (120 + 90))
 
 
+def test_gains_may_be_withdrawn_against_a_position() -> None:
+    """A short of 1 from 50,000, at 40,000 now, with 2,000 owed: liquidated where 48,000 is 1.012 times the price."""
+    tiers = contract("dYdX v4 BTC-USD").tiers
+    short = Position(
+        coin="BTC",
+        kind="linear",
+        side=-1,
+        quantity=1.0,
+        entry_price=50_000.0,
+        mark_price=40_000.0,
+        tiers=tiers,
+        collateral=-2_000.0,
+    )
+    assert short.isolated_liquidation_price() == pytest.approx(48_000 / 1.012)
+
+
 def test_opposite_positions_of_one_coin_hold_each_other() -> None:
     """Long and short of one size lose nothing but the growth of their margins: 10 = 2 x 0.005 P at 1,000."""
     account = Account(positions=(a_position(), a_position(side=1.0)), wallet=10.0)

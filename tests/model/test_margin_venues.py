@@ -37,7 +37,7 @@ SHORT = ("linear", -1.0, 1.0, 10.0, 2.0)  # a five times short of 1 at 10
     [
         ("Binance", MarginTiers.single(0.01, 50, 0.01), 12.01 / 1.01),
         ("OKX", FlatTiers(caps=(float("inf"),), maintenance_rates=(0.01,), initial_rates=(0.02,)), 12 / 1.0106),
-        ("Bybit", MarginTiers.single(0.01, 50), 12 / 1.0106),
+        ("Bybit", MarginTiers.single(0.01, 50), 12 / 1.01),
         ("Bybit older pages", MarginTiers.single(0.01, 50), 11.9),
         ("Deribit", SizeRates(maintenance_rate=0.01, initial_rate=0.02, slope=0.00005), 12 / 1.01005),
         ("Hyperliquid", MarginTiers.single(0.01, 50), 12 / 1.01),
@@ -47,6 +47,19 @@ SHORT = ("linear", -1.0, 1.0, 10.0, 2.0)  # a five times short of 1 at 10
 def test_one_trade_dies_at_another_price_on_every_venue(venue: str, tiers: Any, price: float) -> None:
     """A five times short of 1 at 10 with a margin of 1 %: by deduction, by fee, by the price the margin is taken at."""
     assert venue_liquidation_price(VENUES[venue], *SHORT, tiers, TAKER) == pytest.approx(price, rel=1e-12)
+
+
+def test_bybits_closing_fee_is_posted_and_required_and_cancels() -> None:
+    """Bybit's help of 2026-05-27: an inverse short of 60,000 at 50,000, 10 times, 0.5 %: 55,278; not 55,247.
+
+    By hand: posted 0.12 BTC and the fee; liquidated where 60,000 (1 / P - 1 / 50,000) + 0.12 = 0.5 % of 60,000 / P.
+    """
+    short = contract("Bybit BTCUSD")
+    terms = ("inverse", -1, 60_000.0, 50_000.0, 0.12, MarginTiers.single(0.005, 100))
+    price = liquidation_price(*terms, short.closing_fee_rate)
+    assert price == pytest.approx(60_000 * 0.995 / (60_000 / 50_000 - 0.12))
+    assert round(price) == 55_278
+    assert venue_liquidation_price(VENUES["Bybit"], *terms, short.taker_fee_rate) == price
 
 
 def test_the_three_prices_of_the_comparison() -> None:

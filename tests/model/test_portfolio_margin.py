@@ -69,12 +69,12 @@ def test_spot_of_the_same_coin_never_raises_the_margin_of_a_short(
         assert unit_margin([short, spot], rules).maintenance_margin <= naked * (1 + 1e-12)
 
 
-@pytest.mark.parametrize("coin", ["SOL", "XYZ"])
+@pytest.mark.parametrize("coin", ["LINK", "SOL", "XYZ"])
 def test_spot_helps_in_the_wider_grids_too(coin: str) -> None:
-    """OKX's majors and others: higher shocks and basis charges, the same offset."""
+    """Higher shocks and basis charges, the same offset; SOL is among OKX's others (notice of 2025-01-02)."""
     rules = portfolio_rules("OKX", coin)
     naked = unit_margin([SHORT], rules).maintenance_margin
-    assert naked == pytest.approx({"SOL": 0.18, "XYZ": 0.25}[coin] * 671_110)
+    assert naked == pytest.approx({"LINK": 0.18, "SOL": 0.25, "XYZ": 0.25}[coin] * 671_110)
     assert unit_margin([SHORT, SPOT], rules).maintenance_margin < 0.5 * naked
 
 
@@ -257,6 +257,8 @@ def test_the_sets_of_parameters() -> None:
     assert deribit.price_shocks == pytest.approx(np.arange(-0.16, 0.161, 0.04))
     assert deribit.extreme_scenarios == ((-0.66, 0.16 / 0.66), (5.0, 0.16 / 5))
     assert portfolio_rules("OKX", "XYZ").annual_basis_rate == 0.3
+    assert (deribit.initial_factor, OKX.initial_factor) == (1 / 0.8, 1.3)
+    assert [portfolio_rules(venue, "BTC").is_complete for venue in ("OKX", "Bybit", "Deribit")] == [True, False, False]
     assert list(OKX.is_eligible(np.array([9_999.0, 10_000.0]))) == [False, True]
 
 

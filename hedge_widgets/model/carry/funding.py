@@ -9,7 +9,7 @@ from hedge_widgets.model.limits import AMOUNT, POSITIVE, SIGNED, Limit, choice, 
 
 HOURS_PER_YEAR = 8760.0
 RATE_HOURS = 8.0  # venues state interest, clamp and premium for eight hours, whatever the contract pays by
-STYLES = ("clamp", "dead zone", "premium")
+STYLES = ("clamp", "clamp of a payment", "dead zone", "premium")
 RATE, WIDTH = Limit(-1.0, 1.0), Limit(0.0, 1.0)
 DAYS = Limit(0.0, 36_500.0)
 INTERVAL = Limit(1e-3, 24.0)
@@ -57,7 +57,7 @@ def clamped_rate(premium: Any, interest: Any = 1e-4, clamp: Any = 5e-4, cap: Any
     return _capped(np.clip(interest, premium - clamp, premium + clamp), cap)
 
 
-def dead_zone_rate(premium: Any, dead_zone: Any = 5e-4, cap: Any = None) -> Any:
+def dead_zone_rate(premium: Any, dead_zone: Any = 2.5e-4, cap: Any = None) -> Any:
     """Return max(z, P) + min(-z, P), clipped to the cap: 0 for a premium within z (Deribit's eight-hour rate)."""
     premium, dead_zone = RATE.checked("premium", premium), WIDTH.checked("dead zone", dead_zone)
     return _capped(np.maximum(dead_zone, premium) + np.minimum(-dead_zone, premium), cap)
@@ -89,8 +89,9 @@ class FundingRule:
     """How a venue turns the premium into what a contract pays, with source and date.
 
     ``style`` is the formula; ``intervals`` the hours between payments it uses (none: continuous); ``interest`` and
-    ``clamp`` (the half-width of the dead zone) are eight-hour fractions; ``cap`` bounds a payment (clamp) or the
-    eight-hour rate (dead zone, premium) and is None where the venue sets it by instrument. ``notional_price`` says at
+    ``clamp`` (the half-width of the dead zone) are eight-hour fractions, except that a "clamp of a payment" is the same
+    however long the interval; ``cap`` bounds a payment (both clamps) or the eight-hour rate (dead zone, premium) and is
+    None where the venue sets it by instrument. ``notional_price`` says at
     which price a payment counts the contracts.
     """
 
@@ -112,15 +113,23 @@ class FundingRule:
         for interval in self.intervals:
             INTERVAL.checked("funding interval", interval)
 
+    @property
+    def is_clamp_of_a_payment(self) -> bool:
+        """Return whether the clamp stays the same however long the interval."""
+        return self.style == "clamp of a payment"
+
     def rate(self, premium: Any, funding_interval: Any = RATE_HOURS) -> Any:
         """Return the rate of one payment at an average premium; a short receives it when positive.
 
         The eight-hour formula is scaled by the interval (hours), so that what is paid in a day does not depend on how
-        often it is paid.
+        often it is paid. With a "clamp of a payment" only the interest is (Bybit help, 2024-05-12: 0.03 % / (24 / N),
+        clamp ±0.05 % of every payment): far from the interest, shorter intervals pay more a day.
         """
         share = INTERVAL.checked("funding interval", funding_interval) / RATE_HOURS
         if self.style == "clamp":
             return _capped(clamped_rate(premium, self.interest, self.clamp) * share, self.cap)
+        if self.is_clamp_of_a_payment:
+            return clamped_rate(premium, self.interest * share, self.clamp, self.cap)
         if self.style == "dead zone":
             return missing_as_none(dead_zone_rate(premium, self.clamp, self.cap) * share)
         return missing_as_none(_capped(RATE.checked("premium", premium) + self.interest, self.cap) * share)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from hedge_widgets.model.carry import FundingRule, days_to_expiry, days_to_roll
 from hedge_widgets.model.carry.course import ANY_DAY, FundingCourse, FundingHistory, funding_course
+from hedge_widgets.model.carry.funding import RATE_HOURS
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.costs import SIDES, Fill, mid_price, walk_book
 from hedge_widgets.model.limits import InputError, Limit, choice
@@ -137,7 +138,8 @@ class CarrySetting:
         rule = self.rule
         if rule.style == "premium":
             return float("nan"), float("nan")
-        return rule.interest - rule.clamp, rule.interest + rule.clamp
+        share = self.contract.funding_interval / RATE_HOURS if rule.is_clamp_of_a_payment else 1.0
+        return share * rule.interest - rule.clamp, share * rule.interest + rule.clamp
 
     @property
     def taken(self) -> Levels:

@@ -26,8 +26,9 @@ class Position:
 
     ``side`` is +1 long, -1 short; ``quantity`` > 0 in coins (linear) or in quote value of the contracts (inverse);
     prices are quote currency per coin; ``settlement`` is the currency of a linear contract's margin, an inverse one
-    settles in its coin. ``collateral`` is what an isolated position has of its own, in the settlement currency; None
-    where the position shares the wallet of its account.
+    settles in its coin. ``collateral`` is what an isolated position has of its own, in the settlement currency; it is
+    negative where gains were withdrawn against it, as dYdX allows, and None where the position shares the wallet of its
+    account.
     """
 
     coin: str
@@ -53,7 +54,7 @@ class Position:
         if self.kind == "inverse":
             object.__setattr__(self, "settlement", self.coin)
         if self.collateral is not None:
-            checked = AMOUNT.checked(f"collateral of {self.coin}", self.collateral)
+            checked = SIGNED.checked(f"collateral of {self.coin}", self.collateral)
             object.__setattr__(self, "collateral", checked)
 
     def pnl(self, price: Any) -> Any:

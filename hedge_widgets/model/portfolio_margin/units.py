@@ -5,8 +5,8 @@ volatility (MR3) and for interest rates (MR5), borrowing and de-pegging.
 """
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,25 +27,26 @@ class PortfolioRules:
     ``minimum_charge_rate`` is of the derivatives' notional, raised step by step by the multipliers of
     ``minimum_charge_tiers`` (upper charge, multiplier); ``initial_factor`` times the maintenance margin is the initial
     margin; ``spot_use`` "offset" counts spot as far as it offsets derivatives, "none" leaves it out;
-    ``minimum_equity`` (USD) is required for portfolio margin.
+    ``minimum_equity`` (USD) is required for portfolio margin. A charge or an equity of None is not known: it is counted
+    as nothing, so that the margin is a lower bound. ``sources`` are (source, date) by field, where there is one.
 
     Assumptions, not figures of a venue: the volatility shocks; the 0.24 years of a perpetual, with which 5 % per year
-    give the 1.2 % of OKX's example of 31 May 2024 (8,053.32 of 671,110); the initial factor of 1.3.
+    (a rate of 2 January 2025) give the 1.2 % of OKX's example of 31 May 2024 (8,053.32 of 671,110); the initial factor
+    of 1.3, except Deribit's 1.25.
     """
 
     venue: str
     price_shocks: tuple[float, ...]
     volatility_shocks: tuple[float, ...] = (-0.25, 0.0, 0.25)
     extreme_scenarios: tuple[tuple[float, float], ...] = ()
-    annual_basis_rate: float = 0.0
+    annual_basis_rate: float | None = 0.0
     perpetual_years: float = 0.24
-    minimum_charge_rate: float = 0.0
+    minimum_charge_rate: float | None = 0.0
     minimum_charge_tiers: tuple[tuple[float, float], ...] = ((float("inf"), 1.0),)
     initial_factor: float = 1.3
     spot_use: str = "offset"
-    minimum_equity: float = 0.0
-    source: str = ""
-    date: str = ""
+    minimum_equity: float | None = 0.0
+    sources: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         choice("spot_use", self.spot_use, SPOT_USES)
@@ -57,12 +58,18 @@ class PortfolioRules:
             shock.checked("extreme shock", extreme)
             Limit(0.0, 1.0).checked("weight of an extreme shock", weight)
         for name in ("annual_basis_rate", "perpetual_years", "minimum_charge_rate", "minimum_equity"):
-            AMOUNT.checked(name, getattr(self, name))
+            if getattr(self, name) is not None:
+                AMOUNT.checked(name, getattr(self, name))
         Limit(1.0, 10.0).checked("initial_factor", self.initial_factor)
 
+    @property
+    def is_complete(self) -> bool:
+        """Return whether every charge is known; else margins are lower bounds."""
+        return self.annual_basis_rate is not None and self.minimum_charge_rate is not None
+
     def is_eligible(self, equity: Any) -> Any:
-        """Return whether an equity in USD is enough for portfolio margin."""
-        return np.asarray(equity) >= self.minimum_equity
+        """Return whether an equity in USD is enough for portfolio margin; where nobody knows it counts as enough."""
+        return np.asarray(equity) >= (self.minimum_equity or 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,13 +190,13 @@ def _basis(legs: Sequence[Leg], rules: PortfolioRules) -> Any:
         return 0.0
     years = [rules.perpetual_years if leg.instrument == "perpetual" else leg.years for leg in linear]
     largest = max(map(abs, rules.price_shocks))
-    return basis_charge([leg.value for leg in linear], years, rules.annual_basis_rate, largest)
+    return basis_charge([leg.value for leg in linear], years, rules.annual_basis_rate or 0.0, largest)
 
 
 def _minimum(legs: Sequence[Leg], rules: PortfolioRules) -> Any:
     """Return the minimum charge of the derivatives of a unit: what it costs to close them."""
     notional = sum((np.abs(leg.value) for leg in legs if leg.instrument != "spot"), start=np.zeros(()))
-    return progressive_charge(rules.minimum_charge_rate * notional, rules.minimum_charge_tiers)
+    return progressive_charge((rules.minimum_charge_rate or 0.0) * notional, rules.minimum_charge_tiers)
 
 
 def _in_use(legs: Sequence[Leg], rules: PortfolioRules) -> list[Leg]:

@@ -17,10 +17,9 @@ from hedge_widgets.model.carry.setting import TAKER
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.costs import daily, slippage_rate
 from hedge_widgets.model.limits import POSITIVE
-from hedge_widgets.pages.carry.controls import DATES
 from hedge_widgets.pages.carry.histories import SAMPLE
+from hedge_widgets.widgets.ages import today
 
-# The day on which the shipped constants were collected stands for today: the model has no clock.
 FIELDS: dict[str, Any] = {
     "opened_at": ANY_DAY,
     "orders": TAKER,
@@ -31,10 +30,8 @@ FIELDS: dict[str, Any] = {
     "put_distance": 0.1,
     "spot_beta": 1.0,
     "spot_own_move": 0.0,
-    "today": datetime.date(2026, 11, 20),
-    "expiry": datetime.date(2027, 3, 26),
-    "roll_date": datetime.date(2027, 3, 19),
 }
+_FAR, _WEEK = datetime.timedelta(90), datetime.timedelta(7)
 VALUES = {"premium": -0.0002, "basis": 0.02, "move": -0.2, "order_value": 50_000.0, "hours": 1.0, "money_rate": 0.0}
 _STAND_IN = ("Binance USD-M", OTHER)
 UNKNOWN_VOLATILITY = 1.0  # a year: stands in for a coin of which none was collected
@@ -51,11 +48,20 @@ def examples() -> tuple[dict[str, Any], ...]:
 
 
 def example_fields(example: dict[str, Any]) -> dict[str, Any]:
-    """Return what an example's choices, boxes and dates stand for."""
-    given = example["fields"]
+    """Return what an example's choices, boxes and dates stand for; ``expires_in`` is days from today, its roll too."""
+    given = dict(example["fields"])
+    now, days = today(), given.pop("expires_in", None)
+    expiry = quarter_end(now + _FAR) if days is None else now + datetime.timedelta(days)
+    dates = {"today": now, "expiry": expiry, "roll_date": expiry - _WEEK if days is None else expiry}
     spec = contract(given["contract"])
-    fields = {**FIELDS, "history": f"{SAMPLE} {spec.underlying}", **terms_of(spec), **given}
-    return fields | {name: datetime.date.fromisoformat(str(fields[name])) for name in DATES}
+    return {**FIELDS, **dates, "history": f"{SAMPLE} {spec.underlying}", **terms_of(spec), **given}
+
+
+def quarter_end(day: datetime.date) -> datetime.date:
+    """Return the first day from ``day`` on which dated futures expire: the last Friday of a quarter."""
+    while not (day.month % 3 == 0 and day.weekday() == 4 and (day + _WEEK).month != day.month):
+        day += datetime.timedelta(1)
+    return day
 
 
 def terms_of(spec: ContractSpec) -> dict[str, float]:

@@ -13,13 +13,17 @@ from hedge_widgets.style import formatted
 
 
 def rule_terms(rule: FundingRule, hours: float) -> str:
-    """Return interest, clamp and cap in words: for 8 hours as the venue states them, the cap by what it bounds."""
+    """Return interest, clamp and cap in words: for 8 hours as the venue states them, bounds by what they bound."""
     named = (("interest ", rule.interest), ("clamp ±", rule.clamp or None), ("cap ±", rule.cap))
     interest, clamp, cap = ("" if value is None else word + formatted(value, "rate") for word, value in named)
-    of_a_payment = rule.style == "clamp"
-    stated = ", ".join(filter(None, [interest, clamp, "" if of_a_payment else cap]))
+    is_capped = rule.style == "clamp" or rule.is_clamp_of_a_payment
+    parts = [interest, *([] if rule.is_clamp_of_a_payment else [clamp]), *([] if is_capped else [cap])]
+    stated = ", ".join(filter(None, parts))
     scaled = stated if hours == RATE_HOURS else f"{stated} for 8 hours, scaled to a payment"
-    return f"{scaled}; {cap} of a payment" if of_a_payment and cap else scaled
+    of_a_payment = [*([clamp] if rule.is_clamp_of_a_payment else []), *([cap] if is_capped else [])]
+    bounds = " and ".join(filter(None, of_a_payment))
+    said = f"{scaled}; {bounds} of a payment" if bounds else scaled
+    return f"{said}; {rule.note}" if "not confirmed" in rule.note else said
 
 
 RULE_SLOTS: dict[str, str | tuple[str, ...]] = {

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 
 from hedge_widgets.market.facts import fees
-from hedge_widgets.market.market import Market
+from hedge_widgets.market.market import Market, shipped_funding
 from hedge_widgets.model.carry.setting import CarrySetting
 from hedge_widgets.style import formatted
+from hedge_widgets.widgets.ages import cited
 
 
 def figures_words(setting: CarrySetting, volatility: float, example: Mapping[str, Any] | None, market: Market) -> str:
-    """Return where the price in the box and the volatility on the slider come from; what a hand changed is yours."""
+    """Return where the price and the volatility come from, and what is known of the funding; a hand's is yours."""
     coin = setting.contract.underlying
     own, known = market.own_price(coin), market.volatility(coin)
     is_own = own is not None and market.history is not None and np.isclose(own, setting.spot_price)
@@ -28,7 +29,7 @@ def figures_words(setting: CarrySetting, volatility: float, example: Mapping[str
         source = f"{shown}, as you set it"
     else:
         source = f"{shown}, {known.source}"
-    return f"Spot price: {spot}. Volatility: {source}."
+    return f"Spot price: {spot}. Volatility: {source}. {shipped_funding(setting.contract).source}"
 
 
 def fees_words(setting: CarrySetting) -> str:
@@ -38,5 +39,5 @@ def fees_words(setting: CarrySetting) -> str:
     if (setting.maker_fee_rate, setting.taker_fee_rate) != (spec.maker_fee_rate, spec.taker_fee_rate):
         return "Fees: as you set them."
     if listed is None or (listed.maker_fee_rate, listed.taker_fee_rate) != (spec.maker_fee_rate, spec.taker_fee_rate):
-        return f"Fees: those of the contract, {spec.source} ({spec.date})."
-    return f"Fees: {listed.venue}, {listed.source} ({listed.date})."
+        return f"Fees: those of the contract, {cited(spec.source, spec.date)}."
+    return f"Fees: {listed.venue}, {cited(listed.source, listed.date)}."

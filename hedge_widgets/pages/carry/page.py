@@ -10,7 +10,7 @@ import ipywidgets
 from hedge_widgets.live import LiveMarks, LiveText
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.history import History, user_history
-from hedge_widgets.market.market import PAYMENTS_A_DAY, Market, shipped_volatility
+from hedge_widgets.market.market import PAYMENTS_A_DAY, Market, shipped_funding, shipped_volatility
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.carry.course import ANY_DAY
@@ -38,6 +38,7 @@ from hedge_widgets.pages.carry.histories import Histories
 from hedge_widgets.pages.carry.origins import fees_words, figures_words
 from hedge_widgets.pages.page import Page
 from hedge_widgets.style import formatted
+from hedge_widgets.widgets.ages import cited
 from hedge_widgets.widgets.controls import Look, card
 from hedge_widgets.widgets.sources import Sources
 from hedge_widgets.widgets.tables import badge, note
@@ -121,7 +122,9 @@ class CarryExplorer(Page):
             "contract": [spec.label],
             "interval": ["every hour" if hours == 1 else f"every {hours:g} hours"],
             "history": [setting.history.name],
-            "rule": [f"{rule.venue} {rule.instrument}: {notes.rule_terms(rule, hours)} ({rule.source}, {rule.date})."],
+            "rule": [
+                f"{rule.venue} {rule.instrument}: {notes.rule_terms(rule, hours)} ({cited(rule.source, rule.date)})."
+            ],
             "book": [setting.book_problem],
         }
 
@@ -242,7 +245,8 @@ class CarryExplorer(Page):
         fields["leverage"] = min(fields["leverage"], most)
         self._book = None
         self.controls.show(fields)
-        return self.controls.positions({"volatility": market.volatility(coin).value})
+        rate = shipped_funding(spec).value / PAYMENTS_A_DAY
+        return self.controls.positions({"volatility": market.volatility(coin).value, "funding_rate": rate})
 
     def _follow_regime(self) -> dict[str, float]:
         """Return the rate of the regime chosen as a slider value: what if it stays."""

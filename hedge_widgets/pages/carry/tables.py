@@ -4,7 +4,7 @@ import html
 from typing import Any
 
 from hedge_widgets.market.carry_terms import funding_rules
-from hedge_widgets.market.facts import funding_statistics
+from hedge_widgets.market.facts import FundingStatistic, funding_statistics
 from hedge_widgets.model.carry import (
     NEXT_LIFE,
     annual_rate_of_history,
@@ -29,7 +29,8 @@ from hedge_widgets.model.options import (
     coin_settled_delta,
     put_value,
 )
-from hedge_widgets.style import formatted
+from hedge_widgets.style import MISSING, formatted
+from hedge_widgets.widgets.ages import cited
 from hedge_widgets.widgets.tables import figures_table, note
 
 _NAMES = {
@@ -226,21 +227,31 @@ def regimes_table(setting: CarrySetting) -> str:
 
 
 def collected_table() -> str:
-    """Return what real shorts received in a year, as collected, with sources and dates."""
+    """Return what real shorts received, as collected, at a rate a year and over how long, with sources and dates."""
     shown = [
         (
             f"{fact.symbol} {fact.key}" if fact.kind == "year" else fact.key,
+            _span(fact),
             formatted(fact.annual_rate, "percent_signed"),
-            formatted(fact.share_negative, "percent"),
-            fact.source if fact.date in fact.source else f"{fact.source}, {fact.date}",
+            MISSING if fact.share_negative is None else formatted(fact.share_negative, "percent"),
+            cited(fact.source, fact.date),
         )
         for fact in funding_statistics()
-        if fact.kind in ("year", "symbol")
+        if fact.kind in ("year", "symbol", "received")
     ]
     shown_table = figures_table(
-        ("real funding", "a short received a year", "negative", "source"), shown, numbers=(1, 2)
+        ("real funding", "over", "a short received, at a yearly rate", "negative", "source"), shown, numbers=(2, 3)
     )
     return folded("Real funding of other years and coins, as collected", shown_table)
+
+
+def _span(fact: FundingStatistic) -> str:
+    """Return over how long a figure of past funding was taken."""
+    if fact.kind == "year":
+        return fact.key
+    if fact.n_observations is None or fact.interval_hours is None:
+        return "12 months"
+    return f"{fact.n_observations * fact.interval_hours / 24:.0f} days"
 
 
 # ---- rules -----------------------------------------------------------------------------------------------------------
@@ -259,7 +270,7 @@ def rules_table() -> str:
                 "by contract" if rule.cap is None else f"±{formatted(rule.cap, 'rate')}",
                 rule.notional_price,
                 rule.note,
-                rule.source if rule.date in rule.source else f"{rule.source}, {rule.date}",
+                cited(rule.source, rule.date),
             )
         )
     head = ("venue", "contract", "pays every", "interest, 8 h", "clamp", "cap", "price", "", "source")

@@ -12,7 +12,7 @@ import traitlets
 from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import contract, contracts, funding_presets
 from hedge_widgets.market.history import History, history, stored_problems, user_history
-from hedge_widgets.market.market import PAYMENTS_A_DAY, Figures, Market
+from hedge_widgets.market.market import PAYMENTS_A_DAY, Figures, Market, shipped_funding
 from hedge_widgets.market.plan import Plan, futures_of
 from hedge_widgets.market.prices import MAX_BYTES
 from hedge_widgets.model.book import Future
@@ -52,6 +52,9 @@ def sized_with(inputs: HedgeInputs) -> dict[str, Any]:
 def as_sized(inputs: HedgeInputs) -> dict[str, Any]:
     """Return the figures of a hedge that is sized with what comes, by the fields of the inputs that hold them."""
     return {name: getattr(inputs, comes) for name, comes in SIZED.items()}
+
+
+_FUNDING = [("choose …", ""), ("received lately", "received lately"), *((name, name) for name in funding_presets())]
 
 
 class HedgeSimulator(Page):
@@ -95,7 +98,7 @@ class HedgeSimulator(Page):
         self._open: tuple[Future, ...] = ()
         self._size_it = look.make(ipywidgets.Button, description="Size the hedge this way")
         self.sources = Sources(self._constants_edited)
-        self._funding = dropdown(look, "funding as in", [("choose …", ""), *((n, n) for n in funding_presets())], "")
+        self._funding = dropdown(look, "funding as in", _FUNDING, "")
         self._window = slider(look, WINDOW, 90.0)
         self._window.continuous_update = False
         self._window.layout = ipywidgets.Layout(display="none")
@@ -362,12 +365,14 @@ class HedgeSimulator(Page):
 
     def _funding_chosen(self, change: Any) -> None:
         """Move the funding slider to a preset's rate; the choice itself is not kept."""
-        preset = funding_presets().get(change["new"])
-        if self._loading or preset is None:
+        if self._loading or not change["new"]:
             return
+        preset = funding_presets().get(change["new"])
+        contract = self._setting.contract
+        rate = shipped_funding(contract).value if preset is None else PAYMENTS_A_DAY * preset.rate
         with self._quietly():
             self._funding.value = ""
-        self._take(lambda: self.controls.positions({"funding_rate": PAYMENTS_A_DAY * preset.rate}))
+        self._take(lambda: self.controls.positions({"funding_rate": rate}))
 
     def _constants_edited(self, spec: ContractSpec) -> None:
         """Go on with a contract whose constants were edited; refused values leave everything as it is."""
@@ -418,6 +423,7 @@ class HedgeSimulator(Page):
             whose = "those of the example" if is_example else "as you set them"
             origin = f"Volatilities, correlation and beta are {whose}. {figures.problem}".strip()
         self._badge.value = badge(words)
+        self._received.value = note(shipped_funding(self.inputs.contract).source)
         said = (followed_words(self._portfolio.symbols), origin, self._aside)
         self._origin.value = note(" ".join(filter(None, said)))
         futures = self._other_futures()
@@ -428,7 +434,7 @@ class HedgeSimulator(Page):
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_origin", "_carries", "_each", "_delta"):
+        for name in ("_badge", "_origin", "_received", "_carries", "_each", "_delta"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         return [self._example, self._badge]
 
@@ -448,7 +454,7 @@ class HedgeSimulator(Page):
         market = [sliders[name] for name in ("spot_volatility", "hedge_volatility", "own_move", "beta")]
         return [
             card(look, "Hedge", hedge, "main"),
-            card(look, "Scenario", [*scenario, self._funding, sliders["days"]], "scenario"),
+            card(look, "Scenario", [*scenario, self._funding, self._received, sliders["days"]], "scenario"),
             card(look, "Your coins", [self._table, upload], "coins"),
             card(look, "Contract and cash", order, "more"),
             card(look, "Advanced: the order, its size and its costs", rare, "rare", is_folded=True),

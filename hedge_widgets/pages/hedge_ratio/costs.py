@@ -8,6 +8,7 @@ from hedge_widgets.market.facts import contracts
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import Limit
 from hedge_widgets.model.quantities import Quantity
+from hedge_widgets.widgets.ages import dated
 from hedge_widgets.widgets.inputs import FactsTable
 
 _COLUMNS = {
@@ -31,7 +32,8 @@ class HedgeCosts:
                 self.specs.setdefault(spec.underlying, spec)
         names = [constant.title for constant in _COLUMNS.values()]
         note = (
-            "Half spreads and volumes are orders of magnitude: put in what you see. Venues change fees without notice."
+            "The volumes of these contracts are not known here: they and the half spreads are assumed orders of "
+            "magnitude. Put in what you see. Venues change fees without notice."
         )
         self.table = FactsTable(("contract", *names, "source", "date"), tuple(_COLUMNS), self._typed, note)
         self.show()
@@ -45,7 +47,7 @@ class HedgeCosts:
         rows = []
         for spec in self.specs.values():
             cells = [f"{getattr(spec, one.field) / one.factor:,.10g}" for one in _COLUMNS.values()]
-            rows.append((spec.label, *cells, spec.source, spec.date))
+            rows.append((spec.label, *cells, spec.source, dated(spec.date)))
         self.table.show("Fees, spreads and volumes used here, sources and dates", rows)
 
     def _typed(self, row: int, column: int, text: str) -> None:

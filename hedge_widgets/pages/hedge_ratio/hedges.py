@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hedge_widgets.market.coins import cash_columns, is_cash
+from hedge_widgets.market.facts import contract
 from hedge_widgets.market.prices import basket_prices
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge_ratio import horizon_returns, traffic_light
@@ -146,7 +147,6 @@ def _row(one: HedgeSet, cash: float) -> tuple[str, ...]:
     ratios = ", ".join(f"{short.name}\u00a0{formatted(short.ratio, 'slope')}" for short in one.shorts)
     is_known = one.tested_left >= BASIS_ONLY
     specs = [short.contract for short in one.shorts if short.contract is not None]
-    volume = min((spec.daily_volume for spec in specs), default=float("nan"))
     return (
         _orders(one.shorts),
         _left(one.tested_left) + (f" ({traffic_light(1.0 - one.tested_left)})" if is_known else ""),
@@ -156,8 +156,15 @@ def _row(one: HedgeSet, cash: float) -> tuple[str, ...]:
         formatted(one.cost, "usd"),
         f"{margin}: more than your {formatted(cash, 'usd')}" if 0 < cash < one.margin else margin,
         f"{ratios} (ill-conditioned: they cannot be told apart)" if one.is_ill_conditioned else ratios,
-        f"${formatted(volume / 1e6, 'integer')} million" if len(specs) == len(one.shorts) else "",
+        _least_traded(specs) if len(specs) == len(one.shorts) else "",
     )
+
+
+def _least_traded(specs: Sequence[ContractSpec]) -> str:
+    """Return the smallest daily volume, which is known where somebody put it in: what ships is an assumption."""
+    if any(spec.daily_volume == contract(spec.label).daily_volume for spec in specs):
+        return "not known"
+    return f"${formatted(min(spec.daily_volume for spec in specs) / 1e6, 'integer')} million"
 
 
 def _left(share: float) -> str:

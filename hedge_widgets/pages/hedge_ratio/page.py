@@ -455,7 +455,7 @@ class HedgeRatioLab(Page):
                 "Correlation through time with its confidence interval",
             ),
             self._chart(
-                "What one dollar became on the days of the walk, before costs (logarithmic)",
+                "What one dollar became on the days of the walk, without funding and costs (logarithmic)",
                 "equity",
                 "Value of one dollar through time, unhedged and hedged",
             ),

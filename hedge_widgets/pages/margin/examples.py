@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hedge_widgets.market.facts import StressEvent, contract, stress_events
-from hedge_widgets.market.market import shipped_volatility
+from hedge_widgets.market.market import shipped_funding, shipped_volatility
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.setting import LOST
 from hedge_widgets.pages.margin.controls import NO_OTHER
@@ -25,7 +25,7 @@ FIELDS: dict[str, Any] = {
     "spot_beta": 1.0,
     "spot_own_move": 0.0,
 }
-VALUES = {"stop": 0.0, "deleveraged_at": 0.0, "limit": 0.01, "funding_rate": 0.0003}
+VALUES = {"stop": 0.0, "deleveraged_at": 0.0, "limit": 0.01}
 _SHORT = 0.2  # of a replay's days, where its first turn stands: the data have days, not hours
 
 
@@ -42,9 +42,10 @@ def example_fields(example: dict[str, Any]) -> dict[str, Any]:
 
 def example_values(example: dict[str, Any]) -> dict[str, float]:
     """Return an example's slider values; what it leaves out comes from its replay and the shipped figures."""
-    coin = contract(example["fields"]["contract"]).underlying
-    path = replays()[example["replay"]].path(coin) if "replay" in example else {}
-    return {**VALUES, "volatility": shipped_volatility(coin).value, **path, **example["sliders"]}
+    spec = contract(example["fields"]["contract"])
+    path = replays()[example["replay"]].path(spec.underlying) if "replay" in example else {}
+    shipped = {"volatility": shipped_volatility(spec.underlying).value, "funding_rate": shipped_funding(spec).value}
+    return {**VALUES, **shipped, **path, **example["sliders"]}
 
 
 @dataclass(frozen=True)

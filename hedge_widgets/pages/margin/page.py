@@ -10,7 +10,7 @@ import ipywidgets
 from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import contract, latest_moments
 from hedge_widgets.market.history import History, user_history
-from hedge_widgets.market.market import Market
+from hedge_widgets.market.market import Market, shipped_funding
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.contracts import ContractSpec
@@ -221,16 +221,16 @@ class MarginExplorer(Page):
     def _follow_contract(self) -> dict[str, float]:
         """Take price and volatility of the contract's coin from the market; return the slider values that follow."""
         coin = self._coin
-        market = Market(history=self._history)
+        market, funding = Market(history=self._history), shipped_funding(self._contract_chosen)
         price, volatility = market.price(coin), market.volatility(coin)
         if price is not None:
             self.controls.show({"entry_price": float(f"{price:.6g}") if market.own_price(coin) is None else price})
         level = "Entry price: your last." if market.own_price(coin) else "Entry price: a round level, as a start."
         self._origin_words = (
             f"Volatility: {formatted(volatility.value, 'percent')} {'' if volatility.is_own else 'is '}"
-            f"{volatility.source}.{self._beyond_slider(volatility.value)} {level}"
+            f"{volatility.source}.{self._beyond_slider(volatility.value)} {level} {funding.source}"
         )
-        return self.controls.positions({"volatility": volatility.value})
+        return self.controls.positions({"volatility": volatility.value, "funding_rate": funding.value})
 
     def _beyond_slider(self, volatility: float) -> str:
         """Return a sentence about a volatility that the slider cannot hold, nothing about any other."""
@@ -241,9 +241,14 @@ class MarginExplorer(Page):
         return f" The slider goes from {low:.0%} to {high:.0%} and is at its end."
 
     @property
+    def _contract_chosen(self) -> ContractSpec:
+        """Return the contract chosen."""
+        return self._contract(self.controls.choices["contract"].value)
+
+    @property
     def _coin(self) -> str:
         """Return the coin of the contract chosen."""
-        return self._contract(self.controls.choices["contract"].value).underlying
+        return self._contract_chosen.underlying
 
     def _begin(self, place: int) -> Mapping[str, float]:
         example = examples()[place]

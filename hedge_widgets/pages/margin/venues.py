@@ -17,6 +17,7 @@ from hedge_widgets.model.margin import (
 )
 from hedge_widgets.model.margin.setting import MarginSetting
 from hedge_widgets.style import MISSING, formatted
+from hedge_widgets.widgets.ages import age, cited
 from hedge_widgets.widgets.tables import figures_table, note
 
 NO_POSITION = "There is no such position: see the sentence above."
@@ -63,7 +64,7 @@ def venues_table(setting: MarginSetting, collateral: float, contract_of: Callabl
         how = f"{_STYLE_WORDS[rates.style]}; maintenance at the {rules.maintenance_basis} price; "
         how += f"closing fee {'' if rules.has_closing_fee else 'not '}included; rates of {rates.whose}"
         how += "" if rules.is_isolated_possible else "; offers no isolated margin"
-        source = rules.source if rules.date in rules.source else f"{rules.source}, {rules.date}"
+        source = cited(rules.source, rules.date)
         rows.append((rules.venue, *_outcome(setting, rules, rates, collateral), how, rules.partial, source))
     return figures_table(
         ("venue", "liquidated at", "move", "margin rules", "how it liquidates", "source"), rows, numbers=(1, 2)
@@ -98,7 +99,7 @@ def _rates(setting: MarginSetting, rules: VenueRules, contract_of: Callable[[str
         return _Rates(
             tiers=own.tiers,
             style=rules.tier_style,
-            whose=label,
+            whose=_of_age(label, own.tiers.date),
             taker_fee_rate=own.taker_fee_rate,
             largest=own.tiers.caps[-1] * setting.unit_price,
             smallest=float(own.smallest_notional(setting.entry_price)),
@@ -112,7 +113,7 @@ def _rates(setting: MarginSetting, rules: VenueRules, contract_of: Callable[[str
     return _Rates(
         tiers=_flat(setting.tiers) if is_flat else setting.tiers,
         style="flat" if is_flat else "marginal",
-        whose=f"{spec.label}, as its own are not known",
+        whose=f"{_of_age(spec.label, spec.tiers.date)}, as its own are not known",
         taker_fee_rate=fee,
     )
 
@@ -122,15 +123,20 @@ def _whole_rates(
 ) -> _Rates:
     """Return rates of whole positions; flat tiers count contracts and end where the rows collected do."""
     if isinstance(rates, SizeRates):
-        return _Rates(tiers=rates, style=rules.tier_style, whose=label, taker_fee_rate=fee)
+        return _Rates(tiers=rates, style=rules.tier_style, whose=_of_age(label, rates.date), taker_fee_rate=fee)
     end = rates.caps[-1] * _OKX_CONTRACT
     return _Rates(
         tiers=rates.of_size(setting.notional * setting.unit_price / _OKX_CONTRACT),
         style=rules.tier_style,
-        whose=f"{label}, known up to {formatted(end, 'usd')}",
+        whose=f"{_of_age(label, rates.date)}, known up to {formatted(end, 'usd')}",
         taker_fee_rate=fee,
         known_to=end,
     )
+
+
+def _of_age(label: str, date: str) -> str:
+    """Return a contract's label, with the date of its rates where they are old."""
+    return f"{label} of {date} ({age(date)})" if age(date) else label
 
 
 def _flat(tiers: Tiers) -> Tiers:

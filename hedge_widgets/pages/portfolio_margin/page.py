@@ -32,6 +32,7 @@ from hedge_widgets.pages.portfolio_margin.controls import (
 )
 from hedge_widgets.pages.portfolio_margin.examples import EXAMPLES
 from hedge_widgets.pages.portfolio_margin.parameters import Edits, RulesTable
+from hedge_widgets.widgets.ages import cited
 from hedge_widgets.widgets.controls import Look, card
 from hedge_widgets.widgets.tables import badge, note
 
@@ -246,9 +247,9 @@ class PortfolioMarginExplorer(Page):
     def _report(self, values: dict[str, float]) -> None:
         """Say whose rules these are, what the example shows, where the constants come from, and every risk unit."""
         rules = self._setting.rules
-        dated = f"{rules.source}, {rules.date}"
-        self._badge.value = badge(f"{rules.venue}: simplified teaching model, {rules.date}", source=dated)
-        self._source.value = note(f"Rules: {dated}. {_NOTE}")
+        source, date = rules.sources["price_shocks"]
+        self._badge.value = badge(f"{rules.venue}: simplified teaching model, {date}", source=cited(source, date))
+        self._source.value = note(f"Price shocks: {cited(source, date)}. {_NOTE}")
         self._tell(values)
         self._constants.value = tables.constants_table(self._setting)
         self._units.value = tables.units_table(self.live.picture(**values))
@@ -319,8 +320,8 @@ class PortfolioMarginExplorer(Page):
 
 _NAMED = 4  # coins that a sentence names
 _NOTE = (
-    "Put together from public notices for teaching; a venue's own engine has more parts. How far coins count as "
-    "collateral is an assumption."
+    "Every figure has a date of its own, in the table at the foot. Put together from public notices for teaching; a "
+    "venue's own engine has more parts. How far coins count as collateral is an assumption."
 )
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from hedge_widgets.model.limits import Limit
 from hedge_widgets.model.portfolio_margin import PortfolioRules
 from hedge_widgets.model.quantities import Quantity
+from hedge_widgets.widgets.ages import dated
 from hedge_widgets.widgets.inputs import FactsTable
 
 _ASSUMED = "assumption of this model"
-_UNKNOWN = "no source: taken as 0"
+_UNKNOWN = "no source: left out, so the margin is at least what is shown"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,17 +19,15 @@ class _Parameter:
     """One row: what it is, how it is read from rules, and the rules with another value of it."""
 
     quantity: Quantity
-    read: Callable[[PortfolioRules], float]
+    read: Callable[[PortfolioRules], float | None]
     edited: Callable[[PortfolioRules, float], PortfolioRules]
-    is_assumed: bool = False
 
 
-def _plain(field: str, name: str, unit: str, factor: float, limit: Limit, *, is_assumed: bool = False) -> _Parameter:
+def _plain(field: str, name: str, unit: str, factor: float, limit: Limit) -> _Parameter:
     return _Parameter(
         quantity=Quantity(field=field, label=name, unit=unit, factor=factor, limit=limit),
-        read=lambda rules: float(getattr(rules, field)),
+        read=lambda rules: getattr(rules, field),
         edited=lambda rules, value: replace(rules, **_named(field, value)),
-        is_assumed=is_assumed,
     )
 
 
@@ -66,12 +65,11 @@ _PARAMETERS = (
         ),
         read=lambda rules: max(rules.volatility_shocks),
         edited=lambda rules, value: replace(rules, volatility_shocks=(-value, 0.0, value)),
-        is_assumed=True,
     ),
     _plain("annual_basis_rate", "basis charge on matched notional", "% per year", 0.01, Limit(0.0, 5.0)),
-    _plain("perpetual_years", "a perpetual counts as", "years", 1.0, Limit(0.0, 5.0), is_assumed=True),
+    _plain("perpetual_years", "a perpetual counts as", "years", 1.0, Limit(0.0, 5.0)),
     _plain("minimum_charge_rate", "minimum charge on derivatives", "%", 0.01, Limit(0.0, 0.5)),
-    _plain("initial_factor", "initial over maintenance margin", "times", 1.0, Limit(1.0, 10.0), is_assumed=True),
+    _plain("initial_factor", "initial over maintenance margin", "times", 1.0, Limit(1.0, 10.0)),
     _plain("minimum_equity", "equity required", "$", 1.0, Limit(0.0, 1e9)),
 )
 
@@ -91,9 +89,9 @@ class RulesTable:
         self._place = ("", "")
         note = (
             "A simplified teaching model, not the venue's engine: charges for the term structure of volatility, "
-            "for interest, borrowing and stablecoins are left out. Assumptions: half of the loss counts in an "
-            "extreme scenario (OKX), or as much of it as makes futures lose what they lose at the edge of the grid "
-            "(Deribit)."
+            "for interest, borrowing and stablecoins are left out. Assumptions: of the loss in an extreme scenario "
+            "as much counts as makes futures lose what they lose at the edge of the grid (Deribit), and at most half "
+            "(OKX)."
         )
         columns = ("parameter", "value", "unit", "source", "date")
         self.table = FactsTable(columns, (1,), self._typed, note)
@@ -111,15 +109,12 @@ class RulesTable:
         rows = []
         for place, parameter in enumerate(_PARAMETERS):
             value = parameter.read(rules)
-            source, date = rules.source, rules.date
+            one = parameter.quantity
+            source, date = rules.sources.get(one.field, (_UNKNOWN if value is None else _ASSUMED, ""))
             if place in edits:
                 source, date = "edited by you", ""
-            elif parameter.is_assumed:
-                source, date = _ASSUMED, ""
-            elif value == 0:
-                source, date = _UNKNOWN, ""
-            one = parameter.quantity
-            rows.append((one.label, f"{value / one.factor:,.10g}", one.unit, source, date))
+            shown = "not known" if value is None else f"{value / one.factor:,.10g}"
+            rows.append((one.label, shown, one.unit, source, dated(date)))
         self.table.show(f"Parameters of {rules.venue} for {coin}, sources and dates", rows)
 
     def _typed(self, row: int, _column: int, text: str) -> None:

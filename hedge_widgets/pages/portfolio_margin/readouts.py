@@ -6,9 +6,10 @@ import numpy as np
 
 from hedge_widgets.market.facts import latest_moments
 from hedge_widgets.model.margin.venues import ABOVE_LEVERAGE, BELOW_MINIMUM
-from hedge_widgets.model.portfolio_margin import unified_account_status
+from hedge_widgets.model.portfolio_margin import BINDING, unified_account_status
 from hedge_widgets.model.portfolio_margin.book import LIQUIDATED as UNI_LIQUIDATED
 from hedge_widgets.model.portfolio_margin.picture import (
+    BASIS,
     LIQUIDATED,
     NOT_ELIGIBLE,
     NOT_OPENED,
@@ -20,7 +21,8 @@ from hedge_widgets.model.portfolio_margin.picture import (
 from hedge_widgets.model.portfolio_margin.regimes import REFUSED_BY_CAP
 from hedge_widgets.pages.portfolio_margin.charts import freed
 
-_EMPTY, _NO_ACCESS, _NO_FUNDS, _LIQUIDATED, _FREE, _TOO_SMALL = 2, 3, 4, 5, 6, 7
+_EMPTY, _NO_ACCESS, _NO_FUNDS, _LIQUIDATED, _FREE, _TOO_SMALL, _NO_FIGURE = 2, 3, 4, 5, 6, 7, 8
+_AS_FAR_AS_KNOWN = 6  # the word of a status, after those of the statuses
 _WITH_VOLATILITY = UNBOUND + 1
 _NOTHING = 1e-9
 ISOLATED, CROSS, PORTFOLIO = range(3)
@@ -30,6 +32,11 @@ def _nearer(picture: PortfolioMarginPicture, regime: int) -> Any:
     """Return the liquidation nearest to today, NaN without one."""
     fall, rise = picture.fall[:, regime], picture.rise[:, regime]
     return np.where(np.nan_to_num(-fall, nan=np.inf) < np.nan_to_num(rise, nan=np.inf), fall, rise)
+
+
+def is_partial(picture: PortfolioMarginPicture) -> Any:
+    """Return whether charges are missing in what a book with derivatives requires: then it is a lower bound."""
+    return (picture.notional > 0) & (not picture.setting.rules.is_complete)
 
 
 def _case(picture: PortfolioMarginPicture) -> Any:
@@ -42,7 +49,7 @@ def _case(picture: PortfolioMarginPicture) -> Any:
         _NO_ACCESS: status == NOT_ELIGIBLE,
         _NO_FUNDS: status == NOT_OPENED,
         _LIQUIDATED: status == LIQUIDATED,
-        _FREE: picture.binds == UNBOUND,
+        _FREE if picture.setting.rules.is_complete else _NO_FIGURE: picture.binds == UNBOUND,
     }
     return np.select(list(cases.values()), list(cases), default=0)
 
@@ -52,6 +59,13 @@ def _binds(picture: PortfolioMarginPicture) -> Any:
     return np.where(is_shock, _WITH_VOLATILITY, picture.binds)
 
 
+def _on_top(picture: PortfolioMarginPicture, case: Any) -> Any:
+    """Return the template of what is added to the worst scenario: nothing to say, the basis charge, or not known."""
+    is_said = ~np.isin(case, (_FREE, _TOO_SMALL, _NO_FIGURE)) & (picture.notional > 0)
+    has_basis_apart = ~np.isin(picture.binds, (BASIS, UNBOUND, BINDING.index("minimum")))
+    return np.select([is_said & is_partial(picture), is_said & has_basis_apart], [2, 1], default=0)
+
+
 def _compared(picture: PortfolioMarginPicture) -> Any:
     """Return the template that compares cross with portfolio: its gain, its price, or why there is no comparison."""
     status, less = picture.status, freed(picture)
@@ -59,8 +73,9 @@ def _compared(picture: PortfolioMarginPicture) -> Any:
     has_no_future = status[:, CROSS] == NOTHING
     refused = {BELOW_MINIMUM: 5, ABOVE_LEVERAGE: 2, REFUSED_BY_CAP: 3}  # why there is no cross -> template
     reasons = [picture.refusal == code for code in refused]
-    conditions = [is_nothing, has_no_future, *reasons, np.isnan(less), less < 0]
-    return np.select(conditions, [5, 4, *refused.values(), 6, 1], default=0)
+    is_closed = np.isin(status[:, PORTFOLIO], (NOT_ELIGIBLE, NOT_OPENED))
+    conditions = [is_nothing, has_no_future, *reasons, is_closed, is_partial(picture), np.isnan(less), less < 0]
+    return np.select(conditions, [5, 4, *refused.values(), 6, 7, 6, 1], default=0)
 
 
 def _other(picture: PortfolioMarginPicture) -> Any:
@@ -83,7 +98,7 @@ def _other(picture: PortfolioMarginPicture) -> Any:
 
 def _when(picture: PortfolioMarginPicture) -> Any:
     """Return the template of what the move does: today or after it, each account or none of the three."""
-    is_open = (picture.status == OPEN).all(axis=1)
+    is_open = (picture.status == OPEN).all(axis=1) & ~is_partial(picture)
     after = np.where(picture.values["move"] == 0, 1, 2) + np.where(is_open, 2, 0)
     return np.where(picture.notional == 0, 0, after)
 
@@ -97,20 +112,20 @@ def story(picture: PortfolioMarginPicture) -> dict[str, Any]:
     case = _case(picture)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = picture.maintenance[:, PORTFOLIO] / picture.notional
-    is_liquidated = picture.status[:, PORTFOLIO] == LIQUIDATED
+    status, partial = picture.status[:, PORTFOLIO], is_partial(picture)
     return {
         "case": case,
-        "binds": np.where(np.isin(case, (_FREE, _TOO_SMALL)), UNBOUND, _binds(picture)),
+        "binds": np.where(np.isin(case, (_FREE, _TOO_SMALL, _NO_FIGURE)), UNBOUND, _binds(picture)),
         "compared": _compared(picture),
         "when": _when(picture),
         "other": _other(picture),
-        "is_liquidated": np.where(is_liquidated, 1, 0),
+        "is_liquidated": np.where(status == LIQUIDATED, 1, 0),
         "coin": 0,
         "venue": 0,
         "pm_initial": picture.initial[:, PORTFOLIO],
         "pm_maintenance": picture.maintenance[:, PORTFOLIO],
         "mm_percent": share,
-        "required_equity": setting.rules.minimum_equity,
+        "required_equity": setting.rules.minimum_equity or 0.0,
         "equity": picture.equity[:, 1],
         "move": values["move"],
         "pm_at": _nearer(picture, PORTFOLIO),
@@ -125,14 +140,15 @@ def story(picture: PortfolioMarginPicture) -> dict[str, Any]:
         "leverage": values["leverage"],
         "cross_initial": picture.initial[:, CROSS],
         "freed": less,
-        "at_most": int(setting.rules.annual_basis_rate == 0 or setting.rules.minimum_charge_rate == 0),
+        "at_least": np.where(partial, 1, 0),
+        "on_top": _on_top(picture, case),
         "more": -less,
         "max_leverage": setting.contract.tiers.max_leverage(size),
         "smallest": setting.contract.smallest_notional(setting.price),
         "largest": setting.contract.tiers.caps[-1],
         "iso_word": picture.status[:, ISOLATED],
         "cross_word": picture.status[:, CROSS],
-        "pm_word": picture.status[:, PORTFOLIO],
+        "pm_word": np.where((status == OPEN) & partial, _AS_FAR_AS_KNOWN, status),
         "further": np.where(values["second_spot"] > 0, 1, 0),
         "further_value": np.abs(picture.further.sum(axis=1)),
         "credit": values["credit"],
@@ -160,16 +176,18 @@ def tiles(picture: PortfolioMarginPicture) -> dict[str, Any]:
         **story(picture),
         "cross_maintenance": picture.maintenance[:, CROSS],
         "cross_equity": picture.equity[:, 0],
-        "freeing": np.select([~has_derivatives | np.isnan(less), less < 0], [2, 1], default=0),
+        "freeing": np.select([is_partial(picture), ~has_derivatives | np.isnan(less), less < 0], [3, 2, 1], default=0),
         "loses": np.where(picture.unit.shock_charge > _NOTHING * setting.size, 1, 0),
         "worst_signed": -picture.unit.shock_charge,
         "what": np.minimum(picture.binds, UNBOUND),
-        "eligible": np.where(picture.is_eligible, 1, 0),
+        "eligible": np.where(picture.is_eligible, 1, 0) if setting.rules.minimum_equity is not None else 2,
+        "known": np.where(~is_partial(picture), 1, np.where(picture.maintenance[:, PORTFOLIO] > 0, 2, 0)),
+        "charges": int(setting.rules.annual_basis_rate is None) + 2 * int(setting.rules.minimum_charge_rate is None),
         "delta": unit_delta,
         "used": picture.spot_in_use,
         "further_case": np.select([~is_further, picture.waived > _NOTHING * setting.size], [0, 2], default=1),
         "collateral": picture.equity[:, 0] - setting.cash - spot_counted,
-        "has_level": np.where(has_level, 1, 0),
+        "has_level": np.where(has_level, np.where(is_partial(picture), 2, 1), 0),
         "pm_level": pm_level,
         "has_tiers": np.where(has_tiers, 1, 0),
         "uni_level": level,

@@ -1,15 +1,19 @@
 """The page's tables, made when the hand rests: the risk units by their charges, and the dated constants."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from hedge_widgets.market.coins import followed
 from hedge_widgets.market.facts import PortfolioMarginParameter, latest_moments, portfolio_margin_parameters
-from hedge_widgets.model.portfolio_margin import Leg, UnitMargin, unit_margin
+from hedge_widgets.model.portfolio_margin import Leg, PortfolioRules, UnitMargin, unit_margin
 from hedge_widgets.model.portfolio_margin.picture import PortfolioMarginPicture
 from hedge_widgets.model.portfolio_margin.setting import FurtherCoin, PortfolioMarginSetting
 from hedge_widgets.style import formatted
+from hedge_widgets.widgets.ages import dated
 from hedge_widgets.widgets.tables import figures_table
 
+NOT_KNOWN = "not known"
 _NAMES = {
     "price_shock": "price shock",
     "former_price_shock": "price shock, formerly",
@@ -18,6 +22,7 @@ _NAMES = {
     "min_charge_multiplier": "minimum charge times",
     "min_charge": "minimum charge",
     "minimum_equity": "equity required",
+    "initial_factor": "initial over maintenance margin",
     "n_price_buckets": "price scenarios",
     "n_volatility_scenarios": "volatility scenarios",
     "extended_low": "extended price shock, low",
@@ -25,14 +30,23 @@ _NAMES = {
     "no_new_orders_ratio": "no new orders at or below",
     "liquidation_ratio": "liquidation at or below",
 }
-_COUNTS = {"n_price_buckets": "integer", "n_volatility_scenarios": "integer", "min_charge_multiplier": "times"}
+_FORMS = {
+    "n_price_buckets": "integer",
+    "n_volatility_scenarios": "integer",
+    "min_charge_multiplier": "times",
+    "initial_factor": "times",
+    "minimum_equity": "usd",
+}
 
 
 def units_table(picture: PortfolioMarginPicture) -> str:
     """Return what each risk unit requires, charge by charge, and the account's sum, of the first row."""
     unit, setting = picture.unit, picture.setting
-    maintenance, initial = float(unit.maintenance_margin[0]), float(unit.initial_margin[0])
-    rows = [(setting.coin, *_money(unit.net_delta[0], *_charges(unit), maintenance, initial))]
+    required = float(unit.maintenance_margin[0]), float(unit.initial_margin[0])
+    rules = setting.rules
+    if not picture.notional[0]:  # there is nothing that a charge which is not known could be for
+        rules = replace(rules, annual_basis_rate=0.0, minimum_charge_rate=0.0)
+    rows = [(setting.coin, *_unit_cells(unit, rules, float(unit.net_delta[0]), required))]
     for one, worth in zip(setting.further, picture.further[0], strict=True):
         if worth:
             rows.append(_spot_alone(one, float(worth)))
@@ -40,7 +54,7 @@ def units_table(picture: PortfolioMarginPicture) -> str:
         less = -float(picture.waived[0])
         rows.append(("HYPOTHETICAL credit", *["—"] * 6, *_money(less, setting.rules.initial_factor * less)))
     sums = float(picture.maintenance[0, 2]), float(picture.initial[0, 2])
-    rows.append(("account", *["—"] * 6, *_money(*sums)))
+    rows.append(("account", *["—"] * 6, *(_bound(amount, is_complete=rules.is_complete) for amount in sums)))
     head = ("risk unit", "net delta", "shock", "theta", "extreme", "basis", "minimum", "maintenance", "initial")
     return figures_table(head, rows)
 
@@ -51,16 +65,29 @@ def _spot_alone(one: FurtherCoin, worth: float) -> tuple[str, ...]:
         return (f"{one.coin} ({'counts as cash' if one.is_stable else 'no grid'})", *["—"] * 8)
     unit = unit_margin([Leg(instrument="spot", quantity=worth, price=1.0)], one.rules)
     required = (unit.maintenance_margin, unit.initial_margin)
-    return (
-        f"{one.coin} ({'spot alone' if worth > 0 else 'owed'})",
-        *_money(unit.net_delta, *_charges(unit), *required),
-    )
+    name = f"{one.coin} ({'spot alone' if worth > 0 else 'owed'})"
+    return (name, *_money(unit.net_delta, *_charges(unit), *required))  # nothing to charge for: no derivatives
 
 
 def _charges(unit: UnitMargin) -> list[float]:
     """Return the charges of a risk unit of one row, in the table's order."""
     names = ("shock_charge", "theta_charge", "extreme_charge", "basis_charge", "minimum_charge")
     return [float(np.ravel(getattr(unit, name))[0]) for name in names]
+
+
+def _unit_cells(unit: UnitMargin, rules: PortfolioRules, delta: float, required: tuple[float, float]) -> list[str]:
+    """Return the cells of the unit with derivatives; a charge that is not known is no amount."""
+    cells = _money(delta, *_charges(unit))
+    for place, rate in ((4, rules.annual_basis_rate), (5, rules.minimum_charge_rate)):
+        cells[place] = NOT_KNOWN if rate is None else cells[place]
+    return [*cells, *(_bound(amount, is_complete=rules.is_complete) for amount in required)]
+
+
+def _bound(amount: float, *, is_complete: bool) -> str:
+    """Return an amount, or how little it says where charges are missing in it."""
+    if is_complete:
+        return _money(amount)[0]
+    return f"at least {_money(amount)[0]}" if amount > 0 else NOT_KNOWN
 
 
 def _money(*values: float) -> list[str]:
@@ -81,7 +108,7 @@ def constants_table(setting: PortfolioMarginSetting) -> str:
     tiers = spec.tiers
     for cap, rate, leverage in zip(tiers.caps, tiers.maintenance_rates, tiers.max_leverages, strict=True):
         name = f"{spec.label}: maintenance up to {formatted(cap, 'usd')}, leverage {leverage:g}×"
-        rows.append((name, formatted(rate, "rate"), tiers.source, tiers.date))
+        rows.append((name, formatted(rate, "rate"), tiers.source, dated(tiers.date)))
     ratio = formatted(setting.collateral_ratio, "percent")
     rows.append(("coins as collateral", ratio, "assumption; venues publish a haircut for each coin and size", ""))
     for one in held:
@@ -102,5 +129,4 @@ def _level(one: PortfolioMarginParameter) -> str:
 
 
 def _cells(one: PortfolioMarginParameter) -> tuple[str, str, str]:
-    form = "usd" if one.parameter == "minimum_equity" else _COUNTS.get(one.parameter, "rate")
-    return formatted(one.value, form), one.source, one.date
+    return formatted(one.value, _FORMS.get(one.parameter, "rate")), one.source, dated(one.date)

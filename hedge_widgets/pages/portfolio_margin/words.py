@@ -9,6 +9,7 @@ _STATUS_WORDS = (
     "is not open to you",
     "is refused",
     "has nothing at stake",
+    "is not liquidated by the charges that are known",
 )
 _EACH = "isolated margin {iso_word}, cross margin {cross_word}, and portfolio margin {pm_word}."
 _NO_TIERS = "There is no isolated or cross margin to show: "
@@ -33,7 +34,7 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "leverage": "times",
     "cross_initial": "usd",
     "freed": "usd",
-    "at_most": ("", "at most "),
+    "at_least": ("", "at least "),
     "more": "usd",
     "max_leverage": "times",
     "smallest": "usd",
@@ -55,42 +56,51 @@ STORY = (
                 kind="lead",
                 pick="case",
                 templates=(
-                    "{venue}'s portfolio margin requires {pm_initial} to open this book and {pm_maintenance} to keep "
-                    "it open, {mm_percent} of its derivatives.",
+                    "{venue}'s portfolio margin requires {at_least}{pm_initial} to open this book and "
+                    "{at_least}{pm_maintenance} to keep it open, {mm_percent} of its derivatives.",
                     "There is no derivative in this book. Fully paid coins require no margin in any account.",
                     "The book is empty. Move a slider.",
                     "{venue} offers portfolio margin from {required_equity} of equity, and this account has {equity}. "
-                    "With enough equity, this book would require {pm_initial} to open.",
-                    "{venue}'s portfolio margin requires {pm_initial} to open this book. The account has only {equity} "
-                    "of equity, so it cannot be opened.",
+                    "With enough equity, this book would require {at_least}{pm_initial} to open.",
+                    "{venue}'s portfolio margin requires {at_least}{pm_initial} to open this book. The account has "
+                    "only {equity} of equity, so it cannot be opened.",
                     "A move of {move} liquidates this book under {venue}'s portfolio margin, already at {pm_at}.",
                     "No scenario of {venue} makes this book lose, and the parameters here hold no other charge: it "
                     "requires no margin. The gap between coins and futures can still cost money.",
                     "The perpetual or the future is below the smallest order, {smallest}: it cannot be opened in any "
                     "account.",
+                    "No scenario of {venue} makes this book lose. What {venue} charges on top is not known here, so "
+                    "neither is the margin.",
                 ),
             ),
             Line(
                 pick="binds",
                 templates=(
-                    "The worst scenario sets it: at a price move of {shock} the book loses {worst}. The basis charge "
-                    "adds {basis}.",
-                    "The passing of a day sets it: the puts lose {theta}. The basis charge adds {basis}.",
-                    "A scenario beyond the grid sets it: {extreme} of its loss counts. The basis charge adds {basis}.",
+                    "The worst scenario sets it: at a price move of {shock} the book loses {worst}.",
+                    "The passing of a day sets it: the puts lose {theta}.",
+                    "A scenario beyond the grid sets it: {extreme} of its loss counts.",
                     "The cost of closing sets it: the minimum charge of {least}. Scenarios and basis charge come to "
                     "{scenarios}.",
                     "Coins and derivatives offset each other: the worst scenario loses {worst}. Most of the margin is "
                     "the basis charge, {basis}.",
                     "",
                     "The worst scenario sets it: at a price move of {shock} and volatility {vol_shock} the book "
-                    "loses {worst}. The basis charge adds {basis}.",
+                    "loses {worst}.",
+                ),
+            ),
+            Line(
+                pick="on_top",
+                templates=(
+                    "",
+                    "The basis charge adds {basis}.",
+                    "What {venue} charges on top for the basis or for closing is not known here.",
                 ),
             ),
             Line(
                 pick="compared",
                 templates=(
                     "Isolated and cross margin each require {cross_initial} at {leverage}, isolated all in cash. "
-                    "Portfolio margin frees {at_most}{freed}.",
+                    "Portfolio margin frees {freed}.",
                     "Isolated and cross margin each require {cross_initial} at {leverage}, isolated all in cash. "
                     "Portfolio margin requires {more} more.",
                     _NO_TIERS + "{leverage} is above the {max_leverage} that the tier of this size allows.",
@@ -99,6 +109,8 @@ STORY = (
                     "",
                     "Isolated and cross margin each require {cross_initial} at {leverage}, isolated all in cash. "
                     "Portfolio margin is not open to this book.",
+                    "Isolated and cross margin each require {cross_initial} at {leverage}, isolated all in cash. "
+                    "Whether portfolio margin requires less is not known.",
                 ),
             ),
             Line(
@@ -151,10 +163,18 @@ TILES = (
     Block(
         label="Portfolio margin",
         tip="The worst of the grid of scenarios plus the basis charge, at least the minimum charge; the initial margin "
-        "is a multiple of that.",
+        "is a multiple of that. At least: a charge of this venue is not known.",
         lines=(
-            Line(kind="value", templates=("{pm_initial}",)),
-            Line(kind="sub", templates=("to keep it open {pm_maintenance}, {mm_percent} of derivatives",)),
+            Line(kind="value", pick="known", templates=("not known", "{pm_initial}", "at least {pm_initial}")),
+            Line(
+                kind="sub",
+                pick="known",
+                templates=(
+                    "no scenario loses; other charges are not known",
+                    "to keep it open {pm_maintenance}, {mm_percent} of derivatives",
+                    "to keep it open at least {pm_maintenance}",
+                ),
+            ),
         ),
     ),
     Block(
@@ -177,14 +197,19 @@ TILES = (
     ),
     Block(
         label="Capital freed",
-        tip="Initial margin of the cross account less that of portfolio margin. At most: this venue's basis or minimum "
-        "charge is unknown and taken as 0.",
+        tip="Initial margin of the cross account less that of portfolio margin. Not known where a charge of this venue "
+        "is not known.",
         lines=(
-            Line(kind="value", pick="freeing", templates=("{at_most}{freed}", "−{more}", "—")),
+            Line(kind="value", pick="freeing", templates=("{freed}", "−{more}", "—", "not known")),
             Line(
                 kind="sub",
                 pick="freeing",
-                templates=("less initial margin than cross", "portfolio margin requires more", "nothing to compare"),
+                templates=(
+                    "less initial margin than cross",
+                    "portfolio margin requires more",
+                    "nothing to compare",
+                    "a charge of {venue} is not known",
+                ),
             ),
         ),
     ),
@@ -201,15 +226,32 @@ TILES = (
         tip="max(max(shock, theta, extreme) + basis, minimum): the form that OKX publishes.",
         lines=(
             Line(kind="value", templates=("{what}",)),
-            Line(kind="sub", templates=("basis {basis} · minimum {least}",)),
+            Line(
+                kind="sub",
+                pick="charges",
+                templates=(
+                    "basis {basis} · minimum {least}",
+                    "basis not known · minimum {least}",
+                    "basis {basis} · minimum not known",
+                    "basis and minimum charge not known",
+                ),
+            ),
         ),
     ),
     Block(
         label="Eligible",
         tip="Whether today's equity is enough for portfolio margin: cash, coins after a haircut, and puts.",
         lines=(
-            Line(kind="value", pick="eligible", templates=("no", "yes")),
-            Line(kind="sub", templates=("equity {equity}, required {required_equity}",)),
+            Line(kind="value", pick="eligible", templates=("no", "yes", "not known")),
+            Line(
+                kind="sub",
+                pick="eligible",
+                templates=(
+                    "equity {equity}, required {required_equity}",
+                    "equity {equity}, required {required_equity}",
+                    "equity {equity}, the least required is not known",
+                ),
+            ),
         ),
     ),
     Block(
@@ -237,7 +279,7 @@ TILES = (
         tone="is_liquidated",
         tip="Equity over maintenance margin under portfolio margin, at the chosen move; liquidated at 1.",
         lines=(
-            Line(kind="value", pick="has_level", templates=("—", "{pm_level}")),
+            Line(kind="value", pick="has_level", templates=("—", "{pm_level}", "at most {pm_level}")),
             Line(kind="sub", templates=("liquidated at 1×",)),
         ),
     ),
@@ -264,7 +306,14 @@ TILES = (
         tip="The nearer of a fall and a rise, searched from −99 to +2,000 %. A dash means that there is none.",
         lines=(
             Line(kind="value", templates=("{pm_at}",)),
-            Line(kind="sub", templates=("isolated {iso_at} · cross {cross_at}",)),
+            Line(
+                kind="sub",
+                pick="at_least",
+                templates=(
+                    "isolated {iso_at} · cross {cross_at}",
+                    "by the charges that are known · isolated {iso_at} · cross {cross_at}",
+                ),
+            ),
         ),
     ),
 )

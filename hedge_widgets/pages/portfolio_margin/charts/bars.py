@@ -48,16 +48,20 @@ def _bars(x: Any, y: Any, values: Array, colours: list[str], **settings: Any) ->
 def freed(picture: PortfolioMarginPicture) -> Array:
     """Return the initial margin of the cross account less that of the portfolio margin; negative: it requires more.
 
-    NaN where the tiers require nothing or refuse, and where portfolio margin is not open to the account.
+    NaN where the tiers require nothing or refuse, where portfolio margin is not open to the account, and where a charge
+    of the venue is not known.
     """
     has_futures = (picture.values["perpetual"] != 0) | (picture.values["future"] != 0)
-    is_open = ~np.isin(picture.status[:, 2], (NOT_ELIGIBLE, NOT_OPENED))
+    is_open = picture.setting.rules.is_complete & ~np.isin(picture.status[:, 2], (NOT_ELIGIBLE, NOT_OPENED))
     return np.where(has_futures & is_open, picture.initial[:, 1] - picture.initial[:, 2], np.nan)
 
 
 def _required(picture: PortfolioMarginPicture) -> Array:
     """Return the nine bars, shape (rows, 9)."""
     parts = np.stack([picture.initial, picture.maintenance, picture.cash_needed], axis=2)
+    if not picture.setting.rules.is_complete:  # nothing is shown of what may be more than nothing
+        is_some = (parts[:, 2] > 0) | (picture.notional == 0)[:, None]
+        parts[:, 2] = np.where(is_some, parts[:, 2], np.nan)
     return parts.reshape(len(parts), 9)
 
 
@@ -82,12 +86,16 @@ def regimes_moving_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
 def regimes_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
     """Return the layout of the regimes' bars."""
     names = {"tickvals": _PLACES.tolist(), "range": [-12.7, 0.7], "showgrid": False, "zeroline": False}
-    narrow = {"margin": {"l": 106, "r": 62, "t": 4, "b": 4}, "yaxis": {"ticktext": _NARROW_LABELS}}
+    labels, short = list(_REGIME_LABELS), list(_NARROW_LABELS)
+    if not picture.setting.rules.is_complete:
+        labels[6:9] = [f"portfolio: {kind}, at least" for kind in ("initial", "maintenance", "cash")]
+        short[6:9] = [f"{label} ≥" for label in short[6:9]]
+    narrow = {"margin": {"l": 106, "r": 62, "t": 4, "b": 4}, "yaxis": {"ticktext": short}}
     return style.layout(
         margin={"l": 176, "r": 74, "t": 4, "b": 4},
         hovermode=False,
         xaxis=style.axis(range=regimes_moving_layout(picture)["xaxis.range"], showticklabels=False, showgrid=False),
-        yaxis=style.axis(ticktext=_REGIME_LABELS, **names),
+        yaxis=style.axis(ticktext=labels, **names),
         meta={"narrow": narrow},
     )
 
@@ -101,6 +109,10 @@ def _charges(picture: PortfolioMarginPicture) -> tuple[Array, Array]:
     credit = np.where(picture.waived > 0, -picture.waived, np.nan)
     rest = [unit.basis_charge, credit, unit.minimum_charge, picture.maintenance[:, 2]]
     heights = np.column_stack([three, *rest])
+    rules = picture.setting.rules
+    unknown = [rules.annual_basis_rate is None, False, rules.minimum_charge_rate is None]
+    unknown.append(not rules.is_complete)
+    heights[:, 3:] = np.where(np.array(unknown) & ~(heights[:, 3:] > 0), np.nan, heights[:, 3:])
     bases = np.zeros_like(heights)
     bases[:, 3], bases[:, 4] = np.where(unit.basis_charge > 0, largest, 0.0), gross
     return heights, bases
@@ -140,7 +152,7 @@ def charges_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
         xaxis=style.axis(
             range=[-0.6, 6.6],
             tickvals=list(range(len(CHARGES))),
-            ticktext=list(CHARGES),
+            ticktext=[*CHARGES[:-1], CHARGES[-1] if picture.setting.rules.is_complete else "at least"],
             showgrid=False,
             zeroline=False,
             tickangle=0,
