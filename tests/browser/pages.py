@@ -53,7 +53,7 @@ HEDGE_RATIO = PageSpec(
     ),
     refusals=(
         Refusal(
-            box="position, $",
+            box="Position, $",
             typed="0",
             words="The position must be worth 1 to 1,000,000,000,000 dollars, not 0",
             right="50000",
