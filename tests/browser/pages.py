@@ -3,6 +3,7 @@
 from typing import Any
 
 from hedge_widgets import CarryExplorer, HedgeRatioLab, MarginExplorer, PortfolioMarginExplorer, RebalancingExplorer
+from hedge_widgets.model.hedge_ratio.study import ESTIMATORS
 from hedge_widgets.pages.carry.examples import examples as carry_examples
 from hedge_widgets.pages.margin.examples import examples as margin_examples
 from hedge_widgets.pages.portfolio_margin.examples import EXAMPLES
@@ -21,38 +22,38 @@ HEDGE_RATIO = PageSpec(
     notebook="02_hedge_ratio.ipynb",
     explorer=HedgeRatioLab,
     stamps=dict.fromkeys(parts.HEDGE_RATIO.keys, "simulated prices"),
-    counts={".hw-estimators tr": 11, ".hw-hedges tbody tr:nth-of-type(10)": 1},
+    counts={".hw-estimators tr": 2 + len(ESTIMATORS), ".hw-hedges tbody tr:nth-of-type(10)": 1},
     says={".hw-badge": "simulated sample"},
     start=(
-        ("you hold", "ETH"),  # a detour: from here on the page shows what the kernel sent, not what it was built with
-        ("you hold", "five coins, equal weight"),
-        ("you short", "BTC"),
-        ("a return spans", "1 day"),
-        ("returns", "simple"),
-        ("estimator", "least squares = minimum variance"),
+        ("You hold", "ETH"),  # a detour: from here on the page shows what the kernel sent, not what it was built with
+        ("You hold", "five coins, equal weight"),
+        ("You short", "BTC"),
+        ("Return over", "1 day"),
+        ("Returns", "simple"),
+        ("Estimator", "least squares = minimum variance"),
     ),
     choices=(
         Choice(
-            chosen={"you hold": "ETH", "you short": "BTC"},
+            chosen={"You hold": "ETH", "You short": "BTC"},
             means={"spot": "ETH", "hedge": "BTC"},
             says={".hw-readout-story": "ETH", ".hw-plot-scatter .xtitle": "BTC"},
         ),
         Choice(
-            chosen={"you hold": "DOGE", "you short": "ETH"},
+            chosen={"You hold": "DOGE", "You short": "ETH"},
             means={"spot": "DOGE", "hedge": "ETH"},
             says={".hw-readout-story": "DOGE", ".hw-plot-scatter .xtitle": "ETH"},
         ),
-        Choice(chosen={"estimator": "Kalman filter (ratio drifts)"}, means={"estimator": "kalman"}),
-        Choice(chosen={"a return spans": "7 days", "returns": "log"}, means={"horizon": 7, "kind": "log"}),
+        Choice(chosen={"Estimator": "Kalman filter (ratio drifts)"}, means={"estimator": "kalman"}),
+        Choice(chosen={"Return over": "7 days", "Returns": "log"}, means={"horizon": 7, "kind": "log"}),
         Choice(
-            chosen={"you hold": "BTC", "you short": "BTC"},
+            chosen={"You hold": "BTC", "You short": "BTC"},
             means={"spot": "BTC", "hedge": "BTC"},
             says={".hw-readout-story": "BTC", ".hw-plot-scatter .xtitle": "BTC"},
         ),
     ),
     refusals=(
         Refusal(
-            box="position, $",
+            box="Position, $",
             typed="0",
             words="The position must be worth 1 to 1,000,000,000,000 dollars, not 0",
             right="50000",

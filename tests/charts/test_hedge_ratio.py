@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hedge_widgets.market.facts import contract
+from hedge_widgets.model.hedge_ratio import newey_west
 from hedge_widgets.model.hedge_ratio.picture import RATIO_HIGH, RATIO_LOW, RatioSetting, ratio_picture
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HORIZONS, HedgeStudy
 from hedge_widgets.pages.hedge_ratio import charts, words
@@ -111,6 +112,24 @@ def test_a_missing_day_is_left_out_and_never_stretched() -> None:
     np.testing.assert_allclose(study.spot, (np.diff(spot) / spot[:-1])[study.rows - 1])
 
 
+def test_the_interval_is_robust_and_one_everywhere() -> None:
+    """Sentence, tile, chart and verdict have the robust interval of the day; it is counted against later slopes."""
+    state = SETTINGS[0]
+    picture = ratio_picture(state, values())
+    spot, hedge = state.study.spot, state.study.hedge
+    expected = newey_west(spot[-90:], hedge[-90:])
+    assert (picture.low[0], picture.high[0]) == pytest.approx((expected.low, expected.high))
+    assert picture.standard_error[0] == pytest.approx(expected.standard_error)
+    band = np.broadcast_to(picture.rolling_low, (1, picture.grid.size))
+    assert band[0, -1] == pytest.approx(expected.low)
+    ends = [newey_west(spot[k : k + 90], hedge[k : k + 90]) for k in range(len(spot) - 179)]
+    after = [np.polyfit(hedge[k + 90 : k + 180], spot[k + 90 : k + 180], 1)[0] for k in range(len(spot) - 179)]
+    held = np.mean([one.low <= slope <= one.high for one, slope in zip(ends, after, strict=True)])
+    assert float(np.ravel(picture.held_ahead)[0]) == pytest.approx(held)
+    column = words.story(picture)
+    assert column["verdict"][0] == (4 if not picture.low[0] <= 1 <= picture.high[0] else 3)
+
+
 @pytest.mark.parametrize("n", [40, 92, 150, 361])
 def test_a_short_history_has_a_page(n: int) -> None:
     """Where the window leaves nothing to walk over, the walk's figures are missing and the sentence says so."""
@@ -130,6 +149,9 @@ def test_a_short_history_has_a_page(n: int) -> None:
         has_walk = len(study) - study.n_returns(window) >= 2
         assert np.isfinite(np.asarray(picture.walk_effectiveness)).all() == has_walk
         assert (words.story(picture)["light"][0] == 5) == (not has_walk)
+        has_next = len(study) >= study.n_returns(window) + study.n_returns(90)
+        assert np.isfinite(np.asarray(picture.held_ahead)).all() == has_next
+        assert words.story(picture)["verdict"][0] in ((3, 4) if has_next else (1, 2))
 
 
 def test_the_curve_is_red_exactly_where_the_hedge_adds_risk() -> None:

@@ -17,6 +17,7 @@ from hedge_widgets.live import codec
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.market.prices import last_prices, weighted_prices
 from hedge_widgets.model.contracts import order
+from hedge_widgets.model.hedge_ratio import year_ahead
 from hedge_widgets.model.hedge_ratio.sets import HedgeSet
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS
 from hedge_widgets.model.limits import InputError
@@ -91,16 +92,30 @@ def test_every_pair_has_a_page(lab: HedgeRatioLab, spot: str, hedge: str) -> Non
 
 
 def test_the_table_of_estimators_is_that_of_the_walks(lab: HedgeRatioLab) -> None:
-    """Each row: the ratio on the day, what its walk removed; least squares has both intervals."""
+    """Each row: the ratio on the day, what its walk removed; least squares has the interval of the sentence."""
     study, place = lab._setting.study, len(lab._setting.study) - 1
     rows = {row[0]: row for row in cells(lab._estimators.value)}
     for name, text in ESTIMATORS.items():
         walk = study.walk(name, 90)
         assert float(rows[text][1]) == pytest.approx(float(study.ratio_path(name, 90)[place]), abs=0.006)
-        assert tables.formatted(walk.effectiveness, "percent") == rows[text][4]
+        assert tables.formatted(walk.effectiveness, "percent") == rows[text][3]
     plain = rows[ESTIMATORS["least_squares"]]
-    assert " to " in plain[2]
-    assert " to " in plain[3]
+    picture = lab.live.picture()
+    low, high = (tables.formatted(float(end[0]), "slope") for end in (picture.low, picture.high))
+    assert plain[2] == f"{low} to {high}"
+
+
+def test_what_one_year_says_of_the_next(lab: HedgeRatioLab) -> None:
+    """How many coins a BTC hedge helped, and each estimator's error, from the history in use and called simulated."""
+    returns = lab._history.prices.pct_change().iloc[1:]
+    found = year_ahead(returns.drop(columns="BTC").to_numpy(), returns["BTC"].to_numpy())
+    assert found is not None
+    shown = lab._estimators.value.partition("Does one year")[2]
+    assert f"{found.n_helped} of {found.n_coins} coins" in shown
+    assert f"{found.n_pairs} pairs of years" in shown
+    assert f"bounded returns (Welch) {found.errors['slope_winsorised']:.2f}" in shown
+    assert "In this simulated history" in lab._estimators.value
+    assert "No coin has two years" in tables.year_ahead_words(None, "this history")
 
 
 def row_of(lab: HedgeRatioLab, *names: str) -> list[str]:
@@ -296,7 +311,7 @@ def test_a_book_that_the_lab_cannot_show_is_kept_for_the_next_page() -> None:
     """A hedge in a coin without prices here, a ratio beyond the slider, and coins that are short on balance."""
     for plan, words in (
         (book_of({"AAA": (3, 100), "SOL": (1, 100)}, "Binance USD-M SOLUSDT"), "none of SOL"),
-        (book_of({"AAA": (3, 100)}, beta=6.0).changed(basis="beta"), "your hedge ratio must be -0.5 to 4, not 6"),
+        (book_of({"AAA": (3, 100)}, beta=6.0).changed(basis="beta"), "Your hedge ratio must be -0.5 to 4, not 6"),
         (book_of({"AAA": (-3, 100)}), "short on balance"),
     ):
         lab = HedgeRatioLab(frame())

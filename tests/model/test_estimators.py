@@ -24,9 +24,12 @@ from hedge_widgets.model.hedge_ratio import (
     kalman_drift,
     minimum_variance_hedge,
     minimum_variance_hedge_of,
+    newey_west,
     ordinary_least_squares,
+    rolling_newey_west,
     rolling_ordinary_least_squares,
     rolling_total_least_squares,
+    slope_winsorised,
     total_least_squares,
     vasicek,
 )
@@ -156,12 +159,14 @@ def test_what_stands_still() -> None:
         assert absent == (None,) * 6
         assert (found.effectiveness, found.differs_from_one) == (None, None)
         assert found.hedge_volatility < 1e-15
-        for name in ("rolling", "rolling total", "kalman"):
+        assert newey_west(moves, still) == found
+        for name in ("rolling", "rolling robust", "rolling total", "kalman"):
             assert np.isnan(PATHS[name](np.tile(moves, 3), np.tile(still, 3))).all(), name
         found = ordinary_least_squares(still, moves)
         assert (found.hedge_ratio, found.standard_error, found.correlation) == (0, 0, None)
         assert found.intercept == pytest.approx(still[0])
         assert found.differs_from_one is True
+        assert newey_west(still, moves) == found
 
 
 def test_a_perfect_hedge_is_not_different_from_one() -> None:
@@ -171,6 +176,7 @@ def test_a_perfect_hedge_is_not_different_from_one() -> None:
     assert (found.hedge_ratio, found.correlation, found.standard_error) == pytest.approx((1, 1, 0), abs=1e-12)
     assert found.differs_from_one is False
     assert ordinary_least_squares(spot, spot / 3 * 3 * (1 + 1e-14)).differs_from_one is False
+    assert newey_west(spot, spot).differs_from_one is False
     assert ordinary_least_squares(2 * spot, spot).differs_from_one is True
     assert ordinary_least_squares(spot, -spot).hedge_ratio == pytest.approx(-1)
 
@@ -182,6 +188,70 @@ def test_three_pairs_are_enough() -> None:
     assert found.standard_error == pytest.approx(3**-0.5)
     assert found.high - 2 == pytest.approx(12.706204736 * 3**-0.5)
     assert found.differs_from_one is False
+
+
+def test_the_robust_error_by_hand() -> None:
+    """(0, 0), (1, 1), (2, 4): residuals 1/3, -2/3, 1/3, leverages 5/6, 1/3, 5/6, pulls -2, 0, 2; error sqrt 2."""
+    found = newey_west([0, 1, 4], [0, 1, 2])
+    assert (found.hedge_ratio, found.standard_error) == pytest.approx((2, 2**0.5))
+    assert found.high - 2 == pytest.approx(12.706204736 * 2**0.5)
+
+
+@pytest.mark.parametrize("n", [8, 30, 90, 365])
+def test_the_robust_error_against_statsmodels(n: int) -> None:
+    """Its own sandwich of leave-one-out residuals, summed by its own Newey-West weights; the slope does not move."""
+    import statsmodels.api as sm
+    from statsmodels.stats.sandwich_covariance import S_hac_simple
+
+    spot, hedge = pair(n)
+    design = sm.add_constant(hedge)
+    fit = sm.OLS(spot, design).fit()
+    pulls = design * (fit.resid / (1 - fit.get_influence().hat_matrix_diag))[:, None]
+    bread = np.linalg.inv(design.T @ design)
+    covariance = bread @ S_hac_simple(pulls, nlags=int(4 * (n / 100) ** (2 / 9))) @ bread
+    found, plain = newey_west(spot, hedge, 0.9), ordinary_least_squares(spot, hedge, 0.9)
+    assert found.standard_error == pytest.approx(covariance[1, 1] ** 0.5, rel=1e-9)
+    width = (plain.high - plain.low) * found.standard_error / plain.standard_error
+    assert (found.low, found.high) == pytest.approx((fit.params[1] - width / 2, fit.params[1] + width / 2))
+
+
+def test_the_rolling_robust_interval_is_that_of_each_window() -> None:
+    """At each row it is the estimate of the rows of its window alone; NaN where one is missing, whatever the chunks."""
+    spot, hedge = pair(700)
+    spot[400] = np.nan
+    for window in (6, 90):
+        found = rolling_newey_west(spot, hedge, window, 0.9)
+        for row in (window - 1, 333, 399, 400 + window, 699):
+            rows = slice(row + 1 - window, row + 1)
+            one = newey_west(spot[rows], hedge[rows], 0.9)
+            ends = (found.standard_error[row], found.low[row], found.high[row])
+            assert ends == pytest.approx((one.standard_error, one.low, one.high), rel=1e-7)
+        assert np.isnan(found.low[: window - 1]).all()
+        assert np.isnan(found.low[400 : 400 + window]).all()
+    assert np.isnan(rolling_newey_west(spot, hedge, 701).low).all()
+
+
+def test_bounded_returns_by_hand() -> None:
+    """With delta 3 a return stays between -2 and +4 times the hedge's, whichever of the two is lower."""
+    spot, hedge = [0.50, -0.50, 0.50, -0.50, 0.03, 0.2, np.nan], [0.1, 0.1, -0.1, -0.1, 0.02, 0.0, 0.1]
+    assert slope_winsorised(spot, hedge) == pytest.approx([0.4, -0.2, 0.2, -0.4, 0.03, 0.0, np.nan], nan_ok=True)
+    assert slope_winsorised(spot, hedge, 1)[:2] == pytest.approx([0.2, 0.0])
+    with pytest.raises(InputError, match="delta must be"):
+        slope_winsorised(spot, hedge, 0.0)
+
+
+def test_a_bounded_outlier_gives_the_slope_of_the_bound() -> None:
+    """Returns inside the bounds, or bounds without end, change nothing; one pump counts as four times the hedge's."""
+    hedge = np.array([-0.04, -0.02, 0.01, 0.02, 0.05])
+    spot = 1.5 * hedge
+    assert (slope_winsorised(spot, hedge) == spot).all()
+    pumped = spot + np.array([0, 0, 0.8, 0, 0])
+    assert (slope_winsorised(pumped, hedge, 1e12) == pumped).all()
+    moves = np.array([-0.06, -0.03, 0.04, 0.03, 0.075])
+    found = ordinary_least_squares(slope_winsorised(pumped, hedge), hedge).hedge_ratio
+    assert found == pytest.approx(np.polyfit(hedge, moves, 1)[0])
+    both = slope_winsorised(np.column_stack([spot, pumped]), hedge)
+    assert both[:, 1] == pytest.approx(moves)
 
 
 @pytest.mark.parametrize(
@@ -206,6 +276,7 @@ def test_bad_returns_are_refused(spot: Any, hedge: Any, message: str) -> None:
     """Each estimator of one pair of series refuses the same faults in the same words."""
     for estimator in (
         ordinary_least_squares,
+        newey_west,
         conditional_on_falls,
         total_least_squares,
         kalman,
@@ -382,6 +453,7 @@ def test_shapes_of_rolling() -> None:
 
 
 PATHS = {
+    "rolling robust": lambda spot, hedge: rolling_newey_west(spot, hedge, 10).high,
     "rolling": lambda spot, hedge: rolling_ordinary_least_squares(spot, hedge, 10).high,
     "rolling total": lambda spot, hedge: rolling_total_least_squares(spot, hedge, 10),
     "exponential": lambda spot, hedge: exponentially_weighted(spot, hedge).hedge_ratio,

@@ -1,6 +1,7 @@
 """Intervals: against scipy, arch and the bootstrap's own theory, and how often they hold the truth."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,14 @@ from hedge_widgets.model.hedge_ratio import (
     coverage_study,
     effectiveness_interval,
     fisher_interval,
+    newey_west,
     ordinary_least_squares,
 )
+from hedge_widgets.model.hedge_ratio.study import HedgeStudy
 from hedge_widgets.model.hedge_ratio.uncertainty import resample_counts
 from hedge_widgets.model.limits import InputError
 
+REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -221,12 +225,65 @@ def test_coverage_of_wild_returns() -> None:
     assert wild.student_t < wild.bootstrap < normal.bootstrap < normal.student_t
 
 
+def test_the_robust_interval_holds_what_it_says() -> None:
+    """Of 4,000 sets of 90 returns, normal or wild, the robust 95 % interval holds the truth in 92 to 96 %."""
+    for freedom in (None, 4):
+        assert 0.92 <= coverage_study(n_sets=4_000, degrees_of_freedom=freedom, draws=10, seed=1).newey_west <= 0.96
+
+
+def test_the_robust_interval_of_returns_that_cluster_and_follow_on() -> None:
+    """Volatility that clusters (GARCH, t innovations), an autocorrelation of 0.2 in the returns: 91.5 to 96 %."""
+    rng, n, sets = np.random.default_rng(2), 90, 1_000
+    shocks = rng.standard_t(6, (2, n + 100, sets)) / 1.5**0.5
+    variance, returns = np.ones(sets), np.zeros((2, sets))
+    days = []
+    for shock in shocks.transpose(1, 0, 2):
+        wild = variance**0.5 * shock
+        variance = 0.05 + 0.12 * np.mean(wild**2, axis=0) + 0.83 * variance
+        returns = 0.2 * returns + wild
+        days.append(returns)
+    hedge, own = np.array(days[100:]).transpose(1, 2, 0)
+    found = [newey_west(1.2 * x + e, x) for x, e in zip(hedge, own, strict=True)]
+    assert 0.915 <= np.mean([one.low <= 1.2 <= one.high for one in found]) <= 0.96
+
+
+@pytest.mark.skipif(not REAL.exists(), reason=f"the real prices are not here: {REAL}")
+def test_the_next_slope_of_real_windows() -> None:
+    """Real coins on BTC, 90 days, then 90 more: textbook intervals hold 54 % of the slopes, robust ones 67 %.
+
+    Resampled ones lie between; counted here window by window, and the study's own count agrees.
+    """
+    import pandas as pd
+
+    prices = pd.read_csv(REAL, index_col=0)
+    held: dict[str, list[bool]] = {"textbook": [], "robust": [], "resampled": []}
+    shares = []
+    for name in prices.columns.drop("BTC-USD"):
+        both = prices[[name, "BTC-USD"]].dropna()
+        spot, hedge = both.pct_change().iloc[1:].to_numpy().T
+        for start in range(0, len(spot) - 179, 60):
+            now, after = slice(start, start + 90), slice(start + 90, start + 180)
+            later = np.polyfit(hedge[after], spot[after], 1)[0]
+            plain, robust = ordinary_least_squares(spot[now], hedge[now]), newey_west(spot[now], hedge[now])
+            low, high = block_bootstrap(spot[now], hedge[now], draws=500).interval()[0]
+            held["textbook"].append(plain.low <= later <= plain.high)
+            held["robust"].append(robust.low <= later <= robust.high)
+            held["resampled"].append(low <= later <= high)
+        study = HedgeStudy(*both.to_numpy().T)
+        shares.append([study.held_ahead(study.textbook(90)), study.held_ahead(study.rolling(90))])
+    found = {name: float(np.mean(values)) for name, values in held.items()}
+    assert found["textbook"] == pytest.approx(0.54, abs=0.03)
+    assert found["robust"] == pytest.approx(0.67, abs=0.03)
+    assert found["textbook"] < found["resampled"] < found["robust"]
+    assert np.mean(shares, axis=0) == pytest.approx([found["textbook"], found["robust"]], abs=0.03)
+
+
 @given(st.floats(0.01, 50), st.floats(0.05, 0.99), st.integers(4, 40))
 def test_coverage_does_not_depend_on_the_ratio(ratio: float, correlation: float, n: int) -> None:
     """The ratio is a matter of units, so the same seed holds it equally often."""
     settings: dict[str, Any] = {"n_returns": n, "n_sets": 40, "correlation": correlation, "draws": 50}
     one, other = (coverage_study(hedge_ratio=value, **settings) for value in (1.0, ratio))
-    assert (one.student_t, one.fisher) == (other.student_t, other.fisher)
+    assert (one.student_t, one.newey_west, one.fisher) == (other.student_t, other.newey_west, other.fisher)
 
 
 def test_the_study_against_single_estimates() -> None:

@@ -12,9 +12,12 @@ from hedge_widgets.model.hedge_ratio.estimators import (
     kalman_drift,
     minimum_variance_hedge,
     minimum_variance_hedge_of,
+    newey_west,
     ordinary_least_squares,
+    rolling_newey_west,
     rolling_ordinary_least_squares,
     rolling_total_least_squares,
+    slope_winsorised,
     total_least_squares,
     vasicek,
 )
@@ -48,6 +51,7 @@ from hedge_widgets.model.hedge_ratio.walk_forward import (
     traffic_light,
     walk_forward,
 )
+from hedge_widgets.model.hedge_ratio.year_ahead import YearAhead, year_ahead
 
 __all__ = [
     "LIGHTS",
@@ -56,6 +60,7 @@ __all__ = [
     "Estimate",
     "SeveralHedges",
     "WalkForward",
+    "YearAhead",
     "beta_hedge_contracts",
     "beta_hedge_notional",
     "beta_move",
@@ -78,16 +83,20 @@ __all__ = [
     "minimum_variance_hedge",
     "minimum_variance_hedge_of",
     "minimum_variance_hedge_ratio",
+    "newey_west",
     "ordinary_least_squares",
     "residual_volatility",
     "return_moments",
+    "rolling_newey_west",
     "rolling_ordinary_least_squares",
     "rolling_total_least_squares",
     "several_ratio_paths",
+    "slope_winsorised",
     "tailed",
     "total_least_squares",
     "traffic_light",
     "vasicek",
     "volatility_reduction",
     "walk_forward",
+    "year_ahead",
 ]

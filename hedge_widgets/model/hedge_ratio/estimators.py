@@ -1,4 +1,4 @@
-"""Every estimator of a hedge ratio by one door, and the two that shrink an estimate toward one-to-one."""
+"""Every estimator of a hedge ratio by one door; the two that shrink an estimate, and the bounds of returns."""
 
 from typing import Any
 
@@ -6,11 +6,16 @@ import numpy as np
 
 from hedge_widgets.model.hedge_ratio.least_squares import (
     conditional_on_falls,
+    newey_west,
     ordinary_least_squares,
     total_least_squares,
 )
-from hedge_widgets.model.hedge_ratio.returns import Estimate, horizon_returns
-from hedge_widgets.model.hedge_ratio.rolling import rolling_ordinary_least_squares, rolling_total_least_squares
+from hedge_widgets.model.hedge_ratio.returns import Array, Estimate, checked_pair, horizon_returns
+from hedge_widgets.model.hedge_ratio.rolling import (
+    rolling_newey_west,
+    rolling_ordinary_least_squares,
+    rolling_total_least_squares,
+)
 from hedge_widgets.model.hedge_ratio.several import (
     SeveralHedges,
     forward_selection,
@@ -32,9 +37,12 @@ __all__ = [
     "kalman_drift",
     "minimum_variance_hedge",
     "minimum_variance_hedge_of",
+    "newey_west",
     "ordinary_least_squares",
+    "rolling_newey_west",
     "rolling_ordinary_least_squares",
     "rolling_total_least_squares",
+    "slope_winsorised",
     "total_least_squares",
     "vasicek",
 ]
@@ -63,3 +71,28 @@ def vasicek(hedge_ratio: Any, standard_error: Any, prior_ratio: float = 1.0, pri
     variance = np.square(POSITIVE.checked("prior deviation", prior_deviation))
     weight = variance / (variance + np.square(np.asarray(standard_error, dtype=np.float64)))
     return missing_as_none(weight * np.asarray(hedge_ratio, dtype=np.float64) + (1.0 - weight) * prior)
+
+
+def slope_winsorised(spot: Any, hedge: Any, delta: float = 3.0) -> Array:
+    """Return the spot's returns, each kept between 1 - delta and 1 + delta times the hedge's return of the same row.
+
+    The slope of least squares on them is the slope-winsorised beta: a day on which a coin goes its own way counts for
+    no more than a beta of -2 or +4 would explain (``delta`` 3). Source: Welch 2022, doi 10.1561/104.00000108.
+
+    Parameters
+    ----------
+    spot
+        Returns, shape (n,) or (n, k); a NaN stays.
+    hedge
+        Returns, of the spot's shape, or (n,) for one hedge of all the coins.
+    delta
+        Above 0; what is large bounds nothing.
+
+    Raises
+    ------
+    InputError
+        If a return is infinite, the shapes do not fit, or ``delta`` is not above 0.
+    """
+    left, right = checked_pair(spot, hedge)
+    reach = float(POSITIVE.checked("delta", delta)) * np.abs(right)
+    return np.asarray(np.clip(left, right - reach, right + reach))

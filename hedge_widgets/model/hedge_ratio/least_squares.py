@@ -3,6 +3,7 @@
 A ratio is hedge value per spot value, positive = short.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hedge_widgets.model.hedge_ratio.returns import CONFIDENCE, Array, Estimate,
 from hedge_widgets.model.limits import Limit, missing_as_none
 
 N_LEAST = 3  # pairs: two for the line, one to judge it by
+_LEVERAGE = 1.0 - 1e-6  # a row that alone makes the slope has no residual to judge it by
 
 
 def estimate_of(known: Moments, residual_squares: Any, confidence: float) -> Estimate:
@@ -19,8 +21,6 @@ def estimate_of(known: Moments, residual_squares: Any, confidence: float) -> Est
     Slope = Sxy / Sxx, standard error sqrt(SSE / (n - 2) / Sxx), interval with Student's t of n - 2. A hedge that does
     not move has no ratio; a spot that does not move has the ratio 0 and no correlation.
     """
-    from scipy.special import stdtrit  # not needed by the first screen, and heavy
-
     level = float(CONFIDENCE.checked("confidence", confidence))
     has_ratio, has_spot = known.does_hedge_move, known.does_spot_move
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -29,7 +29,7 @@ def estimate_of(known: Moments, residual_squares: Any, confidence: float) -> Est
         error = np.sqrt(np.divide(np.maximum(residual_squares, 0.0), (known.n - 2) * known.hedge_squares))
         error = np.where(has_spot, error, 0.0)
     slope, error = (np.where(has_ratio, value, np.nan) for value in (slope, error))
-    half = float(stdtrit(known.n - 2, 0.5 + level / 2)) * error
+    half = _quantile(known.n, level) * error
     return Estimate(
         hedge_ratio=missing_as_none(slope),
         intercept=missing_as_none(known.spot_mean - slope * known.hedge_mean),
@@ -44,6 +44,12 @@ def estimate_of(known: Moments, residual_squares: Any, confidence: float) -> Est
     )
 
 
+def _quantile(n_returns: int, level: float) -> float:
+    from scipy.special import stdtrit  # not needed by the first screen, and heavy
+
+    return float(stdtrit(n_returns - 2, 0.5 + level / 2))
+
+
 def ordinary_least_squares(spot: Any, hedge: Any, confidence: float = 0.95) -> Estimate:
     """Return the slope, with intercept, of spot returns on hedge returns: the minimum-variance ratio.
 
@@ -52,7 +58,8 @@ def ordinary_least_squares(spot: Any, hedge: Any, confidence: float = 0.95) -> E
     spot, hedge
         Returns, shape (n,); pairs with a NaN are left out.
     confidence
-        Of the interval, which assumes independent normal residuals of one size (Student's t, n - 2).
+        Of the interval, which assumes independent normal residuals of one size (Student's t, n - 2). On returns of
+        coins it is too narrow; :func:`newey_west` gives the same slope with one that is not.
 
     Raises
     ------
@@ -66,6 +73,59 @@ def ordinary_least_squares(spot: Any, hedge: Any, confidence: float = 0.95) -> E
     slope = known.products / known.hedge_squares
     residuals = (left - known.spot_mean) - slope * (right - known.hedge_mean)
     return estimate_of(known, residuals @ residuals, confidence)
+
+
+def newey_west(spot: Any, hedge: Any, confidence: float = 0.95) -> Estimate:
+    """Return the slope of :func:`ordinary_least_squares` with an interval for residuals that cluster and follow on.
+
+    Arguments and errors are its, too.
+
+    Notes
+    -----
+    Standard error of :func:`newey_west_error`, interval with Student's t of n - 2.
+    """
+    left, right = complete_pairs(spot, hedge, N_LEAST)
+    return with_error(ordinary_least_squares(left, right, confidence), newey_west_error(left, right))
+
+
+def newey_west_error(spot: Array, hedge: Array) -> Array:
+    """Return the robust standard error of the least-squares slope of complete pairs, over the last axis.
+
+    Robust to residuals of changing size (heteroskedasticity) and that follow on from each other (autocorrelation).
+
+    Notes
+    -----
+    sqrt(S) / Sxx, S the sum of u_t u_s weighted by 1 - |t - s| / (L + 1), L = floor(4 (n / 100)^(2/9)), and u_t the
+    hedge's deviation times the residual over 1 - leverage, so that short windows do not flatter themselves. Source:
+    Newey & West 1987, 1994; leverage: MacKinnon & White 1985 (HC3).
+    """
+    n = spot.shape[-1]
+    left, right = (series - series.mean(axis=-1, keepdims=True) for series in (spot, hedge))
+    squares = _dot(right, right)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        slope, share = _dot(left, right) / squares, np.square(right) / squares[..., None]
+        pulls = right * (left - slope[..., None] * right) / (1.0 - np.minimum(1.0 / n + share, _LEVERAGE))
+        total = _dot(pulls, pulls)
+        n_lags = min(int(4.0 * (n / 100.0) ** (2.0 / 9.0)), n - 1)
+        for lag in range(1, n_lags + 1):
+            total += 2.0 * (1.0 - lag / (n_lags + 1)) * _dot(pulls[..., lag:], pulls[..., :-lag])
+        return np.asarray(np.sqrt(np.maximum(total, 0.0)) / squares)
+
+
+def _dot(left: Array, right: Array) -> Array:
+    return np.asarray(np.einsum("...t,...t->...", left, right))
+
+
+def with_error(estimate: Estimate, error: Any) -> Estimate:
+    """Return a least-squares estimate with another standard error and its interval; 0 and none stay what they are."""
+    if estimate.standard_error is None:
+        return estimate
+    known = np.asarray(estimate.standard_error)
+    chosen = np.where(known > 0, error, known)
+    half = _quantile(estimate.n_returns, estimate.confidence) * chosen
+    ends = (estimate.hedge_ratio - half, estimate.hedge_ratio + half)
+    low, high = map(missing_as_none, ends)
+    return replace(estimate, standard_error=missing_as_none(chosen), low=low, high=high)
 
 
 def conditional_on_falls(spot: Any, hedge: Any, share: float | None = None, confidence: float = 0.95) -> Estimate:

@@ -80,6 +80,7 @@ class RatioPicture:
     rounded: Array
     n_contracts: Array
     in_sample: Array
+    held_ahead: Array
     walk_effectiveness: Array
     walk_turnover: Array
     one_effectiveness: Array
@@ -177,6 +178,7 @@ def _at_window(setting: RatioSetting, width: float, grid: npt.NDArray[np.int64])
     walk, one = study.walk(setting.estimator, width), study.walk("one_to_one", width)
     low, high = fisher_interval(np.asarray(rolling.correlation)[grid], n, study.confidence)
     return {
+        "held_ahead": study.held_ahead(rolling),
         "walk_effectiveness": np.nan if walk is None else _number(walk.effectiveness),
         "walk_turnover": np.nan if walk is None else walk.turnover,
         "one_effectiveness": np.nan if one is None else _number(one.effectiveness),

@@ -4,8 +4,16 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.model.hedge_ratio.least_squares import N_LEAST, estimate_of, orthogonal_slope
+from hedge_widgets.model.hedge_ratio.least_squares import (
+    N_LEAST,
+    estimate_of,
+    newey_west_error,
+    orthogonal_slope,
+    with_error,
+)
 from hedge_widgets.model.hedge_ratio.returns import Array, Estimate, Moments, checked_pair, whole_number
+
+_CHUNK = 30_000  # values of overlapping windows held at once: what stays in the processor's cache
 
 
 def window_moments(spot: Any, hedge: Any, window: int) -> Moments:
@@ -96,6 +104,19 @@ def rolling_ordinary_least_squares(spot: Any, hedge: Any, window: int, confidenc
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         residual_squares = known.spot_squares - np.square(known.products) / known.hedge_squares
     return estimate_of(known, residual_squares, confidence)
+
+
+def rolling_newey_west(spot: Any, hedge: Any, window: int, confidence: float = 0.95) -> Estimate:
+    """Return :func:`rolling_ordinary_least_squares` of one coin, shape (n,), with the interval of ``newey_west``."""
+    plain = rolling_ordinary_least_squares(spot, hedge, window, confidence)
+    left, right = checked_pair(spot, hedge)
+    error = np.full(left.shape, np.nan)
+    if len(left) >= window:
+        windows = [np.lib.stride_tricks.sliding_window_view(series, window) for series in (left, right)]
+        step = max(1, _CHUNK // window)
+        parts = [newey_west_error(*(one[k : k + step] for one in windows)) for k in range(0, len(windows[0]), step)]
+        error[window - 1 :] = np.concatenate(parts)
+    return with_error(plain, error)
 
 
 def rolling_total_least_squares(spot: Any, hedge: Any, window: int) -> Array:

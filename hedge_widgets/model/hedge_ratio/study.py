@@ -17,9 +17,10 @@ from hedge_widgets.model.hedge_ratio import (
     exponentially_weighted,
     horizon_returns,
     kalman,
-    ordinary_least_squares,
+    rolling_newey_west,
     rolling_ordinary_least_squares,
     rolling_total_least_squares,
+    slope_winsorised,
     vasicek,
     walk_forward,
 )
@@ -35,6 +36,7 @@ ESTIMATORS = {
     "ewma_97": "exponential weights, decay 0.97",
     "blume": "shrunk toward 1 (Blume: a third)",
     "vasicek": "shrunk toward 1 (Vasicek: by its error)",
+    "slope_winsorised": "least squares of bounded returns (Welch)",
     "total_least_squares": "total least squares",
     "kalman": "Kalman filter (ratio drifts)",
     "on_falls": "only days on which the hedge fell",
@@ -42,6 +44,7 @@ ESTIMATORS = {
 HORIZONS = (1, 3, 7)
 KINDS = ("simple", "log")
 HOLD = 30  # days a ratio is kept before it is estimated anew
+AHEAD = 90  # days after an estimate whose own slope its interval is held against
 SHORTEST = 6  # returns; fewer give no interval worth drawing, nor three hedges at once
 
 
@@ -136,11 +139,27 @@ class HedgeStudy:
 
     # -- estimates -----------------------------------------------------------------------------------------------------
     def rolling(self, window: float) -> Estimate:
-        """Return the least-squares estimates of every window, arrays of shape (n,); each uses data up to its place."""
+        """Return the least-squares estimates of every window, arrays of shape (n,); each uses data up to its place.
+
+        Their intervals are robust (Newey-West).
+        """
+        n = self.n_returns(window)
+        return self._once(("rolling", n), lambda: rolling_newey_west(self.spot, self.hedge, n, self.confidence))
+
+    def textbook(self, window: float) -> Estimate:
+        """Return the same estimates with Student's t intervals, which are too narrow for returns of coins."""
         n = self.n_returns(window)
         return self._once(
-            ("rolling", n), lambda: rolling_ordinary_least_squares(self.spot, self.hedge, n, self.confidence)
+            ("textbook", n), lambda: rolling_ordinary_least_squares(self.spot, self.hedge, n, self.confidence)
         )
+
+    def held_ahead(self, estimates: Estimate) -> float:
+        """Return the share of rolling intervals that held the slope of the ``AHEAD`` days after; NaN where none can."""
+        n = self.n_returns(AHEAD)
+        low, high = (np.asarray(end)[:-n] for end in (estimates.low, estimates.high))
+        after = np.asarray(self.textbook(AHEAD).hedge_ratio)[n:]
+        known = np.isfinite(low) & np.isfinite(after)
+        return float(np.mean((low <= after)[known] & (after <= high)[known])) if known.any() else np.nan
 
     def rolling_betas(self, window: float) -> tuple[Array, Array]:
         """Return the betas of coin and hedge to the market factor, (n,) each; NaN without a factor."""
@@ -167,6 +186,8 @@ class HedgeStudy:
             path = exponentially_weighted(spot, hedge, 0.94 if estimator == "ewma_94" else 0.97).hedge_ratio
         elif estimator == "kalman":
             path = self._once("kalman", lambda: kalman(spot, hedge)).hedge_ratio
+        elif estimator == "slope_winsorised":
+            path = rolling_ordinary_least_squares(slope_winsorised(spot, hedge), hedge, n).hedge_ratio
         elif estimator == "total_least_squares":
             path = rolling_total_least_squares(spot, hedge, n)
         elif estimator == "on_falls":
@@ -191,12 +212,6 @@ class HedgeStudy:
             left, right = (leg - mean[:, None] for leg, mean in zip((spot, windows[1]), means, strict=True))
             slope = np.nansum(left * right, axis=1) / np.nansum(right * right, axis=1)
         return np.concatenate([np.full(n - 1, np.nan), np.where(count >= SHORTEST, slope, np.nan)])
-
-    def estimate(self, window: float, place: int) -> Estimate:
-        """Return the least-squares estimate of the window that ends at a place."""
-        n = self.n_returns(window)
-        rows = slice(max(0, place + 1 - n), place + 1)
-        return ordinary_least_squares(self.spot[rows], self.hedge[rows], self.confidence)
 
     # -- out of sample -------------------------------------------------------------------------------------------------
     def test_start(self, window: float) -> int:

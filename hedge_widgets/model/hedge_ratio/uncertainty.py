@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.model.hedge_ratio.least_squares import N_LEAST, estimate_of
+from hedge_widgets.model.hedge_ratio.least_squares import N_LEAST, estimate_of, newey_west_error, with_error
 from hedge_widgets.model.hedge_ratio.returns import CONFIDENCE, Array, complete_pairs, moments, whole_number
 from hedge_widgets.model.limits import POSITIVE, InputError, Limit, missing_as_none
 
@@ -152,10 +152,11 @@ def _resampled(spot: Array, hedge: Array, counts: Array) -> Array:
 class CoverageStudy:
     """The share of simulated data sets whose interval holds the truth, in [0, 1], for each kind of interval.
 
-    ``student_t`` and ``bootstrap`` are intervals of the ratio, ``fisher`` of the correlation.
+    ``student_t``, ``newey_west`` and ``bootstrap`` are intervals of the ratio, ``fisher`` of the correlation.
     """
 
     student_t: float
+    newey_west: float
     fisher: float
     bootstrap: float
     confidence: float
@@ -212,8 +213,10 @@ def coverage_study(
     counts = resample_counts(n, whole_number("draws", draws, 10), n ** (1 / 3), generator)
     tail = (1.0 - level) / 2
     below, above = np.quantile(_resampled(spot, hedge, counts)[0], (tail, 1.0 - tail), axis=0)
+    robust = with_error(estimate, newey_west_error(spot.T, hedge.T))
     return CoverageStudy(
         student_t=float(np.mean((estimate.low <= ratio) & (ratio <= estimate.high))),
+        newey_west=float(np.mean((robust.low <= ratio) & (ratio <= robust.high))),
         fisher=float(np.mean((low <= rho) & (rho <= high))),
         bootstrap=float(np.mean((below <= ratio) & (ratio <= above))),
         confidence=level,

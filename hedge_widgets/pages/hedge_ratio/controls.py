@@ -23,18 +23,18 @@ FAULT_WORDS = {
     "zero": "prices of zero",
     "stale": "stale runs",
     "spike": "reversing spikes",
-    "uniform": "days that moved alike",
-    "unrelated": "coins unlike the others",
+    "uniform": "days when all coins moved together",
+    "unrelated": "coins that do not fit the others",
 }
 TREATMENT_WORDS = {"keep": "keep as they are", "drop": "leave out", "fill": "fill in"}
 
 SLIDERS = (
-    Quantity(field="ratio", label="your hedge ratio", unit="", positions=steps(RATIO_LOW, RATIO_HIGH, 0.02)),
-    Quantity(field="window", label="history used", unit="days", positions=steps(30, 360, 15)),
-    Quantity(field="days_ago", label="estimated on the day", unit="days before the last", positions=steps(0, 2520, 30)),
-    Quantity(field="target", label="volatility you can bear", unit="% a year", positions=steps(1, 150, 1), factor=0.01),
+    Quantity(field="ratio", label="Your hedge ratio", unit="", positions=steps(RATIO_LOW, RATIO_HIGH, 0.02)),
+    Quantity(field="window", label="History used", unit="days", positions=steps(30, 360, 15)),
+    Quantity(field="days_ago", label="Estimate as of", unit="days ago", positions=steps(0, 2520, 30)),
+    Quantity(field="target", label="Volatility you can bear", unit="% a year", positions=steps(1, 150, 1), factor=0.01),
 )
-BOXES = (Quantity(field="position_value", label="position", unit="$"),)
+BOXES = (Quantity(field="position_value", label="Position", unit="$"),)
 # Where the controls begin, in the model's units.
 START: dict[str, Any] = {
     "ratio": 1.0,
@@ -59,12 +59,12 @@ class RatioControls(Controls):
     def __init__(self, look: Look, symbols: tuple[str, ...], still: tuple[str, ...] = ()) -> None:
         spot, hedge = first_held(symbols), first_pair(symbols)[1]
         choices: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
-            "spot": ("you hold", _pairs((*_holdings(symbols), *still))),
-            "hedge": ("you short", _pairs(symbols)),
-            "estimator": ("estimator", [(words, name) for name, words in ESTIMATORS.items()]),
-            "horizon": ("a return spans", [(HORIZON_WORDS[days], days) for days in HORIZONS]),
-            "kind": ("returns", _pairs(("simple", "log"))),
-            "confidence": ("confidence", [("90 %", 0.9), ("95 %", 0.95), ("99 %", 0.99)]),
+            "spot": ("You hold", _pairs((*_holdings(symbols), *still))),
+            "hedge": ("You short", _pairs(symbols)),
+            "estimator": ("Estimator", [(words, name) for name, words in ESTIMATORS.items()]),
+            "horizon": ("Return over", [(HORIZON_WORDS[days], days) for days in HORIZONS]),
+            "kind": ("Returns", _pairs(("simple", "log"))),
+            "confidence": ("Confidence", [("90 %", 0.9), ("95 %", 0.95), ("99 %", 0.99)]),
             **{kind: (FAULT_WORDS[kind], _treatments(kind)) for kind in TREATMENTS},
         }
         fields = {**START, "spot": spot, "hedge": hedge, **dict.fromkeys(TREATMENTS, "keep")}

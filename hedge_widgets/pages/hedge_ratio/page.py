@@ -17,6 +17,7 @@ from hedge_widgets.market.quality import faults, treated
 from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge import LIMITS
+from hedge_widgets.model.hedge_ratio import horizon_returns, year_ahead
 from hedge_widgets.model.hedge_ratio.picture import RatioPicture, RatioSetting, ratio_picture
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HedgeStudy
 from hedge_widgets.model.limits import InputError
@@ -218,6 +219,7 @@ class HedgeRatioLab(Page):
         return {
             "coin": [setting.coin],
             "asset": [setting.asset],
+            "history": ["this simulated history" if setting.stamp else "this history"],
             "estimator": [ESTIMATORS[setting.estimator].split(" =")[0].split(" (")[0]],
         }
 
@@ -370,10 +372,10 @@ class HedgeRatioLab(Page):
         setting, window = self._setting, float(picture.window[0])
         study, estimate = setting.study, float(picture.estimated[0])
         self._estimators.value = (
-            tables.estimators_table(study, window, int(picture.place[0]))
+            tables.estimators_table(study, window, int(picture.place[0]), self._words()["history"][0])
             if np.isfinite(estimate)
             else tables.NO_ESTIMATE
-        )
+        ) + self._year_ahead(prices)
         held, plan = self.controls.choices["spot"].value, self._plan if self._example.value == OWN_BOOK else None
         self._compared = self._hedge_sets(held, prices, window)
         self._hedges.value = hedges_table(self._compared, window, plan.book.cash if plan else 0.0)
@@ -387,6 +389,14 @@ class HedgeRatioLab(Page):
         count = f"{len(self._faults)} fault{'' if len(self._faults) == 1 else 's'} found in the prices"
         table = tables.faults_table(self._faults, self._treatments)
         self._quality.value = f"<details><summary>{count}</summary>{table}</details>"
+
+    def _year_ahead(self, prices: "pd.DataFrame") -> str:
+        """Return in words what a year's slopes on BTC said of the next, over all coins of the history."""
+        coins = [name for name in self._symbols if name != "BTC"]
+        if "BTC" not in prices.columns or not coins:
+            return ""
+        returns = horizon_returns(prices[[*coins, "BTC"]].to_numpy(dtype=np.float64), 1, self._setting.study.kind)
+        return tables.year_ahead_words(year_ahead(returns[:, :-1], returns[:, -1]), self._words()["history"][0])
 
     def _hedge_sets(self, name: str, prices: "pd.DataFrame", window: float) -> Compared:
         """Return the hedges of what is held, at the book's prices and leverage where there is one."""
@@ -455,7 +465,7 @@ class HedgeRatioLab(Page):
                 "Correlation through time with its confidence interval",
             ),
             self._chart(
-                "What one dollar became on the days of the walk, without funding and costs (logarithmic)",
+                "What one dollar became on the days tested, before costs and funding (logarithmic)",
                 "equity",
                 "Value of one dollar through time, unhedged and hedged",
             ),

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hedge_widgets.model.hedge_ratio import (
+    Estimate,
     WalkForward,
+    YearAhead,
     block_bootstrap,
     coverage_study,
     dollar_beta,
@@ -15,7 +17,7 @@ from hedge_widgets.model.hedge_ratio import (
     minimum_variance_hedge_ratio,
     residual_volatility,
 )
-from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HedgeStudy
+from hedge_widgets.model.hedge_ratio.study import AHEAD, ESTIMATORS, HedgeStudy
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.tables import figures_table
@@ -29,35 +31,73 @@ NO_ESTIMATE = '<p class="hw-note">There are too few returns before that day: no 
 
 
 # ---- every estimator -------------------------------------------------------------------------------------------------
-def estimators_table(study: HedgeStudy, window: float, place: int) -> str:
-    """Return ratio, intervals and what each estimator removed out of sample, as a table in HTML."""
-    span = slice(max(0, place + 1 - study.n_returns(window)), place + 1)
-    boot = block_bootstrap(study.spot[span], study.hedge[span], draws=DRAWS)
-    ratios, removed = boot.interval(study.confidence)
+def estimators_table(study: HedgeStudy, window: float, place: int, history: str) -> str:
+    """Return ratio, intervals and what each estimator removed out of sample, as a table in HTML.
+
+    ``history`` is what the prices are: "this history", "this simulated history".
+    """
     nothing = formatted(0.0, "percent")
-    rows: list[Cells] = [("no hedge", "0", "—", "—", nothing, nothing, "0")]
+    rows: list[Cells] = [("no hedge", "0", "—", nothing, nothing, "0")]
     for name, text in ESTIMATORS.items():
         walk = study.walk(name, window)
-        is_plain = name == "least_squares"
-        rows.append(
-            (
-                text,
-                formatted(float(study.ratio_path(name, window)[place]), "slope"),
-                _interval(study, name, window, place),
-                _span(*ratios) if is_plain else "—",
-                *(_walked(walk) if walk else ("—", "—", "—")),
-            )
-        )
-    head = ("estimator", "ratio", "interval", "block bootstrap", "variance removed", "volatility removed", "turnover")
+        ratio = formatted(float(study.ratio_path(name, window)[place]), "slope")
+        rows.append((text, ratio, _interval(study, name, window, place), *(_walked(walk) if walk else ("—", "—", "—"))))
+    head = ("estimator", "ratio", "interval", "variance removed", "volatility removed", "turnover per year")
     days = study.n_returns(window) * study.horizon
     note = (
-        f"Out of sample on the same days, window {days} days, returns over {study.horizon} d. Turnover: hedge "
-        "traded per position and year. Total least squares takes both legs for equally noisy and hedges a volatile "
-        "coin far too much. "
-        f"By {DRAWS:,} block-bootstrap draws of the window, least squares removes {_span(*removed, 'percent')} of its "
-        "variance in sample."
+        f"What is removed is tested on days the estimates had not seen, the same for all; window {days} days, returns "
+        f"over {study.horizon} {'day' if study.horizon == 1 else 'days'}. Turnover: dollars of the hedge traded per "
+        "dollar held. Bounded returns: each return of the coin is kept between −2 and +4 times the hedge's before the "
+        "slope is taken (slope-winsorised beta with delta 3). Total least squares treats both returns as equally noisy "
+        "and hedges a volatile coin far too much. "
     )
-    return figures_table(head, rows, note)
+    return figures_table(head, rows, note + _other_intervals(study, window, place, history))
+
+
+def _other_intervals(study: HedgeStudy, window: float, place: int, history: str) -> str:
+    """Return the narrower intervals of least squares in words, and how often each held the slope of the days after."""
+    span = slice(max(0, place + 1 - study.n_returns(window)), place + 1)
+    ratios, removed = block_bootstrap(study.spot[span], study.hedge[span], draws=DRAWS).interval(study.confidence)
+    robust, textbook = study.rolling(window), study.textbook(window)
+    words = (
+        f"The interval of least squares is robust (Newey-West); the textbook one (Student's t) would be "
+        f"{_span(*_ends(textbook, place))}, the resampled one (block bootstrap, {DRAWS:,} draws) {_span(*ratios)}. In "
+        f"the resampled windows least squares removes {_span(*removed, 'percent')} of the variance of the very days it "
+        "was estimated on."
+    )
+    held = [formatted(study.held_ahead(one), "percent") for one in (robust, textbook)]
+    if np.isfinite(study.held_ahead(robust)):
+        words += (
+            f" Of all such intervals in {history}, {held[0]} of the robust and {held[1]} of the textbook ones "
+            f"held the slope of the next {study.n_returns(AHEAD) * study.horizon} days. An interval is about the slope "
+            "in its own window: the next slope has an error of its own, and ratios change."
+        )
+    return words
+
+
+def year_ahead_words(found: YearAhead | None, history: str) -> str:
+    """Return for how many coins a BTC hedge was better than none in the next year, and which estimate was nearest."""
+    if found is None:
+        return (
+            '<p class="hw-note">No coin has two years of prices in common with BTC to test a year-ahead hedge on.</p>'
+        )
+    nearest = sorted(found.errors, key=lambda name: found.errors[name])
+    errors = ", ".join(f"{_short(name)} {formatted(found.errors[name], 'slope')}" for name in nearest)
+    words = (
+        f"Does one year say anything about the next? In {history}, a BTC short sized by last year's least-squares "
+        f"slope left less variance in the years that followed than no hedge did for {found.n_helped} of "
+        f"{found.n_coins} coin{'' if found.n_coins == 1 else 's'}. Typical error (root mean square) against next "
+        f"year's slope, over {found.n_pairs} pair{'' if found.n_pairs == 1 else 's'} of years: {errors}."
+    )
+    source = (
+        "The test is that of Sila, Mark, Kristoufek and Weber (2025, doi 10.1186/s40854-025-00777-w) with BTC in place "
+        "of a market index. In their universe of coins a hedge on the market helped a far smaller share."
+    )
+    return f'<p>{words}</p><p class="hw-note">{source}</p>'
+
+
+def _short(name: str) -> str:
+    return ESTIMATORS[name].split(" =")[0].replace(": by its error", "").replace(": a third", "")
 
 
 def _walked(walk: WalkForward) -> Cells:
@@ -69,14 +109,16 @@ def _walked(walk: WalkForward) -> Cells:
 
 
 def _interval(study: HedgeStudy, name: str, window: float, place: int) -> str:
-    """Return the interval of an estimator that has one in closed form, in words."""
+    """Return the interval of an estimator that has one in closed form, in words; least squares has the robust one."""
     if name == "least_squares":
-        estimate = study.estimate(window, place)
-        return _span(estimate.low, estimate.high)
+        return _span(*_ends(study.rolling(window), place))
     if name == "kalman":
-        path = kalman(study.spot, study.hedge, confidence=study.confidence)
-        return _span(float(np.asarray(path.low)[place]), float(np.asarray(path.high)[place]))
+        return _span(*_ends(kalman(study.spot, study.hedge, confidence=study.confidence), place))
     return "—"
+
+
+def _ends(path: Estimate, place: int) -> tuple[float, float]:
+    return float(np.asarray(path.low)[place]), float(np.asarray(path.high)[place])
 
 
 def _span(low: float | None, high: float | None, form: str = "slope") -> str:
@@ -87,15 +129,20 @@ def _span(low: float | None, high: float | None, form: str = "slope") -> str:
 def coverage_note() -> str:
     """Return what the intervals are worth, counted on simulated data sets of known ratio."""
     gaussian, fat = coverage_study(), coverage_study(degrees_of_freedom=4)
-    shares = (
-        f"(t: {one.student_t:.0%}, bootstrap: {one.bootstrap:.0%}; correlation by Fisher: {one.fisher:.0%})"
-        for one in (gaussian, fat)
+    robust, textbook, boot, fisher = (
+        " and ".join(formatted(getattr(one, name), "percent") for one in (gaussian, fat))
+        for name in ("newey_west", "student_t", "bootstrap", "fisher")
     )
-    said, level = f"{gaussian.n_sets} simulated sets of {gaussian.n_returns} days", f"{gaussian.confidence:.0%}"
+    said, level = (
+        f"{gaussian.n_sets} simulated sets of {gaussian.n_returns} days",
+        formatted(gaussian.confidence, "percent"),
+    )
     words = (
-        f"What the intervals are worth, tried on {said}: of those that say {level}, as many hold the true figure where "
-        f"returns are Gaussian {next(shares)}, and with fat tails, nearer to coins, {next(shares)}. Trust the "
-        f"bootstrap. (Fat tails: Student's t with {fat.degrees_of_freedom:g} degrees of freedom.)"
+        f"How far can the intervals be trusted? In {said}, first with normal returns and then with fat tails like "
+        f"those of coins, the {level} interval used here (robust, Newey-West) held the true ratio in {robust} of the "
+        f"sets, the textbook one (Student's t) in {textbook}, the resampled one (block bootstrap) in {boot}; the "
+        f"correlation's (Fisher) held the true correlation in {fisher}. (Fat tails: Student's t with "
+        f"{fat.degrees_of_freedom:g} degrees of freedom.)"
     )
     return f'<p class="hw-note">{words}</p>'
 
@@ -129,7 +176,7 @@ def three_sixties() -> str:
         shown = f"{formatted(ratio * value, 'usd')} = {formatted(ratio * value / contract_value, 'integer')} contracts"
         rows.append((reading, formatted(ratio, "slope"), shown, why))
 
-    row("slope of XYZ on BTC is 0.60", 0.6, "right only if correlation x volatility ratio is 0.60")
+    row("slope of XYZ on BTC is 0.60", 0.6, "right only if correlation × volatility ratio is 0.60")
     row("BTC moves 0.60 % when XYZ moves 1 %, always", 1.0 / 0.6, "slope 1 / 0.60, if the two moved as one")
     correlated = float(minimum_variance_hedge_ratio(0.6, 1.5, 0.6))
     left = float(residual_volatility(0.6, 1.0))

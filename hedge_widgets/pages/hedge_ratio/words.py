@@ -12,6 +12,7 @@ from hedge_widgets.model.hedge_ratio import (
     volatility_reduction,
 )
 from hedge_widgets.model.hedge_ratio.picture import RatioPicture
+from hedge_widgets.model.hedge_ratio.study import AHEAD
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FIRST_YEAR = 2000
@@ -37,10 +38,20 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "own": "slope",
     "own_removed": "percent",
     "hold": "integer",
+    "history": "words:history",
+    "ahead": "percent",
+    "ahead_days": "integer",
 }
+_VERDICTS = (
+    "Is it different from one-to-one? These returns cannot tell: 1 lies inside the {confidence} interval.",
+    "Is it different from one-to-one? In this window, yes: 1 lies outside the {confidence} interval.",
+)
+_AHEAD = (
+    " Of such intervals, one for each day of {history}, {ahead} held the slope of the {ahead_days} days that followed."
+)
 _OUT_OF_SAMPLE = (
-    "Out of sample, on all days, renewed every {hold} days, {estimator} (now {chosen}) removed {walk} of the variance "
-    "and {reduction} of the volatility; one-to-one removed {one} of the variance. "
+    "Tested on days it had not seen (re-estimated every {hold} days), {estimator} (now {chosen}) removed {walk} of the "
+    "variance and {reduction} of the volatility; one-to-one removed {one} of the variance. "
 )
 STORY = (
     Block(
@@ -50,21 +61,23 @@ STORY = (
                 kind="lead",
                 pick="case",
                 templates=(
-                    "For every dollar of {coin}, short ${estimated} of {asset}: least squares of the {n} returns up to "
-                    "{day} {month} {year} ({confidence} interval {low} to {high}).",
+                    "For every dollar of {coin}, short ${estimated} of {asset}: the least-squares slope of the {n} "
+                    "returns up to {day} {month} {year} ({confidence} interval {low} to {high}).",
                     "There are fewer than {n} common returns of {coin} and {asset} before that day. Choose a later day "
                     "or a shorter history.",
-                    "{coin} hedged with {coin} itself: the ratio is 1 by definition; basis and costs are left.",
+                    "{coin} hedged with {coin} itself: the ratio is 1 by definition; only basis and costs remain.",
                     "The slope is negative, {estimated} ({confidence} interval {low} to {high}): the hedge would be "
-                    "LONG {asset}. Be wary; the {n} returns up to {day} {month} {year} say so, and others may not.",
+                    "LONG {asset}. Be wary: the {n} returns up to {day} {month} {year} say so, others may not.",
                 ),
             ),
             Line(
                 pick="verdict",
                 templates=(
                     "",
-                    "Is it different from one-to-one? No, not at {confidence}: 1 lies inside the interval.",
-                    "Is it different from one-to-one? Yes, at {confidence}: 1 lies outside the interval.",
+                    _VERDICTS[0],
+                    _VERDICTS[1],
+                    _VERDICTS[0] + _AHEAD,
+                    _VERDICTS[1] + _AHEAD,
                 ),
             ),
             Line(
@@ -72,12 +85,12 @@ STORY = (
                 pick="light",
                 templates=(
                     _OUT_OF_SAMPLE + "● Green: a hedge worth the name.",
-                    _OUT_OF_SAMPLE + "● Amber: it helps, much is left.",
-                    _OUT_OF_SAMPLE + "● Red: a weak proxy, most of the risk stays.",
+                    _OUT_OF_SAMPLE + "● Amber: it helps, but much of the risk remains.",
+                    _OUT_OF_SAMPLE + "● Red: a weak hedge; most of the risk remains.",
                     _OUT_OF_SAMPLE + "● Not a hedge: it removes less than a quarter.",
-                    "Out of sample, on all days, renewed every {hold} days, {estimator} (now {chosen}) ADDED {added} "
-                    "of variance. ● Not a hedge.",
-                    "The history is too short for a walk out of sample with this window.",
+                    "Tested on days it had not seen (re-estimated every {hold} days), {estimator} (now {chosen}) ADDED "
+                    "{added} to the variance. ● Not a hedge.",
+                    "The history is too short to test this window on days that it had not seen.",
                 ),
             ),
         ),
@@ -112,7 +125,9 @@ TILES = (
     Block(
         label="Minimum-variance ratio",
         tip="Cov(coin, hedge) / Var(hedge): the slope of the coin's return on the hedge's, with intercept; "
-        "= correlation x volatility ratio. Johnson 1960, Ederington 1979.",
+        "= correlation x volatility ratio (Johnson 1960, Ederington 1979). The interval is robust to returns whose "
+        "size clusters and that follow on from each other (Newey-West); the narrower textbook interval is said below "
+        "the table of estimators.",
         lines=(
             Line(kind="value", templates=("{estimated}",)),
             Line(kind="sub", templates=("standard error {se} · {low} to {high}",)),
@@ -146,8 +161,9 @@ TILES = (
     Block(
         label="Out of sample",
         tone="walk_adds",
-        tip="The estimator chosen, renewed about every 30 days from the window before, applied to the days after: no "
-        "look-ahead. Lights: 80, 50 and 25 %.",
+        tip="The estimator you chose, re-estimated about every 30 days from the window before and applied to the days "
+        "after: it never sees the days it is tested on. Green from 80 % of the variance, amber from 50 %, red from "
+        "25 %.",
         lines=(
             Line(kind="value", pick="walk_adds", templates=("{walk}", "adds {added}")),
             Line(kind="sub", templates=("one-to-one: {one} · turnover {turnover} a year",)),
@@ -244,7 +260,9 @@ def story(picture: RatioPicture) -> dict[str, Any]:
     year = when.astype("datetime64[Y]").astype(int) + 1970
     return {
         "case": case,
-        "verdict": np.where(np.isin(case, (0, 3)), np.where(picture.differs > 0, 2, 1), 0),
+        "verdict": np.where(
+            np.isin(case, (0, 3)), np.where(picture.differs > 0, 2, 1) + 2 * np.isfinite(picture.held_ahead), 0
+        ),
         "light": light,
         "adds_risk": 0,
         "coin": 0,
@@ -266,6 +284,9 @@ def story(picture: RatioPicture) -> dict[str, Any]:
         "own": picture.ratio,
         "own_removed": picture.own_effectiveness,
         "hold": picture.setting.study.hold * picture.setting.study.horizon,
+        "history": 0,
+        "ahead": picture.held_ahead,
+        "ahead_days": picture.setting.study.n_returns(AHEAD) * picture.setting.study.horizon,
     }
 
 
