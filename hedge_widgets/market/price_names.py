@@ -62,7 +62,8 @@ _WORDS = {
     "unnamed ignore taker trade number wolumen per dominance",
     "filler": "in of the at a an daily day spot market eod us quoted historical 24h mkt denominated crypto",
     "no coin": "price prices data history historical daily ohlc ohlcv close closes export table mine my own crypto "
-    "coin coins in chart test file max full all binance kraken coinbase bitstamp yahoo from to usd and the per value values",
+    "coin coins in chart test file max full all binance kraken coinbase bitstamp yahoo from to usd and the per value "
+    "values",
 }
 _CLOSE, _ADJUSTED, _OPEN_HIGH_LOW, _MORE, _FILLERS, _GENERIC = (frozenset(words.split()) for words in _WORDS.values())
 _OTHER = _OPEN_HIGH_LOW | _MORE

@@ -215,7 +215,7 @@ class Day:
 
 
 _TIME = re.compile(r"(\d{1,2})(?::(\d{2})(?::(\d{2}))?)?(?:[.,]\d+)?\s*([AaPp])?\.?[Mm]?", re.ASCII)
-_TAIL = r"(\d[^;|\t]*)"  # a time of day, and what follows it
+_TAIL = r"(\d.*)"  # a time of day, and what follows it
 _YEAR_FIRST = re.compile(
     rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}})(?:\.?[T ,]\s*{_TAIL}|\.?(?:Z|[+-]\d\d:?\d\d)?)", re.ASCII
 )
@@ -252,7 +252,7 @@ def day_of(text: str, *, is_serial: bool = False) -> Day | None:
     ((2024, 1, 31), (2024, 1, 31), False)
     """
     cell = text.strip()
-    if not 5 <= len(cell) <= 70 or not any(map(str.isdigit, cell)):
+    if not 5 <= len(cell) <= 70 or not any(map(str.isdigit, cell)) or any(mark in cell for mark in ";|\t"):
         return None
     if found := _YEAR_FIRST.fullmatch(cell):
         year, _, month, day, time = found.groups()
