@@ -6,6 +6,7 @@ the coin, else the figures that ship. Nothing here depends on what stood on a pa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any
@@ -96,6 +97,12 @@ class Market:
         """Return the last price of a coin in the user's own history, None where it has none."""
         return self._last.get(symbol)
 
+    def last_day(self, symbol: str) -> date | None:
+        """Return the day of a coin's last price in the user's own history, None where it has none."""
+        from hedge_widgets.market.prices import last_days
+
+        return None if self.history is None else last_days(self.history.prices).get(symbol)
+
     @cached_property
     def _last(self) -> dict[str, float]:
         from hedge_widgets.market.prices import last_prices
@@ -126,7 +133,9 @@ class Market:
             return shipped_volatility(symbol)
         value = float(np.std(returns, ddof=1) * np.sqrt(periods))
         days = round(len(returns) * 365.0 / periods)
-        return Figure(value=value, source=f"over {days} days: {self.history.source.rstrip('.')}", is_own=True)
+        return Figure(
+            value=value, source=f"over the {days} days to {self.last_day(symbol)} ({self.history.badge})", is_own=True
+        )
 
     def correlations(self, symbols: Sequence[str]) -> Any:
         """Return the correlations of coins with each other, shape (n, n), each by :meth:`figures`."""
@@ -148,13 +157,14 @@ class Market:
             return replace(shipped, problem=f"{error}.")
 
     def _estimated(self, portfolio: Portfolio, underlying: str) -> Figures:
-        from hedge_widgets.market.prices import log_returns
+        from hedge_widgets.market.prices import last_common_day, log_returns
 
         assert self.history is not None
         prices = self.history.prices
         moving = [h for h in portfolio.holdings if h.symbol not in STABLECOINS or h.symbol in prices.columns]
         symbols = tuple(h.symbol for h in moving)
         returns, periods = log_returns(prices, (*symbols, underlying), self.window)
+        day = last_common_day(prices, (*symbols, underlying))
         basket = returns[:, :-1] @ np.array([h.value / portfolio.value for h in moving])
         volatility, hedge_volatility, correlation, beta = return_moments(basket, returns[:, -1], periods)
         return Figures(
@@ -162,8 +172,8 @@ class Market:
             hedge_volatility=hedge_volatility,
             correlation=correlation,
             beta=beta,
-            source=f"the last {len(returns)} returns of your price history, to {prices.index[-1]:%Y-%m-%d}: log "
-            "returns, fixed current weights",
+            source=f"the last {len(returns)} returns of your price history, to {day}: log returns, fixed current "
+            "weights",
             is_own=True,
         )
 

@@ -45,6 +45,10 @@ _COIN_HEADS = {"symbol", "ticker", "coin", "asset", "pair", "name", "market", "i
 _COINS_NAMED_LIKE_PRICES = {"HIGH", "OPEN", "ID", "TIME", "BASE", "ASK", "PER"}
 
 
+class UnnamedCoinError(InputError):
+    """A file of one coin does not say which, and has to be asked about."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PriceFile:
     """What a file holds: daily closes (index of dates, a column a coin), and a clause that says how it was read.

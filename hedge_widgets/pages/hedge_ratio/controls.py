@@ -24,6 +24,7 @@ FAULT_WORDS = {
     "spike": "reversing spikes",
     "uniform": "days that moved alike",
     "unrelated": "coins unlike the others",
+    "ended": "coins that end early",
 }
 TREATMENT_WORDS = {"keep": "keep as they are", "drop": "leave out", "fill": "fill in"}
 
