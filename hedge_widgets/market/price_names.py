@@ -56,9 +56,9 @@ _WORDS = {
     "adjusted": "adj adjusted adjclose adjustedclose",
     "candle": "open high low eröffn eröffnung eröffnungskurs hoch tief otwarcie najwyzszy najnizszy najwyższy "
     "najniższy apertura máximo mínimo ouverture haut bas openprice highprice lowprice",
-    "other": "volume vol volumes cap marketcap mcap capitalization supply count trades tradecount change changes chg "
-    "turnover vwap average avg weighted amount bid ask mid dividends splits interest openint return returns rank time "
-    "timeframe timestamp date day unix epoch name symbol ticker coin asset pair currency base quote exchange id index "
+    "other": "volume vol volumes cap caps marketcap mcap capitalization supply count trades tradecount change changes "
+    "chg turnover vwap average avg weighted amount bid ask mid dividends splits interest openint return returns rank "
+    "time timeframe timestamp date day unix epoch name symbol ticker coin asset pair currency base quote exchange id index "
     "unnamed ignore taker trade number wolumen per dominance",
     "filler": "in of the at a an daily day spot market eod us quoted historical 24h mkt denominated crypto",
     "no coin": "price prices data history historical daily ohlc ohlcv close closes export table mine my own crypto "
@@ -96,7 +96,7 @@ def pair(text: str) -> tuple[str, str]:
     >>> [pair(name) for name in ("BTC/USDT:USDT", "BINANCE:BNBUSD", "ETH-EUR", "XXBTZUSD", "fdusd")]
     [('BTC', 'USDT'), ('BNB', 'USD'), ('ETH', 'EUR'), ('BTC', 'USD'), ('FDUSD', '')]
     """
-    name = text.strip().removeprefix("^")
+    name = text.strip(" :").removeprefix("^")
     name = name[1:] if re.fullmatch(r"t[A-Z0-9]{6,}", name) else name  # Bitfinex
     base, slash, quote = name.upper().partition("/")
     base = base.rpartition(":")[2]
@@ -173,8 +173,8 @@ Named(kind='close', coin='BTC', currency='', is_open_high_low=False))
 
 
 def _parts(word: str) -> list[str]:
-    """Return the parts of "Close/Last", "BTC-close" and "PriceUSD", and any other word whole."""
-    for parts in (re.split(r"[-/:]", word), re.split(r"(?<=[a-z])(?=[A-Z])", word)):
+    """Return the parts of "Close/Last", "BTC.USD.Close" and "PriceUSD", and any other word whole."""
+    for parts in (re.split(r"[-/:.]", word), re.split(r"(?<=[a-z])(?=[A-Z])", word)):
         if len(parts) > 1 and {part.lower() for part in parts} & (_CLOSE | _ADJUSTED | _OTHER):
             said = [part for part in parts if part.lower() in _CLOSE | _ADJUSTED | _OTHER | _FILLERS]
             rest = "-".join(part for part in parts if part not in said)

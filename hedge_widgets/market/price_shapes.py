@@ -86,13 +86,15 @@ def _decoded(content: bytes) -> str:
 class Table:
     """Rows of cells: ``titles`` above the head, ``heads`` (one or more lines of names), ``body`` (a day a row).
 
-    ``day`` is the column of the days; ``n_footers`` are lines below the body that are no rows.
+    ``days`` is what each row says of its day, ``day`` the column of the days; ``n_footers`` are lines below
+    the body that are no rows.
     """
 
     separator: str
     titles: tuple[str, ...]
     heads: tuple[Row, ...]
     body: tuple[Row, ...]
+    days: "tuple[Day | None, ...]"
     day: int
     width: int
     n_footers: int
@@ -165,8 +167,9 @@ def _days_in(text: str, separator: str) -> tuple[int, int, str]:
 
 
 def _split(rows: list[Row], day: int, separator: str) -> Table:
-    is_serial = not any(day < len(row) and day_of(row[day]) for _, row in rows)
-    is_day = [day < len(row) and day_of(row[day], is_serial=is_serial) is not None for _, row in rows]
+    is_serial = not any(day < len(row) and day_of(row[day]) for _, row in rows[:_SAMPLE])
+    said = {number: day_of(row[day], is_serial=is_serial) if day < len(row) else None for number, row in rows}
+    is_day = [said[number] is not None for number, _ in rows]
     first, last = is_day.index(True), len(rows) - 1 - is_day[::-1].index(True)
     while last + 1 < len(rows) and _is_row(rows[last + 1][1], day):  # with a day that is none: no footer
         last += 1
@@ -183,7 +186,8 @@ def _split(rows: list[Row], day: int, separator: str) -> Table:
     names = [row for _, row in heads[-1:]]
     body = [one for one in rows[first : last + 1] if one[0] not in skipped and one[1] not in names]
     titles = tuple(separator.join(row).strip() for _, row in rest)
-    return Table(separator, titles, tuple(heads), tuple(body), day, width, len(rows) - 1 - last)
+    days = tuple(said[number] for number, _ in body)
+    return Table(separator, titles, tuple(heads), tuple(body), days, day, width, len(rows) - 1 - last)
 
 
 def _is_head(row: list[str], width: int, day: int) -> bool:
@@ -323,20 +327,19 @@ def _date(year: int, month: int, day: int) -> datetime.date | None:
         return None
 
 
-def dates_of(cells: Sequence[str], numbers: Sequence[int]) -> tuple[list[datetime.date], list[int]]:
-    """Return (dates, seconds since midnight) of the cells in which the file says its days.
+def dates_of(table: Table) -> tuple[list[datetime.date], list[int]]:
+    """Return (dates, seconds since midnight) of the rows of a table.
 
     Raises
     ------
     InputError
         With the row of a cell that is no date, or both readings where the file does not say which number is the month.
     """
-    is_serial = not any(day_of(cell) for cell in cells)
-    days = [day_of(cell, is_serial=is_serial) for cell in cells]
-    for day, cell, number in zip(days, cells, numbers, strict=True):
+    cells, numbers = table.cells(table.day), [number for number, _ in table.body]
+    for day, cell, number in zip(table.days, cells, numbers, strict=True):
         if day is None:
             raise InputError(f"column date, row {number}: expected a date such as 2024-01-31, not {cell!r:.40}")
-    known = [day for day in days if day is not None]
+    known = [day for day in table.days if day is not None]
     order = _order([(day.parts, cell) for day, cell in zip(known, cells, strict=True) if not day.is_sure])
     dates: list[datetime.date] = []
     for day, cell, number in zip(known, cells, numbers, strict=True):

@@ -41,7 +41,8 @@ MAX_COLUMNS = 200
 UNNAMED = "COIN"  # the column of a file that holds one coin and does not say which
 _MOST = 1e9  # a price, dollars
 _IGNORED = {"currency", "quote", "base", "exchange"}
-_COIN_HEADS = {"symbol", "ticker", "coin", "asset", "pair", "name", "market", "instrument"}
+_COIN_HEADS = {"symbol", "ticker", "coin", "coin_id", "asset", "pair"}
+_MORE_COIN_HEADS = {"name", "id", "market", "instrument"}  # which may say something else
 _COINS_NAMED_LIKE_PRICES = {"HIGH", "OPEN", "ID", "TIME", "BASE", "ASK", "PER"}
 
 
@@ -114,9 +115,13 @@ def read_prices(source: str | Path | bytes, name: str = "", coin: str = "") -> P
     tickers = _tickers(table)
     if tickers is not None and len(set(tickers)) > 1:
         return _stacked(table, kept, tickers)
-    is_named = True
+    is_named, title = True, next((one for one, _ in titled if one), "")
+    head = heads[kept[0].place]
+    is_word = head.coin not in known_coins() and not head.currency and not table.head(kept[0].place).isupper()
+    if len(kept) == 1 and is_word and (title or coin):  # "t,v" in btc.csv
+        kept = [replace(kept[0], coin="")]
     if len(kept) == 1 and not kept[0].coin:
-        found = pair(coin)[0] if coin else next(filter(None, (*(tickers or [""])[:1], *(one for one, _ in titled))), "")
+        found = pair(coin)[0] if coin else (tickers or [""])[0] or title
         kept, is_named = [replace(kept[0], coin=found or UNNAMED)], bool(found)
     frame, noted = _frame(table, kept)
     is_one = bool(heads[kept[0].place].kind) or not table.heads
@@ -137,7 +142,7 @@ def _price_columns(table: Table, heads: Sequence[Named]) -> list[_Column]:
     is_candle = sum(heads[place].is_open_high_low for place in places) >= 2
     alone = [place for place in places if heads[place].kind in ("close", "adjusted") and not heads[place].coin]
     whole = [place for place in places if not heads[place].kind and table.head(place).strip().lower() not in _IGNORED]
-    if alone and (is_candle or not any(is_symbol(heads[p].coin) and heads[p].coin.isupper() for p in whole)):
+    if alone and (is_candle or not any(heads[place].coin in known_coins() for place in whole)):
         whole = []
     elif whole:
         alone = []
@@ -219,15 +224,15 @@ def _check_dollars(table: Table, heads: Sequence[Named], kept: Sequence[_Column]
     """Refuse prices in another currency than dollars, as heads, cells, titles or the file's name say it."""
     quoted = [(heads[one.place].currency, f"column {table.head(one.place)}") for one in kept]
     cells = " ".join(cell for one in kept for cell in table.cells(one.place)[:50])
-    quoted.append((signed_currency(cells) or currency_of(set(re.findall("[A-Z]{3,5}", cells.upper()))), "its cells"))
+    quoted.append((signed_currency(cells) or currency_of(set(re.findall("[A-Z]{3,5}", cells.upper()))), "a price"))
     for place in range(table.width):
         if table.head(place).strip().lower() in ("currency", "quote"):
             quoted += [(cell.upper(), f"column {table.head(place)}") for cell in set(table.cells(place))]
-        elif table.head(place).strip().lower() in _COIN_HEADS:
+        elif table.head(place).strip().lower() in _COIN_HEADS | _MORE_COIN_HEADS:
             quoted += [(pair(cell)[1], f"column {table.head(place)}") for cell in set(table.cells(place))]
     if not any(quote for quote, _ in quoted):
-        quoted += zip(said, ("its first lines", "its name"), strict=True)
-    wrong = next(((quote, where) for quote, where in quoted if quote and quote not in DOLLARS), None)
+        quoted += zip(said, ("a line above them", "the file's name"), strict=True)
+    wrong = next(((quote, where) for quote, where in quoted if is_symbol(quote) and quote not in DOLLARS), None)
     if wrong:
         raise InputError(
             f"the prices are in {wrong[0]:.10}, as {wrong[1]:.40} says, and everything here is in dollars; load prices "
@@ -238,8 +243,12 @@ def _check_dollars(table: Table, heads: Sequence[Named], kept: Sequence[_Column]
 def _tickers(table: Table) -> list[str] | None:
     """Return the coin of each row, where a column says it; None without one."""
     for place in range(table.width):
-        if table.head(place).strip("<> ").lower() in _COIN_HEADS and place != table.day:
+        head = table.head(place).strip("<> ").lower()
+        if head in _COIN_HEADS | _MORE_COIN_HEADS and place != table.day:
             named = {cell: column(cell).coin for cell in set(table.cells(place))}
+            wrong = next((cell for cell, coin in named.items() if not is_symbol(coin)), None)
+            if wrong is not None and head in _COIN_HEADS:
+                raise InputError(f"column {head} of the price file must name coins by their symbols, not {wrong!r:.40}")
             if all(is_symbol(coin) and not coin.isdigit() for coin in named.values()):
                 return [named[cell] for cell in table.cells(place)]
     return None
@@ -251,7 +260,7 @@ def _frame(table: Table, kept: Sequence[_Column]) -> "tuple[pd.DataFrame, list[s
     import pandas as pd
 
     numbers = [number for number, _ in table.body]
-    dates, seconds = dates_of(table.cells(table.day), numbers)
+    dates, seconds = dates_of(table)
     values = _values(table, kept)
     given = np.array(dates, dtype="datetime64[D]")
     order = np.lexsort((np.array(seconds), given))
@@ -348,8 +357,9 @@ def _stacked(table: Table, kept: Sequence[_Column], tickers: Sequence[str]) -> P
         raise InputError(f"the price file must hold prices of 1 to {MAX_COLUMNS - 1} coins, not {len(coins)}")
     noted: list[str] = []
     for coin in coins:
-        body = tuple(row for row, ticker in zip(table.body, tickers, strict=True) if ticker == coin)
-        frame, noted = _frame(replace(table, body=body), [replace(kept[0], coin=coin)])
+        rows = [place for place, ticker in enumerate(tickers) if ticker == coin]
+        body, days = tuple(table.body[place] for place in rows), tuple(table.days[place] for place in rows)
+        frame, noted = _frame(replace(table, body=body, days=days), [replace(kept[0], coin=coin)])
         columns[coin] = frame[coin]
     frame = pd.DataFrame(columns).sort_index().rename_axis("date")
     return PriceFile(prices=frame, words=_words(table, f"{len(coins)} coins, one below the other", frame, noted))

@@ -12,13 +12,14 @@ function upload({ model, el }) {
   const tools = make("label", root, { className: "hw-tools" });
   const file = make("input", tools, { type: "file", className: "hw-file", accept: model.get("accept") });
   make("span", tools, { className: "hw-button", textContent: model.get("label") });
-  const asked = make("label", root, { className: "hw-tools", textContent: "Which coin is it? ", hidden: true });
+  const asked = make("label", root, { textContent: "Which coin is it? ", hidden: true });
   const coin = make("input", asked, { type: "text", placeholder: "such as BTC", maxLength: 20, size: 12 });
   const complaint = complaintIn(root);
   const remark = make("p", root, { className: "hw-note" });
   const say = (said = model.get("complaint"), read = model.get("remark")) => {
     complaint.textContent = said;
     remark.textContent = read;
+    remark.hidden = !read;
   };
   /** @type {{ name: string, data: ArrayBuffer } | undefined} */
   let sent;

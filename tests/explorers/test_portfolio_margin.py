@@ -593,3 +593,14 @@ def test_what_is_freed_is_a_bound_where_charges_are_unknown(
     """A basis or minimum charge that no source gives is taken as 0, so that the capital freed is at most so much."""
     page.controls.choices["venue"].value = venue
     assert readouts.story(page.live.picture())["at_most"] == is_bound
+
+
+def test_a_price_file_that_cannot_be_read_stops_no_choice(
+    page: PortfolioMarginExplorer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Another coin is chosen, at the price that ships."""
+    (tmp_path / "bad.csv").write_text("<html></html>")
+    monkeypatch.setenv("HEDGE_WIDGETS_PRICES", str(tmp_path / "bad.csv"))
+    page.controls.choices["coin"].value = "SOL"
+    assert page.live.said == ""
+    assert page.controls.choices["coin"].value == "SOL"

@@ -284,6 +284,17 @@ ONE: dict[str, tuple[str | bytes, str]] = {
     "name in a column": (one("Date,Ticker,Open,High,Low,Close", "{0},BTC-USD,{1[0]},{1[1]},{1[2]},{1[3]}".format), "x.csv"),
     "date and price alone": (one("", "{0},{1[3]}".format), "btc.csv"),
     "price in dollars": (one("date;price (USD)", "{0};{1[3]}".format), "Bitcoin.csv"),
+    "glassnode": (one("t,v", "{0},{1[3]}".format, unix), "btc.csv"),
+    "quantmod": (one('"","BTC.USD.Open","BTC.USD.Close","BTC.USD.Volume"', '"{0}",{1[0]},{1[3]},5'.format), "x.csv"),
+    "coingecko by api": (one("date,price,total_volumes,market_caps", "{0},{1[3]},1,2".format), "bitcoin.csv"),
+    "okx": (one("ts,open,high,low,close,vol,confirm", "{0},{1[0]},{1[1]},{1[2]},{1[3]},5,1".format, lambda d: unix(d, 1000)), "BTC-USDT.csv"),
+    "starts and ends": (one("Start,End,Open,High,Low,Close,Volume,Market Cap", "{0},{0},{1[0]},{1[1]},{1[2]},{1[3]},5,6".format), "bitcoin_2024.csv"),
+    "names and symbols": (one("date,name,symbol,close", "{0},Bitcoin,BTC,{1[3]}".format), "x.csv"),
+    "names of coingecko": (one("date,coin_id,price_usd", "{0},bitcoin,{1[3]}".format), "x.csv"),
+    "german candles": (
+        table("Datum;Eröffnung;Hoch;Tief;Schluss", lambda d, k: f"{d:%d.%m.%Y};1,5;2,5;0,5;{german(BTC[k])}"),
+        "btc.csv",
+    ),
     "dollars as the head": (one("date,USD", "{0},{1[3]}".format), "bitcoin.csv"),
 }  # fmt: skip
 
@@ -419,6 +430,9 @@ NONE: dict[str, tuple[str | bytes, str, str]] = {
     ),
     "two prices of a day": (two() + f"\n{iso(DAYS[-1])},1,2", "x.csv", "stands there a second time"),
     "wrong last day": (two() + "\n2024-02-30,1,2", "x.csv", "expected a date such as 2024-01-31, not '2024-02-30'"),
+    "script as a ticker": (table("date,symbol,close", lambda d, k: f"{iso(d)},<script>,{BTC[k]}"), "x.csv", "must name coins"),
+    "euros behind": (two(",", lambda v: f"{v} EUR"), "x.csv", "EUR"),
+    "thousands in letters": (two(",", lambda v: f"{v}K"), "x.csv", "expected a price"),
     "script": (two(names=("date", "<script>alert(1)</script>", "ETH")), "x.csv", "must be a symbol"),
     "image": (two(names=("date", "<img src=x onerror=alert(1)>", "ETH")), "x.csv", "must be a symbol"),
     "formula as a name": (two(names=("date", "=cmd|' /C calc'!A0", "ETH")), "x.csv", "must be a symbol"),

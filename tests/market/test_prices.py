@@ -192,3 +192,29 @@ def test_what_is_no_price_counts_as_missing() -> None:
     )
     pd.testing.assert_series_equal(basket_prices(wrong), basket_prices(missing))
     assert np.isfinite(basket_prices(wrong)).all()
+
+
+def test_one_zero_close_stops_no_page() -> None:
+    """One zero among the last 90 closes is a missing price: the margin page has a volatility."""
+    from hedge_widgets.pages.margin.page import MarginExplorer
+
+    prices = load_prices(a_file(120))
+    prices["BTC"] = 40_000 * np.exp(0.03 * np.cumsum(np.sin(np.arange(120.0) ** 2)))
+    prices.iloc[-30, 0] = 0.0
+    page = MarginExplorer(prices)
+    assert page.live.said == ""
+    assert "nan" not in page._origin.value
+
+
+def test_figures_end_on_the_last_common_day() -> None:
+    """A coin that ends early is estimated to its own last day, and its price is of that day."""
+    from hedge_widgets.market.history import history
+    from hedge_widgets.market.market import Market
+
+    rows = {f"row{k}": f"{days(120)[k - 2]},{40_000 + 7 * (k % 5)}," for k in range(92, 122)}
+    market = Market(history=history(load_prices(a_file(120, **rows))))
+    assert str(market.last_day("SOL")) == days(120)[89]
+    assert str(market.last_day("BTC")) == days(120)[119]
+    figures = market.figures(Portfolio((Holding(symbol="SOL", quantity=1.0, price=1.0),)), "BTC")
+    assert f"to {days(120)[89]}" in figures.source
+    assert days(120)[119] not in figures.source

@@ -330,7 +330,7 @@ class HedgeRatioLab(Page):
             return {} if plan is None else self._show_plan(plan)
 
         self._attempt(taken)
-        return new.read_as
+        return ""  # how it was read stands beside the upload
 
     def _restored(self) -> None:
         self._find_faults()
