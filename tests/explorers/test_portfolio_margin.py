@@ -4,6 +4,7 @@ import html
 import json
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
