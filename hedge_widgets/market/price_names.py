@@ -58,8 +58,8 @@ _WORDS = {
     "najniższy apertura máximo mínimo ouverture haut bas openprice highprice lowprice",
     "other": "volume vol volumes cap caps marketcap mcap capitalization supply count trades tradecount change changes "
     "chg turnover vwap average avg weighted amount bid ask mid dividends splits interest openint return returns rank "
-    "time timeframe timestamp date day unix epoch name symbol ticker coin asset pair currency base quote exchange id index "
-    "unnamed ignore taker trade number wolumen per dominance",
+    "time timeframe timestamp date day unix epoch name symbol ticker coin asset pair currency base quote exchange id "
+    "index unnamed ignore taker trade number wolumen per dominance",
     "filler": "in of the at a an daily day spot market eod us quoted historical 24h mkt denominated crypto",
     "no coin": "price prices data history historical daily ohlc ohlcv close closes export table mine my own crypto "
     "coin coins in chart test file max full all binance kraken coinbase bitstamp yahoo from to usd and the per value "
