@@ -37,7 +37,9 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
         command.add_argument("--port", type=port_number, default=port, help="port to listen on (%(default)s)")
         command.add_argument("--no-browser", action="store_true", help="do not open a browser")
-        command.add_argument("--prices", type=prices_file, metavar="FILE", help="CSV: a date and one column per symbol")
+        command.add_argument(
+            "--prices", type=prices_file, metavar="FILE", help="daily prices (CSV) of one or more coins"
+        )
         command.add_argument("--notebooks", type=notebooks_folder, metavar="FOLDER", help="another folder of notebooks")
         command.add_argument(
             "options", nargs="*", metavar="-- option", help="after --: options of Voila or JupyterLab itself"
@@ -119,6 +121,30 @@ def store_path(text: str) -> Path:
     if path.exists() and not path.is_dir():
         raise argparse.ArgumentTypeError(f"the store is a folder, and {text!r} is a file")
     return path.resolve()
+
+
+def prices_told(path: Path) -> list[str]:
+    """Return what is said of a file of prices at the start: how it was read, its faults, and which pages need more."""
+    from hedge_widgets.market.history import history
+    from hedge_widgets.market.prices import spacing_days
+    from hedge_widgets.market.quality import faults
+
+    try:
+        own = history(path)
+    except InputError as error:
+        return [f"{path.name} is not used: {error}. The pages open without it."]
+    lines, found = [f"{path.name}: {own.read_as}"], faults(own.prices)
+    if found:
+        lines.append(f"Faults found in the prices: {len(found)}. The hedge-ratio lab lists and treats them.")
+        lines += [f"  {fault.symbol}, {fault.date}: {fault.note}" for fault in found[:5]]
+        lines += ["  …"] if len(found) > 5 else []
+    spacing = spacing_days(own.prices)
+    if round(spacing) != 1:
+        lines.append(
+            f"The prices are {spacing:g} days apart: the hedge-ratio lab and the past prices on the rebalancing page "
+            "need daily ones, and the lab shows simulated prices instead."
+        )
+    return lines
 
 
 def fetch(symbols: Sequence[str], first: date, folder: Path | None) -> int:
@@ -207,6 +233,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return report(arguments.host, arguments.port)
         if arguments.prices:
             os.environ["HEDGE_WIDGETS_PRICES"] = str(arguments.prices)
+            print(*prices_told(arguments.prices), sep="\n", file=sys.stderr)
         where = (arguments.host, arguments.port, arguments.notebooks or resource("notebooks"))
         if os.path.expanduser("~") == "~":  # noqa: PTH111  pathlib would raise, and so does Jupyter at its import
             raise OSError("This user has no home folder. Please set HOME to one.")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from hedge_widgets import __version__
-from hedge_widgets.cli import main
+from hedge_widgets.cli import main, prices_told
 from hedge_widgets.market import exchange, yahoo
 from hedge_widgets.market.store import Store
 from hedge_widgets.market.venues import venue
@@ -307,6 +307,25 @@ def test_fetch_venue_says_what_it_could_not_fetch(
 def test_wrong_option_of_fetch_venue(options: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fetch-venue", *options]) == 2
     assert expected in capsys.readouterr().err
+
+
+def test_prices_are_told_at_the_start(tmp_path: Path) -> None:
+    """How the file was read, its faults, and what cannot use it; a file that is none is said as well."""
+    days = [datetime.date(2024, 1, 1) + datetime.timedelta(days=k) for k in range(80)]
+    rows = [f"{day},{100 + k},{'' if k > 50 else 5 + k % 3}" for k, day in enumerate(days)]
+    path = tmp_path / "mine.csv"
+    path.write_text("\n".join(["date,BTC,MATIC", *rows]))
+    assert prices_told(path) == [
+        "mine.csv: Read as 2 coins; commas; 80 days to 2024-03-20.",
+        "Faults found in the prices: 1. The hedge-ratio lab lists and treats them.",
+        "  MATIC, 2024-02-21: no price after 2024-02-20; other coins have some to 2024-03-20",
+    ]
+    weekly = [f"{days[0] + datetime.timedelta(weeks=k)},{100 + k}" for k in range(40)]
+    path.write_text("\n".join(["date,BTC", *weekly]))
+    assert "7 days apart" in prices_told(path)[-1]
+    path.write_text("<html></html>")
+    (line,) = prices_told(path)
+    assert line.startswith("mine.csv is not used: the price file must be CSV, and this is a web page")
 
 
 # Looking at the machine

@@ -2,6 +2,7 @@
 
 import datetime
 import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
@@ -20,7 +21,7 @@ class History:
 
     ``badge`` is short, for the head of a page; ``source`` is a sentence; ``problems`` are sentences about what could
     not be read. ``is_simulated`` has to be said wherever the prices are shown; ``is_store`` tells those of the local
-    store from a file that somebody named.
+    store from a file that somebody named. ``read_as`` is a sentence that says how a file was read.
     """
 
     prices: "pd.DataFrame"
@@ -29,10 +30,23 @@ class History:
     is_simulated: bool = False
     is_store: bool = False
     problems: tuple[str, ...] = field(default=())
+    read_as: str = ""
+
+    def ended(self, symbols: Iterable[str]) -> str:
+        """Return a sentence about those of the symbols whose prices end before the others do, "" for none."""
+        from hedge_widgets.market.prices import last_days
+
+        days = last_days(self.prices)
+        latest = max(days.values(), default=None)
+        early = [name for name in dict.fromkeys(symbols) if days.get(name, latest) != latest]
+        words = ", ".join(f"{name}'s last price is of {days[name]}" for name in early)
+        return f"{words}; the history goes on to {latest}." if early else ""
 
 
-def history(source: Source = None, name: str = "") -> History:
+def history(source: Source = None, name: str = "", coin: str = "") -> History:
     """Return the prices of ``source``; None: the file named by HEDGE_WIDGETS_PRICES, else the store, else the sample.
+
+    ``name`` is that of a file that comes as bytes, ``coin`` whose prices they are where it holds one coin.
 
     Raises
     ------
@@ -41,9 +55,19 @@ def history(source: Source = None, name: str = "") -> History:
     """
     named = _named(source)
     if named is not None:
-        return _of_user(named, name)
+        return _of_user(named, name, coin)
     stored, problems = _of_store()
     return stored or _of_sample(problems)
+
+
+def opened(source: Source, begin: Callable[[History], None]) -> str:
+    """Begin with the prices of ``source``, or with the sample; return a sentence about why not those, else ""."""
+    try:
+        begin(history(source))
+    except InputError as error:
+        begin(_of_sample(()))
+        return f"Your prices are not used here: {error}. The prices shown are simulated."
+    return ""
 
 
 def user_history(source: Source = None, name: str = "") -> History | None:
@@ -69,8 +93,8 @@ def _named(source: Source) -> Source:
     return os.environ.get("HEDGE_WIDGETS_PRICES") or None if source is None else source
 
 
-def _of_user(source: "str | Path | bytes | pd.DataFrame", name: str) -> History:
-    from hedge_widgets.market.prices import load_prices
+def _of_user(source: "str | Path | bytes | pd.DataFrame", name: str, coin: str = "") -> History:
+    from hedge_widgets.market.prices import UnnamedCoinError, read_prices
 
     if isinstance(source, str | Path):
         name = Path(source).name
@@ -78,10 +102,19 @@ def _of_user(source: "str | Path | bytes | pd.DataFrame", name: str) -> History:
             source = Path(source).read_bytes()
         except OSError as error:
             raise InputError(f"the price file {name} cannot be read: {error.strerror}") from None
-    prices = load_prices(source) if isinstance(source, bytes) else source
+    read_as = ""
+    if isinstance(source, bytes):
+        file = read_prices(source, name, coin)
+        if not file.is_named:
+            raise UnnamedCoinError(
+                f"{name or 'the file'} holds the prices of one coin, and neither it nor its name says which: type the "
+                "coin's symbol at the upload, or rename the file to something like BTC-USD.csv"
+            )
+        source, read_as = file.prices, f"{file.words[:1].upper()}{file.words[1:]}."
     name = name or "your data"
-    until = f"{prices.index[-1]:%Y-%m-%d}"
-    return History(prices=prices, badge=f"prices: {name}, to {until}", source=f"Your prices ({name}), to {until}.")
+    until = f"{source.index[-1]:%Y-%m-%d}"
+    badge, words = f"prices: {name}, to {until}", f"Your prices ({name}), to {until}."
+    return History(prices=source, badge=badge, source=words, read_as=read_as)
 
 
 def _of_store() -> tuple[History | None, tuple[str, ...]]:

@@ -7,6 +7,7 @@ the coin, else the figures that ship. Nothing here depends on what stood on a pa
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,12 @@ class Market:
         """Return the last price of a coin in the user's own history, None where it has none."""
         return self._last.get(symbol)
 
+    def last_day(self, symbol: str) -> date | None:
+        """Return the day of a coin's last price in the user's own history, None where it has none."""
+        from hedge_widgets.market.prices import last_days
+
+        return None if self.history is None else last_days(self.history.prices).get(symbol)
+
     @cached_property
     def _last(self) -> dict[str, float]:
         from hedge_widgets.market.prices import last_prices
@@ -150,7 +157,9 @@ class Market:
             return shipped_volatility(symbol)
         value = float(np.std(returns, ddof=1) * np.sqrt(periods))
         days = round(len(returns) * 365.0 / periods)
-        return Figure(value=value, source=f"over {days} days: {self.history.source.rstrip('.')}", is_own=True)
+        return Figure(
+            value=value, source=f"over the {days} days to {self.last_day(symbol)} ({self.history.badge})", is_own=True
+        )
 
     def _column(self, symbol: str) -> str:
         """Return the column of the history that a coin has, or that of what it follows."""
@@ -191,7 +200,7 @@ class Market:
             return replace(shipped, problem=f"{error}.")
 
     def _estimated(self, portfolio: Portfolio, underlying: str) -> Figures:
-        from hedge_widgets.market.prices import log_returns
+        from hedge_widgets.market.prices import last_common_day, log_returns
 
         assert self.history is not None
         prices = self.history.prices
@@ -214,8 +223,8 @@ class Market:
             correlation=correlation,
             beta=beta,
             asset=underlying,
-            source=f"the last {n_returns} returns of your price history, to {prices.index[-1]:%Y-%m-%d}: log "
-            "returns, fixed current weights",
+            source=f"the last {n_returns} returns of your price history, to {last_common_day(prices, symbols)}: "
+            "log returns, fixed current weights",
             n_returns=n_returns,
             by_year=by_year,
             is_own=True,

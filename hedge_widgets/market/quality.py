@@ -22,6 +22,7 @@ TREATMENTS: dict[str, tuple[str, ...]] = {
     "spike": ("keep", "drop", "fill"),
     "uniform": ("keep", "drop"),
     "unrelated": ("keep", "drop"),
+    "ended": ("keep", "drop"),
 }
 ALL = "all"
 STALE_DAYS = 3
@@ -35,7 +36,7 @@ class Fault:
     """Something that looks wrong: its kind, whose and when it is, a value, and the same in words.
 
     ``date`` is its first day and ``n_days`` how many it lasts. ``value`` is the price that stands there (duplicate:
-    the later one; uniform: the width of the returns against what is usual; unrelated: the correlation; gap: NaN).
+    the later one; uniform: the width of the returns against what is usual; unrelated: correlation; gap, ended: NaN).
     ``symbol`` is "all" for a day of all coins.
     """
 
@@ -52,6 +53,8 @@ def faults(prices: "pd.DataFrame") -> tuple[Fault, ...]:
 
     gap
         Days missing between a symbol's first and last price, where the usual spacing is shorter.
+    ended
+        A coin whose last price is earlier than the last day of the others: it was renamed, or is traded no more.
     duplicate
         A date that comes twice; the first price is the one the other checks look at.
     zero
@@ -76,7 +79,7 @@ def faults(prices: "pd.DataFrame") -> tuple[Fault, ...]:
     ordered = prices.sort_index(kind="stable")
     single = ordered.groupby(level=0).first() if not ordered.index.is_unique else ordered
     positive = single.where((single > 0) & np.isfinite(single))
-    found = [*_duplicates(ordered), *_zeros(single)]
+    found = [*_duplicates(ordered), *_zeros(single), *_ended(positive)]
     for symbol in map(str, positive.columns):
         series = positive[symbol].dropna()
         found += [*_gaps(symbol, series, single[symbol]), *_stale(symbol, series)]
@@ -118,6 +121,16 @@ def _gaps(symbol: str, series: "pd.Series", given: "pd.Series") -> Iterator[Faul
         last = first + datetime.timedelta(days=n_days - 1)
         note = f"no price from {first} to {last}" if n_days > 1 else f"no price on {first}"
         yield Fault(kind="gap", symbol=symbol, date=first, value=float("nan"), note=note, n_days=n_days)
+
+
+def _ended(positive: "pd.DataFrame") -> Iterator[Fault]:
+    last = positive.apply(lambda series: series.last_valid_index()).dropna()
+    for symbol, day in last.items():
+        if day < last.max():
+            note = f"no price after {day:%Y-%m-%d}; other coins have some to {last.max():%Y-%m-%d}"
+            first = day.date() + datetime.timedelta(days=1)
+            n_days = (last.max() - day).days
+            yield Fault(kind="ended", symbol=str(symbol), date=first, value=float("nan"), note=note, n_days=n_days)
 
 
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
@@ -179,8 +192,8 @@ def treated(prices: "pd.DataFrame", found: Iterable[Fault], treatments: Mapping[
 
     drop
         gap: the days go for all coins. duplicate: the later rows of the date go. zero, spike: the price becomes NaN.
-        stale: so does all of the run but its first. uniform: the day becomes NaN for all coins. unrelated: the column
-        goes.
+        stale: so does all of the run but its first. uniform: the day becomes NaN for all coins. unrelated, ended:
+        the column goes.
     fill
         gap, zero: the last price carried forward (a missing row is added). spike: the geometric mean of the prices
         before and after. stale: equal growth from the run's first price to the next one. NaN where one is missing;
@@ -200,7 +213,7 @@ def treated(prices: "pd.DataFrame", found: Iterable[Fault], treatments: Mapping[
     frame = prices.copy()
     chosen = [(fault, treatments.get(fault.kind, "keep")) for fault in found]
     # Wrong prices go before others are made from their neighbours; gaps are filled with what is then there.
-    order = ("duplicate", "uniform", "zero", "stale", "spike", "gap", "unrelated")
+    order = ("duplicate", "uniform", "zero", "stale", "spike", "gap", "unrelated", "ended")
     for fault, treatment in sorted(chosen, key=lambda pair: (order.index(pair[0].kind), pair[0].date)):
         if treatment != "keep":
             frame = _treated(frame, fault, treatment)
@@ -215,8 +228,8 @@ def _treated(frame: "pd.DataFrame", fault: Fault, treatment: str) -> Any:
     is_first, is_run = frame.index == first, frame.index.isin(days)
     if fault.kind == "duplicate":
         return frame[~(frame.index.duplicated() & is_first)].copy()
-    if fault.kind == "unrelated":
-        return frame.drop(columns=fault.symbol)
+    if fault.kind in ("unrelated", "ended"):
+        return frame.drop(columns=fault.symbol, errors="ignore")  # one coin may have both faults
     if fault.kind == "uniform":
         frame.loc[is_first] = np.nan
         return frame

@@ -3,7 +3,7 @@
 import { complaintIn, make, mark, table } from "./rows.js";
 
 /** @typedef {import("./rows.js").TableModel} TableModel */
-/** @typedef {WidgetModel<{ label: string, accept: string, max_bytes: number, complaint: string }>} UploadModel */
+/** @typedef {WidgetModel<{ label: string, accept: string, max_bytes: number, complaint: string, remark: string }>} UploadModel */
 /** @typedef {TableModel & WidgetModel<{ title: string, note: string, columns: string[], editable: number[] }>} FactsModel */
 
 /** @param {{ model: UploadModel, el: HTMLElement }} context */
@@ -12,24 +12,47 @@ function upload({ model, el }) {
   const tools = make("label", root, { className: "hw-tools" });
   const file = make("input", tools, { type: "file", className: "hw-file", accept: model.get("accept") });
   make("span", tools, { className: "hw-button", textContent: model.get("label") });
+  const asked = make("label", root, { textContent: "Which coin is it? ", hidden: true });
+  const coin = make("input", asked, { type: "text", placeholder: "such as BTC", maxLength: 20, size: 12 });
   const complaint = complaintIn(root);
-  const say = (said = model.get("complaint")) => {
+  const remark = make("p", root, { className: "hw-note" });
+  const say = (said = model.get("complaint"), read = model.get("remark")) => {
     complaint.textContent = said;
+    remark.textContent = read;
+    remark.hidden = !read;
+  };
+  /** @type {{ name: string, data: ArrayBuffer } | undefined} */
+  let sent;
+  const send = () => {
+    if (!sent) return;
+    say(`Reading ${sent.name} …`, "");
+    model.send({ name: sent.name, coin: coin.value }, undefined, [sent.data]);
+    coin.value = "";
   };
   file.addEventListener("change", async () => {
     const chosen = file.files?.[0];
     if (!chosen) return;
     const limit = model.get("max_bytes");
     if (chosen.size > limit) {
-      complaint.textContent = `The file must be at most ${limit / 1e6} MB, not ${(chosen.size / 1e6).toFixed(1)} MB; nothing was sent. A larger one goes by "hedge-widgets app --prices FILE".`;
+      const size = `${limit / 1e6} MB, not ${(chosen.size / 1e6).toFixed(1)} MB`;
+      say(
+        `The file must be at most ${size}; nothing was sent. A larger one goes by "hedge-widgets app --prices FILE".`,
+        "",
+      );
     } else {
-      complaint.textContent = `Reading ${chosen.name} …`;
-      model.send({ name: chosen.name }, undefined, [await chosen.arrayBuffer()]);
+      sent = { name: chosen.name, data: await chosen.arrayBuffer() };
+      coin.value = "";
+      send();
     }
     file.value = "";
   });
-  model.on("msg:custom", (/** @type {any} */ done) => say(done.complaint));
-  model.on("change:complaint", () => say());
+  coin.addEventListener("change", send);
+  model.on("msg:custom", (/** @type {any} */ done) => {
+    say(done.complaint, done.remark);
+    asked.hidden = !done.asks;
+    if (done.asks) coin.focus();
+  });
+  model.on("change:complaint change:remark", () => say());
   say();
 }
 

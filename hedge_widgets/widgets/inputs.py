@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 
+from hedge_widgets.market.prices import UnnamedCoinError
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import MAX_HOLDINGS, Holding, Portfolio, is_symbol
 from hedge_widgets.model.typed import typed_number
@@ -208,7 +209,11 @@ def _plain(value: Any) -> str:
 
 
 class FileUpload(anywidget.AnyWidget):
-    """A button that sends one file of at most ``max_bytes``; a larger one is refused before anything is sent."""
+    """A button that sends one file of at most ``max_bytes``; a larger one is refused before anything is sent.
+
+    ``take`` is called with its name, its bytes and the coin that was typed for it ("" before that), and returns a
+    sentence about what was read. Where it raises :class:`UnnamedCoinError` the page asks for the coin.
+    """
 
     _esm = _SCRIPT
     role = traitlets.Unicode("upload").tag(sync=True)
@@ -216,8 +221,9 @@ class FileUpload(anywidget.AnyWidget):
     accept = traitlets.Unicode(".csv").tag(sync=True)
     max_bytes = traitlets.Int().tag(sync=True)
     complaint = traitlets.Unicode("").tag(sync=True)
+    remark = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, label: str, max_bytes: int, take: Callable[[str, bytes], None]) -> None:
+    def __init__(self, label: str, max_bytes: int, take: Callable[[str, bytes, str], str]) -> None:
         self._take, self._limit = take, max_bytes
         super().__init__(label=label, max_bytes=max_bytes)
         self.on_msg(self._received)
@@ -226,20 +232,21 @@ class FileUpload(anywidget.AnyWidget):
         name = content.get("name") if isinstance(content, dict) else None
         if not isinstance(name, str) or len(buffers) != 1:
             return
-        data, said = bytes(buffers[0]), ""
+        coin = content.get("coin")
+        data, said, remark, asks = bytes(buffers[0]), "", "", False
         try:
             if len(data) > self._limit:
                 raise InputError(f"The file must be at most {self._limit / 1e6:g} MB, not {len(data) / 1e6:.1f} MB")
-            self._take(name[:80], data)
+            remark = self._take(name[:80], data, coin.strip()[:40] if isinstance(coin, str) else "")
         except InputError as error:
-            said = f"{error}."
+            said, asks = f"{error}.", isinstance(error, UnnamedCoinError)
         except Exception as error:
             said = f"The file could not be read ({type(error).__name__})."
             raise
         finally:
             # The sentence goes with the message as well: a browser handles a message before a state that came first.
-            self.complaint = said
-            self.send({"kind": "done", "complaint": said})
+            self.complaint, self.remark = said, remark
+            self.send({"kind": "done", "complaint": said, "remark": remark, "asks": asks})
 
 
 class FactsTable(anywidget.AnyWidget):

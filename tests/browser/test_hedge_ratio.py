@@ -66,6 +66,24 @@ def test_the_question_catches_the_inversion(opened: ExplorerPage) -> None:
             assert "correlation squared" in opened.page.locator(".hw-quiz [role=status]").inner_text()
 
 
+def test_the_coin_of_an_upload_is_asked_for(chromium: "Browser", app: Server) -> None:
+    """One coin's candles in a file whose name says nothing: the coin is typed, and the page says what was read."""
+    days = [f"2024-{month:02}-{day:02}" for month in range(1, 7) for day in range(1, 29)]
+    lines = [f"{day},1,3,0.5,{2 + (k % 7) / 10}" for k, day in enumerate(days)]
+    page = HEDGE_RATIO.open(chromium, app)
+    coin = page.page.get_by_label("Which coin is it?")
+    assert not coin.is_visible()
+    page.upload("mine.csv", "\n".join(["Date,Open,High,Low,Close", *lines]).encode())
+    page.wait(lambda: "holds the prices of one coin" in page.complaints)
+    coin.fill("sol")
+    page.after(lambda: coin.press("Enter"))
+    page.wait(lambda: "mine.csv" in page.badge)
+    assert "Read as one coin, SOL, close; commas" in page.page.locator(".hw-coins").inner_text()
+    page.wait(lambda: not coin.is_visible())
+    assert page.faults == []
+    page.close()
+
+
 def test_an_upload_replaces_the_sample(chromium: "Browser", app: Server) -> None:
     """A file of the user's: its coins are offered, the badge names it, nothing says simulated any more."""
     import pandas as pd
@@ -75,7 +93,7 @@ def test_an_upload_replaces_the_sample(chromium: "Browser", app: Server) -> None
     frame = pd.DataFrame({"BTC": hedge, "XYZ": spot}, index=index).round(6)
     page = HEDGE_RATIO.open(chromium, app)
     page.upload("broken.csv", b"date,BTC\n2024-01-01,abc\n")
-    page.wait(lambda: "at least 31 rows" in page.complaints)
+    page.wait(lambda: "expected a price, not 'abc'" in page.complaints)
     assert page.badge == "simulated sample"
     page.after(lambda: page.upload("mine.csv", frame.to_csv().encode()))
     page.wait(lambda: "mine.csv" in page.badge)

@@ -489,10 +489,35 @@ def test_what_is_no_price_counts_as_missing(wrong: float) -> None:
     assert lab.live.picture().estimated[0] == other.live.picture().estimated[0]
 
 
-def test_prices_that_are_not_daily_are_refused() -> None:
-    """Weekly closes would make weekly returns look daily."""
-    with pytest.raises(InputError, match="daily prices; these are 7 days apart"):
-        HedgeRatioLab(frame().iloc[::7])
+def test_prices_that_the_page_cannot_use_leave_the_sample_and_a_sentence(tmp_path: Path) -> None:
+    """Weekly closes, a file that is none, one that is not there, coins without a day in common: never an empty page."""
+    (tmp_path / "page.csv").write_text("<html></html>")
+    apart = frame()
+    apart.iloc[: len(apart) // 2, 0] = np.nan
+    apart.iloc[len(apart) // 2 :, 1:] = np.nan
+    for prices, why in (
+        (frame().iloc[::7], "these are 7 days apart"),
+        (tmp_path / "page.csv", "a web page"),
+        (tmp_path / "none.csv", "none.csv cannot be read"),
+        (apart, "days in common"),
+    ):
+        lab = HedgeRatioLab(prices)
+        assert lab.live.said.startswith("Your prices are not used here: ")
+        assert why in lab.live.said
+        assert "simulated sample" in lab._badge.value
+        assert np.isfinite(lab.live.picture().ratio[0])
+
+
+def test_a_coin_that_ends_early_says_so() -> None:
+    """Its last day stands on the page, the estimate ends there, and it is a fault."""
+    prices = frame()
+    prices.iloc[-40:, prices.columns.get_loc("AAA")] = np.nan
+    lab = HedgeRatioLab(prices)
+    lab.controls.choices["spot"].value = "AAA"
+    assert f"AAA&#x27;s last price is of {prices.index[-41]:%Y-%m-%d}" in lab._origin.value
+    assert "no price after" in lab._quality.value
+    last = np.datetime64(int(lab._setting.dates[-1]), "ms").astype("datetime64[D]")
+    assert str(last) == f"{prices.index[-41]:%Y-%m-%d}"
 
 
 @pytest.mark.parametrize("n", [40, 92, 200, 361])

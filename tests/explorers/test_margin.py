@@ -201,11 +201,11 @@ def test_own_prices_say_how_many_days_and_where_the_slider_ends() -> None:
     """40 closes are 39 returns; a volatility that no slider holds is said to be cut, one that it holds is not."""
     calm = MarginExplorer(frame(40, 0.004))
     assert calm.live.values["volatility"] == 20.0
-    assert "over 39 days: Your prices" in calm._origin.value
+    assert "over the 39 days to 2024-02-09 (prices: your data, to 2024-02-09)" in calm._origin.value
     assert "The slider goes from 20% to 200% and is at its end." in calm._origin.value
     assert ".." not in calm._origin.value
     usual = MarginExplorer(frame(400, 0.03))
-    assert "over 90 days: Your prices" in usual._origin.value
+    assert "over the 90 days to 2025-02-03 (prices: your data, to 2025-02-03)" in usual._origin.value
     assert "The slider goes" not in usual._origin.value
 
 

@@ -4,6 +4,7 @@ import html
 import json
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -640,3 +641,14 @@ def test_a_known_charge_makes_the_margin_known(page: PortfolioMarginExplorer) ->
     assert picture.maintenance[0, 2] == pytest.approx(8_053.32)
     assert freed(picture)[0] == pytest.approx(67_111 - 1.3 * 8_053.32)
     assert "at least" not in " ".join(told(page))
+
+
+def test_a_price_file_that_cannot_be_read_stops_no_choice(
+    page: PortfolioMarginExplorer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Another coin is chosen, at the price that ships."""
+    (tmp_path / "bad.csv").write_text("<html></html>")
+    monkeypatch.setenv("HEDGE_WIDGETS_PRICES", str(tmp_path / "bad.csv"))
+    page.controls.choices["coin"].value = "SOL"
+    assert page.live.said == ""
+    assert page.controls.choices["coin"].value == "SOL"

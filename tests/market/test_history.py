@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hedge_widgets.market.history import history, stored_problems, user_history
+from hedge_widgets.market.history import History, history, opened, stored_problems, user_history
+from hedge_widgets.market.prices import UnnamedCoinError
 from hedge_widgets.market.quality import TREATMENTS, faults, treated
 from hedge_widgets.market.store import Store
 from hedge_widgets.model.limits import InputError
@@ -220,3 +221,46 @@ def test_a_missing_file_is_an_error(folder: Path, tmp_path: Path) -> None:
     """A file that was named and is not there: a sentence, not another source behind the user's back."""
     with pytest.raises(InputError, match=r"gone\.csv cannot be read"):
         history(tmp_path / "gone.csv")
+
+
+def test_how_a_file_was_read_is_said(folder: Path, tmp_path: Path) -> None:
+    """The line of the reader comes along; a frame has none."""
+    path = file_of(tmp_path / "mine.csv")
+    assert history(path).read_as == "Read as one coin, XYZ; commas; 40 days to 2025-02-09."
+    assert history(path.read_bytes(), "mine.csv").read_as == history(path).read_as
+    assert history(history(path).prices).read_as == ""
+
+
+def test_a_file_that_names_no_coin_is_asked_about(folder: Path, tmp_path: Path) -> None:
+    """Nothing is shown of it before somebody says which coin it is."""
+    path = file_of(tmp_path / "mine.csv", "Close")
+    with pytest.raises(UnnamedCoinError, match=r"mine\.csv holds the prices of one coin"):
+        history(path)
+    assert list(history(path.read_bytes(), "mine.csv", "sol").prices.columns) == ["SOL"]
+
+
+def test_a_page_begins_with_the_sample_where_it_cannot_use_a_file(folder: Path, tmp_path: Path) -> None:
+    """The file is refused by its reader or by the page; the sentence says why."""
+    begun: list[History] = []
+
+    def begin(found: History) -> None:
+        if "XYZ" in found.prices.columns:
+            raise InputError("this page knows no XYZ")
+        begun.append(found)
+
+    assert opened(file_of(tmp_path / "good.csv", "BTC"), begin) == ""
+    assert not begun[-1].is_simulated
+    said = opened(file_of(tmp_path / "mine.csv"), begin)
+    assert said == "Your prices are not used here: this page knows no XYZ. The prices shown are simulated."
+    assert begun[-1].is_simulated
+    assert "cannot be read" in opened(tmp_path / "gone.csv", begin)
+
+
+def test_coins_that_end_before_the_others_are_named(folder: Path) -> None:
+    """Only those that are asked about."""
+    days = pd.date_range("2025-01-01", periods=40, name="date")
+    frame = pd.DataFrame({name: np.arange(1.0, 41.0) for name in ("BTC", "MATIC", "SOL")}, index=days)
+    frame.iloc[30:, 1] = np.nan
+    found = history(frame)
+    assert found.ended(["BTC", "SOL"]) == ""
+    assert found.ended(["BTC", "MATIC"]) == ("MATIC's last price is of 2025-01-30; the history goes on to 2025-02-09.")

@@ -50,10 +50,9 @@ def day(prices: pd.DataFrame, place: int) -> datetime.date:
 
 
 def test_clean_prices_have_no_fault() -> None:
-    """Nor does a coin that is listed late or ends early; nor one row, nor none."""
+    """Nor does a coin that is listed late; nor one row, nor none."""
     prices = market()
     prices.iloc[:100, 0] = np.nan
-    prices.iloc[-50:, 1] = np.nan
     assert faults(prices) == ()
     assert faults(prices[:1]) == ()
     assert faults(prices[:0]) == ()
@@ -407,3 +406,17 @@ def test_gaps_and_stale_runs_of_the_raw_file() -> None:
         kept = inside.dropna()
         lengths = kept.groupby((kept != kept.shift()).cumsum()).size()
         assert sum(fault.kind == "stale" and fault.symbol == symbol for fault in found) == (lengths >= 3).sum()
+
+
+def test_a_coin_that_ends_before_the_others() -> None:
+    """One that was renamed: listed from the day after its last price; left out as a whole where that is chosen."""
+    prices = market()
+    prices.iloc[-50:, 1] = np.nan
+    prices.iloc[-51, 1] = 0.0  # no price either
+    name = str(prices.columns[1])
+    (ended,) = of_kind("ended", prices)
+    assert (ended.symbol, ended.date, ended.n_days) == (name, day(prices, -51), 51)
+    assert f"no price after {day(prices, -52)}" in ended.note
+    assert f"to {day(prices, -1)}" in ended.note
+    assert name in treated(prices, [ended], {"ended": "keep"}).columns
+    assert name not in treated(prices, [ended], {"ended": "drop"}).columns

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import traitlets
 
+from hedge_widgets.market.prices import UnnamedCoinError
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
 from hedge_widgets.widgets.inputs import FileUpload, HoldingsTable, pasted_rows
@@ -125,11 +126,12 @@ class Taker:
         self.sent: list[Any] = []
         self.upload.send = self.sent.append
 
-    def __call__(self, name: str, data: bytes) -> None:
+    def __call__(self, name: str, data: bytes, coin: str) -> str:
         """Take a file."""
         if self.failure:
             raise self.failure
         self.files.append((name, data))
+        return f"Read as {coin or 'it is'}."
 
 
 def test_a_file_is_handed_on() -> None:
@@ -137,14 +139,25 @@ def test_a_file_is_handed_on() -> None:
     taker = Taker()
     taker.upload._handle_custom_msg({"name": "a.csv"}, [memoryview(b"x,y")])
     assert (taker.files, taker.upload.complaint) == ([("a.csv", b"x,y")], "")
-    assert taker.sent == [{"kind": "done", "complaint": ""}]
+    assert taker.sent == [{"kind": "done", "complaint": "", "remark": "Read as it is.", "asks": False}]
 
 
 def test_a_refused_file_is_explained() -> None:
     """The reader's sentence is shown, with a full stop."""
     taker = Taker(InputError("row 3: no"))
     taker.upload._handle_custom_msg({"name": "a.csv"}, [b"x"])
-    assert (taker.upload.complaint, taker.sent) == ("row 3: no.", [{"kind": "done", "complaint": "row 3: no."}])
+    said = {"kind": "done", "complaint": "row 3: no.", "remark": "", "asks": False}
+    assert (taker.upload.complaint, taker.sent) == ("row 3: no.", [said])
+
+
+def test_the_coin_of_a_file_is_asked_for() -> None:
+    """A file of one coin that does not say which: the page asks, and what is typed comes with the file."""
+    taker = Taker(UnnamedCoinError("which coin is it"))
+    taker.upload._handle_custom_msg({"name": "a.csv"}, [b"x"])
+    assert taker.sent[-1]["asks"]
+    taker.failure = None
+    taker.upload._handle_custom_msg({"name": "a.csv", "coin": " sol "}, [b"x"])
+    assert taker.sent[-1] == {"kind": "done", "complaint": "", "remark": "Read as sol.", "asks": False}
 
 
 def test_the_limit_is_not_the_browsers() -> None:

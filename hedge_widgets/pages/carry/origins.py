@@ -18,7 +18,7 @@ def figures_words(setting: CarrySetting, volatility: float, example: Mapping[str
     own, known = market.own_price(coin), market.volatility(coin)
     is_own = own is not None and market.history is not None and np.isclose(own, setting.spot_price)
     spot = (
-        f"your last one, {market.history.source.rstrip('.')}"
+        f"your last one, of {market.last_day(coin)} ({market.history.badge})"
         if is_own and market.history
         else "illustrative, type yours"
     )

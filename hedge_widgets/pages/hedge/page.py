@@ -130,6 +130,7 @@ class HedgeSimulator(Page):
             self._aside = f"Your store has no prices of {', '.join(missing)}, so it is not used here."
         else:
             self._start(lambda: self._bring(own))
+            self.live.say(self.live.said or self._figures.problem)
         self._report(self.live.values)
 
     # -- from controls to picture ------------------------------------------------------------------------------------
@@ -389,10 +390,11 @@ class HedgeSimulator(Page):
         """Return the symbols whose prices the page needs."""
         return tuple(dict.fromkeys((*self._portfolio.symbols, self._setting.contract.underlying)))
 
-    def _uploaded(self, name: str, data: bytes) -> None:
-        own = history(data, name)
+    def _uploaded(self, name: str, data: bytes, coin: str = "") -> str:
+        own = history(data, name, coin)
         self._attempt(lambda: self._bring(own))
         self.live.say(self._figures.problem)
+        return own.read_as
 
     def _bring(self, own: History) -> dict[str, float]:
         """Use a history; its last prices and its figures take the place of what was typed or loaded."""
@@ -422,9 +424,10 @@ class HedgeSimulator(Page):
         if not are_the_markets(self.inputs, figures):
             whose = "those of the example" if is_example else "as you set them"
             origin = f"Volatilities, correlation and beta are {whose}. {figures.problem}".strip()
-        self._badge.value = badge(words)
+        self._badge.value = badge(words, source="" if self._history is None else self._history.read_as)
         self._received.value = note(shipped_funding(self.inputs.contract).source)
-        said = (followed_words(self._portfolio.symbols), origin, self._aside)
+        ended = "" if self._history is None else self._history.ended(self._needed)
+        said = (followed_words(self._portfolio.symbols), origin, ended, self._aside)
         self._origin.value = note(" ".join(filter(None, said)))
         futures = self._other_futures()
         self._carries.value = cash_table(self.inputs, futures)

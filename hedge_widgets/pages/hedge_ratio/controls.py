@@ -25,6 +25,7 @@ FAULT_WORDS = {
     "spike": "reversing spikes",
     "uniform": "days when all coins moved together",
     "unrelated": "coins that do not fit the others",
+    "ended": "coins that end early",
 }
 TREATMENT_WORDS = {"keep": "keep as they are", "drop": "leave out", "fill": "fill in"}
 

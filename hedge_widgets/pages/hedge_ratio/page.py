@@ -10,7 +10,7 @@ import numpy as np
 from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.coins import cash_columns, followed, is_cash
 from hedge_widgets.market.facts import contract
-from hedge_widgets.market.history import history
+from hedge_widgets.market.history import History, history, opened
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.market.prices import MAX_BYTES, basket_prices, last_prices, prices_only, weighted_prices
 from hedge_widgets.market.quality import faults, treated
@@ -76,14 +76,20 @@ class HedgeRatioLab(Page):
     _kept = ("_history", "_costs_used")
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
+        refused = opened(prices, self._open)
+        self._start()
+        if refused:
+            self.live.say(refused)
+
+    def _open(self, own: History) -> None:
+        """Make the page with a history; InputError if it can show nothing of it."""
         look = Look()
-        self._history = history(prices)
+        self._history = own
         self.controls = RatioControls(look, self._symbols, self._still)
         self.costs = HedgeCosts(self._costs_edited)
         self._compared = self._of_five = Compared()
         self._find_faults()
         super().__init__(look, self.controls, ["Article 001: five coins, one short", "A coin from the price history"])
-        self._start()
 
     # -- from controls to picture --------------------------------------------------------------------------------------
     def _picture(self, values: dict[str, Any]) -> RatioPicture:
@@ -350,8 +356,8 @@ class HedgeRatioLab(Page):
 
         self._attempt(edited)
 
-    def _uploaded(self, name: str, data: bytes) -> None:
-        new = history(data, name)
+    def _uploaded(self, name: str, data: bytes, coin: str = "") -> str:
+        new = history(data, name, coin)
 
         def taken() -> Mapping[str, float]:
             plan = self._own_plan()
@@ -360,6 +366,7 @@ class HedgeRatioLab(Page):
             return {} if plan is None else self._show_plan(plan)
 
         self._attempt(taken)
+        return ""  # how it was read stands beside the upload
 
     def _restored(self) -> None:
         self._find_faults()
@@ -384,8 +391,11 @@ class HedgeRatioLab(Page):
         self.quiz.ask(setting.coin, setting.asset, estimate, float(picture.correlation[0]))
         self._tell(values)
         self.costs.show()
-        self._badge.value = badge(self._history.badge, is_simulated=self._history.is_simulated)
-        self._origin.value = "".join(note(words) for words in (self._history.source, *self._history.problems))
+        self._badge.value = badge(
+            self._history.badge, is_simulated=self._history.is_simulated, source=self._history.read_as
+        )
+        sources = (self._history.source, self._history.read_as, self._history.ended(self._looked_at))
+        self._origin.value = "".join(note(words) for words in (*sources, *self._history.problems))
         count = f"{len(self._faults)} fault{'' if len(self._faults) == 1 else 's'} found in the prices"
         table = tables.faults_table(self._faults, self._treatments)
         self._quality.value = f"<details><summary>{count}</summary>{table}</details>"
@@ -397,6 +407,11 @@ class HedgeRatioLab(Page):
             return ""
         returns = horizon_returns(prices[[*coins, "BTC"]].to_numpy(dtype=np.float64), 1, self._setting.study.kind)
         return tables.year_ahead_words(year_ahead(returns[:, :-1], returns[:, -1]), self._words()["history"][0])
+
+    @property
+    def _looked_at(self) -> list[str]:
+        """Return the coins that the page is about at present."""
+        return [*self._coins(self.controls.choices["spot"].value, self._history.prices), self._setting.asset]
 
     def _hedge_sets(self, name: str, prices: "pd.DataFrame", window: float) -> Compared:
         """Return the hedges of what is held, at the book's prices and leverage where there is one."""

@@ -225,7 +225,11 @@ class MarginExplorer(Page):
         price, volatility = market.price(coin), market.volatility(coin)
         if price is not None:
             self.controls.show({"entry_price": float(f"{price:.6g}") if market.own_price(coin) is None else price})
-        level = "Entry price: your last." if market.own_price(coin) else "Entry price: a round level, as a start."
+        level = (
+            f"Entry price: your last, of {market.last_day(coin)}."
+            if market.own_price(coin)
+            else "Entry price: a round level, as a start."
+        )
         self._origin_words = (
             f"Volatility: {formatted(volatility.value, 'percent')} {'' if volatility.is_own else 'is '}"
             f"{volatility.source}.{self._beyond_slider(volatility.value)} {level} {funding.source}"

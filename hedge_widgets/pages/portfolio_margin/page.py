@@ -1,6 +1,7 @@
 """The portfolio-margin page: one book under isolated margin, under tiers with coins as collateral, and on a grid."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -221,7 +222,10 @@ class PortfolioMarginExplorer(Page):
         if plan is not None and coin != before.coin:
             return self._show_plan(plan.changed(contract=plan.spec(linear_contracts()[coin].label)))
         if coin != before.coin:
-            price = Market(history=user_history()).price(coin)
+            own = None
+            with suppress(InputError):  # a file that cannot be read gives no price
+                own = user_history()
+            price = Market(history=own).price(coin)
             if price is not None:
                 self.controls.show({"price": price})
         self.controls.show({"second_beta": usual_beta(coin, second)})

@@ -9,7 +9,7 @@ import ipywidgets
 
 from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import contracts, latest_moments
-from hedge_widgets.market.history import history
+from hedge_widgets.market.history import History, opened
 from hedge_widgets.market.market import Market
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.market.sample import SAMPLE_LABEL
@@ -55,15 +55,21 @@ class RebalancingExplorer(Page):
     _beside = ("_origin_words",)
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
+        refused = opened(prices, self._open)
+        self._start()
+        if refused:
+            self.live.say(refused)
+
+    def _open(self, own: History) -> None:
+        """Make the page with a history; InputError if it can show nothing of it."""
         look = Look()
-        self._history = history(prices)
+        self._history = own
         self._windows: tuple[tuple[Any, ...], Paths] | None = None
         self._origin_words = ""
         first = examples()[0]
         coins = dict.fromkeys((*self._history.prices.columns, *latest_moments().symbols))
         controls = RebalancingControls(look, list(coins), example_fields(first), example_values(first))
         super().__init__(look, controls, [example["title"] for example in examples()])
-        self._start()
 
     # -- from controls to picture --------------------------------------------------------------------------------------
     def _picture(self, values: dict[str, Any]) -> RebalancingPicture:
@@ -220,7 +226,14 @@ class RebalancingExplorer(Page):
         self._greeks.value = tables.greeks_table(picture) + tables.attribution_table(picture)
         self._tell(values)
         self._origin.value = note(self._origins())
-        self._badge.value = badge(self._history.badge, is_simulated=self._history.is_simulated)
+        self._badge.value = badge(
+            self._history.badge, is_simulated=self._history.is_simulated, source=self._history.read_as
+        )
+
+    def _ended(self) -> str:
+        """Return a sentence, and a blank, about a coin whose prices end before the others do."""
+        words = self._history.ended(self.controls.choices[name].value for name in ("coin", "asset"))
+        return f"{words} " if words else ""
 
     def _origins(self) -> str:
         """Return where the paths, their volatilities and their correlation come from."""
@@ -228,8 +241,8 @@ class RebalancingExplorer(Page):
         source, paths = self.controls.choices["source"].value, self._setting.paths
         if source == HISTORY:
             return (
-                f"{self._history.source} Volatility {paths.spot_volatility:.1%} and {paths.hedge_volatility:.1%} a "
-                f"year, correlation {paths.correlation:.2f} on these days."
+                f"{self._history.source} {self._ended()}Volatility {paths.spot_volatility:.1%} and "
+                f"{paths.hedge_volatility:.1%} a year, correlation {paths.correlation:.2f} on these days."
             )
         if source == SIMULATED:
             return f"{words} The tails are an assumption; funding is drawn from the {SAMPLE_LABEL}."
