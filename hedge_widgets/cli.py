@@ -1,6 +1,7 @@
 """The command ``hedge-widgets``."""
 
 import argparse
+import ipaddress
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,11 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--port", type=port_number, default=port, help="port to listen on (%(default)s)")
         command.add_argument("--no-browser", action="store_true", help="do not open a browser")
         command.add_argument("--prices", type=prices_file, metavar="FILE", help="CSV: a date and one column per symbol")
+        command.add_argument(
+            "--fetch",
+            action=argparse.BooleanOptionalAction,
+            help="whether the pages offer to get prices from Yahoo (only where --host is this machine alone)",
+        )
         command.add_argument("--notebooks", type=notebooks_folder, metavar="FOLDER", help="another folder of notebooks")
         command.add_argument(
             "options", nargs="*", metavar="-- option", help="after --: options of Voila or JupyterLab itself"
@@ -74,6 +80,14 @@ def port_number(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"a port is a whole number from 0 to 65535, not {text!r}")
     return port
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether nobody but this machine can reach an address to listen on."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def prices_file(text: str) -> Path:
@@ -218,6 +232,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return fetch_terms(arguments.venue, arguments.symbols, arguments.what, arguments.store)
         if arguments.prices:
             os.environ["HEDGE_WIDGETS_PRICES"] = str(arguments.prices)
+        may_fetch = is_loopback(arguments.host) if arguments.fetch is None else arguments.fetch
+        os.environ["HEDGE_WIDGETS_FETCH"] = "on" if may_fetch else "off"
         where = (arguments.host, arguments.port, arguments.notebooks or resource("notebooks"))
         if os.path.expanduser("~") == "~":  # noqa: PTH111  pathlib would raise, and so does Jupyter at its import
             raise OSError("This user has no home folder. Please set HOME to one.")

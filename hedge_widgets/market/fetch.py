@@ -14,6 +14,8 @@ from hedge_widgets.model.limits import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+# From when on prices are fetched, unless another day is named.
+FIRST_DAY = date(2018, 1, 1)
 # Asked for again each time, because Yahoo corrects closes of the last days.
 OVERLAP = timedelta(days=7)
 # A close counts as corrected from this relative change on; Yahoo's last digits differ from answer to answer.
@@ -26,6 +28,8 @@ LATE = timedelta(days=7)
 class Outcome:
     """What became of one symbol: its name in the store, a sentence, and the entry that the store now serves, if any.
 
+    ``n_faults`` is how many faults the checks of prices found in what the store now serves.
+
     ``confirm`` is what takes a coin of another name all the same ("ARB=ARB-USD"), "" where there is none.
     """
 
@@ -34,6 +38,7 @@ class Outcome:
     sentence: str
     entry: Entry | None
     confirm: str = ""
+    n_faults: int = 0
 
     @property
     def words(self) -> str:
@@ -41,7 +46,8 @@ class Outcome:
         if not (self.entry and self.is_fresh):
             return self.sentence
         checked, left_out = (self.entry.details.get(part, "") for part in ("checked", "left_out"))
-        return f"{checked}; {self.sentence}; left out: {left_out}"
+        found = f"{self.n_faults or 'no'} fault{'' if self.n_faults == 1 else 's'} found"
+        return f"{checked}; {self.sentence}; left out: {left_out}; {found}"
 
 
 def refresh(
@@ -130,7 +136,7 @@ def _refreshed(
         if asked_from <= first:
             # A fetch later than now: this machine's clock is wrong and cannot tell that nothing is missing.
             if _last(stored) >= yesterday and entry.fetched_at <= now:
-                return Outcome(name=name, is_fresh=True, sentence="nothing was missing", entry=entry)
+                return _outcome(name, entry, stored, "nothing was missing")
             first, start = asked_from, min(_last(stored), yesterday) - OVERLAP
     frame, details = fetch_history(name, start, session=session, now=now, confirmed=confirmed, stop=stop)
     news = f"{len(frame)} days fetched{replaced}"
@@ -142,7 +148,14 @@ def _refreshed(
     is_fresh = _last(frame) >= now.date() - LATE
     if not is_fresh:
         news += f"; Yahoo has none later than {entry.last}, so the coin may be delisted"
-    return Outcome(name=name, is_fresh=is_fresh, sentence=news, entry=entry)
+    return _outcome(name, entry, frame, news, is_fresh=is_fresh)
+
+
+def _outcome(name: str, entry: Entry, frame: "pd.DataFrame", sentence: str, *, is_fresh: bool = True) -> Outcome:
+    from hedge_widgets.market.quality import faults
+
+    n_faults = len(faults(frame[["close"]].rename(columns={"close": name.removesuffix("-USD")})))
+    return Outcome(name=name, is_fresh=is_fresh, sentence=sentence, entry=entry, n_faults=n_faults)
 
 
 def _is_other(entry: Entry, name: str, confirmed: str) -> bool:

@@ -12,7 +12,7 @@ import traitlets
 from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import contract, contracts, funding_presets
 from hedge_widgets.market.history import History, history, stored_problems, user_history
-from hedge_widgets.market.market import PAYMENTS_A_DAY, Figures, Market
+from hedge_widgets.market.market import PAYMENTS_A_DAY, STABLECOINS, Figures, Market
 from hedge_widgets.market.plan import Plan, futures_of
 from hedge_widgets.market.prices import MAX_BYTES
 from hedge_widgets.model.book import Future
@@ -386,6 +386,12 @@ class HedgeSimulator(Page):
         own = history(data, name)
         self._attempt(lambda: self._bring(own))
         self.live.say(self._figures.problem)
+
+    def _use_prices(self, own: History) -> dict[str, float]:
+        missing = [name for name in self._needed if name not in own.prices.columns and name not in STABLECOINS]
+        if missing:
+            raise InputError(f"the store has no prices of {', '.join(missing)}, so it is not used here; get them too")
+        return self._bring(own)
 
     def _bring(self, own: History) -> dict[str, float]:
         """Use a history; its last prices and its figures take the place of what was typed or loaded."""

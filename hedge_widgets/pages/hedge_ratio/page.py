@@ -9,7 +9,7 @@ import numpy as np
 
 from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import contract
-from hedge_widgets.market.history import history
+from hedge_widgets.market.history import History, history
 from hedge_widgets.market.market import STABLECOINS
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.market.prices import MAX_BYTES, basket_prices, last_prices, prices_only, weighted_prices
@@ -316,14 +316,13 @@ class HedgeRatioLab(Page):
 
     def _uploaded(self, name: str, data: bytes) -> None:
         new = history(data, name)
+        self._attempt(lambda: self._use_prices(new))
 
-        def taken() -> Mapping[str, float]:
-            plan = self._own_plan()
-            self._history = new
-            self._restored()
-            return {} if plan is None else self._show_plan(plan)
-
-        self._attempt(taken)
+    def _use_prices(self, own: History) -> Mapping[str, float]:
+        plan = self._own_plan()
+        self._history = own
+        self._restored()
+        return {} if plan is None else self._show_plan(plan)
 
     def _restored(self) -> None:
         self._find_faults()
