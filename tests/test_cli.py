@@ -153,7 +153,7 @@ def test_fetch_fills_the_store_and_says_what_it_checked(
         assert head.split() == ["symbol", "days", "range", "checked"]
         assert btc == (
             f"BTC-USD     10  {days[0]} to {days[1]}  type CRYPTOCURRENCY, currency USD, name Bitcoin USD; {news}; "
-            f"left out: {today} not finished"
+            f"left out: {today} not finished; no faults found"
         )
         assert eth.startswith("ETH-USD     10  ")
         assert folder == f"The store is {tmp_path / 'store'}."

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 MOST_COINS = 30
 _RULES = (
-    "Daily prices from Yahoo Finance, for your personal use, kept on the machine that runs this page. Type, currency and "
-    "name are checked: a coin that Yahoo calls by another name is not taken until you confirm it."
+    "Daily prices from Yahoo Finance, for your personal use, kept on the machine that runs this page. Type, currency "
+    "and name are checked: a coin that Yahoo calls by another name is not taken until you confirm it."
 )
 
 
@@ -123,21 +123,28 @@ class GetPrices:
         self.bar.value += 1
 
     def _done(self, outcomes: "Sequence[Outcome]", problem: str) -> None:
-        self.go.disabled, self.cancel.disabled = False, True
+        self.cancel.disabled = True
         if problem:
             self._say(problem)
-            return
+        else:
+            self._tell(outcomes)
+            if any(one.is_fresh for one in outcomes):
+                self._stored()
+        self.go.disabled = False
+
+    def _tell(self, outcomes: "Sequence[Outcome]") -> None:
         rows = [
-            (one.name, f"{one.entry.n_rows:,}", f"{one.entry.first} to {one.entry.last}", one.words)
-            if one.entry
-            else (one.name, "—", "—", one.words)
+            (
+                one.name,
+                f"{one.entry.n_rows:,}" if one.entry else "—",
+                f"{one.entry.first} to {one.entry.last}" if one.entry else "—",
+                one.words.replace(f"--as {one.confirm}", "the button below"),
+            )
             for one in outcomes
         ]
         head = ("coin", "days", "from and to", "what was checked, and what became of it")
         self.said.value = note(_RULES) + figures_table(head, rows, kind="hw-words", numbers=[1])
         self.confirms.children = [self._confirming(one.confirm) for one in outcomes if one.confirm]
-        if any(one.is_fresh for one in outcomes):
-            self._stored()
 
     def _confirming(self, confirm: str) -> ipywidgets.Widget:
         """Return a button that takes a coin under the name that Yahoo gives it."""
