@@ -125,6 +125,27 @@ def test_prices_reach_the_kernels(folder: Path) -> None:
         process.communicate(timeout=30)
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], "on"),
+        (["--host", "localhost"], "on"),
+        (["--host", "::1"], "on"),
+        (["--host", "0.0.0.0"], "off"),
+        (["--host", ""], "off"),
+        (["--host", "hedge.example"], "off"),
+        (["--host", "0.0.0.0", "--fetch"], "on"),
+        (["--no-fetch"], "off"),
+    ],
+)
+def test_only_ones_own_server_gets_prices(options: list[str], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernels, which inherit it, offer it where nobody else can reach the server, or where it is asked for."""
+    monkeypatch.setenv("HEDGE_WIDGETS_FETCH", "")
+    monkeypatch.setattr("hedge_widgets.server.app.serve", lambda *arguments, **settings: None)
+    assert main(["app", *options]) == 0
+    assert os.environ["HEDGE_WIDGETS_FETCH"] == expected
+
+
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Yahoo]:
     """Give a Yahoo on this machine that has ten finished days of BTC and ETH and today's bar."""

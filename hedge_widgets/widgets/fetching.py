@@ -65,7 +65,7 @@ class GetPrices:
         self.said, self.confirms = make(ipywidgets.HTML, note(_RULES)), make(ipywidgets.VBox)
         self.go.on_click(lambda _button: self._begin())
         self.cancel.on_click(lambda _button: self._end())
-        line = make(ipywidgets.HBox, [self.go, self.cancel, self.bar]).add_class("hw-about")
+        line = make(ipywidgets.HBox, [self.go, self.cancel, self.bar]).add_class("hw-asking")
         shown = [self.coins, line, self.said, self.confirms]
         self._card = card(self._look, "Get daily prices", shown, "prices")
 

@@ -63,21 +63,15 @@ def test_prices_are_got_from_the_page(chromium: "Browser", tmp_path: Path) -> No
             card.get_by_role("button", name="Take Yahoo's ARB11841-USD as my ARB").click()
             shown.wait(lambda: "you confirmed that ARB11841-USD is this coin" in card.inner_text())
             yahoo.answers["XRP-USD"] = Answer(body=chart(closes, first, symbol="XRP-USD").body, seconds=20)
-            coins.fill("XRP")
+            coins.fill("BTC XRP")
             coins.press("Tab")
             card.get_by_role("button", name="Get prices").click()
             shown.wait(lambda: "XRP-USD" in [symbol for symbol, _ in yahoo.asked])
             card.get_by_role("button", name="Cancel").click()
             shown.wait(lambda: "XRP-USD was not fetched, because you cancelled" in card.inner_text(), 5)
-            folder = tmp_path / "shots"
-            folder.mkdir()
-            page.screenshot(path=folder / "wide.png")
             page.set_viewport_size({"width": 390, "height": 844})
-            page.screenshot(path=folder / "phone.png")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
             assert shown.faults == []
             shown.close()
-        except AssertionError:
-            page.screenshot(path="/tmp/wt/yahoo_fail.png", full_page=True); print(card.inner_text()); raise
         finally:
             server.stop()

@@ -98,7 +98,9 @@ def test_the_simulator_takes_the_last_closes(server: Yahoo) -> None:
     opens = HedgeSimulator()
     assert shown.inputs == opens.inputs
     last = Store().prices().iloc[-1]  # type: ignore[union-attr]
-    assert [h.price for h in shown.inputs.portfolio.holdings] == [last[h.symbol] for h in shown.inputs.portfolio.holdings]
+    assert [h.price for h in shown.inputs.portfolio.holdings] == [
+        last[h.symbol] for h in shown.inputs.portfolio.holdings
+    ]
 
 
 def test_what_is_missing_is_said(server: Yahoo) -> None:
