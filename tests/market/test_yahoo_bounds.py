@@ -72,7 +72,7 @@ def test_a_row_without_a_date(stamp: Any, server: Yahoo, session: requests.Sessi
     assert eth.is_fresh
     if stamp is None:
         assert btc.is_fresh
-        assert btc.words.endswith("left out: 1 without a date")
+        assert btc.words.endswith("left out: 1 without a date; 1 fault found")
         assert store.read("prices", "BTC-USD")["close"].to_list() == CLOSES[:4] + CLOSES[5:]
     else:
         assert "Yahoo's answer for BTC-USD cannot be understood" in btc.sentence
