@@ -41,7 +41,7 @@ $(STAMP): pyproject.toml binder/constraints.txt $(shell find hedge_widgets/jupyt
 	@echo "Installing the pinned packages into .venv (a minute or two) ..."
 	@$(PYTHON) -m venv .venv
 	@$(PIP) hatchling
-	@$(PIP) --no-build-isolation --editable '.[dev,yahoo,exchange]'
+	@$(PIP) --no-build-isolation --editable '.[dev,exchange]'
 	@touch $(STAMP)
 
 app: $(STAMP)

@@ -1,9 +1,10 @@
 """The command ``hedge-widgets``."""
 
 import argparse
+import ipaddress
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -40,15 +41,29 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--prices", type=prices_file, metavar="FILE", help="daily prices (CSV) of one or more coins"
         )
+        command.add_argument(
+            "--fetch",
+            action=argparse.BooleanOptionalAction,
+            help="whether the pages offer to get prices from Yahoo (only where --host is this machine alone)",
+        )
         command.add_argument("--notebooks", type=notebooks_folder, metavar="FOLDER", help="another folder of notebooks")
         command.add_argument(
             "options", nargs="*", metavar="-- option", help="after --: options of Voila or JupyterLab itself"
         )
     text = "keep daily prices of coins from Yahoo Finance on this machine; fetch again to add the days since"
     command = commands.add_parser("fetch", help=text.partition(";")[0], description=f"{text[0].upper()}{text[1:]}.")
-    command.add_argument("symbols", nargs="+", type=symbol_name, metavar="SYMBOL", help="such as BTC-USD")
+    command.add_argument("symbols", nargs="*", type=symbol_name, metavar="SYMBOL", help="such as BTC-USD")
     command.add_argument(
         "--from", dest="first", type=past_day, default="2018-01-01", metavar="DATE", help="first day (%(default)s)"
+    )
+    command.add_argument(
+        "--as",
+        dest="confirmed",
+        type=confirmed_coin,
+        action="append",
+        default=[],
+        metavar="COIN=SYMBOL",
+        help="confirm that Yahoo's SYMBOL is this coin, whatever Yahoo calls it, such as ARB=ARB11841-USD",
     )
     command.add_argument("--store", type=store_path, metavar="FOLDER", help="another folder than the user's cache")
     text = "keep contract terms, margin tiers, funding and order books of a venue on this machine"
@@ -75,6 +90,14 @@ def port_number(text: str) -> int:
     return port
 
 
+def is_loopback(host: str) -> bool:
+    """Return whether nobody but this machine can reach an address to listen on."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def prices_file(text: str) -> Path:
     """Return the absolute path of a file of prices that exists."""
     path = Path(text).expanduser()
@@ -99,6 +122,14 @@ def symbol_name(text: str) -> str:
         return stored_name(text)
     except InputError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def confirmed_coin(text: str) -> tuple[str, str]:
+    """Return (a coin's name in the store, Yahoo's symbol for it) of "ARB=ARB11841-USD"."""
+    coin, sign, symbol = text.partition("=")
+    if not sign:
+        raise argparse.ArgumentTypeError(f"a coin is confirmed as in ARB=ARB11841-USD, not {text!r:.40}")
+    return symbol_name(coin), symbol_name(symbol)
 
 
 def past_day(text: str) -> date:
@@ -147,7 +178,7 @@ def prices_told(path: Path) -> list[str]:
     return lines
 
 
-def fetch(symbols: Sequence[str], first: date, folder: Path | None) -> int:
+def fetch(symbols: Sequence[str], first: date, folder: Path | None, confirmed: Mapping[str, str] | None = None) -> int:
     """Renew the store, say what became of each symbol, and return 0 if all are fresh, 1 if not, 130 if interrupted.
 
     Raises
@@ -172,6 +203,7 @@ def fetch(symbols: Sequence[str], first: date, folder: Path | None) -> int:
                 now=datetime.now(UTC),
                 session=yahoo.session(),
                 progress=lambda name: bar.update(),
+                confirmed=confirmed,
             )
     except KeyboardInterrupt:
         print(f"hedge-widgets: interrupted; what was fetched until then is in {store.folder}", file=sys.stderr)
@@ -210,21 +242,24 @@ def _lines(outcomes: "Sequence[Outcome]") -> list[str]:
     """Return the table of what became of each symbol."""
     table = [("symbol", "days", "range", "checked")]
     for outcome in outcomes:
-        entry, words = outcome.entry, outcome.sentence
+        entry = outcome.entry
         days, span = (str(entry.n_rows), f"{entry.first} to {entry.last}") if entry else ("-", "-")
-        if entry and outcome.is_fresh:
-            words = f"{entry.details.get('checked', '')}; {words}; left out: {entry.details.get('left_out', '')}"
-        table.append((outcome.name, days, span, words))
+        table.append((outcome.name, days, span, outcome.words))
     width = max(len(row[0]) for row in table)
     return [f"{name:{width}}  {days:>5}  {span:24}  {words}" for name, days, span, words in table]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 when stopped or done, 2 when it cannot start; `fetch` has more."""
-    arguments = parser().parse_args(argv)
+    commands = parser()
+    arguments = commands.parse_args(argv)
+    if arguments.command == "fetch" and not (arguments.symbols or arguments.confirmed):
+        commands.error("the following arguments are required: SYMBOL")
     try:
         if arguments.command == "fetch":
-            return fetch(arguments.symbols, arguments.first, arguments.store)
+            confirmed = dict(arguments.confirmed)
+            unasked = [coin for coin in confirmed if coin not in arguments.symbols]
+            return fetch([*arguments.symbols, *unasked], arguments.first, arguments.store, confirmed)
         if arguments.command == "fetch-venue":
             return fetch_terms(arguments.venue, arguments.symbols, arguments.what, arguments.store)
         if arguments.command == "doctor":
@@ -234,6 +269,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.prices:
             os.environ["HEDGE_WIDGETS_PRICES"] = str(arguments.prices)
             print(*prices_told(arguments.prices), sep="\n", file=sys.stderr)
+        may_fetch = is_loopback(arguments.host) if arguments.fetch is None else arguments.fetch
+        os.environ["HEDGE_WIDGETS_FETCH"] = "on" if may_fetch else "off"
         where = (arguments.host, arguments.port, arguments.notebooks or resource("notebooks"))
         if os.path.expanduser("~") == "~":  # noqa: PTH111  pathlib would raise, and so does Jupyter at its import
             raise OSError("This user has no home folder. Please set HOME to one.")

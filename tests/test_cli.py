@@ -126,8 +126,29 @@ def test_prices_reach_the_kernels(folder: Path) -> None:
         process.communicate(timeout=30)
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], "on"),
+        (["--host", "localhost"], "on"),
+        (["--host", "::1"], "on"),
+        (["--host", "0.0.0.0"], "off"),
+        (["--host", ""], "off"),
+        (["--host", "hedge.example"], "off"),
+        (["--host", "0.0.0.0", "--fetch"], "on"),
+        (["--no-fetch"], "off"),
+    ],
+)
+def test_only_ones_own_server_gets_prices(options: list[str], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernels, which inherit it, offer it where nobody else can reach the server, or where it is asked for."""
+    monkeypatch.setenv("HEDGE_WIDGETS_FETCH", "")
+    monkeypatch.setattr("hedge_widgets.server.app.serve", lambda *arguments, **settings: None)
+    assert main(["app", *options]) == 0
+    assert os.environ["HEDGE_WIDGETS_FETCH"] == expected
+
+
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Yahoo]:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Yahoo]:
     """Give a Yahoo on this machine that has ten finished days of BTC and ETH and today's bar."""
     now = datetime.datetime.now(datetime.UTC)
     live = now.replace(hour=0, minute=0, second=1)  # yfinance leaves out a bar of this very second
@@ -135,9 +156,8 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Yahoo]:
         for symbol in ("BTC-USD", "ETH-USD"):
             first = now.date() - datetime.timedelta(days=10)
             closes = [100.0 + k for k in range(11)]
-            running.answers[symbol] = chart(closes, first, symbol=symbol, live=live, longName="Bitcoin USD")
+            running.answers[symbol] = chart(closes, first, symbol=symbol, live=live)
         monkeypatch.setattr(yahoo, "session", lambda: session)
-        monkeypatch.setattr("platformdirs.user_cache_path", lambda *args, **kwargs: tmp_path / "cache")
         yield running
 
 
@@ -155,13 +175,27 @@ def test_fetch_fills_the_store_and_says_what_it_checked(
         assert head.split() == ["symbol", "days", "range", "checked"]
         assert btc == (
             f"BTC-USD     10  {days[0]} to {days[1]}  type CRYPTOCURRENCY, currency USD, name Bitcoin USD; {news}; "
-            f"left out: {today} not finished"
+            f"left out: {today} not finished; no faults found"
         )
         assert eth.startswith("ETH-USD     10  ")
         assert folder == f"The store is {tmp_path / 'store'}."
         assert "2/2" in captured.err
         assert "100%" in captured.err
     assert set(Store(tmp_path / "store").entries) == {("prices", "BTC-USD"), ("prices", "ETH-USD")}
+
+
+def test_fetch_refuses_another_coin_until_it_is_confirmed(
+    server: Yahoo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line says what confirms it, and with just that it is stored, and fetched again without a word."""
+    server.answers["MINE-USD"] = Answer(body=server.answers["BTC-USD"].body.replace(b"BTC-USD", b"MINE-USD"))
+    store = ["--store", str(tmp_path / "store")]
+    assert main(["fetch", "MINE", *store]) == 1
+    assert "confirm it with --as MINE=MINE-USD; the store has no prices of it" in capsys.readouterr().out
+    assert Store(tmp_path / "store").entries == {}
+    assert main(["fetch", "--as", "MINE=MINE-USD", *store]) == 0
+    assert main(["fetch", "MINE", *store]) == 0
+    assert "name Bitcoin USD; you confirmed that MINE-USD is this coin" in capsys.readouterr().out
 
 
 def test_fetch_uses_the_folder_of_the_environment(
@@ -196,6 +230,8 @@ def test_fetch_serves_what_it_could_not_renew(
     [
         ([], "the following arguments are required: SYMBOL"),
         (["a b"], "a symbol must be 1 to 20 letters, digits, dots or dashes, such as BTC-USD, not 'a b'"),
+        (["--as", "ARB"], "a coin is confirmed as in ARB=ARB11841-USD, not 'ARB'"),
+        (["--as", "ARB=a b"], "a symbol must be 1 to 20 letters, digits, dots or dashes, such as BTC-USD, not 'a b'"),
         (["BTC", "--from", "yesterday"], "the first day is a date from 2009-01-03 to "),
         (["BTC", "--from", "9999-01-01"], "the first day is a date from 2009-01-03 to "),
         (["BTC", "--store", __file__], "the store is a folder, and "),
@@ -215,7 +251,7 @@ def test_fetch_without_yfinance(
     monkeypatch.setitem(sys.modules, "yfinance", None)
     assert main(["fetch", "BTC", "--store", str(tmp_path / "store")]) == 2
     assert capfd.readouterr().err.endswith(
-        "hedge-widgets: prices from Yahoo need a package more: pip install 'hedge-widgets[yahoo]'\n"
+        "hedge-widgets: prices from Yahoo need the package yfinance, which is missing: pip install yfinance\n"
     )
     assert not (tmp_path / "store").exists()
 
@@ -239,7 +275,7 @@ sys.exit(cli.main(["fetch", "BTC", "ETH", "--from", "2020-01-01", "--store", sys
 
 @pytest.mark.skipif(sys.platform != "linux", reason="sends a signal and reads the cache folder's place from XDG")
 def test_fetch_is_interrupted(server: Yahoo, tmp_path: Path) -> None:
-    """Ctrl-C between two symbols: one sentence, exit code 130, the first one stored, yfinance's cache in ours."""
+    """Ctrl-C between two symbols: one sentence, exit code 130, the first one stored, and nothing written elsewhere."""
     server.answers["ETH-USD"] = Answer(body=server.answers["ETH-USD"].body, seconds=5)
     process = subprocess.Popen(
         [sys.executable, "-c", FETCH, str(server.port), str(tmp_path / "store")],
@@ -262,7 +298,7 @@ def test_fetch_is_interrupted(server: Yahoo, tmp_path: Path) -> None:
     assert "Traceback" not in errors
     assert list(Store(tmp_path / "store").entries) == [("prices", "BTC-USD")]
     assert Store(tmp_path / "store").problems == ()
-    assert [path.name for path in (tmp_path / "caches").iterdir()] == ["hedge_widgets"]
+    assert not (tmp_path / "caches").exists()
 
 
 # fetch-venue

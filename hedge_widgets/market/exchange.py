@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hedge_widgets.market.venue_funding import funding_frame, funding_history
 from hedge_widgets.market.venue_terms import contract_terms, leverage_tiers, order_book
-from hedge_widgets.market.venues import VENUES, VenueError, market, own_symbol, venue
+from hedge_widgets.market.venues import VENUES, VenueError, asking, market, own_symbol, venue
 from hedge_widgets.model.limits import InputError, choice
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def fetch_venue(
         try:
             if final:
                 raise VenueError(f"{VENUES[venue_name].label} {symbol}: not asked for, because {final}")
-            outcome = _fetched(store, exchange, symbol, kind, now, since)
+            with asking(exchange, symbol):  # whatever of an answer no reader expected is a sentence too
+                outcome = _fetched(store, exchange, symbol, kind, now, since)
         except InputError as error:
             if not final and getattr(error, "is_final", False):
                 final = str(error)

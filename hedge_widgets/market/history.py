@@ -56,7 +56,7 @@ def history(source: Source = None, name: str = "", coin: str = "") -> History:
     named = _named(source)
     if named is not None:
         return _of_user(named, name, coin)
-    stored, problems = _of_store()
+    stored, problems = stored_history()
     return stored or _of_sample(problems)
 
 
@@ -81,12 +81,17 @@ def user_history(source: Source = None, name: str = "") -> History | None:
         If a file that was named cannot be read or holds a fault.
     """
     named = _named(source)
-    return _of_store()[0] if named is None else _of_user(named, name)
+    return stored_history()[0] if named is None else _of_user(named, name)
 
 
 def stored_problems() -> tuple[str, ...]:
     """Return one sentence for each fault of the local store, also where it gives no prices; none without a store."""
-    return _of_store()[1]
+    return stored_history()[1]
+
+
+def may_fetch() -> bool:
+    """Return whether the pages offer to get prices: a server for many sets HEDGE_WIDGETS_FETCH to "off"."""
+    return os.environ.get("HEDGE_WIDGETS_FETCH") != "off"
 
 
 def _named(source: Source) -> Source:
@@ -117,7 +122,7 @@ def _of_user(source: "str | Path | bytes | pd.DataFrame", name: str, coin: str =
     return History(prices=source, badge=badge, source=words, read_as=read_as)
 
 
-def _of_store() -> tuple[History | None, tuple[str, ...]]:
+def stored_history() -> tuple[History | None, tuple[str, ...]]:
     """Return (what the store holds, if anything; sentences about what it could not read)."""
     from hedge_widgets.market.store import Store, age_text
 

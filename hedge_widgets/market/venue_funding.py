@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hedge_widgets.market.venue_terms import HOURS, TIME
 from hedge_widgets.market.venues import VENUES, Venue, VenueError, asking, checked, market
 from hedge_widgets.model.limits import Limit
 
@@ -53,7 +54,8 @@ def funding_history(exchange: Any, symbol: str, since: datetime.datetime, until:
     if not stamps:
         raise VenueError(f"{name}: the venue gave no funding from {since:%Y-%m-%d} to {until:%Y-%m-%d}")
     with asking(exchange, entry["symbol"]):
-        known = terms.funding_interval(entry["info"])
+        stated = terms.funding_interval(entry["info"])
+        known = checked(name, "funding_interval", stated, HOURS) if stated else None
     return funding_frame(stamps, [rates[stamp] for stamp in stamps], known)
 
 
@@ -62,7 +64,13 @@ def _pages(exchange: Any, terms: Venue, symbol: str, first: int, last: int) -> I
         with asking(exchange, symbol):
             rows = exchange.fetch_funding_rate_history(symbol, since, limit, also)
             field = terms.funding_field
-            return [(int(row["timestamp"]), float(row["info"][field]) if field else row["fundingRate"]) for row in rows]
+            return [
+                (
+                    int(checked(f"{terms.label} {symbol}", "time of a funding rate", row["timestamp"], TIME)),
+                    row["info"][field] if field else row["fundingRate"],
+                )
+                for row in rows
+            ]
 
     if terms.funding_pages == "whole":
         yield page(first, None)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 FEE = Limit(-0.1, 0.1)
 SHARE = Limit(1e-6, 1.0)
 LEVERAGE = Limit(1.0, 1000.0)
+TIME = Limit(1_230_940_800_000, 4_102_444_800_000)  # milliseconds, from the first bitcoin to 2100
+HOURS = Limit(1, 24)
 BOOK_SIZES = (5, 10, 20, 50, 100, 500)  # what every venue answers to
 
 
@@ -59,7 +61,7 @@ def contract_terms(exchange: Any, symbol: str) -> "pd.DataFrame":
         "min_notional": checked(name, "min_notional", notional, POSITIVE) if notional else math.nan,
         **fees,
         "fee_source": terms.fee_source,
-        "funding_interval": checked(name, "funding_interval", interval, Limit(1, 24)) if interval else math.nan,
+        "funding_interval": checked(name, "funding_interval", interval, HOURS) if interval else math.nan,
     }
     return pd.DataFrame([row], index=pd.Index([entry["symbol"]], name="symbol"))
 
@@ -147,7 +149,7 @@ def order_book(exchange: Any, symbol: str, depth: int = 50) -> "pd.DataFrame":
     name = f"{terms.label} {entry['symbol']}"
     with asking(exchange, entry["symbol"]):
         book = exchange.fetch_order_book(entry["symbol"], next(size for size in BOOK_SIZES if size >= depth))
-        stamp = int(checked(name, "time of the order book", book["timestamp"], POSITIVE))
+        stamp = int(checked(name, "time of the order book", book["timestamp"], TIME))
         bids, asks = (_levels(name, side, book[f"{side}s"][:depth]) for side in ("bid", "ask"))
     if not bids or not asks:
         raise VenueError(f"{name}: the order book must hold bids and asks, not {len(bids)} and {len(asks)}")

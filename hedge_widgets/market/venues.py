@@ -245,8 +245,8 @@ def checked(name: str, field: str, value: Any, limit: Limit) -> float:
         If it is missing, not a number or outside the limit; it names the contract, the field and the value.
     """
     try:
-        is_right = limit.low <= float(value) <= limit.high
-    except (TypeError, ValueError):
+        is_right = limit.low <= float(value) <= limit.high and not isinstance(value, bool)
+    except (TypeError, ValueError, OverflowError):
         is_right = False
     if not is_right:
         rule = f"a finite number from {limit.low:g} to {limit.high:g}"

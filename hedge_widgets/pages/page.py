@@ -11,6 +11,8 @@ import ipywidgets
 import numpy as np
 
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
+from hedge_widgets.market.coins import followed, is_cash
+from hedge_widgets.market.history import History, may_fetch, stored_history
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.limits import InputError, LimitError
 from hedge_widgets.pages.address import VERSION, Codec, plan_read, plan_written, record, written
@@ -18,6 +20,7 @@ from hedge_widgets.pages.book import FUTURES_NOTE, PAGES, coins_note, outcome_wo
 from hedge_widgets.pages.carried import OWN_BOOK, Carrying, State
 from hedge_widgets.widgets.bar import PageBar
 from hedge_widgets.widgets.controls import Controls, Look, card, dropdown
+from hedge_widgets.widgets.fetching import GetPrices
 from hedge_widgets.widgets.past import Past
 from hedge_widgets.widgets.tables import book_claim, claim, note
 
@@ -77,6 +80,7 @@ class Page(Carrying, ipywidgets.VBox):
         self._claim, self._about = look.make(ipywidgets.HTML), look.make(ipywidgets.HTML)
         self._back = ipywidgets.Button(description="Back to it", layout=ipywidgets.Layout(visibility="hidden"))
         self._back.on_click(lambda _button: self._take(lambda: self._begun(int(self._example.value))))
+        self._prices_from = GetPrices(look, self._coins_wanted, self._stored) if may_fetch() else None
         self._past = Past(look, self._return_to)
         self._past.button.on_click(lambda _button: self._undone())
         self._setting = self._new_setting()
@@ -141,6 +145,10 @@ class Page(Carrying, ipywidgets.VBox):
 
     def _restored(self) -> None:
         """Renew what hangs on the kept attributes, before choices and boxes are shown again."""
+
+    def _use_prices(self, own: History) -> Mapping[str, float]:
+        """Go on with a history of the user's own; return the slider values that follow."""
+        raise NotImplementedError
 
     def _computing(self) -> AbstractContextManager[Any]:
         """Return the context in which a change is worked out."""
@@ -233,6 +241,22 @@ class Page(Carrying, ipywidgets.VBox):
     def undo(self) -> None:
         """Go back to the state before the last change."""
         self._past.undo()
+
+    def _coins_wanted(self) -> list[str]:
+        """Return the coins whose prices the page uses, and the usual hedges."""
+        try:
+            book = (self.plan or self._begun_with(self._state.fields)).book
+            coins = [*book.holdings.symbols, book.hedge.contract.underlying]
+        except InputError:
+            coins = []
+        coins = [followed(coin) for coin in coins if not is_cash(coin)]
+        return [*dict.fromkeys((*coins, "BTC", "ETH"))]
+
+    def _stored(self) -> None:
+        """Use the prices that were just stored."""
+        own, _ = stored_history()
+        if own is not None:
+            self._take(lambda: self._use_prices(own))
 
     def _undone(self) -> None:
         with self._computing(), self.live.reporting():
@@ -425,12 +449,15 @@ class Page(Carrying, ipywidgets.VBox):
     # -- the page ------------------------------------------------------------------------------------------------------
     def _page(self) -> list[ipywidgets.Widget]:
         look = self._look
-        head = look.make(ipywidgets.HBox, [*self._head(), self._past.button]).add_class("hw-head")
+        getting = self._prices_from
+        buttons = [getting.button, self._past.button] if getting else [self._past.button]
+        head = look.make(ipywidgets.HBox, [*self._head(), *buttons]).add_class("hw-head")
         left = look.make(ipywidgets.VBox, self._left()).add_class("hw-left")
         right = look.make(ipywidgets.VBox, self._right()).add_class("hw-right")
         page = look.make(ipywidgets.VBox, [left, right]).add_class("hw-page")
         foot = look.make(ipywidgets.VBox, self._foot()).add_class("hw-foot")
-        return [self._bar, LiveBanner(self.live), head, page, foot, self._marks()]
+        prices = [getting.place] if getting else []
+        return [self._bar, LiveBanner(self.live), head, *prices, page, foot, self._marks()]
 
     def _texts(self, words: ModuleType, readouts: ModuleType | None = None) -> tuple[LiveText, LiveText]:
         """Return story and tiles of a module's blocks; the functions that fill them are there or in ``readouts``."""

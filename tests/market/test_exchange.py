@@ -497,6 +497,28 @@ def test_a_wrong_rate_is_refused(venues: Venues, connected: Callable[[str], Any]
         funding_history(connected("okx"), "BTC-USDT-SWAP", at(START), NOW)
 
 
+@pytest.mark.parametrize("wrong", ["1e308", 1e308, "nan", "NaN", "inf", -1, "-1767225600000", "soon", True, 0, 10**400])
+def test_a_wrong_funding_time_is_a_sentence(venues: Venues, store: Store, wrong: Any) -> None:
+    """Also where ccxt reads it, and the other table is stored all the same."""
+    row = {"realizedRate": "0.0001", "fundingRate": "0.0001", "fundingTime": wrong, "instId": "BTC-USDT-SWAP"}
+    venues.figures.faults["funding-rate-history"] = lambda: (200, body(code="0", data=[row], msg=""))
+    funding, terms = fetch_venue(store, "okx", ["BTC/USDT:USDT"], ["funding", "contracts"], NOW)
+    assert not funding.is_stored
+    assert funding.sentence.startswith("OKX")
+    assert len(funding.sentence) < 200
+    assert terms.is_stored
+
+
+@pytest.mark.parametrize("wrong", ["1e308", "nan", "-1", "0", "soon", 10**400])
+def test_a_wrong_time_of_a_book_is_a_sentence(venues: Venues, store: Store, wrong: Any) -> None:
+    level = ["50000", "1", "0", "1"]
+    book = {"bids": [level], "asks": [["50001", *level[1:]]], "ts": wrong}
+    venues.figures.faults["market/books"] = lambda: (200, body(code="0", data=[book], msg=""))
+    (outcome,) = fetch_venue(store, "okx", ["BTC/USDT:USDT"], ["order_book"], NOW)
+    assert not outcome.is_stored
+    assert outcome.sentence.startswith("OKX")
+
+
 def test_two_rates_at_one_time_are_refused(venues: Venues, connected: Callable[[str], Any]) -> None:
     """Neither is taken for the right one."""
     venues.figures.funding["BTCUSDT"] = [(START, 1e-4), (START, 2e-4)]

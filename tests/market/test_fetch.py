@@ -5,6 +5,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,12 +21,6 @@ ROOT = Path(__file__).parents[2]
 FIRST = datetime.date(2024, 10, 1)
 CLOSES = [100.0 + k for k in range(60)]  # to 2024-11-29
 RATE_LIMIT = Answer(status=429, body=b"Edge: Too Many Requests")
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep yfinance's cookies out of the user's cache."""
-    monkeypatch.setattr("platformdirs.user_cache_path", lambda *args, **kwargs: tmp_path / "cache")
 
 
 @pytest.fixture
@@ -188,10 +183,51 @@ def test_a_coin_that_stopped(server: Yahoo, session: requests.Session, store: St
 def test_another_coin_under_the_same_symbol_is_not_joined(
     server: Yahoo, session: requests.Session, store: Store
 ) -> None:
-    renew(store, session, serve(server, 30, longName="Uniswap USD"))
-    (outcome,) = renew(store, session, serve(server, 40, factor=1e-6, longName="UNICORN Token USD"))
-    assert "Yahoo now calls BTC-USD UNICORN Token USD, and it was Uniswap USD, so the two were not" in outcome.sentence
-    assert store.read("prices", "BTC-USD")["close"].to_list() == CLOSES[:30]
+    """The store remembers what was confirmed, and under which name; another name is confirmed anew."""
+    confirmed = {"XYZ": "XYZ-USD"}
+    now = serve(server, 30, "XYZ-USD", longName="Xyz USD")
+    refresh(store, ["XYZ"], first=FIRST, now=now, session=session, confirmed=confirmed)
+    assert renew(store, session, serve(server, 35, "XYZ-USD", longName="Xyz USD"), "XYZ")[0].is_fresh
+    now = serve(server, 40, "XYZ-USD", factor=1e-6, longName="Zyx USD")
+    (outcome,) = renew(store, session, now, "XYZ")
+    assert "Yahoo now calls XYZ-USD Zyx USD, and it was Xyz USD, so the two were not" in outcome.sentence
+    assert outcome.confirm == "XYZ=XYZ-USD"
+    assert store.read("prices", "XYZ-USD")["close"].to_list() == CLOSES[:35]
+    (outcome,) = refresh(store, ["XYZ"], first=FIRST, now=now, session=session, confirmed=confirmed)
+    assert outcome.is_fresh
+
+
+def test_a_coin_that_was_renamed_is_joined(server: Yahoo, session: requests.Session, store: Store) -> None:
+    """Both names are its own."""
+    renew(store, session, serve(server, 30, "BNB-USD", longName="Binance Coin USD"), "BNB")
+    (outcome,) = renew(store, session, serve(server, 40, "BNB-USD", longName="BNB USD"), "BNB")
+    assert outcome.sentence == "10 days fetched"
+
+
+def test_another_coin_in_an_older_store_is_replaced(server: Yahoo, session: requests.Session, store: Store) -> None:
+    """What was stored under its name before names were compared is not joined, and it is said."""
+    now = serve(server, 30, "ARB-USD", longName="ARbit USD")
+    refresh(store, ["ARB"], first=FIRST, now=now, session=session, confirmed={"ARB": "ARB-USD"})
+    entry = store.entries["prices", "ARB-USD"]
+    details = {name: value for name, value in entry.details.items() if name != "confirmed"}
+    frame = store.read("prices", "ARB-USD")
+    store.write("prices", "ARB-USD", frame, source=entry.source, fetched_at=entry.fetched_at, details=details)
+    now = serve(server, 40, "ARB11841-USD", factor=2.0)
+    (outcome,) = renew(store, session, now, "ARB")
+    words = "40 days fetched; the prices stored before were of ARbit USD, and were replaced"
+    assert (outcome.is_fresh, outcome.sentence) == (True, words)
+    assert store.read("prices", "ARB-USD")["close"].to_list() == [2 * close for close in CLOSES[:40]]
+
+
+def test_an_end_between_two_symbols(server: Yahoo, session: requests.Session, store: Store) -> None:
+    """The first stays, the second is not asked for, and it is said."""
+    now, stop = serve(server, 30, "BTC-USD", "ETH-USD"), threading.Event()
+    first, second = refresh(
+        store, ["BTC", "ETH"], first=FIRST, now=now, session=session, progress=lambda name: stop.set(), stop=stop
+    )
+    assert first.is_fresh
+    assert second.sentence == "ETH-USD was not fetched, because you cancelled; the store has no prices of it"
+    assert [symbol for symbol, _ in server.asked] == ["BTC-USD"]
 
 
 def test_a_damaged_table_is_fetched_anew(server: Yahoo, session: requests.Session, store: Store) -> None:
@@ -249,7 +285,7 @@ def test_what_is_no_price_is_joined_without_a_warning(server: Yahoo, session: re
 
 
 def test_a_clock_in_the_past(server: Yahoo, session: requests.Session, store: Store) -> None:
-    """With a clock a year behind, the store stays as it is, Yahoo is asked all the same, and Yahoo's clock counts."""
+    """With a clock a year behind, the store stays as it is, Yahoo is asked all the same, and both clocks are named."""
     renew(store, session, serve(server, 30))
     past, first = at(datetime.date(2023, 11, 1)), datetime.date(2023, 10, 1)
     server.answers["BTC-USD"] = RATE_LIMIT
@@ -257,8 +293,11 @@ def test_a_clock_in_the_past(server: Yahoo, session: requests.Session, store: St
     assert outcome.sentence.endswith("2024-10-01 to 2024-10-30, fetched later than this machine's clock")
     serve(server, 40)
     (outcome,) = renew(store, session, past, first=first)
-    assert outcome.is_fresh
-    assert store.read("prices", "BTC-USD")["close"].to_list() == CLOSES[:40]
+    assert not outcome.is_fresh
+    assert (
+        "Yahoo's clock says 2024-11-10 12:00 and this machine's 2023-11-01 12:00 UTC: one of them" in outcome.sentence
+    )
+    assert store.read("prices", "BTC-USD")["close"].to_list() == CLOSES[:30]
 
 
 def test_a_full_disk(server: Yahoo, session: requests.Session, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import pytest
 import requests
 
 from hedge_widgets.market import facts, yahoo
+from hedge_widgets.market.coin_names import known_coins
 from hedge_widgets.market.yahoo import FetchError, fetch_history, stored_name
 from hedge_widgets.model.limits import InputError
 from tests.market.yahoo_server import (
@@ -33,12 +33,6 @@ NOW = datetime.datetime(2024, 11, 11, 15, tzinfo=UTC)
 CLOSES = [100.0 + k for k in range(10)]
 
 with_samples = pytest.mark.skipif(not SAMPLES.exists(), reason="the recorded answers are not beside this checkout")
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep yfinance's cookies out of the user's cache."""
-    monkeypatch.setattr("platformdirs.user_cache_path", lambda *args, **kwargs: tmp_path / "cache")
 
 
 @pytest.fixture
@@ -143,19 +137,54 @@ def test_a_coin_whose_symbol_is_anothers_is_found(symbol: str, server: Yahoo, se
     assert [asked for asked, _ in server.asked] == ["UNI7083-USD"]
 
 
-def test_another_name_than_expected_is_said(server: Yahoo, session: requests.Session) -> None:
-    server.answers["UNI7083-USD"] = chart(CLOSES, FIRST, symbol="UNI7083-USD", longName="Unicorn\x1b[31m\nUSD")
-    checked = fetched(session, "UNI")[1]["checked"]
-    assert "name Unicorn [31m USD; " in checked
-    assert checked.endswith("the name should be Uniswap: see for yourself whether it is that coin")
+@pytest.mark.parametrize(
+    ("symbol", "asked", "called"),
+    [
+        ("ARB", "ARB11841-USD", "ARbit USD"),
+        ("UNI", "UNI7083-USD", "Unicorn\x1b[31m\nUSD"),
+        ("BTC", "BTC-USD", "Bitcoin Cash USD"),
+        ("BTC", "BTC-USD", "Wrapped Bitcoin USD"),
+        ("SOL", "SOL-USD", None),
+    ],
+)
+def test_another_coin_is_refused(
+    symbol: str, asked: str, called: str | None, server: Yahoo, session: requests.Session
+) -> None:
+    """Both names are said, and how to take it all the same; a confirmed one is taken, and that is said."""
+    server.answers[asked] = chart(CLOSES, FIRST, symbol=asked, longName=called)
+    error = refused(session, symbol)
+    assert (error.kind, error.confirm) == ("other coin", f"{symbol}={asked}")
+    assert f"{symbol}-USD must be {known_coins()[f'{symbol}-USD'].names[0]}, and Yahoo calls {asked} '" in str(error)
+    assert str(error).endswith(f"if that is your coin, confirm it with --as {symbol}={asked}")
+    _, details = fetch_history(symbol, FIRST, session=session, now=NOW, confirmed=asked)
+    assert details["checked"].endswith(f"; you confirmed that {asked} is this coin")
 
 
-def test_the_table_of_renamed_symbols() -> None:
-    """Six coins, each under a longer ticker of Yahoo's that starts with its symbol."""
+def test_a_coin_that_we_do_not_know_is_refused(server: Yahoo, session: requests.Session) -> None:
+    server.answers["NEW-USD"] = chart(CLOSES, FIRST, symbol="NEW-USD", longName="New Thing USD")
+    text = str(refused(session, "NEW"))
+    assert text.startswith("NEW-USD is no coin that we know by name, and Yahoo calls NEW-USD 'New Thing USD'; ")
+    assert text.endswith("confirm it with --as NEW=NEW-USD")
+
+
+@pytest.mark.parametrize("called", ["Immutable USD", "ImmutableX USD", "IMMUTABLE X", "immutable usd"])
+def test_a_name_is_known_in_any_writing(called: str, server: Yahoo, session: requests.Session) -> None:
+    server.answers["IMX10603-USD"] = chart(CLOSES, FIRST, symbol="IMX10603-USD", longName=called)
+    assert len(fetched(session, "IMX")[0]) == 10
+
+
+def test_the_table_of_names() -> None:
+    """Every coin once, a symbol of Yahoo's that begins with its own, and every coin that our tables speak of."""
     rows = facts.rows("yahoo_symbols.csv")
-    assert {row["symbol"] for row in rows} == {"UNI", "SUI", "PEPE", "TON", "HYPE", "COMP"}
+    coins = known_coins()
+    assert len(coins) == len(rows)
     for row in rows:
-        assert row["yahoo_symbol"].removeprefix(row["symbol"]).removesuffix("-USD").isdigit()
+        number = row["yahoo_symbol"].removeprefix(row["symbol"]).removesuffix("-USD")
+        assert number.isdigit() or not number
+        assert bool(number) == row["source"].startswith("Yahoo Finance: plain")
+        assert all(name.strip() == name and name for name in coins[f"{row['symbol']}-USD"].names)
+    ours = {*facts.moments().symbols, *(spec.underlying for spec in facts.contracts().values())} - {"XYZ"}
+    assert {f"{symbol}-USD" for symbol in ours} <= set(coins)
 
 
 ANSWERS = {
@@ -164,7 +193,11 @@ ANSWERS = {
         "unknown symbol",
         "Yahoo knows no BTC-USD, or no longer; look its symbol up",
     ),
-    "rate limit": (Answer(status=429, body=b"Edge: Too Many Requests\n"), "rate limit", "try again in a quarter of an"),
+    "rate limit": (
+        Answer(status=429, body=b"Edge: Too Many Requests\n"),
+        "rate limit",
+        "429, rate limit.*quarter of an",
+    ),
     "before the first bar": (
         error_answer(400, "Data doesn't exist for startDate = 1565740800, endDate = 1596067200"),
         "empty",
@@ -195,7 +228,23 @@ ANSWERS = {
         "bad answer",
         r"cannot be understood \(KeyError: 'indicators'\)",
     ),
-    "server error": (Answer(status=500, body=b"oops"), "bad answer", "cannot be understood"),
+    **{
+        f"status {status}": (
+            Answer(status=status, body=body),
+            "out of service",
+            f"^Yahoo answers {status} instead of prices of BTC-USD: {why}; try again later$",
+        )
+        for status, body, why in [
+            (500, b"oops", "it is out of service"),
+            (500, error_answer(500, "Internal error").body, "it is out of service"),
+            (502, b"", "it is out of service"),
+            (503, b"<html>Service Unavailable</html>", "it is out of service"),
+            (504, b"null", "it is out of service"),
+            (403, b"Forbidden", "it refuses this computer or is down"),
+            (403, b"{}", "it refuses this computer or is down"),
+            (418, b"", "it refuses this computer or is down"),
+        ]
+    },
     "maintenance": (Answer(body=b"Will be right back..."), "bad answer", "CURRENTLY DOWN"),
     "another symbol": (
         chart(CLOSES, FIRST, symbol="ETH-USD"),
@@ -254,7 +303,7 @@ def test_the_recorded_daily_answer(server: Yahoo, session: requests.Session) -> 
     """Closes as the body has them, without its null row and its live bar."""
     body = sample("chart_btc_1d_ASSEMBLED_null_row_and_live_bar.json")
     server.answers["BTC-USD"] = Answer(body=body)
-    frame, details = fetched(session)
+    frame, details = fetch_history("BTC", FIRST, session=session, now=datetime.datetime(2024, 12, 12, tzinfo=UTC))
     closes = json.loads(body)["chart"]["result"][0]["indicators"]["quote"][0]["close"]
     assert frame["close"].to_list() == [close for close in closes[:-1] if close is not None]
     assert details["left_out"] == "2024-11-18 without a close, 2024-12-11 not finished"
@@ -294,9 +343,9 @@ def test_without_a_crumb_prices_still_come(server: Yahoo, session: requests.Sess
 
 def test_a_failure_is_not_remembered(server: Yahoo, session: requests.Session) -> None:
     """A symbol that failed once is asked for anew in the same process."""
-    assert refused(session, "NEW-USD").kind == "unknown symbol"
-    server.answers["NEW-USD"] = chart(CLOSES, FIRST, symbol="NEW-USD")
-    assert len(fetched(session, "NEW-USD")[0]) == 10
+    assert refused(session, "XMR-USD").kind == "unknown symbol"
+    server.answers["XMR-USD"] = chart(CLOSES, FIRST, symbol="XMR-USD")
+    assert len(fetched(session, "XMR-USD")[0]) == 10
 
 
 @pytest.mark.parametrize("is_good", [True, False])
@@ -339,7 +388,7 @@ def test_the_first_day_lies_in_the_past(first: datetime.date, session: requests.
 def test_without_yfinance(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sentence names what to install."""
     monkeypatch.setitem(sys.modules, "yfinance", None)
-    with pytest.raises(InputError, match=r"pip install 'hedge-widgets\[yahoo\]'"):
+    with pytest.raises(InputError, match="pip install yfinance"):
         fetch_history("BTC", FIRST, now=NOW)
 
 

@@ -69,7 +69,8 @@ class CarryExplorer(Page):
     _name = "carry"
     _charts = charts
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    _kept = ("_edited", "_book")
+    _kept = ("_edited", "_book", "_prices")
+    _beside = ("_prices",)
     _codecs: ClassVar[Mapping[str, Codec]] = {
         "_edited": (edits_written, edits_read),
         "_book": (lambda rows: rows, levels_read),
@@ -228,6 +229,10 @@ class CarryExplorer(Page):
     def _market(self) -> Market:
         """Return what is believed of the outside."""
         return Market(history=self._prices)
+
+    def _use_prices(self, own: History) -> dict[str, float]:
+        self._prices = own
+        return {} if self._example.value == OWN_BOOK else self._follow_contract()
 
     def _follow_contract(self) -> dict[str, float]:
         """Take fees, price, history and volatility of the contract's coin; return the slider values that moves."""

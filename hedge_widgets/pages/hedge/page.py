@@ -10,6 +10,7 @@ import numpy as np
 import traitlets
 
 from hedge_widgets.live import LiveMarks
+from hedge_widgets.market.coins import followed, is_cash
 from hedge_widgets.market.facts import contract, contracts, funding_presets
 from hedge_widgets.market.history import History, history, stored_problems, user_history
 from hedge_widgets.market.market import PAYMENTS_A_DAY, Figures, Market, shipped_funding
@@ -395,6 +396,13 @@ class HedgeSimulator(Page):
         self._attempt(lambda: self._bring(own))
         self.live.say(self._figures.problem)
         return own.read_as
+
+    def _use_prices(self, own: History) -> dict[str, float]:
+        known = {*own.prices.columns}
+        missing = [name for name in self._needed if not (is_cash(name) or known & {name, followed(name)})]
+        if missing:
+            raise InputError(f"the store has no prices of {', '.join(missing)}, so it is not used here; get them too")
+        return self._bring(own)
 
     def _bring(self, own: History) -> dict[str, float]:
         """Use a history; its last prices and its figures take the place of what was typed or loaded."""

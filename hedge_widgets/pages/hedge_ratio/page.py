@@ -358,15 +358,14 @@ class HedgeRatioLab(Page):
 
     def _uploaded(self, name: str, data: bytes, coin: str = "") -> str:
         new = history(data, name, coin)
-
-        def taken() -> Mapping[str, float]:
-            plan = self._own_plan()
-            self._history = new
-            self._restored()
-            return {} if plan is None else self._show_plan(plan)
-
-        self._attempt(taken)
+        self._attempt(lambda: self._use_prices(new))
         return ""  # how it was read stands beside the upload
+
+    def _use_prices(self, own: History) -> Mapping[str, float]:
+        plan = self._own_plan()
+        self._history = own
+        self._restored()
+        return {} if plan is None else self._show_plan(plan)
 
     def _restored(self) -> None:
         self._find_faults()

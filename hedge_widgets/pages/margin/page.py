@@ -66,8 +66,8 @@ class MarginExplorer(Page):
     _charts = charts
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     _has_futures = True
-    _kept = ("_edited", "_replayed", "_origin_words")
-    _beside = ("_origin_words",)
+    _kept = ("_edited", "_replayed", "_origin_words", "_history")
+    _beside = ("_origin_words", "_history")
     _codecs: ClassVar[Mapping[str, Codec]] = {
         "_edited": (edits_written, edits_read),
         "_replayed": (replay_written, replay_read),
@@ -217,6 +217,10 @@ class MarginExplorer(Page):
         assert plan is not None
         planned = self._planned(plan.changed(cash=self.controls.numbers["cash"].value))
         self.controls.show({"own_collateral": planned["own_collateral"]})
+
+    def _use_prices(self, own: History) -> dict[str, float]:
+        self._history = own
+        return {} if self._example.value == OWN_BOOK else self._follow_contract()
 
     def _follow_contract(self) -> dict[str, float]:
         """Take price and volatility of the contract's coin from the market; return the slider values that follow."""

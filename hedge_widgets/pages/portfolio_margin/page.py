@@ -11,7 +11,7 @@ import ipywidgets
 from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.coins import is_cash
 from hedge_widgets.market.facts import portfolio_margin_parameters
-from hedge_widgets.market.history import user_history
+from hedge_widgets.market.history import History, user_history
 from hedge_widgets.market.margin_terms import portfolio_rules
 from hedge_widgets.market.market import Market
 from hedge_widgets.market.plan import Plan
@@ -233,6 +233,12 @@ class PortfolioMarginExplorer(Page):
             return {}
         share = self._on_slider("second_spot", book.worth(plan).get(second, 0.0) / before.size)
         return self.controls.positions({"second_spot": share})
+
+    def _use_prices(self, own: History) -> Mapping[str, float]:
+        price = Market(history=own).price(self.controls.choices["coin"].value)
+        if price is not None and self._example.value != OWN_BOOK:
+            self.controls.show({"price": price})
+        return {}
 
     def _begin(self, place: int) -> Mapping[str, float]:
         example = EXAMPLES[place]

@@ -100,6 +100,14 @@ class RebalancingControls(Controls):
         }
         super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values, wide=("kind", "measure"))
 
+    def offer(self, coins: Sequence[str]) -> None:
+        """Offer these coins; a choice that is there still stays."""
+        for name in ("coin", "asset"):
+            box, before = self.choices[name], self.choices[name].value
+            if [meant for _, meant in box.options] != list(coins):
+                box.options = [(coin, coin) for coin in coins]
+                box.value = before if before in coins else coins[0]
+
     def hide_unused(self) -> None:
         """Take what the present choices do not use off the page."""
         source, kind = self.choices["source"].value, self.choices["kind"].value

@@ -51,7 +51,7 @@ class RebalancingExplorer(Page):
     _name = "rebalancing"
     _charts = charts
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    _kept = ("_origin_words",)
+    _kept = ("_origin_words", "_history")
     _beside = ("_origin_words",)
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
@@ -67,8 +67,7 @@ class RebalancingExplorer(Page):
         self._windows: tuple[tuple[Any, ...], Paths] | None = None
         self._origin_words = ""
         first = examples()[0]
-        coins = dict.fromkeys((*self._history.prices.columns, *latest_moments().symbols))
-        controls = RebalancingControls(look, list(coins), example_fields(first), example_values(first))
+        controls = RebalancingControls(look, _coins(self._history), example_fields(first), example_values(first))
         super().__init__(look, controls, [example["title"] for example in examples()])
 
     # -- from controls to picture --------------------------------------------------------------------------------------
@@ -91,8 +90,8 @@ class RebalancingExplorer(Page):
             return drawn_paths(dynamics, fields["n_days"], fields["spot_move"], fields["hedge_move"])
         asset = fields["asset"] if fields["kind"] == "cross" else fields["coin"]
         wanted = (fields["coin"], asset, fields["period"], fields["n_days"])
-        if self._windows is None or self._windows[0] != wanted:
-            self._windows = wanted, historical_paths(self._history, *wanted)
+        if self._windows is None or self._windows[0] != (self._history, *wanted):
+            self._windows = (self._history, *wanted), historical_paths(self._history, *wanted)
         return self._windows[1]
 
     def _words(self) -> dict[str, list[str]]:
@@ -198,6 +197,17 @@ class RebalancingExplorer(Page):
                 raise InputError(f"no contract on {asset.value} is known, so your book cannot be hedged with it")
             return self._show_plan(plan.changed(contract=plan.spec(spec.label)))
         return {}
+
+    def _use_prices(self, own: History) -> Mapping[str, float]:
+        self._history = own
+        self._restored()
+        if self._example.value == OWN_BOOK:
+            return {}
+        self._follow_coins()
+        return {}
+
+    def _restored(self) -> None:
+        self.controls.offer(_coins(self._history))
 
     def _follow_coins(self) -> None:
         """Take the volatilities and the correlation of the coins chosen, if they are known."""
@@ -322,3 +332,8 @@ class RebalancingExplorer(Page):
 
     def _marks(self) -> LiveMarks:
         return LiveMarks(self.live, words.MARKS, words.marks)
+
+
+def _coins(own: History) -> list[str]:
+    """Return the coins that can be chosen: those of a history, and those whose figures we ship."""
+    return list(dict.fromkeys((*own.prices.columns, *latest_moments().symbols)))
