@@ -187,4 +187,4 @@ class CarrySetting:
     @property
     def stamp(self) -> str:
         """Return what the funding's chart says about the history."""
-        return f"{self.history.name}, {self.history.first:%Y} to {self.history.last:%Y}"
+        return self.history.stamp
