@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from hedge_widgets.live import LiveMarks
-from hedge_widgets.market.facts import contracts, moments
+from hedge_widgets.market.facts import ReplayedMoves, contracts, moments, replayed_moves
 from hedge_widgets.market.history import history
 from hedge_widgets.market.market import Market
 from hedge_widgets.market.plan import Plan
@@ -26,7 +26,7 @@ from hedge_widgets.pages.page import Page
 from hedge_widgets.pages.rebalancing import charts, tables, words
 from hedge_widgets.pages.rebalancing.controls import DAY_WORDS, HISTORY, OTHER_WORDS, SIMULATED, RebalancingControls
 from hedge_widgets.pages.rebalancing.examples import example_fields, example_values, examples
-from hedge_widgets.pages.rebalancing.prices import drawn_paths, historical_paths, simulated_paths
+from hedge_widgets.pages.rebalancing.prices import drawn_paths, historical_paths, replayed_paths, simulated_paths
 from hedge_widgets.widgets.controls import Look, card
 from hedge_widgets.widgets.tables import badge, note
 
@@ -60,7 +60,8 @@ class RebalancingExplorer(Page):
         self._windows: tuple[tuple[Any, ...], Paths] | None = None
         self._origin_words = ""
         first = examples()[0]
-        coins = dict.fromkeys((*self._history.prices.columns, *moments().symbols))
+        traded = (spec.underlying for spec in contracts().values())
+        coins = dict.fromkeys((*self._history.prices.columns, *moments().symbols, *traded))
         controls = RebalancingControls(look, list(coins), example_fields(first), example_values(first))
         super().__init__(look, controls, [example["title"] for example in examples()])
         self._start()
@@ -84,7 +85,9 @@ class RebalancingExplorer(Page):
         if fields["source"] != HISTORY:
             return drawn_paths(dynamics, fields["n_days"], fields["spot_move"], fields["hedge_move"])
         asset = fields["asset"] if fields["kind"] == "cross" else fields["coin"]
-        wanted = (fields["coin"], asset, fields["period"], fields["n_days"])
+        if fields["period"]:
+            return replayed_paths(fields["coin"], asset, replayed_moves()[fields["period"]])
+        wanted = (fields["coin"], asset, fields["n_days"])
         if self._windows is None or self._windows[0] != wanted:
             self._windows = wanted, historical_paths(self._history, *wanted)
         return self._windows[1]
@@ -219,15 +222,26 @@ class RebalancingExplorer(Page):
         self._greeks.value = tables.greeks_table(picture) + tables.attribution_table(picture)
         self._tell(values)
         self._origin.value = note(self._origins())
-        self._badge.value = badge(self._history.badge, is_simulated=self._history.is_simulated)
+        event = self._event
+        shown = self._history.badge if event is None else f"real daily moves, {event.words}"
+        self._badge.value = badge(shown, is_simulated=event is None and self._history.is_simulated)
+
+    @property
+    def _event(self) -> ReplayedMoves | None:
+        """Return the real moves that are replayed, None where none are."""
+        fields = self.controls.fields()
+        return replayed_moves().get(fields["period"]) if fields["source"] == HISTORY else None
 
     def _origins(self) -> str:
         """Return where the paths, their volatilities and their correlation come from."""
         words = self._origin_words or "Volatilities and correlation: the example's, or as typed."
-        source, paths = self.controls.choices["source"].value, self._setting.paths
+        source, paths, event = self.controls.choices["source"].value, self._setting.paths, self._event
         if source == HISTORY:
+            own = self._history.source
+            if event is not None:
+                own = f"{event.words}: {event.source}, as of {event.date}, without funding."
             return (
-                f"{self._history.source} Volatility {paths.spot_volatility:.1%} and {paths.hedge_volatility:.1%} a "
+                f"{own} Volatility {paths.spot_volatility:.1%} and {paths.hedge_volatility:.1%} a "
                 f"year, correlation {paths.correlation:.2f} on these days."
             )
         if source == SIMULATED:
