@@ -73,7 +73,33 @@ class RebalancingExplorer(Page):
     def _new_setting(self) -> RebalancingSetting:
         fields = self.controls.fields()
         named = ("kind", "position_value", "wealth", "hedge_ratio", "trade_to", "other", "measure")
-        return RebalancingSetting(paths=self._paths(fields), **{name: fields[name] for name in named})
+        lot_value, min_order = self._order_sizes(fields)
+        return RebalancingSetting(
+            paths=self._paths(fields),
+            lot_value=lot_value,
+            min_order=min_order,
+            **{name: fields[name] for name in named},
+        )
+
+    def _traded(self, fields: Mapping[str, Any]) -> ContractSpec | None:
+        """Return the contract the hedge is traded in: the book's, else the first on the coin; None unknown."""
+        plan = self._plan if self._example.value == OWN_BOOK else None
+        asset, is_inverse = (
+            fields["asset"] if fields["kind"] == "cross" else fields["coin"],
+            fields["kind"] == "inverse",
+        )
+        if plan is not None and plan.contract.underlying == asset:
+            return plan.contract
+        known = [spec for spec in contracts().values() if spec.underlying == asset]
+        return min(known, key=lambda spec: (spec.kind == "inverse") != is_inverse, default=None)
+
+    def _order_sizes(self, fields: Mapping[str, Any]) -> tuple[float, float]:
+        """Return what a lot and the smallest order are worth in dollars, 0 where no price or contract is known."""
+        spec = self._traded(fields)
+        price = None if spec is None else Market(history=self._history).price(spec.underlying)
+        if spec is None or price is None:
+            return 0.0, 0.0
+        return spec.lot_size * spec.contract_value(price), float(spec.smallest_notional(price))
 
     def _paths(self, fields: dict[str, Any]) -> Paths:
         dynamics = PairDynamics(
@@ -100,6 +126,7 @@ class RebalancingExplorer(Page):
             "other": [next(words for words, meant in OTHER_WORDS if meant == fields["other"])],
             "edge": ["edge of that band" if fields["trade_to"] == "edge" else "target itself"],
             "paths": list(paths.names),
+            "contract": [traded.label if (traded := self._traded(fields)) else ""],
         }
 
     # -- the book ------------------------------------------------------------------------------------------------------
