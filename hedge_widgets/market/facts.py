@@ -82,10 +82,10 @@ def contract(label: str) -> ContractSpec:
     --------
     >>> contract("Binance USD-M BTCUSDT").min_notional
     50.0
-    >>> contract("BTCUSDT")
+    >>> contract("BNBUSDT")
     Traceback (most recent call last):
         ...
-    hedge_widgets.model.limits.InputError: There is no contract 'BTCUSDT'; did you mean 'Binance USD-M BTCUSDT'?
+    hedge_widgets.model.limits.InputError: There is no contract 'BNBUSDT'; did you mean 'Binance USD-M BNBUSDT'?
     """
     known = contracts()
     if isinstance(label, str) and label in known:

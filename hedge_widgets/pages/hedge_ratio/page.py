@@ -351,7 +351,8 @@ class HedgeRatioLab(Page):
         self._badge.value = badge(self._history.badge, is_simulated=self._history.is_simulated)
         self._origin.value = "".join(note(words) for words in (self._history.source, *self._history.problems))
         count = f"{len(self._faults)} fault{'' if len(self._faults) == 1 else 's'} found in the prices"
-        table = tables.faults_table(self._faults, self._treatments)
+        first = self._history.prices.index[0].date() if self._history.is_simulated else None
+        table = tables.faults_table(self._faults, self._treatments, first)
         self._quality.value = f"<details><summary>{count}</summary>{table}</details>"
 
     def _hedge_sets(self, name: str, prices: "pd.DataFrame", window: float) -> Compared:
