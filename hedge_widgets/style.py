@@ -62,7 +62,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "usd": {"prefix": "$", "significant": 4, "decimals": 2, "cents": True},
     "usd_signed": {"prefix": "$", "significant": 4, "decimals": 2, "cents": True, "plus": True},
     "usd_bar": {"prefix": "$", "significant": 3, "decimals": 2, "cents": True, "plus": True},
-    "price": {"prefix": "$", "significant": 6, "decimals": 6},
+    "price": {"prefix": "$", "significant": 6, "decimals": 12},
     "percent": {"suffix": "\u00a0%", "scale": 100.0, "significant": 4, "decimals": 1},
     "percent_signed": {"suffix": "\u00a0%", "scale": 100.0, "significant": 4, "decimals": 1, "plus": True},
     "rate": {"suffix": "\u00a0%", "scale": 100.0, "significant": 3, "decimals": 4},

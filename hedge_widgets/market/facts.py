@@ -52,12 +52,13 @@ def _contract(row: Row, tiers: list[Row]) -> ContractSpec:
         "maker_fee_rate",
         "taker_fee_rate",
     )
-    numbers += ("closing_fee_rate", "funding_interval", "half_spread", "daily_volume")
+    numbers += ("closing_fee_rate", "half_spread", "daily_volume")
     fields: dict[str, Any] = {name: float(row[name]) for name in numbers}
     fields |= {name: row[name] for name in ("venue", "symbol", "underlying", "kind", "source", "date")}
     return ContractSpec(
         **fields,
         liquidation_fee_rate=_number(row["liquidation_fee_rate"]),
+        funding_interval=_number(row["funding_interval"]),
         tiers=MarginTiers(
             caps=tuple(float(tier["cap"] or "inf") for tier in tiers),
             maintenance_rates=tuple(float(tier["maintenance_rate"]) for tier in tiers),
@@ -81,10 +82,10 @@ def contract(label: str) -> ContractSpec:
     --------
     >>> contract("Binance USD-M BTCUSDT").min_notional
     50.0
-    >>> contract("BTCUSDT")
+    >>> contract("BNBUSDT")
     Traceback (most recent call last):
         ...
-    hedge_widgets.model.limits.InputError: There is no contract 'BTCUSDT'; did you mean 'Binance USD-M BTCUSDT'?
+    hedge_widgets.model.limits.InputError: There is no contract 'BNBUSDT'; did you mean 'Binance USD-M BNBUSDT'?
     """
     known = contracts()
     if isinstance(label, str) and label in known:
@@ -311,6 +312,43 @@ def _stress_event(name: str, group: list[Row]) -> StressEvent:
         lows=moves["low"],
         highs=moves["high"],
         notes=tuple(f"{row['symbol']}: {row['note']}" for row in group if row["note"]),
+        source=group[0]["source"],
+        date=group[0]["date"],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayedMoves:
+    """What coins did day by day in fact: ``moves`` by symbol, fractions of the close before, one a day of ``days``."""
+
+    name: str
+    days: tuple[datetime.date, ...]
+    moves: Mapping[str, tuple[float, ...]]
+    source: str
+    date: str
+
+    @property
+    def words(self) -> str:
+        """Return the days as they are written in a sentence, from the close before the first move."""
+        first, last = self.days[0] - datetime.timedelta(days=1), self.days[-1]
+        return f"{first.day} {first:%b} to {last.day} {last:%b %Y}"
+
+
+@functools.cache
+def replayed_moves() -> dict[str, ReplayedMoves]:
+    """Return the daily moves of named months by name, the oldest first."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows("replayed_moves.csv"):
+        groups.setdefault(row["event"], []).append(row)
+    return {name: _replayed(name, group) for name, group in groups.items()}
+
+
+def _replayed(name: str, group: list[Row]) -> ReplayedMoves:
+    symbols = [column for column in group[0] if column not in ("event", "day", "source", "date")]
+    return ReplayedMoves(
+        name=name,
+        days=tuple(datetime.date.fromisoformat(row["day"]) for row in group),
+        moves=MappingProxyType({symbol: tuple(float(row[symbol]) for row in group) for symbol in symbols}),
         source=group[0]["source"],
         date=group[0]["date"],
     )

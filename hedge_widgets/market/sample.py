@@ -16,7 +16,7 @@ import numpy as np
 
 from hedge_widgets.market.prices import load_prices
 from hedge_widgets.market.simulated_funding import PRINTS_A_DAY, simulated_funding
-from hedge_widgets.market.simulated_prices import FIRST, LAST, SYMBOLS, Array, Days, sample_days, simulated_prices
+from hedge_widgets.market.simulated_prices import SYMBOLS, Array, Days, sample_days, simulated_prices
 from hedge_widgets.resources import resource
 
 if TYPE_CHECKING:
@@ -30,9 +30,10 @@ PRICES_FILE, FUNDING_FILE = "sample_prices.csv", "sample_funding.csv.gz"
 def sample_note() -> str:
     """Return the sentence that says what the sample is and what it is not."""
     return (
-        f"Simulated, not market data: daily closes and 8-hour funding rates of {len(SYMBOLS)} coins from {FIRST} to "
-        f"{LAST}, by a generator with seed {SEED}, calibrated to the volatilities and correlations of 2023 to 2025, "
-        "BTC's funding by year and 15 named stress events as collected on 2026-11-20; levels, earlier years and "
+        f"Simulated, not market data: daily closes and 8-hour funding rates of {len(SYMBOLS)} coins over "
+        f"{len(sample_days()):,} days of a made-up calendar, by a generator with seed {SEED}, calibrated to the "
+        "volatilities and correlations of 2023 to 2025, BTC's funding by year and 15 named stress events as collected "
+        "on 2026-11-20; levels, earlier years and "
         "the low caps ARB, CHZ and WIF rest on assumptions."
     )
 

@@ -21,8 +21,9 @@ class ContractSpec:
 
     ``contract_multiplier`` is base units per contract (linear) or quote value per contract (inverse); prices and
     ``min_notional`` are quote currency, ``lot_size`` and ``min_quantity`` contracts, rates fractions of notional,
-    ``funding_interval`` hours, ``half_spread`` a fraction of price, ``daily_volume`` quote currency a day;
-    ``closing_fee_rate`` is what the venue adds to the maintenance margin in its liquidation condition.
+    ``funding_interval`` hours (None: a dated contract, which pays none), ``half_spread`` a fraction of price,
+    ``daily_volume`` quote currency a day; ``closing_fee_rate`` is what the venue adds to the maintenance margin in its
+    liquidation condition.
     """
 
     venue: str
@@ -36,7 +37,7 @@ class ContractSpec:
     maker_fee_rate: float
     taker_fee_rate: float
     liquidation_fee_rate: float | None
-    funding_interval: float
+    funding_interval: float | None
     half_spread: float
     daily_volume: float
     tiers: MarginTiers
@@ -46,8 +47,10 @@ class ContractSpec:
 
     def __post_init__(self) -> None:
         choice("kind", self.kind, KINDS)
-        for name in ("contract_multiplier", "lot_size", "funding_interval", "daily_volume"):
+        for name in ("contract_multiplier", "lot_size", "daily_volume"):
             POSITIVE.checked(name, getattr(self, name))
+        if self.funding_interval is not None:
+            POSITIVE.checked("funding_interval", self.funding_interval)
         for name in ("min_quantity", "min_notional"):
             AMOUNT.checked(name, getattr(self, name))
         for name in ("maker_fee_rate", "taker_fee_rate", "half_spread"):
@@ -57,6 +60,16 @@ class ContractSpec:
     def label(self) -> str:
         """Return "venue symbol", unique among the shipped contracts."""
         return f"{self.venue} {self.symbol}"
+
+    @property
+    def funding_hours(self) -> float:
+        """Return the hours between two payments of funding, infinity where it pays none."""
+        return np.inf if self.funding_interval is None else self.funding_interval
+
+    @property
+    def is_dated(self) -> bool:
+        """Return whether the contract expires and pays no funding."""
+        return self.funding_interval is None
 
     def contract_value(self, price: Any) -> Any:
         """Return the quote value of one contract at a price."""

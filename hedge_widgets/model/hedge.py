@@ -351,8 +351,9 @@ def _settlement(
         hedge_after = (side * notional + collateral) * (1.0 + hedge_move)
 
     held = np.where(by_spike, x["spike_fraction"], 1.0) * x["days"]
-    n_periods = funding_periods(held, contract.funding_interval)
-    income = funding_pnl(side, notional, x["funding_rate"] * contract.funding_interval / 24.0, n_periods)
+    n_periods = funding_periods(held, contract.funding_hours)
+    rate = 0.0 if contract.is_dated else x["funding_rate"] * contract.funding_hours / 24.0
+    income = funding_pnl(side, notional, rate, n_periods)
 
     exit_notional = np.where(dead, 0.0, notional if inverse else notional * (1.0 + hedge_move))
     fee_rate, slip_rate = contract.maker_fee_rate, 0.0

@@ -51,6 +51,19 @@ TIER_COLUMNS = ("position up to", "maintenance, %", "max leverage", "deduction",
 _TIER_LISTS = ("caps", "maintenance_rates", "max_leverages")
 
 
+def interval_words(contract: ContractSpec) -> str:
+    """Return how often a contract pays funding."""
+    if contract.funding_interval is None:
+        return "never"
+    return "every hour" if contract.funding_interval == 1 else f"every {contract.funding_interval:g} hours"
+
+
+def contract_option(contract: ContractSpec) -> tuple[str, str]:
+    """Return (words, label) of a contract in a dropdown."""
+    pays = "dated, pays no funding" if contract.is_dated else f"pays {interval_words(contract)}"
+    return f"{contract.label} · {contract.kind} · {pays}", contract.label
+
+
 class Sources:
     """Two folded tables: the contract's constants and its margin tiers. ``changed`` gets the contract after an edit."""
 

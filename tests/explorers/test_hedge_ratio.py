@@ -25,10 +25,11 @@ from hedge_widgets.pages.address import plan_written, written
 from hedge_widgets.pages.book import outcome_words
 from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.hedge.page import HedgeSimulator
-from hedge_widgets.pages.hedge_ratio import tables
+from hedge_widgets.pages.hedge_ratio import charts, tables
 from hedge_widgets.pages.hedge_ratio.controls import BASKET, FIVE, FIVE_COINS, OWN_COINS
 from hedge_widgets.pages.hedge_ratio.hedges import SECTOR, sets_words
 from hedge_widgets.pages.hedge_ratio.page import HedgeRatioLab
+from hedge_widgets.pages.hedge_ratio.words import STORY_SLOTS, story
 from hedge_widgets.style import formatted
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
@@ -846,3 +847,21 @@ def test_a_wrapped_coin_of_a_book_has_the_prices_of_what_it_follows() -> None:
         lab.plan = Plan(book=Book(holdings=coins, hedge=Hedge(contract=contract("Binance USD-M BTCUSDT"))))
         found.append(float(lab.outcome.estimated[0]))
     assert found[0] == pytest.approx(found[1])
+
+
+def test_simulated_days_never_carry_real_dates() -> None:
+    """The sample's days are counted: in the sentence, on the axes, in hover labels and in the list of faults."""
+    lab = HedgeRatioLab()
+    picture = lab.live.picture()
+    told = story(picture)
+    assert int(np.ravel(told["calendar"])[0]) == 1
+    assert int(np.ravel(told["day"])[0]) == len(lab._setting.dates)
+    for slot in ("month", "year"):
+        assert STORY_SLOTS[slot][int(np.ravel(told[slot])[0])] == ""
+    layout = charts.rolling_layout(picture)
+    assert all(re.fullmatch(r"day [\d,]+", text) for text in layout["xaxis"]["ticktext"])
+    traces = [*charts.rolling_traces(picture), *charts.equity_traces(picture)]
+    assert not any("%b" in str(trace.get("hovertemplate")) for trace in traces)
+    table = tables.faults_table(lab._faults, lab._treatments, lab._history.prices.index[0].date())
+    assert "simulated day" in table
+    assert not re.search(r"20\d\d-\d\d-\d\d", table)

@@ -475,16 +475,16 @@ def test_the_trade_stands_under_every_venues_rules(page: MarginExplorer) -> None
     assert list(rows) == list(margin_venues())
     price = {venue: float(row[1].strip("$").replace(",", "")) for venue, row in rows.items()}
     assert price["Binance"] == pytest.approx(float(page.live.picture().isolated_price[0]), rel=1e-5)
-    assert price["OKX"] < price["Binance"] == price["Bybit"] < price["Bybit older pages"]
+    assert price["Bybit"] < price["Bybit older pages"]
     assert all(re.search(r"20\d\d-\d\d-\d\d", row[-1]) for row in rows.values())
 
 
 def test_okx_and_deribit_have_their_own_rates_for_bitcoin() -> None:
-    """For BTC their published rates are used, and named."""
+    """For BTC their own rates are used, and named: those of the venue's linear contract where it has one."""
     page = MarginExplorer()
     page._example.value = place_of("10× and a cushion")
     rows = {row[0]: row for row in cells(page._venues.value)[1:]}
-    assert "rates of OKX BTC-USD-SWAP" in rows["OKX"][3]
+    assert "rates of OKX BTC-USDT-SWAP" in rows["OKX"][3]
     assert "rates of Deribit BTC-PERPETUAL" in rows["Deribit"][3]
     # 10x, a quarter of a coin at 30,000: OKX 0.4 % and the taker fee of 0.05 %, Deribit 1 % and 0.005 % a coin more.
     okx, deribit = (float(rows[name][1].strip("$").replace(",", "")) for name in ("OKX", "Deribit"))
@@ -510,9 +510,8 @@ def test_every_venue_uses_its_own_rates_where_they_are_known() -> None:
         assert price["Hyperliquid"] == pytest.approx(33_000 / 1.0125, abs=0.06)
         assert price["dYdX v4"] == pytest.approx(33_000 / 1.012, abs=0.06)
         assert "rates of Hyperliquid BTC" in rows["Hyperliquid"][2]
-        rate = 0.004 if label.startswith("Binance") else 0.0125
-        assert price["Bybit"] == pytest.approx(33_000 / (1 + rate), abs=0.06)  # its own fee cancels
-        assert f"rates of {label}, as its own are not known" in rows["Bybit"][2]
+        assert price["Bybit"] == pytest.approx(33_000 / (1 + 0.005), abs=0.06)  # its own rate; its own fee cancels
+        assert "rates of Bybit BTCUSDT" in rows["Bybit"][2]
 
 
 def test_a_venue_without_rates_for_the_coin_says_whose_are_used(page: MarginExplorer) -> None:
@@ -535,7 +534,7 @@ def test_edited_rates_are_those_of_the_row_of_their_venue(page: MarginExplorer) 
 
 
 def test_a_venue_that_refuses_the_trade_gives_no_price() -> None:
-    """125x: Deribit, Hyperliquid and dYdX allow less. 200 million: Deribit's rate has grown, OKX's are not known."""
+    """125x: Deribit, Hyperliquid and dYdX allow less. 200 million: Deribit's rate has grown."""
     page = MarginExplorer()
     page._example.value = place_of("10× and a cushion")
     page.live._sliders["leverage"].value = 125.0
@@ -548,10 +547,12 @@ def test_a_venue_that_refuses_the_trade_gives_no_price() -> None:
     page.live._sliders["leverage"].value = 5.0
     page.controls.numbers["position_value"].value = 2e8
     rows = venue_rows(page)
-    assert rows["OKX"][:2] == ["—", "not known"]
-    assert "known up to $10,000,000" in rows["OKX"][2]
     coins = round(2e8 / 30_000, 3)
     assert rows["Deribit"][:2] == ["refused", f"at most {1 / (0.02 + 0.00005 * coins):.3g}×"]
+    page.controls.choices["contract"].value = "Binance COIN-M BTCUSD_PERP"
+    page.controls.numbers["position_value"].value = 1.2e7  # coin-backed: OKX's rates are known to 10 million
+    assert venue_rows(page)["OKX"][:2] == ["—", "not known"]
+    assert "known up to $10,000,000" in venue_rows(page)["OKX"][2]
     page.controls.choices["contract"].value = "Hyperliquid BTC"
     page.controls.numbers["entry_price"].value = 30_000.0
     page.controls.numbers["position_value"].value = 30.0

@@ -13,6 +13,7 @@ from hedge_widgets import RebalancingExplorer
 from hedge_widgets.market.facts import latest_moments
 from hedge_widgets.market.sample import sample_funding, sample_prices
 from hedge_widgets.model.rebalancing.setting import RULES
+from hedge_widgets.model.rebalancing.study import study
 from hedge_widgets.pages.rebalancing import tables, words
 from hedge_widgets.pages.rebalancing.controls import SLIDERS
 from hedge_widgets.pages.rebalancing.examples import example_values, examples
@@ -128,7 +129,7 @@ def test_the_history_is_cut_into_windows(page: RebalancingExplorer) -> None:
     rates = sample_funding()["BTC"].to_numpy().reshape(-1, 3).sum(axis=1)
     assert paths.funding is not None
     assert paths.funding[3] == pytest.approx(rates[22:112])
-    assert paths.names[0] == "1 Jan 2018 to 1 Apr 2018"
+    assert paths.names[0] == "Simulated days 1 to 91"
     assert len(paths.names) == 40
     assert "simulated sample" in paths.stamp
 
@@ -140,16 +141,27 @@ def test_the_days_of_the_sample_have_their_funding() -> None:
     assert daily["BTC"].iloc[0] == pytest.approx(sample_funding()["BTC"].iloc[:3].sum())
 
 
-@pytest.mark.parametrize("period", ["2021-05", "2022-05"])
-def test_a_month_is_replayed(page: RebalancingExplorer, period: str) -> None:
-    """May 2021 and May 2022: one path of 31 days from the close before; the coin's move is the sample's."""
+@pytest.mark.parametrize(
+    ("period", "words", "coin", "hedge"),
+    # The closes of 30 April and 31 May, as public exchanges have them.
+    [
+        ("May 2021", "30 Apr to 31 May 2021", 32.65 / 42.74 - 1, -0.354),
+        ("May 2022", "30 Apr to 31 May 2022", -0.462, -0.157),
+    ],
+)
+def test_a_month_is_replayed(page: RebalancingExplorer, period: str, words: str, coin: float, hedge: float) -> None:
+    """May 2021 and May 2022: the one path of 31 days that the coins really took, named and badged as that."""
     choose(page, source="history", period=period)
     assert page.live.said == ""
     picture = page.live.picture(day=100.0)
-    prices = sample_prices()["SOL"]
-    month = prices.loc[period]
     assert page._setting.paths.n_days == 31
-    assert picture.day_spot_move[0] == pytest.approx(month.iloc[-1] / prices.loc[: f"{period}-01"].iloc[-2] - 1)
+    assert page._setting.paths.names == (words,)
+    assert "real daily moves" in page._badge.value
+    assert "imulated" not in page._badge.value + page._origin.value + page._setting.paths.stamp
+    assert picture.day_spot_move[0] == pytest.approx(coin, abs=1e-3)
+    assert picture.day_hedge_move[0] == pytest.approx(hedge, abs=1e-3)
+    choose(page, coin="WIF")
+    assert f"{period} is known for BTC, ETH, SOL" in page.live.said
 
 
 def test_a_seed_makes_the_same_paths_and_another_makes_others(page: RebalancingExplorer) -> None:
@@ -176,6 +188,22 @@ def test_coins_bring_their_volatilities(page: RebalancingExplorer) -> None:
     assert page._setting.paths.spot_volatility == pytest.approx(1.35)
 
 
+def test_what_no_venue_takes_is_not_traded_and_said(page: RebalancingExplorer) -> None:
+    """A hedge of 100 dollars in BTC: a lot is 90 dollars and the smallest order too, so a drift of a few is left."""
+    choose(page, position_value=100.0, hedge_ratio=1.0, source="history", period="May 2021")
+    assert page.live.said == ""
+    setting = page._setting
+    assert (setting.lot_value, setting.min_order) == pytest.approx((90.0, 90.0))
+    picture = page.live.picture(half_width=1.0)
+    band = RULES.index("band")
+    shorts = 100 * np.diff(study(setting.paths, "cross", 1.0, "edge", setting.lot, setting.min_value).held, axis=2)
+    moved = np.abs(shorts[np.abs(shorts) > 0])
+    assert moved / 90.0 == pytest.approx(np.round(moved / 90.0))  # coins at the start's price
+    assert picture.annual_trades[0, band] < 365 / 31 * 5
+    assert picture.annual_skipped[0, band] > 365 / 31 * 20
+    assert page._words()["contract"] == ["Binance USD-M BTCUSDT"]
+
+
 def test_own_prices_are_used_and_have_no_funding() -> None:
     """A frame of one's own: its badge, its volatility in the boxes, windows without funding, and no simulated stamp."""
     days = pd.date_range("2024-01-01", periods=400, freq="D", name="date")
@@ -192,11 +220,8 @@ def test_own_prices_are_used_and_have_no_funding() -> None:
     returns = np.diff(np.log(frame["SOL"].to_numpy()))[-365:]
     wanted = returns.std(ddof=1) * 365**0.5
     assert page.controls.numbers["spot_volatility"].value == pytest.approx(100 * wanted, abs=0.01)
-    page._example.value = 7  # May 2021: before these prices begin
-    assert "must have prices from 2021-04-30 to 2021-05-31; they have 0 days" in page.live.said
-    assert page.controls.choices["period"].value == ""
-    assert page._example.value == 0
-    assert page._setting.paths.n_days == 180
+    page._example.value = 7  # May 2021, before these prices begin: its real moves
+    assert page._setting.paths.names == ("30 Apr to 31 May 2021",)
 
 
 def test_only_what_is_used_is_on_the_page(page: RebalancingExplorer) -> None:
@@ -232,7 +257,7 @@ def test_every_rule_has_its_row(page: RebalancingExplorer) -> None:
         "daily, funding from 0.06 % a day",
     ]
     assert rows[1][1] == "0"
-    assert rows[2][4] == "$0"
+    assert 0 < float(rows[2][4].strip("$")) < 50  # whole lots and the smallest order of $50 leave a little
     page.live._sliders["cost_rate"].value = 20.0
     page._rested(page.live.values)
     dearer = cells(page._rules.value)

@@ -54,7 +54,7 @@ def test_interest_is_a_contracts_own() -> None:
 def test_every_contract_of_a_known_venue_pays_as_often_as_its_rule_says() -> None:
     """The interval of a contract is one its rule allows; made-up contracts and venues without a rule have none."""
     without = {spec.venue for spec in contracts().values() if funding_rule(spec) is None}
-    assert without == {"Binance COIN-M", "Example"}
+    assert without == {"Binance COIN-M", "CME", "Example"}
     for spec in contracts().values():
         rule = funding_rule(spec)
         assert rule is None or not rule.intervals or spec.funding_interval in rule.intervals

@@ -75,9 +75,10 @@ def test_no_fact_stands_twice(name: str, keys: tuple[str, ...]) -> None:
 
 
 def test_the_contracts_are_there() -> None:
-    """Linear and inverse, large and small coins, intervals of 1, 4 and 8 hours; labels are unique."""
+    """Linear and inverse, large and small coins, intervals of 1, 4 and 8 hours, dated ones; labels are unique."""
     assert {spec.kind for spec in SPECS} == {"linear", "inverse"}
-    assert {spec.funding_interval for spec in SPECS} == {1.0, 4.0, 8.0}
+    assert {spec.funding_interval for spec in SPECS} == {1.0, 4.0, 8.0, None}
+    assert {spec.venue for spec in SPECS if spec.is_dated} == {"CME"}
     assert len(SPECS) == len(facts.rows("contracts.csv"))
     assert facts.contract("Binance USD-M BTCUSDT").min_notional == 50
     assert facts.contract("Binance USD-M WIFUSDT").funding_interval == 4
@@ -94,9 +95,9 @@ def test_an_unknown_contract_is_refused(label: Any) -> None:
 @pytest.mark.parametrize(
     ("label", "nearest"),
     [
-        ("BTCUSDT", "'Binance USD-M BTCUSDT'"),
+        ("BTCUSDT", "'Binance USD-M BTCUSDT' or 'Bybit BTCUSDT'"),
         ("binance btcusdt", "'Binance USD-M BTCUSDT'"),
-        ("SOL", "'Binance USD-M SOLUSDT' or 'dYdX v4 SOL-USD'"),
+        ("SOL", "'Binance USD-M SOLUSDT', 'dYdX v4 SOL-USD' or 'Bybit SOLUSDT'"),
         ("btc", "'Binance USD-M BTCUSDT', 'Binance COIN-M BTCUSD_PERP' or 'Bybit BTCUSD'"),
     ],
 )
@@ -105,6 +106,20 @@ def test_a_contract_nearly_named_is_found(label: str, nearest: str) -> None:
     with pytest.raises(InputError) as caught:
         facts.contract(label)
     assert str(caught.value) == f"There is no contract {label!r}; did you mean {nearest}?"
+
+
+def test_two_months_of_real_moves_are_there() -> None:
+    """31 days each, in order; compounded, SOL and BTC lost in May 2021 and May 2022 what their closes say they lost."""
+    months = facts.replayed_moves()
+    assert list(months) == ["May 2021", "May 2022"]
+    lost = {
+        name: [np.prod(1 + np.array(one.moves[coin])) - 1 for coin in ("SOL", "BTC")] for name, one in months.items()
+    }
+    assert lost["May 2021"] == pytest.approx([-0.236, -0.354], abs=1e-3)
+    assert lost["May 2022"] == pytest.approx([-0.462, -0.157], abs=1e-3)
+    for one in months.values():
+        assert all(b - a == datetime.timedelta(days=1) for a, b in itertools.pairwise(one.days))
+        assert {len(moves) for moves in one.moves.values()} == {31}
 
 
 @each_spec

@@ -80,9 +80,9 @@ def test_a_venues_own_contracts_rates_and_fees_are_found() -> None:
     labels = {venue: venue_contract(venue, "BTC", "linear") for venue in margin_venues()}
     assert labels == {
         "Binance": "Binance USD-M BTCUSDT",
-        "Bybit": None,
-        "Bybit older pages": None,
-        "OKX": None,
+        "Bybit": "Bybit BTCUSDT",
+        "Bybit older pages": "Bybit BTCUSDT",
+        "OKX": "OKX BTC-USDT-SWAP",
         "Deribit": None,
         "Hyperliquid": "Hyperliquid BTC",
         "dYdX v4": "dYdX v4 BTC-USD",
@@ -91,7 +91,7 @@ def test_a_venues_own_contracts_rates_and_fees_are_found() -> None:
     assert venue_contract("Bybit older pages", "BTC", "inverse") == "Bybit BTCUSD"
     assert venue_contract("dYdX v4", "ETH", "linear") is None
     assert venue_whole_rates("OKX", "BTC") == ("OKX BTC-USD-SWAP", whole_rates()["OKX BTC-USD-SWAP"])
-    assert venue_whole_rates("Deribit", "ETH") is None
+    assert venue_whole_rates("Deribit", "SOL") is None
     assert [venue_taker_fee(venue) for venue in margin_venues()] == [
         0.0005,
         0.00055,

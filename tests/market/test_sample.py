@@ -57,7 +57,7 @@ def test_the_sample_says_what_it_is() -> None:
     """The label, the note and the names of the files say that nothing was quoted on a market."""
     assert SAMPLE_LABEL == "simulated sample"
     assert sample_note().startswith("Simulated, not market data")
-    for part in (f"seed {SEED}", "2018-01-01", "2025-12-31", f"{len(facts.stress_events())} named", *LOW_CAPS):
+    for part in (f"seed {SEED}", "2,922 days of a made-up calendar", f"{len(facts.stress_events())} named", *LOW_CAPS):
         assert part in sample_note()
     assert PRICES_FILE.startswith("sample_")
     assert FUNDING_FILE.startswith("sample_")

@@ -149,7 +149,7 @@ def reference(x: HedgeInputs) -> dict[str, Any] | None:
         leg, coins = side * notional * (growth - 1), posted * (growth - 1) if is_inverse else 0.0
 
     held = x.days * (x.spike_fraction if by_spike else 1.0)
-    periods = math.floor(held * 24 / spec.funding_interval * (1 + 1e-12))
+    periods = 0 if spec.is_dated else math.floor(held * 24 / spec.funding_interval * (1 + 1e-12))
     closed = 0.0 if dead else notional * (1.0 if is_inverse else growth)
     is_taker = x.order_type == "taker"
     daily = x.hedge_volatility / math.sqrt(365)
@@ -157,7 +157,7 @@ def reference(x: HedgeInputs) -> dict[str, Any] | None:
     parts = {
         "spot_pnl": spot * x.move,
         "legs": leg + coins,
-        "funding_pnl": -side * notional * x.funding_rate / 24 * x.contract.funding_interval * periods,
+        "funding_pnl": -side * notional * x.funding_rate / 24 * (spec.funding_interval or 0.0) * periods,
         "fees": (notional + closed) * (spec.taker_fee_rate if is_taker else spec.maker_fee_rate),
         "slippage": (notional + closed) * (slipped if is_taker else 0.0),
     }

@@ -439,3 +439,37 @@ def test_a_month_of_crisis(hourly: Any, month: str) -> None:
         assert not rebalanced(same_asset(hedge, 0.5, 8760), rule, 0.001).trades.any()
         net = rebalanced(same_asset(hedge, 0.5, 8760), rule, 0.001).net_pnl
         assert net == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(("lot", "min_value"), [(0.001, 0.0), (0.0, 50.0), (0.001, 50.0), (0.01, 5.0)])
+@pytest.mark.parametrize("half_width", [0.0, 0.01, 0.08])
+def test_no_trade_is_below_a_lot_or_the_smallest_order(lot: float, min_value: float, half_width: float) -> None:
+    """Every trade is a whole number of lots and worth the minimum; what is left out is counted, and nothing else."""
+    generator = np.random.default_rng(3)
+    spot, hedge = 100 * np.exp(np.cumsum(0.04 * generator.standard_normal((2, 20, 90)), axis=2))
+    exposure = cross_hedge(spot, 900 * hedge, 40.0, 0.6, 365)
+    rule = Rule(trigger="band", half_width=half_width)
+    free, held = rebalanced(exposure, rule), rebalanced(exposure, rule, lot=lot, min_value=min_value)
+    made = held.trades != 0
+    if lot:
+        lots = held.trades[made] / lot
+        assert lots == pytest.approx(np.round(lots), abs=1e-9)
+    worth = np.abs(held.trades * exposure.unit_value[:, :-1])[made]
+    assert (worth >= min_value * (1 - 1e-9)).all()
+    assert held.n_trades.sum() < free.n_trades.sum()
+    drift = np.abs(np.concatenate([exposure.target[:, :1], held.held[:, :-1]], axis=1) - exposure.target[:, :-1])
+    is_out = drift > half_width * exposure.scale[:, :-1] * (1 + 1e-9)
+    is_out[:, 0] = False
+    assert held.n_skipped.tolist() == (is_out & ~made).sum(axis=1).tolist()
+    assert (free.n_skipped == 0).all()
+
+
+def test_a_band_of_one_percent_on_a_hedge_of_100_dollars_trades_nothing_below_50() -> None:
+    """A lot of 90 dollars and a smallest order of 50: 3.95 dollars are not traded."""
+    spot = np.array([[1.0, 1.0495, 1.02, 0.97, 1.01]])
+    exposure = cross_hedge(spot, np.ones((1, 5)), 100.0, 1.0, 365)
+    rule = Rule(trigger="band", half_width=0.01)
+    assert rebalanced(exposure, rule).trades[0, 1] == pytest.approx(-3.95, abs=0.06)
+    held = rebalanced(exposure, rule, lot=90.0, min_value=50.0)
+    assert not held.trades.any()
+    assert held.n_skipped.tolist() == [3]  # beyond the band at 1.0495, 1.02 and 0.97

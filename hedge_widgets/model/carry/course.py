@@ -43,7 +43,13 @@ class FundingHistory:
     @property
     def badge(self) -> str:
         """Return what the page's head says about it."""
-        return f"funding: {self.name}, {self.first:%Y} to {self.last:%Y}"
+        return f"funding: {self.stamp}"
+
+    @property
+    def stamp(self) -> str:
+        """Return the name with the years, or with the number of days where the calendar is made up."""
+        span = f"{len(self.daily):,} days" if self.is_simulated else f"{self.first:%Y} to {self.last:%Y}"
+        return f"{self.name}, {span}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -100,14 +100,14 @@ def carry_picture(setting: CarrySetting, values: dict[str, Any]) -> CarryPicture
     """
     columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(values[name], dtype=np.float64)) for name in SLIDERS))
     x = dict(zip(SLIDERS, columns, strict=True))
-    day_grid = _payment_days(x["days"][:, None] * np.linspace(0.0, 1.0, N_POINTS), setting.contract.funding_interval)
+    day_grid = _payment_days(x["days"][:, None] * np.linspace(0.0, 1.0, N_POINTS), setting.contract.funding_hours)
     fill = fill_cost_rate(setting, x["volatility"])
     carries = carry_comparison(inputs_of(setting, x, fill))
     wide = {name: column[:, None] for name, column in x.items()}
     along = carry_comparison(inputs_of(setting, wide, fill[:, None], day_grid))
     perpetual = carries["perpetual"]
     basis = futures_basis(setting.spot_price, setting.spot_price * (1.0 + x["basis"]), setting.days_to_expiry)
-    interval = setting.contract.funding_interval
+    interval = setting.contract.funding_hours
     forgone = x["money_rate"] / setting.leverage * interval / HOURS_PER_YEAR  # interest on the margin, a payment
     terms = (2.0 * fill, x["funding_rate"] - forgone, interval)
     spot_pnl = np.asarray(setting.spot_pnl(x["move"]))
@@ -162,7 +162,7 @@ def inputs_of(setting: CarrySetting, x: dict[str, Any], fill: Any, days: Any = N
 
     Dated and inverse short pay the fees and the funding of the contract chosen.
     """
-    interval = setting.contract.funding_interval
+    interval = setting.contract.funding_hours
     return CarryInputs(
         notional=setting.notional,
         days=x["days"] if days is None else days,

@@ -138,7 +138,7 @@ class CarrySetting:
         rule = self.rule
         if rule.style == "premium":
             return float("nan"), float("nan")
-        share = self.contract.funding_interval / RATE_HOURS if rule.is_clamp_of_a_payment else 1.0
+        share = (self.contract.funding_interval or RATE_HOURS) / RATE_HOURS if rule.is_clamp_of_a_payment else 1.0
         return share * rule.interest - rule.clamp, share * rule.interest + rule.clamp
 
     @property
@@ -189,4 +189,4 @@ class CarrySetting:
     @property
     def stamp(self) -> str:
         """Return what the funding's chart says about the history."""
-        return f"{self.history.name}, {self.history.first:%Y} to {self.history.last:%Y}"
+        return self.history.stamp

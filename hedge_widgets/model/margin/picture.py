@@ -289,6 +289,8 @@ def _funding_days(setting: MarginSetting, rate: Array, collateral: Array, notion
     """Return the days of funding that the buffer pays for, NaN where the position receives it."""
     buffer = np.where(np.isnan(collateral), np.nan, collateral - asked)
     hours = setting.contract.funding_interval
+    if hours is None:
+        return np.full(len(rate), np.nan)
     return _array(funding_days(setting.side, notional, buffer, rate * hours / 24.0, hours))
 
 

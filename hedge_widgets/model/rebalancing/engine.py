@@ -22,7 +22,8 @@ class Rebalanced:
     """One rule on every path, quote currency, shape (paths,): net = spot + hedge + funding - cost.
 
     The opening and closing trades, which every rule has, are not counted: ``cost``, ``turnover`` and ``n_trades`` are
-    those of rebalancing. ``tracking_error`` is the deviation of a year's difference from the hedge that is on target at
+    those of rebalancing; ``n_skipped`` counts the trades that a rule asked for and that were too small for an order.
+    ``tracking_error`` is the deviation of a year's difference from the hedge that is on target at
     every step, before costs. ``held`` and ``trades`` are units, shape (paths, steps): a trade at the start of a step is
     in what is held over it.
     """
@@ -34,13 +35,21 @@ class Rebalanced:
     net_pnl: Floats
     turnover: Floats
     n_trades: npt.NDArray[np.intp]
+    n_skipped: npt.NDArray[np.intp]
     tracking_error: Floats
     held: Floats
     trades: Floats
 
 
 def rebalanced(
-    exposure: Exposure, rule: Rule, cost_rate: float = 0.0, fixed_cost: float = 0.0, funding_rates: Any = None
+    exposure: Exposure,
+    rule: Rule,
+    cost_rate: float = 0.0,
+    fixed_cost: float = 0.0,
+    funding_rates: Any = None,
+    *,
+    lot: float = 0.0,
+    min_value: float = 0.0,
 ) -> Rebalanced:
     """Return what ``rule`` makes of a hedge that starts on target.
 
@@ -48,13 +57,16 @@ def rebalanced(
     ----------
     cost_rate, fixed_cost : one-way cost of a trade, as a fraction of its value and in quote currency
     funding_rates : per step, paid at its end on the value held then, shape (paths, steps) or less; None is no funding
+    lot, min_value : trades are whole lots (units, 0: any size), and none is worth less than this (quote currency)
     """
     COST_RATE.checked("cost rate", cost_rate)
     AMOUNT.checked("fixed cost", fixed_cost)
     if funding_rates is not None:
         rates = Limit(-1.0, 1.0).checked("funding rates", funding_rates)
         funding_rates = along_paths("funding rates", rates, exposure.unit_pnl.shape)
-    held, trades = _held(exposure, rule, looks(rule, exposure, funding_rates))
+    AMOUNT.checked("lot", lot)
+    AMOUNT.checked("smallest order", min_value)
+    held, trades, n_skipped = _held(exposure, rule, looks(rule, exposure, funding_rates), lot, min_value)
     traded = np.abs(trades) * exposure.unit_value[:, :-1]
     n_trades = np.count_nonzero(trades, axis=1)
     turnover = traded.sum(axis=1)
@@ -73,19 +85,23 @@ def rebalanced(
         net_pnl=spot_pnl + hedge_pnl + funding_pnl - cost,
         turnover=turnover,
         n_trades=n_trades,
+        n_skipped=n_skipped,
         tracking_error=np.sqrt(np.einsum("ij,ij->i", gap, gap) / exposure.years),
         held=held,
         trades=trades,
     )
 
 
-def _held(exposure: Exposure, rule: Rule, seen: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return units (held, traded), shape (paths, steps): the one loop over time, all paths at once."""
+def _held(
+    exposure: Exposure, rule: Rule, seen: npt.NDArray[np.bool_], lot: float, min_value: float
+) -> tuple[Floats, Floats, npt.NDArray[np.intp]]:
+    """Return units (held, traded), shape (paths, steps), and the trades left out: the one loop over time, all paths."""
     # Time first, so that each step's row lies together in memory.
     target, scale = (np.ascontiguousarray(array.T) for array in (exposure.target, exposure.scale))
     is_seen = np.ascontiguousarray(seen.T)
     width = along_paths("half-width", rule.half_width, seen.shape).T
     held, trades = np.empty(is_seen.shape), np.zeros(is_seen.shape)
+    values, n_skipped = exposure.unit_value.T, np.zeros(len(seen), dtype=np.intp)
     now = target[0]
     any_seen = np.asarray(seen.any(axis=0))
     for step in range(len(held)):
@@ -94,11 +110,15 @@ def _held(exposure: Exposure, rule: Rule, seen: npt.NDArray[np.bool_]) -> tuple[
             band = width[step] * scale[step]
             is_out = is_seen[step] & (np.abs(drift) > band + _NOISE * scale[step])
             edge = target[step] if rule.trade_to == "centre" else target[step] + np.clip(drift, -band, band)
-            after = np.where(is_out, edge, now)
-            trades[step] = after - now
-            now = after
+            trade = np.where(is_out, edge - now, 0.0)
+            if lot:
+                trade = lot * np.rint(trade / lot)
+            trade = np.where(np.abs(trade) * values[step] < min_value * (1.0 - _NOISE), 0.0, trade)
+            n_skipped += is_out & (trade == 0)
+            trades[step] = trade
+            now = now + trade
         held[step] = now
-    return held.T, trades.T
+    return held.T, trades.T, n_skipped
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,6 +44,7 @@ class RebalancingPicture:
     setting: RebalancingSetting
     values: dict[str, Array]
     annual_trades: Array
+    annual_skipped: Array
     annual_turnover: Array
     annual_cost: Array
     tracking_error: Array
@@ -81,7 +82,7 @@ def rebalancing_picture(setting: RebalancingSetting, values: dict[str, Any]) -> 
     """Return the page at slider values: fractions, quote currency and days, each a number or an array (rows,)."""
     rows = np.broadcast_shapes(*(np.shape(values[name]) for name in SLIDERS), (1,))
     x = {name: np.broadcast_to(np.asarray(values[name], dtype=np.float64), rows) for name in SLIDERS}
-    known = study(setting.paths, setting.kind, setting.ratio, setting.trade_to)
+    known = study(setting.paths, setting.kind, setting.ratio, setting.trade_to, setting.lot, setting.min_value)
     rules = _rules(x)
     mean, quantiles = _nets(setting, known, rules, x)
     gamma, vega = _greeks(setting)
@@ -120,6 +121,7 @@ def _annual(setting: RebalancingSetting, known: Study, rules: dict[str, Places],
     turnover = value * known.turnover.mean(axis=1)[place] / years
     return {
         "annual_trades": trades,
+        "annual_skipped": known.n_skipped.mean(axis=1)[place] / years,
         "annual_turnover": turnover,
         "annual_cost": x["cost_rate"][:, None] * turnover + x["fixed_cost"][:, None] * trades,
         "tracking_error": value * known.tracking_error[place],
@@ -131,7 +133,7 @@ def _nets(
 ) -> tuple[Array, Array]:
     """Return (mean, quantiles) of the net of whole paths of every rule, shapes (rows, rules), (rows, rules, 3)."""
     value = setting.position_value
-    gross = known.gross - (known.gross[OFFSETS["time"]] if setting.measure == "difference" else 0.0)
+    gross = known.gross - (known.on_target if setting.measure == "difference" else 0.0)
     mean, quantiles = [], []
     for name in RULES:
         # Most sliders leave a rule and its price alone: each that differs is worked out once.

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_widgets.model.hedge_ratio import minimum_variance_hedge_ratio
-from hedge_widgets.model.limits import POSITIVE, SIGNED, InputError, Limit, choice
+from hedge_widgets.model.limits import AMOUNT, POSITIVE, SIGNED, InputError, Limit, choice
 from hedge_widgets.model.options import black_76
 from hedge_widgets.model.rebalancing import (
     TRADES,
@@ -72,7 +72,9 @@ class RebalancingSetting:
     ``kind`` is one of ``KINDS``; ``position_value`` and ``wealth`` are quote currency; ``hedge_ratio`` is the hedge per
     1 of position at the start, 0 stands for the minimum-variance ratio (1 on the same coin; inverse contracts and
     options have none). ``trade_to`` says where a band trades to, ``other`` is the rule it is compared with and
-    ``measure`` what of the net is shown: all of it, or against a hedge on target every day at no cost.
+    ``measure`` what of the net is shown: all of it, or against a hedge on target every day at no cost. ``lot_value``
+    is what a lot of the contract is worth at the start, ``min_order`` the venue's smallest order, both quote currency;
+    0 is any size.
     """
 
     paths: Paths
@@ -83,6 +85,8 @@ class RebalancingSetting:
     trade_to: str = "edge"
     other: str = "time"
     measure: str = "difference"
+    lot_value: float = 0.0
+    min_order: float = 0.0
 
     def __post_init__(self) -> None:
         choice("what is hedged", self.kind, KINDS)
@@ -93,11 +97,22 @@ class RebalancingSetting:
         money.checked("position, $,", self.position_value)
         money.checked("wealth, $,", self.wealth)
         _RATIO.checked("hedge ratio", self.hedge_ratio)
+        AMOUNT.each(lot_value=self.lot_value, min_order=self.min_order)
         if self.ratio == 0:
             raise InputError(
                 f"the minimum-variance hedge ratio must not be 0, as it is with a correlation of "
                 f"{self.paths.correlation:g} and a volatility of {self.paths.spot_volatility:.4g}: give a ratio"
             )
+
+    @property
+    def lot(self) -> float:
+        """Return a lot in the units of a hedge for 1 of position; prices start at 1."""
+        return self.lot_value / self.position_value
+
+    @property
+    def min_value(self) -> float:
+        """Return the smallest order for 1 of position."""
+        return self.min_order / self.position_value
 
     @property
     def ratio(self) -> float:

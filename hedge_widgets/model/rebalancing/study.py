@@ -40,14 +40,17 @@ OFFSETS = _offsets()
 class Study:
     """What every rule makes of 1 of position: rules in the order of ``GRIDS``, each at all of its positions.
 
-    ``gross`` (net before costs), ``turnover`` and ``n_trades`` are of whole paths, shape (rules, paths);
+    ``gross`` (net before costs), ``turnover``, ``n_trades`` and ``n_skipped`` are of whole paths, shape (rules, paths);
+    ``on_target`` is the gross of a hedge traded to the target every day in any size, shape (paths,);
     ``tracking_error`` is a year's, shape (rules,). On the paths shown: ``held`` in units, shape (rules, shown, days),
     ``target`` and ``unit_value``, shape (shown, days + 1). A rule without what it looks at is NaN.
     """
 
     gross: Array
+    on_target: Array
     turnover: Array
     n_trades: Array
+    n_skipped: Array
     tracking_error: Array
     held: Array
     target: Array
@@ -58,25 +61,27 @@ class Study:
 
 
 @functools.lru_cache(maxsize=3)
-def study(paths: Paths, kind: str, ratio: float, trade_to: str) -> Study:
-    """Return every rule on these paths; what a trade costs comes after."""
+def study(paths: Paths, kind: str, ratio: float, trade_to: str, lot: float = 0.0, min_value: float = 0.0) -> Study:
+    """Return every rule on these paths, in whole lots above the smallest order; what a trade costs comes after."""
     position = exposure(paths, kind, ratio)
     shown = paths.shown
     rules = [_rule(trigger, place, trade_to) for trigger, grid in GRIDS.items() for place in grid]
-    outcomes = np.full((3, len(rules), len(paths.spot)), np.nan)
+    outcomes = np.full((4, len(rules), len(paths.spot)), np.nan)
     errors = np.full(len(rules), np.nan)
     held = np.full((len(rules), len(shown), paths.n_days), np.nan)
     for k, rule in enumerate(rules):
         if rule.trigger == "funding" and paths.funding is None:
             continue
-        made = rebalanced(position, rule, funding_rates=paths.funding)
-        outcomes[:, k] = made.net_pnl, made.turnover, made.n_trades
+        made = rebalanced(position, rule, funding_rates=paths.funding, lot=lot, min_value=min_value)
+        outcomes[:, k] = made.net_pnl, made.turnover, made.n_trades, made.n_skipped
         errors[k] = np.sqrt(np.mean(made.tracking_error**2))
         held[k] = made.held[shown]
     return Study(
         gross=outcomes[0],
+        on_target=rebalanced(position, Rule(trigger="time"), funding_rates=paths.funding).net_pnl,
         turnover=outcomes[1],
         n_trades=outcomes[2],
+        n_skipped=outcomes[3],
         tracking_error=errors,
         held=held,
         target=position.target[shown],

@@ -41,7 +41,7 @@ def story(picture: CarryPicture) -> dict[str, Any]:
         "notional": setting.notional,
         "funding": np.abs(perpetual.carry),
         "annual": np.abs(picture.annual_rate),
-        "rate": rate * RATE_HOURS / setting.contract.funding_interval,
+        "rate": rate * RATE_HOURS / setting.contract.funding_hours,
         "costs": perpetual.fees + perpetual.margin_cost,
         "net_words": _cash(perpetual.net),
         "net": np.abs(perpetual.net),

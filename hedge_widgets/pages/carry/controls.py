@@ -12,6 +12,7 @@ from hedge_widgets.model.quantities import Quantity, steps
 from hedge_widgets.model.typed import typed_day
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.controls import Controls, Look
+from hedge_widgets.widgets.sources import contract_option
 
 DAYS = (*range(1, 32), 35, 40, 45, 50, 60, 75, 90, 105, 120, 150, 180, 240, 300, 365)
 HOURS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 12, 24, 48, 72)
@@ -73,8 +74,8 @@ DATES = {
 
 
 def offered_contracts() -> list[str]:
-    """Return the labels of the contracts whose margin is dollars; a coin-backed one is compared with each of them."""
-    return [label for label, spec in contracts().items() if spec.kind == "linear"]
+    """Return the labels of the perpetuals whose margin is dollars; all others are compared with one of them."""
+    return [label for label, spec in contracts().items() if spec.kind == "linear" and not spec.is_dated]
 
 
 def opened_words() -> list[tuple[str, float]]:
@@ -98,7 +99,7 @@ class CarryControls(Controls):
         values: dict[str, float],
     ) -> None:
         choices: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
-            "contract": ("", [(_shown(label), label) for label in offered_contracts()]),
+            "contract": ("", [contract_option(contracts()[label]) for label in offered_contracts()]),
             "history": ("past funding of", histories),
             "opened_at": ("opened when funding was", opened_words()),
             "orders": ("opened and closed by", ORDER_WORDS),
@@ -145,8 +146,3 @@ class CarryControls(Controls):
         super().show(fields)
         for name in self.dates.keys() & fields.keys():
             self.dates[name].value = fields[name].isoformat()
-
-
-def _shown(label: str) -> str:
-    hours = contracts()[label].funding_interval
-    return f"{label} · pays every {'hour' if hours == 1 else f'{hours:g} hours'}"

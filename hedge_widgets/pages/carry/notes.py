@@ -135,7 +135,7 @@ def marks(picture: CarryPicture) -> dict[str, Any]:
     setting = picture.setting
     return {
         "funding_rate/0": 0.0,
-        "funding_rate/1": 100.0 * picture.rule_rate * RATE_HOURS / setting.contract.funding_interval,
+        "funding_rate/1": 100.0 * picture.rule_rate * RATE_HOURS / setting.contract.funding_hours,
         "premium/0": 0.0,
         "move/0": 100.0 * picture.break_even_move,
         "move/1": 100.0 * np.where(picture.liquidation_move > -1.0, picture.liquidation_move, np.nan),

@@ -40,7 +40,7 @@ from hedge_widgets.pages.page import Page
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.ages import cited
 from hedge_widgets.widgets.controls import Look, card
-from hedge_widgets.widgets.sources import Sources
+from hedge_widgets.widgets.sources import Sources, interval_words
 from hedge_widgets.widgets.tables import badge, note
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class CarryExplorer(Page):
     def _at(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return slider values in the model's units; the rate in 8 hours is a payment's of the contract then."""
         at = self.controls.in_model_units(values)
-        return at | {"funding_rate": at["funding_rate"] * self._setting.contract.funding_interval / RATE_HOURS}
+        return at | {"funding_rate": at["funding_rate"] * self._setting.contract.funding_hours / RATE_HOURS}
 
     def _contract(self, label: str) -> ContractSpec:
         return self._edited.get(label) or contract(label)
@@ -117,11 +117,11 @@ class CarryExplorer(Page):
     def _words(self) -> dict[str, list[str]]:
         setting = self._setting
         spec, rule = setting.contract, setting.rule
-        hours = spec.funding_interval
+        hours = spec.funding_hours
         return {
             "coin": [spec.underlying],
             "contract": [spec.label],
-            "interval": ["every hour" if hours == 1 else f"every {hours:g} hours"],
+            "interval": [interval_words(spec)],
             "history": [setting.history.name],
             "rule": [
                 f"{rule.venue} {rule.instrument}: {notes.rule_terms(rule, hours)} ({cited(rule.source, rule.date)})."
@@ -165,13 +165,15 @@ class CarryExplorer(Page):
         }
 
     def _dollar_contract(self, spec: ContractSpec) -> ContractSpec:
-        """Return a contract, or another one on its coin if its margin is coin."""
+        """Return a contract, or another one on its coin if its margin is coin or it is dated."""
         if spec.label in offered_contracts():
             return spec
         others = [self._contract(label) for label in offered_contracts()]
         others = [other for other in others if other.underlying == spec.underlying]
         if not others:
-            raise InputError(f"this page knows contracts with dollars as margin only, and none on {spec.underlying}")
+            raise InputError(
+                f"this page is about perpetuals with dollars as margin, and none on {spec.underlying} is known"
+            )
         return min(others, key=lambda other: not spec.venue.startswith(other.venue.split()[0]))
 
     def _folded(self, plan: Plan, changed: Mapping[str, Any], now: Mapping[str, Any]) -> Plan:
@@ -209,7 +211,8 @@ class CarryExplorer(Page):
         if plan.book.spike:
             words += f" It knows no path: the jump of {coin} in the sentence above is left out here."
         if setting.contract.label != plan.contract.label:
-            words += f" It knows contracts with dollars as margin only: {setting.contract.label} stands in for yours."
+            why = "is dated and pays no funding" if plan.contract.is_dated else f"has {coin} as its margin"
+            words += f" Your {plan.contract.label} {why}: here the perpetual {setting.contract.label} takes its place."
         return words
 
     def _claim_of(self, place: int) -> tuple[str, str]:

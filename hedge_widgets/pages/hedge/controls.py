@@ -10,6 +10,7 @@ from hedge_widgets.model.hedge_picture import MOVE_HIGH, MOVE_LOW
 from hedge_widgets.model.limits import Limit
 from hedge_widgets.model.quantities import Quantity, steps
 from hedge_widgets.widgets.controls import Controls, Look
+from hedge_widgets.widgets.sources import contract_option
 
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
 
@@ -98,7 +99,7 @@ class HedgeControls(Controls):
     """The stock widgets of one simulator and what they mean in the model's units."""
 
     def __init__(self, look: Look, inputs: HedgeInputs) -> None:
-        choices = {"contract": ("", [(_shown(label), label) for label in contracts()]), **CHOICES}
+        choices = {"contract": ("", [contract_option(spec) for spec in contracts().values()]), **CHOICES}
         values = {spec.field: getattr(inputs, spec.field) for spec in SLIDERS}
         super().__init__(look, (*SLIDERS, *BOXES), choices, _fields(inputs), values, wide=("contract",))
 
@@ -112,8 +113,3 @@ def _fields(inputs: HedgeInputs) -> dict[str, Any]:
     names = (*(name for name in CHOICES if name != "sizing"), *(box.field for box in BOXES if box.field != TARGET))
     fields = {name: getattr(inputs, name) for name in names}
     return {"contract": inputs.contract.label, "sizing": HELD, TARGET: 0.0, **fields}
-
-
-def _shown(label: str) -> str:
-    spec = contracts()[label]
-    return f"{label} · {spec.kind} · {spec.funding_interval:g} h"

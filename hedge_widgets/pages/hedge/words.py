@@ -149,6 +149,11 @@ STORY = (
                     "The hedge survives up to {asset} {distance}. {receive} {funding} of funding in {days} days.",
                     "No price of {asset} liquidates the hedge. {receive} {funding} of funding in {days} days.",
                     "{receive} {funding} of funding until then.",
+                    "The hedge survives up to {asset} {distance}. {contract} is a dated future: it pays no funding, "
+                    "and has to be rolled before it expires.",
+                    "No price of {asset} liquidates the hedge. {contract} is a dated future: it pays no funding, and "
+                    "has to be rolled before it expires.",
+                    "",
                 ),
             ),
             Line(
@@ -297,6 +302,7 @@ TILES = (
                 templates=(
                     "{receive}: {rate} every {hours} h, {annual} per year",
                     "{receive}, all your futures together",
+                    "a dated future pays none; roll it before it expires",
                 ),
             ),
         ),
@@ -430,10 +436,11 @@ def story(picture: HedgePicture) -> dict[str, Any]:
     has_liquidation = np.isfinite(np.asarray(out.liquidation_price))
     contract = inputs.contract
     value = contract.contract_value(inputs.hedge_price)
+    survival = np.select([case >= 3, case == 1, case == 2, has_liquidation], [0, 3, 3, 1], 2)
     return {
         "case": case,
         "verdict": verdict,
-        "survival": np.select([case >= 3, case == 1, case == 2, has_liquidation], [0, 3, 3, 1], 2),
+        "survival": np.where(contract.is_dated & (survival > 0), survival + 3, survival),
         "has_band": np.where((case >= 3) | dead, 0, 1),
         "is_dead": np.where(dead, 1, 0),
         "fall": np.where(np.asarray(inputs.move) < 0, 0, 1),
@@ -497,7 +504,7 @@ def tiles(picture: HedgePicture) -> dict[str, Any]:
     case = _case(picture)
     effectiveness = np.asarray(out.hedge_effectiveness)
     adds_risk = effectiveness < -1e-12
-    hours = inputs.contract.funding_interval
+    hours, is_beside = inputs.contract.funding_hours, int(bool(picture.futures))
     annual, _ = annual_funding_rate(np.asarray(inputs.funding_rate), 24.0)
     dead = np.asarray(out.is_liquidated)
     has_liquidation = np.isfinite(np.asarray(out.liquidation_price))
@@ -530,10 +537,10 @@ def tiles(picture: HedgePicture) -> dict[str, Any]:
         "notional": out.notional,
         "receive": np.where(np.asarray(out.funding_pnl) < 0, 0, 1),
         "funding": np.abs(out.funding_pnl),
-        "rate": np.asarray(inputs.funding_rate) * hours / 24.0,
-        "hours": hours,
+        "rate": np.asarray(inputs.funding_rate) * min(hours, 24.0) / 24.0,
+        "hours": min(hours, 24.0),
         "annual": annual,
-        "is_beside": int(bool(picture.futures)),
+        "is_beside": is_beside or 2 * int(inputs.contract.is_dated),
         "costs": np.asarray(out.fees) + out.slippage,
         "fees": out.fees,
         "slippage": out.slippage,

@@ -396,7 +396,8 @@ class HedgeRatioLab(Page):
         sources = (self._history.source, self._history.read_as, self._history.ended(self._looked_at))
         self._origin.value = "".join(note(words) for words in (*sources, *self._history.problems))
         count = f"{len(self._faults)} fault{'' if len(self._faults) == 1 else 's'} found in the prices"
-        table = tables.faults_table(self._faults, self._treatments)
+        first = self._history.prices.index[0].date() if self._history.is_simulated else None
+        table = tables.faults_table(self._faults, self._treatments, first)
         self._quality.value = f"<details><summary>{count}</summary>{table}</details>"
 
     def _year_ahead(self, prices: "pd.DataFrame") -> str:

@@ -1,5 +1,6 @@
 """The lab's tables, made when the hand rests: estimators, hedge instruments, the data's faults, the articles' 0.60."""
 
+import datetime
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -148,8 +149,8 @@ def coverage_note() -> str:
 
 
 # ---- the data --------------------------------------------------------------------------------------------------------
-def faults_table(faults: Sequence["Fault"], treatments: dict[str, str]) -> str:
-    """Return what was found in the prices and what is done about it."""
+def faults_table(faults: Sequence["Fault"], treatments: dict[str, str], first: datetime.date | None = None) -> str:
+    """Return what was found in the prices and what is done about it; ``first`` is the first of simulated days."""
     if not faults:
         return '<p class="hw-note">No gaps, repeated dates, stale runs, reversing spikes or zero prices.</p>'
     words = {"drop": "left out", "fill": "filled in"}
@@ -158,9 +159,11 @@ def faults_table(faults: Sequence["Fault"], treatments: dict[str, str]) -> str:
     def treatment(kind: str) -> str:
         return words.get(treatments.get(kind, "keep"), kept.get(kind, "kept as it is"))
 
+    def day(date: datetime.date) -> str:
+        return f"{date:%Y-%m-%d}" if first is None else f"simulated day {(date - first).days + 1:,}"
+
     rows = [
-        (f"{fault.symbol} {fault.date:%Y-%m-%d}", fault.kind, fault.note, treatment(fault.kind))
-        for fault in faults[:40]
+        (f"{fault.symbol} {day(fault.date)}", fault.kind, fault.note, treatment(fault.kind)) for fault in faults[:40]
     ]
     more = f"The first 40 of {len(faults)}." if len(faults) > 40 else f"{len(faults)} found."
     return figures_table(("where", "what", "in words", "treatment"), rows, more, "hw-words")

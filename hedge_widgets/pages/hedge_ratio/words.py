@@ -16,7 +16,8 @@ from hedge_widgets.model.hedge_ratio.study import AHEAD
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FIRST_YEAR = 2000
-_YEARS = tuple(str(_FIRST_YEAR + k) for k in range(100))
+# The last of each is that of a made-up calendar, whose days are only counted.
+_YEARS = (*(f" {_FIRST_YEAR + k}" for k in range(100)), "")
 
 STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "coin": "words:coin",
@@ -27,7 +28,8 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "high": "slope",
     "n": "integer",
     "day": "integer",
-    "month": MONTHS,
+    "month": (*(f" {month}" for month in MONTHS), ""),
+    "calendar": ("", "simulated day "),
     "year": _YEARS,
     "confidence": "percent",
     "chosen": "slope",
@@ -62,12 +64,12 @@ STORY = (
                 pick="case",
                 templates=(
                     "For every dollar of {coin}, short ${estimated} of {asset}: the least-squares slope of the {n} "
-                    "returns up to {day} {month} {year} ({confidence} interval {low} to {high}).",
+                    "returns up to {calendar}{day}{month}{year} ({confidence} interval {low} to {high}).",
                     "There are fewer than {n} common returns of {coin} and {asset} before that day. Choose a later day "
                     "or a shorter history.",
                     "{coin} hedged with {coin} itself: the ratio is 1 by definition; only basis and costs remain.",
                     "The slope is negative, {estimated} ({confidence} interval {low} to {high}): the hedge would be "
-                    "LONG {asset}. Be wary: the {n} returns up to {day} {month} {year} say so, others may not.",
+                    "LONG {asset}. Be wary: the {n} returns up to {calendar}{day}{month}{year} say so, others may not.",
                 ),
             ),
             Line(
@@ -258,6 +260,8 @@ def story(picture: RatioPicture) -> dict[str, Any]:
     when = picture.setting.dates[picture.place].astype("datetime64[ms]")
     month = when.astype("datetime64[M]")
     year = when.astype("datetime64[Y]").astype(int) + 1970
+    day = (when.astype("datetime64[D]") - month.astype("datetime64[D]")).astype(int) + 1
+    is_made_up = bool(picture.setting.stamp)
     return {
         "case": case,
         "verdict": np.where(
@@ -272,9 +276,10 @@ def story(picture: RatioPicture) -> dict[str, Any]:
         "low": picture.low,
         "high": picture.high,
         "n": picture.n_returns,
-        "day": (when.astype("datetime64[D]") - month.astype("datetime64[D]")).astype(int) + 1,
-        "month": month.astype(int) % 12,
-        "year": np.clip(year - _FIRST_YEAR, 0, len(_YEARS) - 1),
+        "calendar": int(is_made_up),
+        "day": day if not is_made_up else picture.place + 1,
+        "month": np.where(is_made_up, 12, month.astype(int) % 12),
+        "year": np.where(is_made_up, len(_YEARS) - 1, np.clip(year - _FIRST_YEAR, 0, len(_YEARS) - 2)),
         "confidence": picture.setting.study.confidence,
         "chosen": picture.chosen_estimator,
         "walk": walk,

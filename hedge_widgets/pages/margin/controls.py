@@ -8,6 +8,7 @@ from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.setting import FEE_ONLY, LOST
 from hedge_widgets.model.quantities import Quantity, steps
 from hedge_widgets.widgets.controls import Controls, Look
+from hedge_widgets.widgets.sources import contract_option
 
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
 DAYS = (1, 2, 3, 4, 5, 7, 8, 9, 10, 14, 21, 30, 45, 60, 90)
@@ -73,7 +74,7 @@ class MarginControls(Controls):
     def __init__(self, look: Look, fields: dict[str, Any], values: dict[str, float]) -> None:
         by_kind = sorted(contracts(), key=lambda label: contracts()[label].kind == "inverse")
         choices = {
-            "contract": ("", [(_shown(label), label) for label in contracts()]),
+            "contract": ("", [contract_option(spec) for spec in contracts().values()]),
             "side": ("position is", SIDES),
             "other": ("another position in the wallet", [(name, name) for name in (NO_OTHER, *by_kind)]),
             "liquidation_leaves": ("after a liquidation you keep", LEAVES),
@@ -98,8 +99,3 @@ class MarginControls(Controls):
                     f"not the {value:+.1%} of that day"
                 )
         return self.positions(path)
-
-
-def _shown(label: str) -> str:
-    spec = contracts()[label]
-    return f"{label} · {spec.kind}"

@@ -36,7 +36,7 @@ from hedge_widgets.pages.margin.examples import (
 from hedge_widgets.pages.page import Page
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.controls import Look, card, dropdown
-from hedge_widgets.widgets.sources import Sources
+from hedge_widgets.widgets.sources import Sources, interval_words
 from hedge_widgets.widgets.tables import badge, note
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class MarginExplorer(Page):
             "contract": [spec.label],
             "position": [f"{spec.underlying} {'short' if setting.side < 0 else 'long'}"],
             "other": ["" if setting.other is None else setting.other.label],
-            "interval": ["every hour" if spec.funding_interval == 1 else f"every {spec.funding_interval:g} hours"],
+            "interval": [interval_words(spec)],
         }
 
     # -- the book ------------------------------------------------------------------------------------------------------

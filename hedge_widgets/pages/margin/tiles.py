@@ -124,7 +124,9 @@ TILES = (
         tip="Days until funding alone has used up what the margin holds above the maintenance margin, at an unchanged "
         "price.",
         lines=(
-            Line(kind="value", pick="receives", templates=("{fund_days} days", "not needed", "—", "none due")),
+            Line(
+                kind="value", pick="receives", templates=("{fund_days} days", "not needed", "—", "none due", "none due")
+            ),
             Line(
                 kind="sub",
                 pick="receives",
@@ -133,6 +135,7 @@ TILES = (
                     "you receive {funding} {interval}",
                     "no position",
                     "the funding rate is 0",
+                    "a dated future pays none; roll it before it expires",
                 ),
             ),
         ),
@@ -172,9 +175,10 @@ def tiles(picture: MarginPicture) -> dict[str, Any]:
     refused = picture.refusal != 0
     exposure = setting.spot_value + setting.side * picture.notional + picture.coin_delta
     undone = picture.coin_delta / picture.notional
-    per_payment = picture.setting.contract.funding_interval / 24.0
+    per_payment = min(setting.contract.funding_hours, 24.0) / 24.0
     no_funding = picture.values["funding_rate"] == 0
-    receives = np.select([refused, no_funding, np.isnan(picture.days_of_funding)], [2, 3, 1], default=0)
+    is_dated = np.full(len(refused), setting.contract.is_dated)
+    receives = np.select([refused, is_dated, no_funding, np.isnan(picture.days_of_funding)], [2, 4, 3, 1], default=0)
     nearer, other = nearer_first(picture.cross_fall, picture.cross_rise)
     cross_case = np.select(
         [refused, np.isnan(nearer), np.abs(nearer) < 1e-12, ~np.isnan(other)], [4, 2, 3, 1], default=0

@@ -4,7 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hedge_widgets.market.margin_terms import margin_venues, venue_contract, venue_taker_fee, venue_whole_rates
+from hedge_widgets.market.margin_terms import (
+    margin_venues,
+    venue_contract,
+    venue_taker_fee,
+    venue_whole_rates,
+    whole_rates,
+)
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.margin import (
     FlatTiers,
@@ -94,10 +100,11 @@ def _rates(setting: MarginSetting, rules: VenueRules, contract_of: Callable[[str
     """Return the venue's own rates where they are known for the coin, else those of the page's contract."""
     spec = setting.contract
     label = venue_contract(rules.venue, spec.underlying, spec.kind)
-    if label is not None:
+    is_flat = rules.tier_style == "flat"
+    if label is not None and label not in whole_rates():
         own = contract_of(label)
         return _Rates(
-            tiers=own.tiers,
+            tiers=_flat(own.tiers) if is_flat else own.tiers,
             style=rules.tier_style,
             whose=_of_age(label, own.tiers.date),
             taker_fee_rate=own.taker_fee_rate,
@@ -109,7 +116,6 @@ def _rates(setting: MarginSetting, rules: VenueRules, contract_of: Callable[[str
     whole = venue_whole_rates(rules.venue, spec.underlying)
     if whole is not None:
         return _whole_rates(setting, rules, *whole, fee)
-    is_flat = rules.tier_style == "flat"
     return _Rates(
         tiers=_flat(setting.tiers) if is_flat else setting.tiers,
         style="flat" if is_flat else "marginal",

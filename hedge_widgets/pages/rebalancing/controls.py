@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from hedge_widgets.market.facts import replayed_moves
 from hedge_widgets.model.quantities import Quantity, steps
 from hedge_widgets.model.rebalancing.setting import N_SHOWN
 from hedge_widgets.model.rebalancing.study import FUNDING, INTERVALS, VOLATILITIES, WIDTHS, WINDOW
@@ -54,7 +55,7 @@ KIND_WORDS = (
 )
 SIMULATED, HISTORY, DRAWN = "simulated", "history", "drawn"
 SOURCE_WORDS = (("simulated", SIMULATED), ("the history in use", HISTORY), ("drawn: two moves", DRAWN))
-PERIOD_WORDS = (("windows of the days", ""), ("May 2021", "2021-05"), ("May 2022", "2022-05"))
+PERIOD_WORDS = (("windows of the days", ""), *((f"{name}, real moves", name) for name in replayed_moves()))
 TAIL_WORDS = (("fat (Student-t, 4)", 4.0), ("none (normal)", 0.0))
 DAY_WORDS = tuple((f"{days} days", days) for days in (30, 90, 180, 365))
 COUNT_WORDS = tuple((f"{count:,}", count) for count in (200, 1_000))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from hedge_widgets.live import LiveMarks
-from hedge_widgets.market.facts import contracts, latest_moments
+from hedge_widgets.market.facts import ReplayedMoves, contracts, latest_moments, replayed_moves
 from hedge_widgets.market.history import History, opened
 from hedge_widgets.market.market import Market
 from hedge_widgets.market.plan import Plan
@@ -26,7 +26,7 @@ from hedge_widgets.pages.page import Page
 from hedge_widgets.pages.rebalancing import charts, tables, words
 from hedge_widgets.pages.rebalancing.controls import DAY_WORDS, HISTORY, OTHER_WORDS, SIMULATED, RebalancingControls
 from hedge_widgets.pages.rebalancing.examples import example_fields, example_values, examples
-from hedge_widgets.pages.rebalancing.prices import drawn_paths, historical_paths, simulated_paths
+from hedge_widgets.pages.rebalancing.prices import drawn_paths, historical_paths, replayed_paths, simulated_paths
 from hedge_widgets.widgets.controls import Look, card
 from hedge_widgets.widgets.tables import badge, note
 
@@ -77,7 +77,33 @@ class RebalancingExplorer(Page):
     def _new_setting(self) -> RebalancingSetting:
         fields = self.controls.fields()
         named = ("kind", "position_value", "wealth", "hedge_ratio", "trade_to", "other", "measure")
-        return RebalancingSetting(paths=self._paths(fields), **{name: fields[name] for name in named})
+        lot_value, min_order = self._order_sizes(fields)
+        return RebalancingSetting(
+            paths=self._paths(fields),
+            lot_value=lot_value,
+            min_order=min_order,
+            **{name: fields[name] for name in named},
+        )
+
+    def _traded(self, fields: Mapping[str, Any]) -> ContractSpec | None:
+        """Return the contract the hedge is traded in: the book's, else the first on the coin; None unknown."""
+        plan = self._plan if self._example.value == OWN_BOOK else None
+        asset, is_inverse = (
+            fields["asset"] if fields["kind"] == "cross" else fields["coin"],
+            fields["kind"] == "inverse",
+        )
+        if plan is not None and plan.contract.underlying == asset:
+            return plan.contract
+        known = [spec for spec in contracts().values() if spec.underlying == asset]
+        return min(known, key=lambda spec: (spec.kind == "inverse") != is_inverse, default=None)
+
+    def _order_sizes(self, fields: Mapping[str, Any]) -> tuple[float, float]:
+        """Return what a lot and the smallest order are worth in dollars, 0 where no price or contract is known."""
+        spec = self._traded(fields)
+        price = None if spec is None else Market(history=self._history).price(spec.underlying)
+        if spec is None or price is None:
+            return 0.0, 0.0
+        return spec.lot_size * spec.contract_value(price), float(spec.smallest_notional(price))
 
     def _paths(self, fields: dict[str, Any]) -> Paths:
         dynamics = PairDynamics(
@@ -89,7 +115,9 @@ class RebalancingExplorer(Page):
         if fields["source"] != HISTORY:
             return drawn_paths(dynamics, fields["n_days"], fields["spot_move"], fields["hedge_move"])
         asset = fields["asset"] if fields["kind"] == "cross" else fields["coin"]
-        wanted = (fields["coin"], asset, fields["period"], fields["n_days"])
+        if fields["period"]:
+            return replayed_paths(fields["coin"], asset, replayed_moves()[fields["period"]])
+        wanted = (fields["coin"], asset, fields["n_days"])
         if self._windows is None or self._windows[0] != (self._history, *wanted):
             self._windows = (self._history, *wanted), historical_paths(self._history, *wanted)
         return self._windows[1]
@@ -102,6 +130,7 @@ class RebalancingExplorer(Page):
             "other": [next(words for words, meant in OTHER_WORDS if meant == fields["other"])],
             "edge": ["edge of that band" if fields["trade_to"] == "edge" else "target itself"],
             "paths": list(paths.names),
+            "contract": [traded.label if (traded := self._traded(fields)) else ""],
         }
 
     # -- the book ------------------------------------------------------------------------------------------------------
@@ -236,9 +265,18 @@ class RebalancingExplorer(Page):
         self._greeks.value = tables.greeks_table(picture) + tables.attribution_table(picture)
         self._tell(values)
         self._origin.value = note(self._origins())
+        event = self._event
+        shown = self._history.badge if event is None else f"real daily moves, {event.words}"
+        is_simulated = event is None and self._history.is_simulated
         self._badge.value = badge(
-            self._history.badge, is_simulated=self._history.is_simulated, source=self._history.read_as
+            shown, is_simulated=is_simulated, source=self._history.read_as if event is None else ""
         )
+
+    @property
+    def _event(self) -> ReplayedMoves | None:
+        """Return the real moves that are replayed, None where none are."""
+        fields = self.controls.fields()
+        return replayed_moves().get(fields["period"]) if fields["source"] == HISTORY else None
 
     def _ended(self) -> str:
         """Return a sentence, and a blank, about a coin whose prices end before the others do."""
@@ -248,10 +286,13 @@ class RebalancingExplorer(Page):
     def _origins(self) -> str:
         """Return where the paths, their volatilities and their correlation come from."""
         words = self._origin_words or "Volatilities and correlation: the example's, or as typed."
-        source, paths = self.controls.choices["source"].value, self._setting.paths
+        source, paths, event = self.controls.choices["source"].value, self._setting.paths, self._event
         if source == HISTORY:
+            own = self._history.source
+            if event is not None:
+                own = f"{event.words}: {event.source}, as of {event.date}, without funding."
             return (
-                f"{self._history.source} {self._ended()}Volatility {paths.spot_volatility:.1%} and "
+                f"{own} {self._ended() if event is None else ''}Volatility {paths.spot_volatility:.1%} and "
                 f"{paths.hedge_volatility:.1%} a year, correlation {paths.correlation:.2f} on these days."
             )
         if source == SIMULATED:
@@ -335,5 +376,6 @@ class RebalancingExplorer(Page):
 
 
 def _coins(own: History) -> list[str]:
-    """Return the coins that can be chosen: those of a history, and those whose figures we ship."""
-    return list(dict.fromkeys((*own.prices.columns, *latest_moments().symbols)))
+    """Return the coins that can be chosen: those of a history, those whose figures we ship, and those of a contract."""
+    traded = (spec.underlying for spec in contracts().values())
+    return list(dict.fromkeys((*own.prices.columns, *latest_moments().symbols, *traded)))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from hedge_widgets.market.facts import ReplayedMoves
 from hedge_widgets.market.history import History
 from hedge_widgets.market.prices import prices_only
 from hedge_widgets.market.sample import sample_funding
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 STEP = 7  # days from the start of one window of history to that of the next
-PERIODS = {"2021-05": ("2021-04-30", "2021-05-31"), "2022-05": ("2022-04-30", "2022-05-31")}
 FUNDING_COIN = "BTC"
 _SEED = Limit(0, 2**32 - 1)
 _MOVE = Limit(-0.99, 10.0)
@@ -77,8 +77,31 @@ def drawn_paths(dynamics: PairDynamics, n_days: int, spot_move: float, hedge_mov
     )
 
 
-def historical_paths(history: History, coin: str, hedge: str, period: str, n_days: int) -> Paths:
-    """Return the history's windows of ``n_days``, one starting every week, or the one period of ``PERIODS``.
+def replayed_paths(coin: str, hedge: str, event: ReplayedMoves) -> Paths:
+    """Return the one path that two coins really took.
+
+    Raises
+    ------
+    InputError
+        If the moves of a coin are not known.
+    """
+    for name in (coin, hedge):
+        if name not in event.moves:
+            raise InputError(f"{event.name} is known for {', '.join(event.moves)}, not for {name:.20}")
+    moves = np.log1p(np.array([event.moves[coin], event.moves[hedge]]))
+    paths = np.exp(np.concatenate([np.zeros((2, 1)), np.cumsum(moves, axis=1)], axis=1))
+    return Paths(
+        spot=paths[:1],
+        hedge=paths[1:],
+        funding=None,
+        **_moments(moves),
+        names=(event.words,),
+        stamp=f"{' and '.join(dict.fromkeys((coin, hedge)))}, real daily moves",
+    )
+
+
+def historical_paths(history: History, coin: str, hedge: str, n_days: int) -> Paths:
+    """Return the history's windows of ``n_days``, one starting every week.
 
     Raises
     ------
@@ -89,12 +112,6 @@ def historical_paths(history: History, coin: str, hedge: str, period: str, n_day
     if missing:
         raise InputError(f"{missing[0]} must have prices; {history.badge} has none of it")
     both = prices_only(history.prices[list(dict.fromkeys((coin, hedge)))]).dropna()
-    if period:
-        start, end = PERIODS[period]
-        both = both.loc[start:end]
-        n_days = max(len(both) - 1, 1)
-        if len(both) < 20:
-            raise InputError(f"{coin} and {hedge} must have prices from {start} to {end}; they have {len(both)} days")
     if len(both) <= n_days:
         raise InputError(
             f"a window of {n_days} days must fit into the prices; {coin} and {hedge} have {len(both)} days in common"
@@ -106,23 +123,34 @@ def historical_paths(history: History, coin: str, hedge: str, period: str, n_day
     starts = np.arange(0, len(both) - n_days, STEP)
     rows = starts[:, None] + np.arange(n_days + 1)
     returns = np.diff(np.log(np.stack([spot, hedged])), axis=1)
-    deviations = returns.std(axis=1, ddof=1)
-    is_moving = bool((deviations > 0).all())
     source = "simulated sample" if history.is_simulated else "your prices"
     paths = Paths(
         spot=spot[rows] / spot[rows[:, :1]],
         hedge=hedged[rows] / hedged[rows[:, :1]],
         funding=_funding_of(history, hedge, both.index, rows),
-        spot_volatility=float(deviations[0] * np.sqrt(DAYS_PER_YEAR)),
-        hedge_volatility=float(deviations[1] * np.sqrt(DAYS_PER_YEAR)),
-        correlation=float(np.clip(np.corrcoef(returns)[0, 1], -1.0, 1.0)) if is_moving else 0.0,
+        **_moments(returns),
         names=(),
         stamp=f"{coin} and {hedge}, {source}" if coin != hedge else f"{coin}, {source}",
     )
-    days = both.index.strftime("%-d %b %Y")
     shown = [rows[k] for k in paths.shown]
-    named = tuple(f"{days[row[0]]} to {days[row[-1]]}" for row in shown)
+    if history.is_simulated:  # its calendar is made up
+        named = tuple(f"Simulated days {row[0] + 1:,} to {row[-1] + 1:,}" for row in shown)
+    else:
+        days = both.index.strftime("%-d %b %Y")
+        named = tuple(f"{days[row[0]]} to {days[row[-1]]}" for row in shown)
     return Paths(**{**vars(paths), "names": named})
+
+
+def _moments(returns: Array) -> dict[str, float]:
+    """Return the annual volatilities of two coins and their correlation, of daily log returns, shape (2, days)."""
+    spot, hedge = (float(np.std(one, ddof=1)) for one in returns)
+    return {
+        "spot_volatility": spot * DAYS_PER_YEAR**0.5,
+        "hedge_volatility": hedge * DAYS_PER_YEAR**0.5,
+        "correlation": float(np.clip(np.asarray(np.corrcoef(returns))[0, 1], -1.0, 1.0))
+        if min(spot, hedge) > 0
+        else 0.0,
+    }
 
 
 def _funding_of(history: History, hedge: str, days: "pd.DatetimeIndex", rows: npt.NDArray[np.int64]) -> Array | None:

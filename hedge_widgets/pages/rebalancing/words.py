@@ -25,6 +25,10 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "edge": "words:edge",
     "path": "words:paths",
     "n_paths": "integer",
+    "contract": "words:contract",
+    "min_order": "usd",
+    "lot_value": "usd",
+    "skipped": "days",
     "suggested": "percent",
     "suggested_value": "usd",
     "suggested_days": "days",
@@ -85,6 +89,15 @@ STORY = (
                     _YOURS + "{other}: " + _COMPARED,
                     _YOURS + "{other}: these paths have no funding to look at.",
                     _YOURS + "every {interval} days: " + _COMPARED,
+                ),
+            ),
+            Line(
+                kind="note",
+                pick="has_skipped",
+                templates=(
+                    "",
+                    "{contract} takes whole lots (of {lot_value}) and no order below {min_order}: {skipped} times a "
+                    "year your band asks for less than that, and nothing is traded.",
                 ),
             ),
             Line(
@@ -252,6 +265,11 @@ def story(picture: RebalancingPicture) -> dict[str, Any]:
         "edge": 0,
         "path": picture.path,
         "n_paths": len(setting.paths.spot),
+        "has_skipped": picture.annual_skipped[:, _BAND] >= 0.05,
+        "contract": 0,
+        "lot_value": setting.lot_value,
+        "min_order": setting.min_order,
+        "skipped": picture.annual_skipped[:, _BAND],
         "suggested": picture.suggested_width,
         "suggested_value": picture.suggested_width * setting.hedge_notional,
         "suggested_days": picture.suggested_days,

@@ -14,7 +14,7 @@ _MARGIN = {"l": 66, "r": 24, "t": 10, "b": 44}
 def clamp_traces(picture: CarryPicture) -> list[dict[str, Any]]:
     """Return the venue's rule and the premium chosen, with rows."""
     setting, rows = picture.setting, len(picture.rule_rate)
-    rates = np.asarray(setting.rule.rate(PREMIUMS, setting.contract.funding_interval))
+    rates = np.asarray(setting.rule.rate(PREMIUMS, setting.contract.funding_hours))
     return [
         line(
             np.tile(PREMIUMS, (rows, 1)),
@@ -47,7 +47,7 @@ def clamp_traces(picture: CarryPicture) -> list[dict[str, Any]]:
 def clamp_moving_layout(picture: CarryPicture) -> dict[str, Any]:
     """Return the value axis and the flat zone, which change with the contract only."""
     setting = picture.setting
-    rates = np.asarray(setting.rule.rate(PREMIUMS, setting.contract.funding_interval))
+    rates = np.asarray(setting.rule.rate(PREMIUMS, setting.contract.funding_hours))
     low, high = setting.flat_zone
     shapes: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []

@@ -43,7 +43,7 @@ def rolling_traces(picture: RatioPicture) -> list[dict[str, Any]]:
             picture.rolling_estimator,
             "hedge",
             width=2.5,
-            hovertemplate="%{x|%d %b %Y}: ratio %{y:.2f}<extra></extra>",
+            hovertemplate=_day(picture) + ": ratio %{y:.2f}<extra></extra>",
             hoverinfo="all",
         ),
         line(ends, own, "net", dash="dash"),
@@ -79,7 +79,15 @@ def _ticks(picture: RatioPicture) -> dict[str, Any]:
     starts = np.arange(first.astype(f"datetime64[{unit}]") + step, last.astype(f"datetime64[{unit}]") + step)
     starts = starts[:: -(-len(starts) // 5) or 1]
     words = [str(start) if unit == "Y" else f"{start.item():%b %Y}" for start in starts]
+    if picture.setting.stamp:  # a made-up calendar: its days are counted
+        days = (starts.astype("datetime64[D]") - first.astype("datetime64[D]")).astype(int) + 1
+        words = [f"day {day:,}" for day in days]
     return {"xaxis.tickvals": starts.astype("datetime64[ms]").astype(np.int64).tolist(), "xaxis.ticktext": words}
+
+
+def _day(picture: RatioPicture) -> str:
+    """Return what a hover label says of the day: its date, none in a made-up calendar."""
+    return "simulated" if picture.setting.stamp else "%{x|%d %b %Y}"
 
 
 def _time_axis(moving: dict[str, Any]) -> dict[str, Any]:
@@ -127,7 +135,7 @@ def correlation_traces(picture: RatioPicture) -> list[dict[str, Any]]:
             picture.rolling_correlation,
             "spot",
             width=2.5,
-            hovertemplate="%{x|%d %b %Y}: correlation %{y:.2f}<extra></extra>",
+            hovertemplate=_day(picture) + ": correlation %{y:.2f}<extra></extra>",
             hoverinfo="all",
         ),
         _cursor(picture, -1.0, 1.2),
@@ -161,7 +169,7 @@ def equity_traces(picture: RatioPicture) -> list[dict[str, Any]]:
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.clip(np.log10(last), low + 0.12 * (high - low), high - 0.12 * (high - low))
     heights = 10.0 ** apart(logs, 0.085 * (high - low))
-    hover: dict[str, Any] = {"hovertemplate": "%{x|%d %b %Y}: $%{y:.3g}<extra></extra>", "hoverinfo": "all"}
+    hover: dict[str, Any] = {"hovertemplate": _day(picture) + ": $%{y:.3g}<extra></extra>", "hoverinfo": "all"}
     span = x[0, -1] - x[0, 0]
     return [
         line(x, curves[0], "spot", **hover),
