@@ -29,7 +29,7 @@ def estimate_of(known: Moments, residual_squares: Any, confidence: float) -> Est
         error = np.sqrt(np.divide(np.maximum(residual_squares, 0.0), (known.n - 2) * known.hedge_squares))
         error = np.where(has_spot, error, 0.0)
     slope, error = (np.where(has_ratio, value, np.nan) for value in (slope, error))
-    half = float(stdtrit(known.n - 2, 0.5 + level / 2)) * error
+    half = stdtrit(known.n - 2, 0.5 + level / 2) * error
     return Estimate(
         hedge_ratio=missing_as_none(slope),
         intercept=missing_as_none(known.spot_mean - slope * known.hedge_mean),
