@@ -78,7 +78,7 @@ def _of_user(source: "str | Path | bytes | pd.DataFrame", name: str) -> History:
             source = Path(source).read_bytes()
         except OSError as error:
             raise InputError(f"the price file {name} cannot be read: {error.strerror}") from None
-    prices = load_prices(source) if isinstance(source, bytes) else source
+    prices = load_prices(source) if isinstance(source, bytes) else source.sort_index(kind="stable")
     name = name or "your data"
     until = f"{prices.index[-1]:%Y-%m-%d}"
     return History(prices=prices, badge=f"prices: {name}, to {until}", source=f"Your prices ({name}), to {until}.")

@@ -16,6 +16,7 @@ from hedge_widgets.market.facts import funding_presets, moments, sample_paramete
 from hedge_widgets.market.history import History
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge_ratio import return_moments
+from hedge_widgets.model.hedge_ratio.returns import deviations
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Portfolio
 
@@ -24,6 +25,7 @@ STABLECOINS = frozenset(
     {"USD", "USDT", "USDC", "DAI", "FDUSD", "TUSD", "USDE", "USDS", "PYUSD", "USDD"}
     | {"BUSD", "GUSD", "USDP", "LUSD", "FRAX", "RLUSD", "USD0", "USD1", "USDG", "GHO"}
 )
+DAYS_PER_YEAR = 365.0
 PAYMENTS_A_DAY = 3.0  # of a rate quoted for 8 hours
 
 
@@ -115,18 +117,18 @@ class Market:
         }
 
     def volatility(self, symbol: str) -> Figure:
-        """Return a coin's annual volatility (365 days): of the last ``window`` returns of the user's, else shipped."""
+        """Return a coin's annual volatility (365 days): of the user's last ``window`` days, else shipped."""
         if self.history is None:
             return shipped_volatility(symbol)
         from hedge_widgets.market.prices import log_returns
 
         try:
-            returns, periods = log_returns(self.history.prices, (symbol,), self.window)
+            returns, spans, _ = log_returns(self.history.prices, (symbol,), self.window)
         except InputError:
             return shipped_volatility(symbol)
-        value = float(np.std(returns, ddof=1) * np.sqrt(periods))
-        days = round(len(returns) * 365.0 / periods)
-        return Figure(value=value, source=f"over {days} days: {self.history.source.rstrip('.')}", is_own=True)
+        value = float(np.sqrt(np.square(deviations(returns, spans)).sum() / (len(returns) - 1) * DAYS_PER_YEAR))
+        source = f"over {spans.sum()} days: {self.history.source.rstrip('.')}"
+        return Figure(value=value, source=source, is_own=True)
 
     def correlations(self, symbols: Sequence[str]) -> Any:
         """Return the correlations of coins with each other, shape (n, n), each by :meth:`figures`."""
@@ -154,16 +156,16 @@ class Market:
         prices = self.history.prices
         moving = [h for h in portfolio.holdings if h.symbol not in STABLECOINS or h.symbol in prices.columns]
         symbols = tuple(h.symbol for h in moving)
-        returns, periods = log_returns(prices, (*symbols, underlying), self.window)
+        returns, spans, last = log_returns(prices, (*symbols, underlying), self.window)
         basket = returns[:, :-1] @ np.array([h.value / portfolio.value for h in moving])
-        volatility, hedge_volatility, correlation, beta = return_moments(basket, returns[:, -1], periods)
+        volatility, hedge_volatility, correlation, beta = return_moments(basket, returns[:, -1], DAYS_PER_YEAR, spans)
         return Figures(
             spot_volatility=volatility,
             hedge_volatility=hedge_volatility,
             correlation=correlation,
             beta=beta,
-            source=f"the last {len(returns)} returns of your price history, to {prices.index[-1]:%Y-%m-%d}: log "
-            "returns, fixed current weights",
+            source=f"the last {len(returns)} returns of your price history, over {spans.sum()} days to "
+            f"{last:%Y-%m-%d}: log returns, fixed current weights",
             is_own=True,
         )
 

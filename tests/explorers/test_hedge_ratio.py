@@ -474,10 +474,15 @@ def test_what_is_no_price_counts_as_missing(wrong: float) -> None:
     assert lab.live.picture().estimated[0] == other.live.picture().estimated[0]
 
 
-def test_prices_that_are_not_daily_are_refused() -> None:
-    """Weekly closes would make weekly returns look daily."""
-    with pytest.raises(InputError, match="daily prices; these are 7 days apart"):
-        HedgeRatioLab(frame().iloc[::7])
+def test_prices_that_are_not_a_day_apart_are_said() -> None:
+    """Weekly closes give weekly returns, which the page says; hourly ones are refused."""
+    lab = HedgeRatioLab(frame().iloc[::7])
+    assert lab._setting.study.horizon == 7
+    assert "Returns span 7 days, because there are no prices between" in lab._origin.value
+    assert "Returns span" not in HedgeRatioLab(frame())._origin.value
+    hourly = frame().set_axis(pd.date_range("2024-01-01", periods=len(frame()), freq="h"))
+    with pytest.raises(InputError, match="prices must be daily; 2024-01-01 has prices at several times"):
+        HedgeRatioLab(hourly)
 
 
 @pytest.mark.parametrize("n", [40, 92, 200, 361])

@@ -32,11 +32,11 @@ def checked_series(name: str, values: Any) -> Array:
         If it is not numbers, has another shape, holds a value that is infinite or beyond 1e15, or nothing but NaN.
     """
     try:
-        array = np.ma.asarray(values) if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
+        array = np.asarray(values)
     except ValueError:
         array = np.asarray(None)
-    if isinstance(array, np.ma.MaskedArray) and array.dtype.kind in "fiu":
-        array = array.astype(np.float64).filled(np.nan)
+    if isinstance(values, np.ma.MaskedArray) and array.dtype.kind in "fiu":
+        array = np.where(np.ma.getmaskarray(values), np.nan, array)
     if array.dtype.kind not in "fiu" or array.ndim not in (1, 2):
         raise InputError(f"{name} must be numbers of shape (n,) or (n, k), not {array.dtype} of shape {array.shape}")
     array = array.astype(np.float64, copy=False)
@@ -263,7 +263,7 @@ class Estimate:
 class Moments:
     """Means, and sums of squares and products about them, of n complete pairs; floats or arrays of one shape."""
 
-    n: int
+    n: Any
     spot_mean: Any
     hedge_mean: Any
     spot_squares: Any

@@ -31,10 +31,13 @@ def window_moments(spot: Any, hedge: Any, window: int, days: Any = None) -> Mome
 
 
 def _by_days(left: Array, right: Array, size: int, days: npt.NDArray[np.int64]) -> Moments:
-    """Return the moments of the ``size`` days up to each row: rows are laid out one a day, and taken back."""
+    """Return the moments of the ``size`` days up to each row: rows are laid out one a day, and taken back.
+
+    The first return is taken to span as many days as the second.
+    """
     if days.shape != left.shape[:1] or np.any(np.diff(days) <= 0):
         raise InputError(f"days must ascend, one for each of the {len(left)} returns")
-    place = days - days[0] if len(days) else days
+    place = days - days[0] + (days[1] - days[0] - 1 if len(days) > 1 else 0) if len(days) else days
     legs = []
     for leg in (left, right):
         one_a_day = np.full((int(place[-1]) + 1 if len(place) else 0, *leg.shape[1:]), np.nan)

@@ -29,9 +29,25 @@ NO_ESTIMATE = '<p class="hw-note">There are too few returns before that day: no 
 
 
 # ---- every estimator -------------------------------------------------------------------------------------------------
+def uneven_words(study: HedgeStudy) -> str:
+    """Return what is made of prices that are not a day apart, "" where every return spans the days chosen."""
+    if study.is_even and study.horizon == study.asked_horizon:
+        return ""
+    longer = study.spans[study.spans != study.horizon]
+    usual = f"Returns span {study.horizon} day{'s' if study.horizon > 1 else ''}"
+    if len(longer):
+        usual += f", but {len(longer):,} of {len(study):,} span {longer.min()} to {longer.max()} days"
+    return (
+        f"{usual}, because there are no prices between. A return over more days counts as what it is in "
+        f"{study.horizon} (divided by the square root of the ratio), so volatility, slope and correlation are those of "
+        "a daily file, and a window holds the returns of its days. Exponential weights and the Kalman filter count "
+        "returns, not days."
+    )
+
+
 def estimators_table(study: HedgeStudy, window: float, place: int) -> str:
     """Return ratio, intervals and what each estimator removed out of sample, as a table in HTML."""
-    span = slice(max(0, place + 1 - study.n_returns(window)), place + 1)
+    span = study.inside(window, place)
     boot = block_bootstrap(study.spot[span], study.hedge[span], draws=DRAWS)
     ratios, removed = boot.interval(study.confidence)
     nothing = formatted(0.0, "percent")
@@ -49,7 +65,7 @@ def estimators_table(study: HedgeStudy, window: float, place: int) -> str:
             )
         )
     head = ("estimator", "ratio", "interval", "block bootstrap", "variance removed", "volatility removed", "turnover")
-    days = study.n_returns(window) * study.horizon
+    days = study.window_days(window)
     note = (
         f"Out of sample on the same days, window {days} days, returns over {study.horizon} d. Turnover: hedge "
         "traded per position and year. Total least squares takes both legs for equally noisy and hedges a volatile "

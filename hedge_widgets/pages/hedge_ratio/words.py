@@ -265,7 +265,7 @@ def story(picture: RatioPicture) -> dict[str, Any]:
         "one": picture.one_effectiveness,
         "own": picture.ratio,
         "own_removed": picture.own_effectiveness,
-        "hold": picture.setting.study.hold * picture.setting.study.horizon,
+        "hold": picture.setting.study.hold,
     }
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_widgets.market.history import History
-from hedge_widgets.market.prices import prices_only
+from hedge_widgets.market.prices import common_prices, day_numbers
 from hedge_widgets.market.sample import sample_funding
+from hedge_widgets.model.hedge_ratio.returns import deviations, spanned_returns
 from hedge_widgets.model.limits import InputError, Limit
 from hedge_widgets.model.paths import PairDynamics, simulated_pair
 from hedge_widgets.model.rebalancing.setting import DAYS_PER_YEAR, N_SHOWN, Paths
@@ -80,6 +81,9 @@ def drawn_paths(dynamics: PairDynamics, n_days: int, spot_move: float, hedge_mov
 def historical_paths(history: History, coin: str, hedge: str, period: str, n_days: int) -> Paths:
     """Return the history's windows of ``n_days``, one starting every week, or the one period of ``PERIODS``.
 
+    Rules trade once a day: on a day without prices the last ones stand. The volatilities and the correlation are those
+    of the returns from price to price.
+
     Raises
     ------
     InputError
@@ -88,7 +92,11 @@ def historical_paths(history: History, coin: str, hedge: str, period: str, n_day
     missing = [name for name in (coin, hedge) if name not in history.prices.columns]
     if missing:
         raise InputError(f"{missing[0]} must have prices; {history.badge} has none of it")
-    both = prices_only(history.prices[list(dict.fromkeys((coin, hedge)))]).dropna()
+    known = common_prices(history.prices, (coin, hedge))
+    spacing = float(np.median(np.diff(day_numbers(known.index))))
+    if spacing > 1:
+        raise InputError(f"the paths need a price a day; those of {coin} and {hedge} are {spacing:g} days apart")
+    both = known.asfreq("D", method="ffill")
     if period:
         start, end = PERIODS[period]
         both = both.loc[start:end]
@@ -99,23 +107,23 @@ def historical_paths(history: History, coin: str, hedge: str, period: str, n_day
         raise InputError(
             f"a window of {n_days} days must fit into the prices; {coin} and {hedge} have {len(both)} days in common"
         )
-    spacing = float(np.median(np.diff(both.index.to_numpy()) / np.timedelta64(1, "D")))
-    if round(spacing) != 1:
-        raise InputError(f"prices must be daily; these are {spacing:g} days apart")
     spot, hedged = (both[name].to_numpy(dtype=np.float64) for name in (coin, hedge))
     starts = np.arange(0, len(both) - n_days, STEP)
     rows = starts[:, None] + np.arange(n_days + 1)
-    returns = np.diff(np.log(np.stack([spot, hedged])), axis=1)
-    deviations = returns.std(axis=1, ddof=1)
-    is_moving = bool((deviations > 0).all())
+    quoted = known.loc[both.index[0] : both.index[-1], [coin, hedge]]
+    returns, spans, _ = spanned_returns(quoted.to_numpy(dtype=np.float64), day_numbers(quoted.index), kind="log")
+    moves = deviations(returns, spans)
+    squares = np.square(moves).sum(axis=0)
+    volatilities = np.sqrt(squares / (len(moves) - 1) * DAYS_PER_YEAR)
+    correlation = moves[:, 0] @ moves[:, 1] / np.sqrt(squares.prod()) if (squares > 0).all() else 0.0
     source = "simulated sample" if history.is_simulated else "your prices"
     paths = Paths(
         spot=spot[rows] / spot[rows[:, :1]],
         hedge=hedged[rows] / hedged[rows[:, :1]],
         funding=_funding_of(history, hedge, both.index, rows),
-        spot_volatility=float(deviations[0] * np.sqrt(DAYS_PER_YEAR)),
-        hedge_volatility=float(deviations[1] * np.sqrt(DAYS_PER_YEAR)),
-        correlation=float(np.clip(np.corrcoef(returns)[0, 1], -1.0, 1.0)) if is_moving else 0.0,
+        spot_volatility=float(volatilities[0]),
+        hedge_volatility=float(volatilities[1]),
+        correlation=float(np.clip(correlation, -1.0, 1.0)),
         names=(),
         stamp=f"{coin} and {hedge}, {source}" if coin != hedge else f"{coin}, {source}",
     )
