@@ -40,5 +40,6 @@ def cash_columns(prices: "pd.DataFrame") -> frozenset[str]:
     """Return the symbols of a price table that are dollars: those listed, and those whose prices hardly move."""
     from hedge_widgets.market.prices import prices_only
 
-    moves = prices_only(prices).pct_change(fill_method=None).std()
-    return frozenset(str(name) for name in prices.columns if is_cash(str(name)) or moves[name] <= _STILL)
+    known = prices_only(prices)
+    moves = {name: known[name].dropna().pct_change().std() for name in known.columns}
+    return frozenset(str(name) for name, moved in moves.items() if is_cash(str(name)) or moved <= _STILL)

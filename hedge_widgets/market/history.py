@@ -116,6 +116,7 @@ def _of_user(source: "str | Path | bytes | pd.DataFrame", name: str, coin: str =
                 "coin's symbol at the upload, or rename the file to something like BTC-USD.csv"
             )
         source, read_as = file.prices, f"{file.words[:1].upper()}{file.words[1:]}."
+    source = source.sort_index(kind="stable")
     name = name or "your data"
     until = f"{source.index[-1]:%Y-%m-%d}"
     badge, words = f"prices: {name}, to {until}", f"Your prices ({name}), to {until}."

@@ -28,12 +28,15 @@ from hedge_widgets.market.facts import (
 from hedge_widgets.market.history import History
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge_ratio import return_moments
+from hedge_widgets.model.hedge_ratio.least_squares import newey_west_error
+from hedge_widgets.model.hedge_ratio.returns import deviations
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Portfolio
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
+DAYS_PER_YEAR = 365.0
 PAYMENTS_A_DAY = 3.0  # of a rate quoted for 8 hours
 
 
@@ -41,8 +44,8 @@ PAYMENTS_A_DAY = 3.0  # of a rate quoted for 8 hours
 class Figures:
     """Annual volatilities of basket and hedge asset, their correlation and the basket's beta, and where from.
 
-    ``source`` is a clause that says where from, ``is_own`` whether from the user's prices; ``n_returns`` are what they
-    are estimated from, and ``by_year`` is the beta of each calendar year that is known. ``assumed`` names the coins
+    ``source`` is a clause that says where from, ``is_own`` whether from the user's prices; ``standard_error`` is the
+    beta's, and ``by_year`` is the beta of each calendar year that is known. ``assumed`` names the coins
     for which figures are assumed, because none are known; ``problem`` says why the user's own prices were not used,
     else "".
     """
@@ -53,17 +56,11 @@ class Figures:
     beta: float
     asset: str
     source: str
-    n_returns: int
+    standard_error: float
     by_year: Mapping[int, float]
     is_own: bool = False
     assumed: tuple[str, ...] = ()
     problem: str = ""
-
-    @property
-    def standard_error(self) -> float:
-        """Return the standard error of the beta, as of a regression's slope with residuals of one size."""
-        left = self.spot_volatility**2 * (1.0 - min(self.correlation**2, 1.0))
-        return float(np.sqrt(left / (self.n_returns - 2)) / self.hedge_volatility)
 
     @property
     def origin(self) -> str:
@@ -146,20 +143,18 @@ class Market:
         }
 
     def volatility(self, symbol: str) -> Figure:
-        """Return a coin's annual volatility (365 days): of the last ``window`` returns of the user's, else shipped."""
+        """Return a coin's annual volatility (365 days): of the user's last ``window`` days, else shipped."""
         if self.history is None:
             return shipped_volatility(symbol)
         from hedge_widgets.market.prices import log_returns
 
         try:
-            returns, periods = log_returns(self.history.prices, (self._column(symbol),), self.window)
+            returns, spans, last = log_returns(self.history.prices, (self._column(symbol),), self.window)
         except InputError:
             return shipped_volatility(symbol)
-        value = float(np.std(returns, ddof=1) * np.sqrt(periods))
-        days = round(len(returns) * 365.0 / periods)
-        return Figure(
-            value=value, source=f"over the {days} days to {self.last_day(symbol)} ({self.history.badge})", is_own=True
-        )
+        value = float(np.sqrt(np.square(deviations(returns, spans)).sum() / (len(returns) - 1) * DAYS_PER_YEAR))
+        source = f"over the {spans.sum()} days to {last:%Y-%m-%d} ({self.history.badge})"
+        return Figure(value=value, source=source, is_own=True)
 
     def _column(self, symbol: str) -> str:
         """Return the column of the history that a coin has, or that of what it follows."""
@@ -200,32 +195,30 @@ class Market:
             return replace(shipped, problem=f"{error}.")
 
     def _estimated(self, portfolio: Portfolio, underlying: str) -> Figures:
-        from hedge_widgets.market.prices import last_common_day, log_returns
+        from hedge_widgets.market.prices import log_returns
 
         assert self.history is not None
         prices = self.history.prices
         moving = [h for h in portfolio.holdings if not self._is_cash(h.symbol)]
         symbols = tuple(self._column(name) for name in (*(h.symbol for h in moving), underlying))
         weights = np.array([h.value / portfolio.value for h in moving])
-
-        def estimated(rows: "pd.DataFrame", window: int) -> tuple[int, tuple[float, float, float, float]]:
-            returns, periods = log_returns(rows, symbols, window)
-            return len(returns), return_moments(returns[:, :-1] @ weights, returns[:, -1], periods)
-
-        n_returns, (volatility, hedge_volatility, correlation, beta) = estimated(prices, self.window)
+        returns, spans, last = log_returns(prices, symbols, self.window)
+        basket, hedge = returns[:, :-1] @ weights, returns[:, -1]
+        volatility, hedge_volatility, correlation, beta = return_moments(basket, hedge, DAYS_PER_YEAR, spans)
         by_year = {}
         for year in sorted(set(prices.index.year)):
             with suppress(InputError):  # too few days of it
-                by_year[int(year)] = estimated(prices.loc[str(year)], 366)[1][-1]
+                of_year, days, _ = log_returns(prices.loc[str(year)], symbols, 366)
+                by_year[int(year)] = return_moments(of_year[:, :-1] @ weights, of_year[:, -1], DAYS_PER_YEAR, days)[-1]
         return Figures(
             spot_volatility=volatility,
             hedge_volatility=hedge_volatility,
             correlation=correlation,
             beta=beta,
             asset=underlying,
-            source=f"the last {n_returns} returns of your price history, to {last_common_day(prices, symbols)}: "
-            "log returns, fixed current weights",
-            n_returns=n_returns,
+            source=f"the last {len(returns)} returns of your price history, over {spans.sum()} days to "
+            f"{last:%Y-%m-%d}: log returns, fixed current weights",
+            standard_error=float(newey_west_error(deviations(basket, spans), deviations(hedge, spans))),
             by_year=by_year,
             is_own=True,
         )
@@ -285,6 +278,7 @@ def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
 
     volatility, hedge_volatility, correlation, beta = of(known)
     first, last = known.window
+    left = volatility**2 * (1.0 - min(correlation**2, 1.0))
     return Figures(
         spot_volatility=volatility,
         hedge_volatility=hedge_volatility,
@@ -292,7 +286,8 @@ def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
         beta=beta,
         asset=underlying,
         source=f"the {known.n_returns} daily returns of {first} to {last} (Binance and Yahoo closes)",
-        n_returns=known.n_returns,
+        # As of a regression's slope with residuals of one size: the moments are all that ships.
+        standard_error=float(np.sqrt(left / (known.n_returns - 2)) / hedge_volatility),
         by_year={} if assumed else {year: of(one)[-1] for year, one in yearly_moments().items()},
         assumed=assumed,
     )

@@ -29,10 +29,12 @@ from hedge_widgets.market.price_shapes import (
     table_of,
     text_of,
 )
+from hedge_widgets.model.hedge_ratio.returns import rows_of_days, spanned_returns
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import is_symbol
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
 
 MAX_BYTES = 2_000_000  # of an uploaded file
@@ -402,32 +404,69 @@ def last_prices(prices: "pd.DataFrame") -> dict[str, float]:
     return {str(symbol): float(column.dropna().iloc[-1]) for symbol, column in prices.items() if column.notna().any()}
 
 
-def log_returns(
-    prices: "pd.DataFrame", symbols: tuple[str, ...], window: int
-) -> tuple["np.ndarray[tuple[int, int], np.dtype[np.float64]]", float]:
-    """Return (the last ``window`` log returns, shape (n, symbols); periods a year) where all the symbols have prices.
+def day_numbers(index: "pd.Index") -> "npt.NDArray[np.int64]":
+    """Return the dates of a frame as whole days since 1970, shape (n,)."""
+    return np.asarray(index.to_numpy().astype("datetime64[D]").astype(np.int64))
+
+
+def one_a_day(prices: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the prices in the order of their dates, the first row of each, with NaN where there is no price.
 
     Raises
     ------
     InputError
-        If a symbol has no column, or fewer than 30 common returns exist.
+        If a day has prices at several times.
+    """
+    ordered = prices_only(prices[~prices.index.duplicated()].sort_index())
+    again = np.flatnonzero(np.diff(day_numbers(ordered.index)) == 0)
+    if len(again):
+        raise InputError(f"prices must be daily; {ordered.index[again[0]]:%Y-%m-%d} has prices at several times")
+    return ordered
+
+
+def common_prices(prices: "pd.DataFrame", symbols: tuple[str, ...]) -> "pd.DataFrame":
+    """Return the rows in which all the symbols have prices, in the order of their dates, the first of each date.
+
+    Raises
+    ------
+    InputError
+        If a symbol has no column, prices are not daily, or fewer than ``MIN_ROWS`` rows remain.
     """
     missing = [symbol for symbol in symbols if symbol not in prices.columns]
     if missing:
         raise InputError(f"the price file has no column for {', '.join(missing)}; it has {', '.join(prices.columns)}")
-    common = prices_only(prices[list(dict.fromkeys(symbols))]).dropna()
+    names = list(dict.fromkeys(symbols))
+    common = one_a_day(prices[names]).dropna()
     if len(common) < MIN_ROWS:
-        raise InputError(f"{', '.join(symbols)} must have at least {MIN_ROWS} common dates, not {len(common)}")
-    common = common.iloc[-(window + 1) :]
-    spacing = float(np.median(np.diff(common.index.to_numpy()) / np.timedelta64(1, "D")))
-    return np.diff(np.log(common[list(symbols)].to_numpy(dtype=np.float64)), axis=0), 365.0 / spacing
+        raise InputError(f"{', '.join(names)} must have at least {MIN_ROWS} common dates, not {len(common)}")
+    return common
+
+
+def log_returns(
+    prices: "pd.DataFrame", symbols: tuple[str, ...], window: int
+) -> tuple["npt.NDArray[np.float64]", "npt.NDArray[np.int64]", "pd.Timestamp"]:
+    """Return (log returns, shape (n, symbols); the days each spans, shape (n,); the last date) of the common dates.
+
+    They are those that end in the last ``window`` days to the last common date; where these hold fewer than
+    ``MIN_ROWS`` - 1, because prices are farther apart than a day, the last so many.
+
+    Raises
+    ------
+    InputError
+        As :func:`common_prices`.
+    """
+    common = common_prices(prices, symbols)
+    levels = common[list(symbols)].to_numpy(dtype=np.float64)
+    returns, spans, ends = spanned_returns(levels, days := day_numbers(common.index), kind="log")
+    rows = rows_of_days(days[ends], window, MIN_ROWS - 1)
+    return returns[rows], spans[rows], common.index[-1]
 
 
 def basket_prices(prices: "pd.DataFrame") -> "pd.Series[float]":
     """Return the level of a basket, 1 before the first day, whose daily return is the mean of the returns present."""
-    returns = prices_only(prices).pct_change(fill_method=None).mean(axis=1)
+    returns = prices_only(prices).dropna(how="all").pct_change(fill_method=None).mean(axis=1)
     level: pd.Series[float] = (1.0 + returns.fillna(0.0)).cumprod()
-    return level.where(prices.notna().any(axis=1)).rename("basket")
+    return level.reindex(prices.index).rename("basket")
 
 
 def weighted_prices(prices: "pd.DataFrame", weights: Mapping[str, float]) -> "pd.Series[float]":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RATE = Limit(-0.5, 0.5)
-INTERVALS = (1.0, 2.0, 4.0, 8.0)
+INTERVALS = (1.0, 2.0, 4.0, 8.0)  # hours that one payment alone may show
 HOUR = 3_600_000  # milliseconds, as ccxt counts
 MAX_PAGES = 2_000
 
@@ -113,8 +113,9 @@ def funding_frame(stamps: Sequence[int], rates: Sequence[float], known: float | 
 def funding_intervals(stamps: Sequence[int], known: float | None = None) -> "np.ndarray[Any, Any]":
     """Return the hours each funding rate stands for: the time since the one before it, shape (n,).
 
-    Where a settlement is missing (the times on both sides agree on a shorter interval, or the gap is none of 1, 2, 4
-    and 8 hours) it is what holds around it, else what is usual; where the times cannot tell, ``known`` or NaN.
+    Any whole number of hours up to 24 is an interval: 1, 2, 4 and 8 at once, others up to 8 twice in a row, longer ones
+    three times. Where a settlement is missing (the times on both sides agree on a shorter interval, or the gap is none)
+    it is what holds around it, else what is usual; where the times cannot tell, ``known`` or NaN.
 
     Parameters
     ----------
@@ -125,7 +126,11 @@ def funding_intervals(stamps: Sequence[int], known: float | None = None) -> "np.
     if len(hours) >= 3:
         before, here, after = hours[:-2], hours[1:-1], hours[2:]
         hours[1:-1] = np.where((before == after) & (before < here), before, here)
-    is_interval = np.isin(hours, INTERVALS)
+    runs = np.flatnonzero(np.r_[True, hours[1:] != hours[:-1]]) if len(hours) else np.zeros(0, dtype=np.int64)
+    lengths = np.diff(np.r_[runs, len(hours)])
+    in_a_row = np.repeat(lengths, lengths)
+    is_repeated = (hours >= 1) & (hours <= 24) & (in_a_row >= np.where(hours > max(INTERVALS), 3, 2))
+    is_interval = np.isin(hours, INTERVALS) | is_repeated
     values, counts = np.unique(hours[is_interval], return_counts=True)
     usual = float(values[counts.argmax()]) if len(values) else known or math.nan
     hours = np.where(is_interval, hours, usual)

@@ -101,15 +101,20 @@ def test_the_equity_is_the_product_of_the_returns() -> None:
         assert picture.equity_own[0, -1] == pytest.approx(np.prod(1 + spot - 0.5 * hedge), rel=1e-9)
 
 
-def test_a_missing_day_is_left_out_and_never_stretched() -> None:
-    """Twenty days without a price cost twenty-one returns; no return spans the gap."""
+def test_a_return_over_a_gap_counts_as_what_it_is_in_a_day() -> None:
+    """Twenty days without a price cost twenty returns; the one over them is divided by the root of its 21 days."""
     spot, hedge = prices()
     holed = spot.copy()
     holed[300:320] = np.nan
     study = HedgeStudy(holed, hedge)
-    assert len(study) == len(spot) - 1 - 21
-    assert not {*range(300, 321)} & {*study.rows}
-    np.testing.assert_allclose(study.spot, (np.diff(spot) / spot[:-1])[study.rows - 1])
+    assert len(study) == len(spot) - 1 - 20
+    assert not {*range(300, 320)} & {*study.rows}
+    gap = int(np.flatnonzero(study.rows == 320)[0])
+    assert study.spans[gap] == 21
+    assert study.spot[gap] == pytest.approx((spot[320] / spot[299] - 1) / 21**0.5)
+    assert study.simple_hedge[gap] == pytest.approx(hedge[320] / hedge[299] - 1)
+    others = np.delete(np.arange(len(study)), gap)
+    np.testing.assert_allclose(study.spot[others], (np.diff(spot) / spot[:-1])[study.rows[others] - 1])
 
 
 def test_the_interval_is_robust_and_one_everywhere() -> None:
@@ -146,7 +151,7 @@ def test_a_short_history_has_a_page(n: int) -> None:
     for window in (30.0, 90.0, 360.0):
         picture = ratio_picture(state, values(window=window))
         PAGE.parts(picture)
-        has_walk = len(study) - study.n_returns(window) >= 2
+        has_walk = len(study) - study.window_days(window) >= 2
         assert np.isfinite(np.asarray(picture.walk_effectiveness)).all() == has_walk
         assert (words.story(picture)["light"][0] == 5) == (not has_walk)
         has_next = len(study) >= study.n_returns(window) + study.n_returns(90)

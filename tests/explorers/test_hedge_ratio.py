@@ -491,13 +491,14 @@ def test_what_is_no_price_counts_as_missing(wrong: float) -> None:
 
 
 def test_prices_that_the_page_cannot_use_leave_the_sample_and_a_sentence(tmp_path: Path) -> None:
-    """Weekly closes, a file that is none, one that is not there, coins without a day in common: never an empty page."""
+    """Hourly closes, a file that is none, one that is not there, coins without a day in common: never an empty page."""
     (tmp_path / "page.csv").write_text("<html></html>")
+    hourly = frame().set_axis(pd.date_range("2024-01-01", periods=len(frame()), freq="h"))
     apart = frame()
     apart.iloc[: len(apart) // 2, 0] = np.nan
     apart.iloc[len(apart) // 2 :, 1:] = np.nan
     for prices, why in (
-        (frame().iloc[::7], "these are 7 days apart"),
+        (hourly, "prices must be daily; 2024-01-01 has prices at several times"),
         (tmp_path / "page.csv", "a web page"),
         (tmp_path / "none.csv", "none.csv cannot be read"),
         (apart, "days in common"),
@@ -519,6 +520,14 @@ def test_a_coin_that_ends_early_says_so() -> None:
     assert "no price after" in lab._quality.value
     last = np.datetime64(int(lab._setting.dates[-1]), "ms").astype("datetime64[D]")
     assert str(last) == f"{prices.index[-41]:%Y-%m-%d}"
+
+
+def test_prices_that_are_not_a_day_apart_are_said() -> None:
+    """Weekly closes give weekly returns, which the page says."""
+    lab = HedgeRatioLab(frame().iloc[::7])
+    assert lab._setting.study.horizon == 7
+    assert "Returns span 7 days, because there are no prices between" in lab._origin.value
+    assert "Returns span" not in HedgeRatioLab(frame())._origin.value
 
 
 @pytest.mark.parametrize("n", [40, 92, 200, 361])

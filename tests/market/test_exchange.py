@@ -472,6 +472,10 @@ def test_funding_interval_that_changes(venues: Venues, connected: Callable[[str]
         ([8, 8, 4, 4], None, [8, 8, 8, 4, 4]),
         ([4, 4, 8, 8], None, [4, 4, 4, 8, 8]),
         ([1, 1, 5, 2, 1], None, [1, 1, 1, 1, 2, 1]),
+        ([8, 8, 6, 6], None, [8, 8, 8, 6, 6]),
+        ([6, 6, 12, 6], None, [6, 6, 6, 6, 6]),
+        ([12, 12, 12], None, [12, 12, 12, 12]),
+        ([8, 16, 16, 8, 8], None, [8, 8, 8, 8, 8, 8]),
     ],
 )
 def test_funding_intervals(hours: list[int], known: float | None, expected: list[float]) -> None:
@@ -480,10 +484,10 @@ def test_funding_intervals(hours: list[int], known: float | None, expected: list
     np.testing.assert_array_equal(funding_intervals(stamps, known), expected)
 
 
-@given(st.sampled_from([1, 2, 4, 8]), st.integers(6, 60), st.data())
+@given(st.sampled_from([1, 2, 3, 4, 5, 6, 7, 8, 12, 24]), st.integers(10, 60), st.data())
 def test_one_missing_settlement_changes_no_interval(interval: int, n: int, data: st.DataObject) -> None:
     """Wherever inside the history it is missing."""
-    missing = data.draw(st.integers(2, n - 3))
+    missing = data.draw(st.integers(4, n - 5))
     stamps = [START + k * interval * HOUR for k in range(n) if k != missing]
     assert set(funding_intervals(stamps)) == {interval}
 

@@ -48,9 +48,9 @@ def test_an_empty_cell_is_a_missing_price() -> None:
     prices = load_prices(a_file(row2="2024-01-01,40000,", row41="2024-02-09,40039, "))
     assert np.isnan(prices["SOL"].iloc[0])
     assert last_prices(prices)["SOL"] == 138.0
-    returns, periods = log_returns(prices, ("SOL", "BTC"), 90)
+    returns, spans, _ = log_returns(prices, ("SOL", "BTC"), 90)
     assert returns.shape == (37, 2)
-    assert periods == pytest.approx(365)
+    assert set(spans) == {1}
 
 
 BAD = {
@@ -119,20 +119,23 @@ def test_returns_need_their_columns_and_dates() -> None:
 
 def test_the_window_is_the_last_returns() -> None:
     """``window`` returns, the newest ones, of each symbol asked for, even twice."""
-    returns, _ = log_returns(load_prices(a_file(100)), ("SOL", "BTC", "SOL"), 30)
+    returns, _, _ = log_returns(load_prices(a_file(100)), ("SOL", "BTC", "SOL"), 30)
     expected = np.diff(np.log(100.0 + np.arange(100)))[-30:]
     assert returns.shape == (30, 3)
     assert returns[:, 0] == pytest.approx(expected)
     assert returns[:, 2] == pytest.approx(expected)
 
 
-def test_weekly_prices_are_annualised_as_weekly() -> None:
-    """The spacing of the dates gives the periods a year."""
-    lines = ["date,BTC"] + [
-        f"{datetime.date(2022, 1, 3) + datetime.timedelta(7 * k)},{40_000 + 100 * k}" for k in range(40)
-    ]
-    _, periods = log_returns(load_prices("\n".join(lines).encode()), ("BTC",), 365)
-    assert periods == pytest.approx(365 / 7)
+def test_a_window_is_of_days_and_says_which() -> None:
+    """Weekly prices: each return spans 7 days; 365 days hold 53 of them, and 30 are the fewest that are taken."""
+    first = datetime.date(2022, 1, 3)
+    lines = ["date,BTC"] + [f"{first + datetime.timedelta(7 * k)},{40_000 + 100 * k}" for k in range(80)]
+    prices = load_prices("\n".join(lines).encode())
+    returns, spans, last = log_returns(prices, ("BTC",), 365)
+    assert returns.shape == (53, 1)
+    assert set(spans) == {7}
+    assert last.date() == first + datetime.timedelta(7 * 79)
+    assert len(log_returns(prices, ("BTC",), 90)[0]) == 30
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the real price file is not beside this checkout")
@@ -144,9 +147,9 @@ def test_real_prices_agree_with_plain_pandas(window: int) -> None:
     last = last_prices(prices)
     basket = {"SOL": 12.0, "ADA": 2_000.0, "LINK": 60.0}
     portfolio = Portfolio(tuple(Holding(symbol=name, quantity=q, price=last[name]) for name, q in basket.items()))
-    returns, periods = log_returns(prices, (*portfolio.symbols, "BTC"), window)
+    returns, spans, _ = log_returns(prices, (*portfolio.symbols, "BTC"), window)
     volatility, hedge_volatility, correlation, beta = return_moments(
-        returns[:, :-1] @ portfolio.weights, returns[:, -1], periods
+        returns[:, :-1] @ portfolio.weights, returns[:, -1], 365.0, spans
     )
 
     table = pd.read_csv(REAL, index_col="date", parse_dates=True).rename(columns=lambda name: name.removesuffix("-USD"))

@@ -512,7 +512,8 @@ def test_exponential_weights_by_hand_and_with_gaps() -> None:
     assert found.hedge_ratio == pytest.approx([np.nan, 2, 2, 2, 2], nan_ok=True)
     assert found.hedge_volatility == pytest.approx([np.nan, 1, 1, 2.5**0.5, 2.5**0.5], nan_ok=True)
     assert found.n_returns == pytest.approx([0, 1, 1, 2, 2])
-    assert np.isnan(exponentially_weighted([np.nan, np.nan], [1, 1]).hedge_ratio).all()
+    with pytest.raises(InputError, match="spot returns must hold numbers; all of them are missing"):
+        exponentially_weighted([np.nan, np.nan], [1, 1])
 
 
 def test_exponential_weights_of_what_stands_still() -> None:
@@ -735,7 +736,9 @@ def test_what_several_hedges_leave_alone() -> None:
     spot, hedge = pair()
     found = minimum_variance_hedge_of(spot, np.column_stack([hedge, np.full(200, 0.1)]))
     assert found.hedge_ratios == pytest.approx([ordinary_least_squares(spot, hedge).hedge_ratio, 0])
-    assert found.is_ill_conditioned
+    assert list(found.is_still) == [False, True]
+    assert not found.is_ill_conditioned
+    assert found.condition_number == 1
     found = minimum_variance_hedge(np.zeros((2, 2)), np.zeros(2), 1.0)
     assert found.hedge_ratios == pytest.approx([0, 0])
     assert found.effectiveness == 0
@@ -769,7 +772,7 @@ def test_a_ridge_costs_effect_and_shrinks(ridge: float, seed: int) -> None:
         ((np.zeros((0, 0)), [], 1.0), r"shape \(m, m\)"),
         (([[1.0, 2.0], [2.0, 1.0]], [1.0, 1.0], 1.0), "without a negative eigenvalue, not one of -1"),
         (([[1.0, 0.5], [0.0, 1.0]], [1.0, 1.0], 1.0), "must be symmetric"),
-        (([[np.nan]], [1.0], 1.0), "must be finite numbers, not NaN"),
+        (([[np.nan]], [1.0], 1.0), "must hold numbers; all of them are missing"),
         (([[1.0]], [np.inf], 1.0), "must be missing or from -1e15 to 1e15, not inf at row 0"),
         (([[1.0]], [1.0], -1.0), "spot variance must be"),
         (([[1.0]], [1.0], 1.0, -0.5), "ridge must be"),

@@ -44,10 +44,10 @@ def estimate_of(known: Moments, residual_squares: Any, confidence: float) -> Est
     )
 
 
-def _quantile(n_returns: int, level: float) -> float:
+def _quantile(n_returns: Any, level: float) -> Any:
     from scipy.special import stdtrit  # not needed by the first screen, and heavy
 
-    return float(stdtrit(n_returns - 2, 0.5 + level / 2))
+    return stdtrit(n_returns - 2, 0.5 + level / 2)
 
 
 def ordinary_least_squares(spot: Any, hedge: Any, confidence: float = 0.95) -> Estimate:
@@ -99,14 +99,18 @@ def newey_west_error(spot: Array, hedge: Array) -> Array:
     hedge's deviation times the residual over 1 - leverage, so that short windows do not flatter themselves. Source:
     Newey & West 1987, 1994; leverage: MacKinnon & White 1985 (HC3).
     """
-    n = spot.shape[-1]
-    left, right = (series - series.mean(axis=-1, keepdims=True) for series in (spot, hedge))
+    is_there = np.isfinite(spot) & np.isfinite(hedge)
+    n: Any = is_there.sum(axis=-1, keepdims=True)
+    left, right = (np.where(is_there, series, 0.0) for series in (spot, hedge))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left, right = ((series - series.sum(axis=-1, keepdims=True) / n) * is_there for series in (left, right))
     squares = _dot(right, right)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         slope, share = _dot(left, right) / squares, np.square(right) / squares[..., None]
         pulls = right * (left - slope[..., None] * right) / (1.0 - np.minimum(1.0 / n + share, _LEVERAGE))
         total = _dot(pulls, pulls)
-        n_lags = min(int(4.0 * (n / 100.0) ** (2.0 / 9.0)), n - 1)
+        n_rows = spot.shape[-1]
+        n_lags = min(int(4.0 * (n_rows / 100.0) ** (2.0 / 9.0)), n_rows - 1)
         for lag in range(1, n_lags + 1):
             total += 2.0 * (1.0 - lag / (n_lags + 1)) * _dot(pulls[..., lag:], pulls[..., :-lag])
         return np.asarray(np.sqrt(np.maximum(total, 0.0)) / squares)

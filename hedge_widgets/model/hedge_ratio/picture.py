@@ -143,10 +143,10 @@ def _at_place(setting: RatioSetting, width: float, place: npt.NDArray[np.int64])
     study = setting.study
     rolling = study.rolling(width)
     year = np.sqrt(study.periods_per_year)
-    n = study.n_returns(width)
-    longest = study.n_returns(_LONGEST)
-    back = place[:, None] - np.arange(longest)[::-1]
-    inside = (back > place[:, None] - n) & (back >= 0)
+    n = np.broadcast_to(rolling.n_returns, len(study))[place]
+    longest = study.inside(_LONGEST, len(study) - 1)
+    back = place[:, None] - np.arange(longest.stop - longest.start)[::-1]
+    inside = (study.days[back] > study.days[place][:, None] - study.window_days(width)) & (back >= 0)
     betas = study.rolling_betas(width)
     correlation = np.asarray(rolling.correlation)[place]
     low, high = fisher_interval(correlation, n, study.confidence)
@@ -163,7 +163,7 @@ def _at_place(setting: RatioSetting, width: float, place: npt.NDArray[np.int64])
         "correlation_high": np.asarray(high, dtype=np.float64),
         "spot_volatility": year * np.asarray(rolling.spot_volatility)[place],
         "hedge_volatility": year * np.asarray(rolling.hedge_volatility)[place],
-        "n_returns": np.full(place.shape, float(n)),
+        "n_returns": n,
         "chosen_estimator": study.ratio_path(setting.estimator, width)[place],
         "beta_ratio": beta_ratio,
         "scatter_hedge": np.where(inside, study.hedge[back], np.nan),
@@ -174,7 +174,8 @@ def _at_place(setting: RatioSetting, width: float, place: npt.NDArray[np.int64])
 def _at_window(setting: RatioSetting, width: float, grid: npt.NDArray[np.int64]) -> dict[str, Any]:
     """Return what a window's length alone decides: the walks' figures, and the curves through time, (points,)."""
     study = setting.study
-    rolling, n = study.rolling(width), study.n_returns(width)
+    rolling = study.rolling(width)
+    n = np.broadcast_to(rolling.n_returns, len(study))[grid]
     walk, one = study.walk(setting.estimator, width), study.walk("one_to_one", width)
     low, high = fisher_interval(np.asarray(rolling.correlation)[grid], n, study.confidence)
     return {

@@ -1,4 +1,8 @@
-"""Returns, and what an estimate made of them holds; time is on axis 0 everywhere."""
+"""Returns, the days they span, and what an estimate made of them holds; time is on axis 0 everywhere.
+
+Time is treated in one way: a return goes from one date on which all series have a price to the next, whatever lies
+between, and its variance is taken to grow with the days it spans. Windows are days, not rows.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +16,7 @@ Array = npt.NDArray[np.float64]
 
 KINDS = ("simple", "log")
 CONFIDENCE = Limit(0.01, 0.9999)
+FEWEST = 6  # returns; fewer give no interval worth drawing, nor three hedges at once
 # A spread below this share of its level is rounding of numbers that are equal.
 _ROUNDING = 1e-10
 # Squares below this could not be divided by, nor products of them be formed.
@@ -19,17 +24,19 @@ TINY = 1e-150
 
 
 def checked_series(name: str, values: Any) -> Array:
-    """Return a series as float64, shape (n,) or (n, k); NaN marks a missing value.
+    """Return a series as float64, shape (n,) or (n, k); NaN marks a missing value, and so does a mask.
 
     Raises
     ------
     InputError
-        If it is not numbers, has another shape, or holds a value that is infinite or beyond 1e15.
+        If it is not numbers, has another shape, holds a value that is infinite or beyond 1e15, or nothing but NaN.
     """
     try:
         array = np.asarray(values)
     except ValueError:
         array = np.asarray(None)
+    if isinstance(values, np.ma.MaskedArray) and array.dtype.kind in "fiu":
+        array = np.where(np.ma.getmaskarray(values), np.nan, array)
     if array.dtype.kind not in "fiu" or array.ndim not in (1, 2):
         raise InputError(f"{name} must be numbers of shape (n,) or (n, k), not {array.dtype} of shape {array.shape}")
     array = array.astype(np.float64, copy=False)
@@ -37,17 +44,48 @@ def checked_series(name: str, values: Any) -> Array:
     if is_wrong.any():
         place = tuple(np.argwhere(is_wrong)[0])
         raise InputError(f"{name} must be missing or from -1e15 to 1e15, not {array[place]:g} at row {place[0]}")
+    if array.size and np.isnan(array).all():
+        raise InputError(f"{name} must hold numbers; all of them are missing")
     return array
+
+
+def aligned(**series: Any) -> list[Any]:
+    """Return series on their common dates, ascending, in the order given; what has no dates is returned as it is.
+
+    Dates are the index of a pandas Series or DataFrame. Indexes that are equal and ascending stay as they are.
+
+    Raises
+    ------
+    InputError
+        If a date stands twice in an index, or no date is common to all.
+    """
+    dated = {name: one for name, one in series.items() if hasattr(one, "index") and hasattr(one, "loc")}
+    common: Any = None
+    for name, one in dated.items():
+        if not one.index.is_unique:
+            twice = one.index[one.index.duplicated()][0]
+            raise InputError(f"{name.replace('_', ' ')} must have each date once; {twice} stands there again")
+        common = one.index if common is None else common.intersection(one.index)
+    if common is None:
+        return list(series.values())
+    if not len(common) and any(len(one.index) for one in dated.values()):
+        names = " and ".join(name.replace("_", " ") for name in dated)
+        raise InputError(f"{names} must have dates in common; they have none")
+    common = common.sort_values()
+    return [one.loc[common] if name in dated else one for name, one in series.items()]
 
 
 def checked_pair(spot: Any, hedge: Any) -> tuple[Array, Array]:
     """Return spot and hedge returns of one shape, (n,) or (n, k); a hedge of shape (n,) serves each column of the spot.
+
+    Series of pandas are paired by date (:func:`aligned`), arrays by row.
 
     Raises
     ------
     InputError
         If one is not a series, or the shapes do not fit.
     """
+    spot, hedge = aligned(spot_returns=spot, hedge_returns=hedge)
     left, right = checked_series("spot returns", spot), checked_series("hedge returns", hedge)
     if len(left) != len(right):
         raise InputError(f"spot and hedge must have as many returns as each other, not {len(left)} and {len(right)}")
@@ -122,6 +160,70 @@ def horizon_returns(prices: Any, horizon: int = 1, kind: str = "simple") -> Arra
     return np.log(ratios) if kind == "log" else ratios - 1.0
 
 
+def spanned_returns(
+    prices: Any, days: Any, horizon: int = 1, kind: str = "simple"
+) -> tuple[Array, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return (returns over at least ``horizon`` days, the days each spans, the row each ends on).
+
+    They join one another: each begins where the one before ends, the last ends at the last row in which no price is
+    missing, and rows with a missing price are passed over in all columns alike.
+
+    Parameters
+    ----------
+    prices
+        Quote currency, shape (n,) or (n, k), NaN where missing.
+    days
+        Whole days since some day, ascending, shape (n,).
+    horizon
+        Days a return spans at least; more where no price is that near.
+    kind
+        "simple" or "log".
+
+    Raises
+    ------
+    InputError
+        If a price is not above 0, days do not ascend, or the shapes do not fit.
+    """
+    levels, day = checked_series("prices", prices), np.asarray(days)
+    span = whole_number("horizon", horizon, 1)
+    choice("kind of returns", kind, KINDS)
+    if day.shape != levels.shape[:1] or np.any(np.diff(day) <= 0):
+        raise InputError(f"days must ascend, one for each of the {len(levels)} rows of prices")
+    if np.any(levels <= 0):
+        raise InputError(f"prices must be above 0, not {levels[levels <= 0][0]:g}")
+    rows = np.flatnonzero(~np.isnan(levels).reshape(len(levels), -1).any(axis=1))
+    if span > 1 and len(rows):
+        kept = [len(rows) - 1]
+        known = day[rows]
+        while (place := int(np.searchsorted(known, known[kept[-1]] - span, side="right")) - 1) >= 0:
+            kept.append(place)
+        rows = rows[kept[::-1]]
+    ratios = levels[rows[1:]] / levels[rows[:-1]]
+    returns = np.log(ratios) if kind == "log" else ratios - 1.0
+    return returns, np.diff(day[rows]).astype(np.int64), rows[1:]
+
+
+def deviations(returns: Array, spans: Any) -> Array:
+    """Return (r - m d) / sqrt(d) of returns over d days, shape (n,) or (n, k), m = sum r / sum d the trend a day.
+
+    Their sums of squares and products over n - 1 are the variances and covariances a day: the least-squares fit of
+    returns whose mean and variance both grow with the days they span; of returns over one day, the sample's moments.
+    """
+    span = np.asarray(spans, dtype=np.float64)
+    days = span if returns.ndim == 1 else span[:, None]
+    # From the first value first: a series that stands still, or grows evenly, then has deviations of exactly 0.
+    level = returns[0] / days[0]
+    moved = returns - level * days
+    return np.asarray((moved - moved.sum(axis=0) / span.sum() * days) / np.sqrt(days))
+
+
+def rows_of_days(days: Any, window: int, fewest: int = 1) -> slice:
+    """Return the last rows whose day lies in the last ``window`` days, at least ``fewest`` of them where there are."""
+    day = np.asarray(days)
+    first = int(np.searchsorted(day, day[-1] - window, side="right")) if len(day) else 0
+    return slice(max(min(first, len(day) - fewest), 0), len(day))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
     """A hedge ratio with its uncertainty: scalars (None where undefined) or paths through time (NaN where undefined).
@@ -161,7 +263,7 @@ class Estimate:
 class Moments:
     """Means, and sums of squares and products about them, of n complete pairs; floats or arrays of one shape."""
 
-    n: int
+    n: Any
     spot_mean: Any
     hedge_mean: Any
     spot_squares: Any

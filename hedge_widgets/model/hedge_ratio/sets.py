@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from hedge_widgets.model.contracts import ACCEPTED, ContractSpec, order
 from hedge_widgets.model.hedge_ratio import (
@@ -13,7 +14,7 @@ from hedge_widgets.model.hedge_ratio import (
     several_ratio_paths,
     walk_forward,
 )
-from hedge_widgets.model.hedge_ratio.returns import Array
+from hedge_widgets.model.hedge_ratio.returns import Array, rows_of_days
 from hedge_widgets.model.limits import InputError
 
 
@@ -50,7 +51,7 @@ class HedgeSet:
     the same days once every ratio is rounded to an order (none where that is too small), ``added`` how much the last of
     the shorts takes off ``tested_left``; NaN where unknown. ``cost`` (fees and half spreads, in and out) and ``margin``
     are those of the orders, quote currency. ``is_ill_conditioned`` warns that the ratios cannot be told apart, while
-    their joint effect can.
+    their joint effect can; ``still`` names the shorts whose price does not move.
     """
 
     shorts: tuple[Short, ...]
@@ -60,6 +61,7 @@ class HedgeSet:
     cost: float = 0.0
     margin: float = 0.0
     is_ill_conditioned: bool = False
+    still: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -82,6 +84,8 @@ class HedgeSets:
         Of what is held, quote currency.
     leverage
         Notional over initial margin, where the contract allows as much.
+    days
+        Day of each return, shape (n,): window and hold are then days.
 
     Raises
     ------
@@ -90,10 +94,22 @@ class HedgeSets:
     """
 
     def __init__(
-        self, spot: Array, candidates: Sequence[Candidate], *, window: int, hold: int, value: float, leverage: float
+        self,
+        spot: Array,
+        candidates: Sequence[Candidate],
+        *,
+        window: int,
+        hold: int,
+        value: float,
+        leverage: float,
+        days: npt.NDArray[np.int64] | None = None,
     ) -> None:
-        if len(spot) < window + 2:
-            raise InputError(f"spot and hedges must have at least {window + 2} common returns, not {len(spot)}")
+        known = np.arange(len(spot)) if days is None else days
+        if len(known) < 2 or known[-2] - 2 * known[0] + known[1] <= window:
+            need = f"at least {window + 2} common returns" if days is None else f"two returns after {window} days"
+            raise InputError(f"spot and hedges must have {need}, not {len(spot)}")
+        self.rows = rows_of_days(known, window)
+        self.days = days
         self.spot, self.candidates = spot, {one.name: one for one in candidates}
         self.window, self.hold, self.value, self.leverage = window, hold, value, leverage
         self._left: dict[frozenset[str], float] = {}
@@ -110,7 +126,7 @@ class HedgeSets:
         if not names:
             return HedgeSet(shorts=(), tested_left=1.0, rounded_left=1.0)
         chosen, path = [self.candidates[name] for name in names], self._path(names)
-        joint = minimum_variance_hedge_of(self.spot[-self.window :], self._returns(names)[-self.window :])
+        joint = minimum_variance_hedge_of(self.spot[self.rows], self._returns(names)[self.rows])
         shorts = tuple(self._short(one, float(ratio)) for one, ratio in zip(chosen, joint.hedge_ratios, strict=True))
         rounded = [-self._order(one, ratios)[1] / self.value for one, ratios in zip(chosen, path.T, strict=True)]
         is_listed = all(one.contract is not None for one in chosen)
@@ -122,6 +138,7 @@ class HedgeSets:
             cost=sum(map(_cost, shorts)),
             margin=sum(self._margin(short) for short in shorts),
             is_ill_conditioned=joint.is_ill_conditioned,
+            still=tuple(name for name, is_still in zip(names, joint.is_still, strict=True) if is_still),
         )
 
     def nested(self, most: int) -> list[HedgeSet]:
@@ -132,16 +149,17 @@ class HedgeSets:
     @property
     def largest(self) -> int:
         """Return how many hedges a window has returns enough for."""
-        return self.window - 2
+        return int(self.rows.stop - self.rows.start) - 2
 
     def _returns(self, names: tuple[str, ...]) -> Array:
         return np.column_stack([self.candidates[name].returns for name in names])
 
     def _path(self, names: tuple[str, ...]) -> Array:
-        return several_ratio_paths(self.spot, self._returns(names), self.window, self.hold)
+        return several_ratio_paths(self.spot, self._returns(names), self.window, self.hold, self.days)
 
     def _walked(self, names: tuple[str, ...], path: Array) -> float:
-        removed = walk_forward(self.spot, self._returns(names), path, self.window, self.hold).effectiveness
+        walked = walk_forward(self.spot, self._returns(names), path, self.window, self.hold, days=self.days)
+        removed = walked.effectiveness
         return float("nan") if removed is None else 1.0 - removed
 
     def _order(self, candidate: Candidate, ratio: Any) -> tuple[Any, Any, Any]:

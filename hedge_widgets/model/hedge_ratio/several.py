@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from hedge_widgets.model.hedge_ratio.returns import Array, checked_series
+from hedge_widgets.model.hedge_ratio.returns import TINY, Array, aligned, checked_series
 from hedge_widgets.model.limits import AMOUNT, InputError, missing_as_none
 
 ILL_CONDITIONED = 1e3
@@ -21,13 +22,15 @@ class SeveralHedges:
 
     ``effectiveness`` is 1 - Var(hedged) / Var(spot), None where the spot does not move. ``condition_number`` is the one
     of the hedges' covariance matrix; beyond ``ILL_CONDITIONED`` the hedges say nearly the same and their single ratios
-    are not to be trusted, while their joint effect is.
+    are not to be trusted, while their joint effect is. Hedges that do not move are ``is_still``, shape (m,): they have
+    the ratio 0 and no part in the condition number.
     """
 
     hedge_ratios: Array
     effectiveness: float | None
     condition_number: float
     is_ill_conditioned: bool
+    is_still: npt.NDArray[np.bool_]
 
 
 def minimum_variance_hedge(cov_ff: Any, cov_fs: Any, var_s: Any, ridge: float = 0.0) -> SeveralHedges:
@@ -69,12 +72,15 @@ def minimum_variance_hedge(cov_ff: Any, cov_fs: Any, var_s: Any, ridge: float = 
     raised = matrix + float(AMOUNT.checked("ridge", ridge)) * np.diag(np.diag(matrix))
     ratios = np.linalg.pinv(raised, rcond=_SINGULAR, hermitian=True) @ covariances
     removed = 2.0 * covariances @ ratios - ratios @ matrix @ ratios
-    condition = float(spectrum[-1] / spectrum[0]) if spectrum[0] > _SINGULAR * spectrum[-1] else float("inf")
+    is_still = np.diag(matrix) <= TINY
+    moving = np.linalg.eigvalsh(matrix[np.ix_(~is_still, ~is_still)]) if not is_still.all() else np.ones(1)
+    condition = float(moving[-1] / moving[0]) if moving[0] > _SINGULAR * moving[-1] else float("inf")
     return SeveralHedges(
         hedge_ratios=ratios,
         effectiveness=missing_as_none(np.divide(removed, variance) if variance > 0 else np.nan),
         condition_number=condition,
         is_ill_conditioned=condition > ILL_CONDITIONED,
+        is_still=is_still,
     )
 
 
@@ -148,6 +154,7 @@ def complete_rows(spot: Any, hedges: Any) -> Array:
     InputError
         If a return is infinite or the shapes are not (n,) and (n, m).
     """
+    spot, hedges = aligned(spot_returns=spot, hedge_returns=hedges)
     left, right = checked_series("spot returns", spot), checked_series("hedge returns", hedges)
     if left.ndim != 1 or right.ndim != 2 or len(left) != len(right):
         raise InputError(f"spot and hedges must be of shape (n,) and (n, m), not {left.shape} and {right.shape}")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hedge_widgets.model.hedge_ratio.returns import checked_pair, complete_pairs, deviations, moments
 from hedge_widgets.model.limits import InputError, missing_as_none
 
 
@@ -127,16 +128,35 @@ def dollar_beta(
     return spot_move, hedge_move, beta
 
 
-def return_moments(spot_returns: Any, hedge_returns: Any, periods_per_year: float) -> tuple[float, float, float, float]:
+def return_moments(
+    spot_returns: Any, hedge_returns: Any, periods_per_year: float, spans: Any = 1
+) -> tuple[float, float, float, float]:
     """Return (annual spot volatility, annual hedge volatility, correlation, beta) of two return series, shape (n,).
 
-    Sample moments (n - 1); beta is Cov / Var of the hedge, the slope of a regression with intercept.
+    Sample moments (n - 1) a period; beta is Cov / Var of the hedge, the slope of a regression with intercept. Returns
+    over ``spans`` periods each, a number or shape (n,), count by :func:`~.returns.deviations`.
+
+    Raises
+    ------
+    InputError
+        If a return is missing or infinite, the lengths differ, fewer than 3 are common, or one series does not move.
     """
-    covariance = np.cov(spot_returns, hedge_returns)
-    spot_deviation, hedge_deviation = np.sqrt(np.diag(covariance))
-    annual = np.sqrt(periods_per_year)
-    if spot_deviation == 0 or hedge_deviation == 0:
+    left, right = checked_pair(spot_returns, hedge_returns)
+    for name, series in (("spot", left), ("hedge", right)):
+        if np.isnan(series).any():
+            raise InputError(f"{name} returns must not be missing, as at row {int(np.argmax(np.isnan(series)))}")
+    left, right = complete_pairs(left, right, 3)
+    each = np.broadcast_to(np.asarray(spans, dtype=np.float64), left.shape)
+    known = moments(left, right)
+    if not (known.does_spot_move and known.does_hedge_move):
         raise InputError("both series must move; one has no variance in this window")
-    correlation = float(np.clip(covariance[0, 1] / (spot_deviation * hedge_deviation), -1.0, 1.0))
-    beta = float(covariance[0, 1] / covariance[1, 1])
-    return float(spot_deviation * annual), float(hedge_deviation * annual), correlation, beta
+    spot, hedge = deviations(left, each), deviations(right, each)
+    squares, hedge_squares, products = spot @ spot, hedge @ hedge, spot @ hedge
+    annual = np.sqrt(periods_per_year / (len(left) - 1))
+    correlation = float(np.clip(products / (np.sqrt(squares) * np.sqrt(hedge_squares)), -1.0, 1.0))
+    return (
+        float(np.sqrt(squares) * annual),
+        float(np.sqrt(hedge_squares) * annual),
+        correlation,
+        float(products / hedge_squares),
+    )

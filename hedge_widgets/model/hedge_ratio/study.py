@@ -1,7 +1,9 @@
 """One coin and one hedge under study: returns, ratios by every estimator, walks out of sample, each computed once.
 
-A study holds two price histories, one price a day. Windows are in days; returns span ``horizon`` days and do not
-overlap, so a window of 90 days has 30 returns of 3 days. Returns over a missing day are left out, never stretched.
+Windows are in days; returns span ``horizon`` days and do not overlap, so a window of 90 days has 30 returns of 3 days.
+Where prices are missing on a day, or farther apart, a return spans more (:func:`~.returns.spanned_returns`) and counts
+as sqrt(horizon / days) of itself: variances and covariances are then those of ``horizon`` days, whatever the file. The
+mean is scaled with it, which is off by no more than the square of a day's mean.
 """
 
 from collections.abc import Callable, Hashable
@@ -15,7 +17,6 @@ from hedge_widgets.model.hedge_ratio import (
     WalkForward,
     blume,
     exponentially_weighted,
-    horizon_returns,
     kalman,
     rolling_newey_west,
     rolling_ordinary_least_squares,
@@ -24,6 +25,7 @@ from hedge_widgets.model.hedge_ratio import (
     vasicek,
     walk_forward,
 )
+from hedge_widgets.model.hedge_ratio.returns import FEWEST, rows_of_days, spanned_returns
 from hedge_widgets.model.limits import InputError, choice
 
 Array = npt.NDArray[np.float64]
@@ -45,7 +47,6 @@ HORIZONS = (1, 3, 7)
 KINDS = ("simple", "log")
 HOLD = 30  # days a ratio is kept before it is estimated anew
 AHEAD = 90  # days after an estimate whose own slope its interval is held against
-SHORTEST = 6  # returns; fewer give no interval worth drawing, nor three hedges at once
 
 
 class HedgeStudy:
@@ -54,11 +55,13 @@ class HedgeStudy:
     Parameters
     ----------
     spot_prices, hedge_prices
-        Closes of consecutive days, shape (n,), quote currency; NaN where there is none.
+        Closes, shape (n,), quote currency; NaN where there is none.
+    days
+        Day of each price, whole numbers that ascend, shape (n,); consecutive ones if not given.
     factor_prices
         Closes of the market factor (BTC) on the same days, for the ratio of betas; None without one.
     horizon
-        Days a return spans, one of ``HORIZONS``.
+        Days a return spans, one of ``HORIZONS``; the usual distance of the prices where they are farther apart.
     kind
         "simple" or "log" returns.
     confidence
@@ -67,7 +70,12 @@ class HedgeStudy:
     Attributes
     ----------
     spot, hedge
-        Returns of the kind asked for, shape (n,); ``simple_spot`` and ``simple_hedge`` the simple ones.
+        Returns of the kind asked for, as of ``horizon`` days, shape (n,); ``simple_spot`` and ``simple_hedge`` the
+        simple ones over the days they span.
+    horizon, asked_horizon
+        Days a return spans as a rule, and as given.
+    days, spans
+        Day each return ends on, and the days it spans, shape (n,).
     rows
         Index into the prices of the day each return ends on, shape (n,).
 
@@ -82,6 +90,7 @@ class HedgeStudy:
         spot_prices: Array,
         hedge_prices: Array,
         *,
+        days: npt.NDArray[np.int64] | None = None,
         factor_prices: Array | None = None,
         horizon: int = 1,
         kind: str = "simple",
@@ -92,26 +101,39 @@ class HedgeStudy:
             raise InputError(f"horizon must be one of {', '.join(map(str, HORIZONS))} days, not {horizon!r:.20}")
         if len(spot_prices) != len(hedge_prices):
             raise InputError(f"both histories must have the same dates, not {len(spot_prices)} and {len(hedge_prices)}")
-        common = int(np.sum(np.isfinite(spot_prices) & np.isfinite(hedge_prices)))
-        least = 2 * SHORTEST * horizon + 1
-        if common < least:
-            raise InputError(f"coin and hedge must have at least {least} days in common, not {common}")
-        self.horizon, self.kind, self.confidence = horizon, kind, confidence
-        plain = [horizon_returns(prices, horizon) for prices in (spot_prices, hedge_prices)]
-        is_whole = np.isfinite(plain[0]) & np.isfinite(plain[1])
-        self.rows = len(spot_prices) - 1 - horizon * np.arange(len(is_whole))[::-1][is_whole]
-        self.simple_spot, self.simple_hedge = (returns[is_whole] for returns in plain)
-        legs = (spot_prices, hedge_prices) if factor_prices is None else (spot_prices, hedge_prices, factor_prices)
-        self.spot, self.hedge, *factor = (horizon_returns(prices, horizon, kind)[is_whole] for prices in legs)
-        self.factor = factor[0] if factor else None
-        if len(self.spot) < 2 * SHORTEST:
-            found = f"{len(self.spot)} returns of {horizon} days"
-            raise InputError(f"coin and hedge must have at least {2 * SHORTEST} returns in common, not {found}")
+        day = np.arange(len(spot_prices)) if days is None else np.asarray(days, dtype=np.int64)
+        pair = np.column_stack([spot_prices, hedge_prices])
+        known = day[np.isfinite(pair).all(axis=1)]
+        usual = int(np.median(np.diff(known))) if len(known) > 1 else 1
+        self.asked_horizon, self.horizon = horizon, max(horizon, usual)
+        self.kind, self.confidence = kind, confidence
+        least = 2 * FEWEST * self.horizon + 1
+        n_days = int(known[-1] - known[0]) + 1 if len(known) else 0
+        if n_days < least:
+            raise InputError(f"coin and hedge must have at least {least} days in common, not {n_days}")
+        simple, self.spans, self.rows = spanned_returns(pair, day, self.horizon)
+        self.days = day[self.rows]
+        if len(simple) < 2 * FEWEST:
+            found = f"{len(simple)} returns of {self.horizon} days"
+            raise InputError(f"coin and hedge must have at least {2 * FEWEST} returns in common, not {found}")
+        self.simple_spot, self.simple_hedge = simple.T
+        self.spot, self.hedge = self.returns_of(pair, day)[0].T
+        self.factor = None
+        if factor_prices is not None:
+            starts = np.searchsorted(day, self.days - self.spans)
+            ratios = np.asarray(factor_prices)[self.rows] / np.asarray(factor_prices)[starts]
+            returns = np.log(ratios) if kind == "log" else ratios - 1.0
+            self.factor = returns * np.sqrt(self.horizon / self.spans)
         self.is_same_asset = bool(np.array_equal(self.spot, self.hedge))
         self._known: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:
         return len(self.spot)
+
+    def returns_of(self, prices: Array, days: npt.NDArray[np.int64]) -> tuple[Array, npt.NDArray[np.int64]]:
+        """Return (the returns of prices (n, k) as of ``horizon`` days, the day each ends on), where none is missing."""
+        returns, spans, rows = spanned_returns(prices, days, self.horizon, self.kind)
+        return returns * np.sqrt(self.horizon / spans)[:, None], days[rows]
 
     def _once(self, key: Hashable, compute: Callable[[], T]) -> T:
         if key not in self._known:
@@ -119,22 +141,33 @@ class HedgeStudy:
         known: T = self._known[key]
         return known
 
-    def n_returns(self, window: float) -> int:
-        """Return how many returns a window of days holds, at least ``SHORTEST`` and at most all."""
-        return int(np.clip(round(float(window) / self.horizon), SHORTEST, len(self)))
+    def window_days(self, window: float) -> int:
+        """Return the days of a window: whole returns of ``horizon`` days, ``FEWEST`` to all of them."""
+        most = max(int(self.days[-1] - self.days[0]) // self.horizon + 1, FEWEST)
+        return int(np.clip(round(float(window) / self.horizon), FEWEST, most)) * self.horizon
+
+    def inside(self, window: float, place: int) -> slice:
+        """Return the returns whose day lies in the window that ends at a place."""
+        return rows_of_days(self.days[: place + 1], self.window_days(window))
 
     def place(self, days_ago: float) -> int:
         """Return the index of the last return known so many days before the end, not before the first."""
-        return int(np.clip(len(self) - 1 - round(float(days_ago) / self.horizon), 0, len(self) - 1))
+        back = round(float(days_ago) / self.horizon) * self.horizon
+        return max(int(np.searchsorted(self.days, self.days[-1] - back, side="right")) - 1, 0)
+
+    @property
+    def is_even(self) -> bool:
+        """Return whether every return spans the same days."""
+        return bool(np.all(self.spans == self.horizon))
 
     @property
     def hold(self) -> int:
-        """Return for how many returns a ratio is held in a walk: ``HOLD`` days."""
-        return max(1, round(HOLD / self.horizon))
+        """Return for how many days a ratio is held in a walk: ``HOLD``, in whole returns."""
+        return max(1, round(HOLD / self.horizon)) * self.horizon
 
     @property
     def periods_per_year(self) -> float:
-        """Return how many returns a year has."""
+        """Return how many returns of ``horizon`` days a year has."""
         return 365.0 / self.horizon
 
     # -- estimates -----------------------------------------------------------------------------------------------------
@@ -143,32 +176,38 @@ class HedgeStudy:
 
         Their intervals are robust (Newey-West).
         """
-        n = self.n_returns(window)
-        return self._once(("rolling", n), lambda: rolling_newey_west(self.spot, self.hedge, n, self.confidence))
+        n = self.window_days(window)
+        return self._once(
+            ("rolling", n), lambda: rolling_newey_west(self.spot, self.hedge, n, self.confidence, days=self.days)
+        )
 
     def textbook(self, window: float) -> Estimate:
         """Return the same estimates with Student's t intervals, which are too narrow for returns of coins."""
-        n = self.n_returns(window)
+        n = self.window_days(window)
         return self._once(
-            ("textbook", n), lambda: rolling_ordinary_least_squares(self.spot, self.hedge, n, self.confidence)
+            ("textbook", n),
+            lambda: rolling_ordinary_least_squares(self.spot, self.hedge, n, self.confidence, days=self.days),
         )
 
     def held_ahead(self, estimates: Estimate) -> float:
         """Return the share of rolling intervals that held the slope of the ``AHEAD`` days after; NaN where none can."""
-        n = self.n_returns(AHEAD)
-        low, high = (np.asarray(end)[:-n] for end in (estimates.low, estimates.high))
-        after = np.asarray(self.textbook(AHEAD).hedge_ratio)[n:]
+        last = self.days + self.window_days(AHEAD)  # day of the days after
+        low, high = (np.asarray(end)[last <= self.days[-1]] for end in (estimates.low, estimates.high))
+        places = np.searchsorted(self.days, last[last <= self.days[-1]], side="right") - 1
+        after = np.asarray(self.textbook(AHEAD).hedge_ratio)[places]
         known = np.isfinite(low) & np.isfinite(after)
         return float(np.mean((low <= after)[known] & (after <= high)[known])) if known.any() else np.nan
 
     def rolling_betas(self, window: float) -> tuple[Array, Array]:
         """Return the betas of coin and hedge to the market factor, (n,) each; NaN without a factor."""
-        n, factor = self.n_returns(window), self.factor
+        n, factor = self.window_days(window), self.factor
         if factor is None:
             return np.full(len(self), np.nan), np.full(len(self), np.nan)
 
         def betas() -> tuple[Array, Array]:
-            spot, hedge = (rolling_ordinary_least_squares(leg, factor, n) for leg in (self.spot, self.hedge))
+            spot, hedge = (
+                rolling_ordinary_least_squares(leg, factor, n, days=self.days) for leg in (self.spot, self.hedge)
+            )
             return np.asarray(spot.hedge_ratio), np.asarray(hedge.hedge_ratio)
 
         return self._once(("betas", n), betas)
@@ -176,10 +215,10 @@ class HedgeStudy:
     def ratio_path(self, estimator: str, window: float) -> Array:
         """Return the estimator's ratio at every place, shape (n,), positive = short; NaN where it has none yet."""
         choice("estimator", estimator, tuple(ESTIMATORS))
-        return self._once((estimator, self.n_returns(window)), lambda: self._ratio_path(estimator, window))
+        return self._once((estimator, self.window_days(window)), lambda: self._ratio_path(estimator, window))
 
     def _ratio_path(self, estimator: str, window: float) -> Array:
-        spot, hedge, n = self.spot, self.hedge, self.n_returns(window)
+        spot, hedge, n = self.spot, self.hedge, self.window_days(window)
         if estimator == "one_to_one":
             return np.ones(len(self))
         if estimator in ("ewma_94", "ewma_97"):
@@ -187,9 +226,9 @@ class HedgeStudy:
         elif estimator == "kalman":
             path = self._once("kalman", lambda: kalman(spot, hedge)).hedge_ratio
         elif estimator == "slope_winsorised":
-            path = rolling_ordinary_least_squares(slope_winsorised(spot, hedge), hedge, n).hedge_ratio
+            path = rolling_ordinary_least_squares(slope_winsorised(spot, hedge), hedge, n, days=self.days).hedge_ratio
         elif estimator == "total_least_squares":
-            path = rolling_total_least_squares(spot, hedge, n)
+            path = rolling_total_least_squares(spot, hedge, n, days=self.days)
         elif estimator == "on_falls":
             path = self._on_falls(n)
         else:
@@ -204,19 +243,16 @@ class HedgeStudy:
     def _on_falls(self, n: int) -> Array:
         """Return the slope on the days of each window on which the hedge fell."""
         fell = np.where(self.hedge < 0, self.hedge, np.nan)
-        windows = [np.lib.stride_tricks.sliding_window_view(series, n) for series in (self.spot, fell)]
-        spot = np.where(np.isnan(windows[1]), np.nan, windows[0])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            count = np.sum(~np.isnan(spot), axis=1)
-            means = [np.nansum(leg, axis=1) / count for leg in (spot, windows[1])]
-            left, right = (leg - mean[:, None] for leg, mean in zip((spot, windows[1]), means, strict=True))
-            slope = np.nansum(left * right, axis=1) / np.nansum(right * right, axis=1)
-        return np.concatenate([np.full(n - 1, np.nan), np.where(count >= SHORTEST, slope, np.nan)])
+        if np.isnan(fell).all():
+            return fell
+        found = rolling_ordinary_least_squares(self.spot, fell, n, days=self.days)
+        return np.where(np.asarray(found.n_returns) >= FEWEST, found.hedge_ratio, np.nan)
 
     # -- out of sample -------------------------------------------------------------------------------------------------
     def test_start(self, window: float) -> int:
         """Return the place of the first return of a walk, the one after the first window."""
-        return self.n_returns(window)
+        first = 2 * self.days[0] - self.days[1] + self.window_days(window)
+        return int(np.searchsorted(self.days, first, side="right"))
 
     def has_walk(self, window: float) -> bool:
         """Return whether at least two returns remain to be walked over."""
@@ -224,13 +260,13 @@ class HedgeStudy:
 
     def walk(self, estimator: str, window: float) -> WalkForward | None:
         """Return an estimator's walk, its ratio renewed every ``hold`` returns; None where none remain for it."""
-        n = self.n_returns(window)
+        n = self.window_days(window)
         if not self.has_walk(window):
             return None
         return self._once(
             ("walk", estimator, n),
             lambda: walk_forward(
-                self.spot, self.hedge, self.ratio_path(estimator, window), n, self.hold, self.periods_per_year
+                self.spot, self.hedge, self.ratio_path(estimator, window), n, self.hold, days=self.days
             ),
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hedge_widgets.model.hedge_ratio.returns import Array, checked_series, whole_number
+from hedge_widgets.model.hedge_ratio.returns import Array, aligned, checked_series, whole_number
 from hedge_widgets.model.hedge_ratio.several import ratios_of_windows
 from hedge_widgets.model.hedge_ratio.sizing import volatility_reduction
 from hedge_widgets.model.limits import POSITIVE, SIGNED, InputError, missing_as_none
@@ -53,7 +53,13 @@ class WalkForward:
 
 
 def walk_forward(
-    spot: Any, hedge: Any, ratio_path: Any, window: int = 90, hold: int = 30, periods_per_year: float = 365.0
+    spot: Any,
+    hedge: Any,
+    ratio_path: Any,
+    window: int = 90,
+    hold: int = 30,
+    periods_per_year: float = 365.0,
+    days: Any = None,
 ) -> WalkForward:
     """Return what a path of ratios removed when each was used only after it was known.
 
@@ -74,29 +80,39 @@ def walk_forward(
         Rows a ratio is held; the last step may be shorter.
     periods_per_year
         Rows a year, for the turnover.
+    days
+        Day of each row, whole numbers that ascend, shape (n,): window and hold are then days, a step begins on the
+        first row after them, and the year has 365 days.
 
     Raises
     ------
     InputError
         If a number is infinite, the shapes do not fit, or fewer than two test days follow the window.
     """
+    spot, hedge, ratio_path = aligned(spot_returns=spot, hedge_returns=hedge, ratios=ratio_path)
     left, right, present = _complete(spot, hedge)
-    size, span = whole_number("window", window, 1), whole_number("hold", hold, 1)
+    window, span = whole_number("window", window, 1), whole_number("hold", hold, 1)
     path = _path(ratio_path, np.shape(hedge))[present].reshape(right.shape)
+    known = _days(days, len(np.asarray(spot)), present)
+    steps = _steps(known, window, span)
+    steps = steps[steps < len(left)]
+    size = int(steps[0]) if len(steps) else len(left)
     n_days = len(left) - size
     if n_days < 2:
-        raise InputError(f"spot and hedge must have at least {size + 2} common returns for this walk, not {len(left)}")
-    steps = np.arange(size, len(left), span)
+        need = f"at least {window + 2} common returns" if days is None else f"two returns after {window} days"
+        raise InputError(f"spot and hedge must have {need} for this walk, not {len(left) if days is None else n_days}")
     held = np.nan_to_num(_filled(path)[steps - 1], nan=0.0)
     test_spot = left[size:]
-    hedged = test_spot - (np.repeat(held, span, axis=0)[:n_days] * right[size:]).sum(axis=1)
+    lasting = np.diff(np.append(steps, len(left)))
+    hedged = test_spot - (np.repeat(held, lasting, axis=0) * right[size:]).sum(axis=1)
+    a_year = float(POSITIVE.checked("periods per year", periods_per_year)) if days is None else 365.0
     unhedged_variance = test_spot.var() if np.ptp(test_spot) > 0 else 0.0
     effectiveness = missing_as_none(1.0 - hedged.var() / unhedged_variance if unhedged_variance > 0 else np.nan)
     traded = float(np.abs(np.diff(held, axis=0)).sum())
     return WalkForward(
         effectiveness=effectiveness,
         volatility_reduction=missing_as_none(volatility_reduction(effectiveness)),
-        turnover=traded / n_days * float(POSITIVE.checked("periods per year", periods_per_year)),
+        turnover=traded / float(known[-1] - known[size - 1]) * a_year,
         ratios=held.reshape(len(steps), *np.shape(hedge)[1:]),
         starts=present[steps],
         first=int(present[size]),
@@ -106,30 +122,58 @@ def walk_forward(
     )
 
 
-def several_ratio_paths(spot: Any, hedges: Any, window: int = 90, hold: int = 30) -> Array:
+def several_ratio_paths(spot: Any, hedges: Any, window: int = 90, hold: int = 30, days: Any = None) -> Array:
     """Return the joint minimum-variance ratios, shape (n, m), solved only where a walk takes them.
 
     The path has a new value at the row before each step of :func:`walk_forward` with the same ``window`` and ``hold``,
-    from the ``window`` rows up to and including it, and keeps it until the next; NaN before the first.
+    from the ``window`` rows (or ``days``) up to and including it, and keeps it until the next; NaN before the first,
+    and where a window of days has fewer than m + 2 returns.
 
     Raises
     ------
     InputError
         If a return is infinite, the shapes are not (n,) and (n, m), or the window is shorter than m + 2.
     """
+    spot, hedges = aligned(spot_returns=spot, hedge_returns=hedges)
     left, right, present = _complete(spot, hedges)
     if np.ndim(hedges) != 2:
         raise InputError(f"hedges must be of shape (n, m), not {np.shape(hedges)}")
     size, span = whole_number("window", window, right.shape[1] + 2), whole_number("hold", hold, 1)
     path = np.full((len(np.asarray(spot)), right.shape[1]), np.nan)
-    steps = np.arange(size, len(left) + 1, span)
-    windows = np.column_stack([left, right])[steps[:, None] - size + np.arange(size)]
-    path[present[steps - 1]] = ratios_of_windows(windows)
+    known, rows = _days(days, len(path), present), np.column_stack([left, right])
+    steps = _steps(known, size, span)
+    firsts = np.searchsorted(known, known[steps - 1] - size, side="right")
+    for length in np.unique(steps - firsts):
+        ends = steps[steps - firsts == length]
+        if length >= rows.shape[1] + 1:
+            path[present[ends - 1]] = ratios_of_windows(rows[ends[:, None] - length + np.arange(length)])
     return _filled(path)
+
+
+def _days(days: Any, n: int, present: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the days of the rows present, of n; their own count where no days are given."""
+    if days is None:
+        return np.arange(len(present))
+    day = np.asarray(days, dtype=np.int64)
+    if day.shape != (n,) or np.any(np.diff(day) <= 0):
+        raise InputError(f"days must ascend, one for each of the {n} returns")
+    return day[present]
+
+
+def _steps(days: npt.NDArray[np.int64], window: int, hold: int) -> npt.NDArray[np.int64]:
+    """Return the row each step begins at: the first after ``window`` days, and after each further ``hold`` of them.
+
+    The first return is taken to span as many days as the second. The row after the last is one where a step ends there.
+    """
+    if len(days) < 2:
+        return np.zeros(0, dtype=np.int64)
+    ends = np.arange(2 * days[0] - days[1] + window, days[-1] + 1, hold)
+    return np.unique(np.searchsorted(days, ends, side="right"))
 
 
 def _complete(spot: Any, hedge: Any) -> tuple[Array, Array, npt.NDArray[np.int64]]:
     """Return (spot (p,), hedges (p, m), their rows (p,)) of the rows in which nothing is missing."""
+    spot, hedge = aligned(spot_returns=spot, hedge_returns=hedge)
     left, right = checked_series("spot returns", spot), checked_series("hedge returns", hedge)
     if left.ndim != 1 or len(left) != len(right):
         raise InputError(f"spot and hedge must be of shape (n,) and (n,) or (n, m), not {left.shape} and {right.shape}")

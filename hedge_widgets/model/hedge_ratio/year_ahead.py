@@ -34,15 +34,18 @@ class YearAhead:
     n_pairs: int
 
 
-def year_ahead(spots: Any, hedge: Any) -> YearAhead | None:
-    """Return how well daily returns of a year foretell the slopes of the next; None without two years of one coin.
+def year_ahead(spots: Any, hedge: Any, days: Any = None) -> YearAhead | None:
+    """Return how well returns of a year foretell the slopes of the next; None without two years of one coin.
 
     Parameters
     ----------
     spots
-        Daily returns of k coins, shape (n, k), NaN where missing.
+        Returns of k coins from row to row of their prices, shape (n, k), NaN where missing.
     hedge
-        Daily returns of the hedge, shape (n,).
+        The same of the hedge, shape (n,).
+    days
+        Day of each row of prices, whole numbers that ascend, shape (n + 1,); default one a day. A return that spans
+        more days than usual counts as what it is in the usual ones.
 
     Raises
     ------
@@ -51,18 +54,25 @@ def year_ahead(spots: Any, hedge: Any) -> YearAhead | None:
 
     Notes
     -----
-    Years of 365 days, counted back from the last, in which a coin has at least nine tenths of the returns. The method
+    Years of 365 days, counted back from the last, in which a coin has at least nine tenths of a year's usual returns.
+    The method
     of Sila, Mark, Kristoufek & Weber 2025 (doi 10.1186/s40854-025-00777-w) with the hedge for the market.
     """
     left, right = checked_pair(spots, hedge)
+    day = np.arange(len(left) + 1) if days is None else np.asarray(days, dtype=np.int64)
+    spans, day = np.diff(day), day[1:]
+    usual = float(np.median(spans))
+    left, right = (legs * np.sqrt(usual / spans)[:, None] for legs in (left, right))
+    n_years = int((day[-1] - day[0] + usual) // YEAR)
+    years = np.searchsorted(day, day[-1] - YEAR * np.arange(n_years, -1, -1), side="right")
     misses: list[dict[str, float]] = []
     helped: list[bool] = []
     for spot, leg in zip(left.T, right.T, strict=True):
         is_there = np.isfinite(spot) & np.isfinite(leg)
         tested: list[Array] = []
-        for start in range(len(spot) % YEAR, len(spot) - YEAR, YEAR):
-            past, after = (_present(is_there, start + shift) for shift in (0, YEAR))
-            if min(len(past), len(after)) < _ENOUGH * YEAR:
+        for first, middle, last in zip(years, years[1:], years[2:], strict=False):
+            past, after = first + np.flatnonzero(is_there[first:middle]), middle + np.flatnonzero(is_there[middle:last])
+            if min(len(past), len(after)) < _ENOUGH * YEAR / usual:
                 continue
             found, target = _estimates(spot[past], leg[past]), ordinary_least_squares(spot[after], leg[after])
             if found is None or target.hedge_ratio is None:
@@ -76,10 +86,6 @@ def year_ahead(spots: Any, hedge: Any) -> YearAhead | None:
         return None
     errors = {name: float(np.sqrt(np.mean([miss[name] ** 2 for miss in misses]))) for name in misses[0]}
     return YearAhead(errors=errors, n_coins=len(helped), n_helped=sum(helped), n_pairs=len(misses))
-
-
-def _present(is_there: Any, start: int) -> Any:
-    return start + np.flatnonzero(is_there[start : start + YEAR])
 
 
 def _estimates(spot: Array, hedge: Array) -> dict[str, float] | None:

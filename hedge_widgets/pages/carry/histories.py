@@ -118,16 +118,19 @@ def _of_store(name: str) -> FundingHistory:
 def stored_history(name: str, frame: "pd.DataFrame", source: str) -> FundingHistory:
     """Return a venue's payments as sums of eight hours: the longest stretch of whole days without a gap.
 
-    ``frame`` has an index of UTC times and the columns rate and interval_hours, the hours a payment stands for; a day
-    is whole where its payments stand for 8 hours in each third of it.
+    ``frame`` has an index of UTC times and the columns rate and interval_hours, the hours a payment stands for, over
+    which it is spread evenly; a day is whole where its payments stand for 8 hours in each third of it.
 
     Raises
     ------
     InputError
         If there is no stretch of ``_WHOLE_DAYS`` whole days.
     """
-    sums = frame[["rate", "interval_hours"]].groupby(frame.index.floor(f"{_BUCKET:g}h")).sum()
-    paid = sums["rate"][np.isclose(sums["interval_hours"], _BUCKET)]
+    hours = frame["interval_hours"].fillna(0.0).round().to_numpy().astype(int)
+    hourly = (frame["rate"] / frame["interval_hours"]).repeat(hours)
+    place = np.arange(len(hourly)) - np.repeat(np.cumsum(hours) - hours, hours)  # of the hour in its interval
+    sums = hourly.groupby((hourly.index + place * np.timedelta64(1, "h")).floor(f"{_BUCKET:g}h")).agg(["sum", "size"])
+    paid = sums["sum"][sums["size"] == _BUCKET]
     paid = paid[paid.groupby(paid.index.floor("D")).transform("size") == PAYMENTS_A_DAY]
     days = paid.index[::PAYMENTS_A_DAY].floor("D").to_julian_date()
     stretches = np.split(np.arange(len(days)), np.flatnonzero(np.diff(days) > 1.0) + 1)

@@ -9,9 +9,9 @@ import numpy as np
 
 from hedge_widgets.market.coins import cash_columns, is_cash
 from hedge_widgets.market.facts import contract
-from hedge_widgets.market.prices import basket_prices
+from hedge_widgets.market.prices import basket_prices, day_numbers
 from hedge_widgets.model.contracts import ContractSpec
-from hedge_widgets.model.hedge_ratio import horizon_returns, traffic_light
+from hedge_widgets.model.hedge_ratio import traffic_light
 from hedge_widgets.model.hedge_ratio.sets import Candidate, HedgeSet, HedgeSets, Short
 from hedge_widgets.model.hedge_ratio.study import HedgeStudy
 from hedge_widgets.pages.book import joined
@@ -77,16 +77,15 @@ def compared(
     too_young = tuple(name for name, leg in legs.items() if (leg.notna() & held.notna()).sum() < enough)
     legs = {name: leg for name, leg in legs.items() if name not in too_young}
     common = pd.concat([held, *legs.values()], axis=1, keys=["held", *legs])
-    returns = horizon_returns(common.to_numpy(dtype=np.float64), study.horizon, study.kind)
-    returns = returns[np.isfinite(returns).all(axis=1)]
-    n = study.n_returns(window)
-    if len(returns) < n + 2:
+    returns, days = study.returns_of(common.to_numpy(dtype=np.float64), day_numbers(common.index))
+    n = study.window_days(window)
+    if len(days) < 2 or days[-2] - 2 * days[0] + days[1] <= n:
         return Compared(too_young=too_young)
     candidates = [
         Candidate(name=name, returns=returns[:, 1 + k], contract=specs.get(name), price=last.get(name, np.nan))
         for k, name in enumerate(legs)
     ]
-    sets = HedgeSets(returns[:, 0], candidates, window=n, hold=study.hold, value=value, leverage=leverage)
+    sets = HedgeSets(returns[:, 0], candidates, window=n, hold=study.hold, value=value, leverage=leverage, days=days)
     return Compared(sets=sets, found=tuple(_shown(sets, coins)), too_young=too_young)
 
 
@@ -155,7 +154,7 @@ def _row(one: HedgeSet, cash: float) -> tuple[str, ...]:
         _left(one.rounded_left),
         formatted(one.cost, "usd"),
         f"{margin}: more than your {formatted(cash, 'usd')}" if 0 < cash < one.margin else margin,
-        f"{ratios} (ill-conditioned: they cannot be told apart)" if one.is_ill_conditioned else ratios,
+        f"{ratios}{_doubts(one)}",
         _least_traded(specs) if len(specs) == len(one.shorts) else "",
     )
 
@@ -165,6 +164,13 @@ def _least_traded(specs: Sequence[ContractSpec]) -> str:
     if any(spec.daily_volume == contract(spec.label).daily_volume for spec in specs):
         return "not known"
     return f"${formatted(min(spec.daily_volume for spec in specs) / 1e6, 'integer')} million"
+
+
+def _doubts(one: HedgeSet) -> str:
+    """Return what keeps the ratios of a set from being trusted, in brackets."""
+    parts = [f"{joined(one.still)} {'does' if len(one.still) == 1 else 'do'} not move"] if one.still else []
+    parts += ["ill-conditioned: they cannot be told apart"] if one.is_ill_conditioned else []
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def _left(share: float) -> str:

@@ -12,7 +12,15 @@ from hedge_widgets.market.coins import cash_columns, followed, is_cash
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.history import History, history, opened
 from hedge_widgets.market.plan import Plan
-from hedge_widgets.market.prices import MAX_BYTES, basket_prices, last_prices, prices_only, weighted_prices
+from hedge_widgets.market.prices import (
+    MAX_BYTES,
+    basket_prices,
+    day_numbers,
+    last_prices,
+    one_a_day,
+    prices_only,
+    weighted_prices,
+)
 from hedge_widgets.market.quality import faults, treated
 from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.contracts import ContractSpec
@@ -96,19 +104,15 @@ class HedgeRatioLab(Page):
         return ratio_picture(self._setting, self.controls.in_model_units(values))
 
     def _prices(self) -> "pd.DataFrame":
-        """Return the prices as treated, one row a day; what is no price counts as missing, and the page says so.
+        """Return the prices as treated, one row a date; what is no price counts as missing, and the page says so.
 
         Raises
         ------
         InputError
-            If they are not daily.
+            If a day has prices at several times.
         """
         prices = treated(self._history.prices, self._faults, self._treatments)
-        prices = prices[~prices.index.duplicated()].sort_index()
-        spacing = float(np.median(np.diff(prices.index.to_numpy()) / np.timedelta64(1, "D")))
-        if round(spacing) != 1:
-            raise InputError(f"the lab needs daily prices; these are {spacing:g} days apart")
-        return prices_only(prices).asfreq("D")
+        return one_a_day(prices)
 
     @property
     def _still(self) -> tuple[str, ...]:
@@ -200,6 +204,7 @@ class HedgeRatioLab(Page):
         study = HedgeStudy(
             common["spot"].to_numpy(dtype=np.float64),
             common["hedge"].to_numpy(dtype=np.float64),
+            days=day_numbers(common.index),
             factor_prices=common["factor"].to_numpy(dtype=np.float64) if "factor" in common else None,
             horizon=fields["horizon"],
             kind=fields["kind"],
@@ -394,7 +399,8 @@ class HedgeRatioLab(Page):
             self._history.badge, is_simulated=self._history.is_simulated, source=self._history.read_as
         )
         sources = (self._history.source, self._history.read_as, self._history.ended(self._looked_at))
-        self._origin.value = "".join(note(words) for words in (*sources, *self._history.problems))
+        told = (*sources, tables.uneven_words(study), *self._history.problems)
+        self._origin.value = "".join(note(words) for words in told if words)
         count = f"{len(self._faults)} fault{'' if len(self._faults) == 1 else 's'} found in the prices"
         first = self._history.prices.index[0].date() if self._history.is_simulated else None
         table = tables.faults_table(self._faults, self._treatments, first)
@@ -405,8 +411,10 @@ class HedgeRatioLab(Page):
         coins = [name for name in self._symbols if name != "BTC"]
         if "BTC" not in prices.columns or not coins:
             return ""
+        days = day_numbers(prices.index)
         returns = horizon_returns(prices[[*coins, "BTC"]].to_numpy(dtype=np.float64), 1, self._setting.study.kind)
-        return tables.year_ahead_words(year_ahead(returns[:, :-1], returns[:, -1]), self._words()["history"][0])
+        found = year_ahead(returns[:, :-1], returns[:, -1], days) if len(returns) else None
+        return tables.year_ahead_words(found, self._words()["history"][0])
 
     @property
     def _looked_at(self) -> list[str]:

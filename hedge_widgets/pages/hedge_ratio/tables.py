@@ -32,6 +32,22 @@ NO_ESTIMATE = '<p class="hw-note">There are too few returns before that day: no 
 
 
 # ---- every estimator -------------------------------------------------------------------------------------------------
+def uneven_words(study: HedgeStudy) -> str:
+    """Return what is made of prices that are not a day apart, "" where every return spans the days chosen."""
+    if study.is_even and study.horizon == study.asked_horizon:
+        return ""
+    longer = study.spans[study.spans != study.horizon]
+    usual = f"Returns span {study.horizon} day{'s' if study.horizon > 1 else ''}"
+    if len(longer):
+        usual += f", but {len(longer):,} of {len(study):,} span {longer.min()} to {longer.max()} days"
+    return (
+        f"{usual}, because there are no prices between. A return over more days counts as what it is in "
+        f"{study.horizon} (divided by the square root of the ratio), so volatility, slope and correlation are those of "
+        "a daily file, and a window holds the returns of its days. Exponential weights and the Kalman filter count "
+        "returns, not days."
+    )
+
+
 def estimators_table(study: HedgeStudy, window: float, place: int, history: str) -> str:
     """Return ratio, intervals and what each estimator removed out of sample, as a table in HTML.
 
@@ -44,7 +60,7 @@ def estimators_table(study: HedgeStudy, window: float, place: int, history: str)
         ratio = formatted(float(study.ratio_path(name, window)[place]), "slope")
         rows.append((text, ratio, _interval(study, name, window, place), *(_walked(walk) if walk else ("—", "—", "—"))))
     head = ("estimator", "ratio", "interval", "variance removed", "volatility removed", "turnover per year")
-    days = study.n_returns(window) * study.horizon
+    days = study.window_days(window)
     note = (
         f"What is removed is tested on days the estimates had not seen, the same for all; window {days} days, returns "
         f"over {study.horizon} {'day' if study.horizon == 1 else 'days'}. Turnover: dollars of the hedge traded per "
@@ -57,7 +73,7 @@ def estimators_table(study: HedgeStudy, window: float, place: int, history: str)
 
 def _other_intervals(study: HedgeStudy, window: float, place: int, history: str) -> str:
     """Return the narrower intervals of least squares in words, and how often each held the slope of the days after."""
-    span = slice(max(0, place + 1 - study.n_returns(window)), place + 1)
+    span = study.inside(window, place)
     ratios, removed = block_bootstrap(study.spot[span], study.hedge[span], draws=DRAWS).interval(study.confidence)
     robust, textbook = study.rolling(window), study.textbook(window)
     words = (
@@ -70,7 +86,7 @@ def _other_intervals(study: HedgeStudy, window: float, place: int, history: str)
     if np.isfinite(study.held_ahead(robust)):
         words += (
             f" Of all such intervals in {history}, {held[0]} of the robust and {held[1]} of the textbook ones "
-            f"held the slope of the next {study.n_returns(AHEAD) * study.horizon} days. An interval is about the slope "
+            f"held the slope of the next {study.window_days(AHEAD)} days. An interval is about the slope "
             "in its own window: the next slope has an error of its own, and ratios change."
         )
     return words

@@ -288,10 +288,10 @@ def story(picture: RatioPicture) -> dict[str, Any]:
         "one": picture.one_effectiveness,
         "own": picture.ratio,
         "own_removed": picture.own_effectiveness,
-        "hold": picture.setting.study.hold * picture.setting.study.horizon,
+        "hold": picture.setting.study.hold,
         "history": 0,
         "ahead": picture.held_ahead,
-        "ahead_days": picture.setting.study.n_returns(AHEAD) * picture.setting.study.horizon,
+        "ahead_days": picture.setting.study.window_days(AHEAD),
     }
 
 

@@ -1,15 +1,16 @@
 """Where the rebalancing page's paths come from: simulated, windows of a history, or two moves drawn by hand."""
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from hedge_widgets.market.facts import ReplayedMoves
 from hedge_widgets.market.history import History
-from hedge_widgets.market.prices import prices_only
+from hedge_widgets.market.prices import common_prices, day_numbers
 from hedge_widgets.market.sample import sample_funding
+from hedge_widgets.model.hedge_ratio.returns import deviations, spanned_returns
 from hedge_widgets.model.limits import InputError, Limit
 from hedge_widgets.model.paths import PairDynamics, simulated_pair
 from hedge_widgets.model.rebalancing.setting import DAYS_PER_YEAR, N_SHOWN, Paths
@@ -94,7 +95,7 @@ def replayed_paths(coin: str, hedge: str, event: ReplayedMoves) -> Paths:
         spot=paths[:1],
         hedge=paths[1:],
         funding=None,
-        **_moments(moves),
+        **_moments(moves.T, np.ones(moves.shape[1])),
         names=(event.words,),
         stamp=f"{' and '.join(dict.fromkeys((coin, hedge)))}, real daily moves",
     )
@@ -102,6 +103,9 @@ def replayed_paths(coin: str, hedge: str, event: ReplayedMoves) -> Paths:
 
 def historical_paths(history: History, coin: str, hedge: str, n_days: int) -> Paths:
     """Return the history's windows of ``n_days``, one starting every week.
+
+    Rules trade once a day: on a day without prices the last ones stand. The volatilities and the correlation are those
+    of the returns from price to price.
 
     Raises
     ------
@@ -111,24 +115,26 @@ def historical_paths(history: History, coin: str, hedge: str, n_days: int) -> Pa
     missing = [name for name in (coin, hedge) if name not in history.prices.columns]
     if missing:
         raise InputError(f"{missing[0]} must have prices; {history.badge} has none of it")
-    both = prices_only(history.prices[list(dict.fromkeys((coin, hedge)))]).dropna()
+    known = common_prices(history.prices, (coin, hedge))
+    spacing = float(np.median(np.diff(day_numbers(known.index))))
+    if spacing > 1:
+        raise InputError(f"the paths need a price a day; those of {coin} and {hedge} are {spacing:g} days apart")
+    both = known.asfreq("D", method="ffill")
     if len(both) <= n_days:
         raise InputError(
             f"a window of {n_days} days must fit into the prices; {coin} and {hedge} have {len(both)} days in common"
         )
-    spacing = float(np.median(np.diff(both.index.to_numpy()) / np.timedelta64(1, "D")))
-    if round(spacing) != 1:
-        raise InputError(f"prices must be daily; these are {spacing:g} days apart")
     spot, hedged = (both[name].to_numpy(dtype=np.float64) for name in (coin, hedge))
     starts = np.arange(0, len(both) - n_days, STEP)
     rows = starts[:, None] + np.arange(n_days + 1)
-    returns = np.diff(np.log(np.stack([spot, hedged])), axis=1)
+    quoted = known.loc[both.index[0] : both.index[-1], [coin, hedge]]
+    returns, spans, _ = spanned_returns(quoted.to_numpy(dtype=np.float64), day_numbers(quoted.index), kind="log")
     source = "simulated sample" if history.is_simulated else "your prices"
     paths = Paths(
         spot=spot[rows] / spot[rows[:, :1]],
         hedge=hedged[rows] / hedged[rows[:, :1]],
         funding=_funding_of(history, hedge, both.index, rows),
-        **_moments(returns),
+        **_moments(returns, spans),
         names=(),
         stamp=f"{coin} and {hedge}, {source}" if coin != hedge else f"{coin}, {source}",
     )
@@ -141,15 +147,16 @@ def historical_paths(history: History, coin: str, hedge: str, n_days: int) -> Pa
     return Paths(**{**vars(paths), "names": named})
 
 
-def _moments(returns: Array) -> dict[str, float]:
-    """Return the annual volatilities of two coins and their correlation, of daily log returns, shape (2, days)."""
-    spot, hedge = (float(np.std(one, ddof=1)) for one in returns)
+def _moments(returns: Array, spans: Any) -> dict[str, float]:
+    """Return the annual volatilities of two coins and their correlation, of log returns (n, 2) over days (n,)."""
+    moves = deviations(returns, spans)
+    squares = np.square(moves).sum(axis=0)
+    spot, hedge = np.sqrt(squares / (len(moves) - 1) * DAYS_PER_YEAR)
+    correlation = moves[:, 0] @ moves[:, 1] / np.sqrt(squares.prod()) if (squares > 0).all() else 0.0
     return {
-        "spot_volatility": spot * DAYS_PER_YEAR**0.5,
-        "hedge_volatility": hedge * DAYS_PER_YEAR**0.5,
-        "correlation": float(np.clip(np.asarray(np.corrcoef(returns))[0, 1], -1.0, 1.0))
-        if min(spot, hedge) > 0
-        else 0.0,
+        "spot_volatility": float(spot),
+        "hedge_volatility": float(hedge),
+        "correlation": float(np.clip(correlation, -1.0, 1.0)),
     }
 
 
