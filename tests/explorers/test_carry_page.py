@@ -186,7 +186,7 @@ def payments(n: int, hours: int) -> pd.DataFrame:
     return pd.DataFrame({"rate": np.full(n, 1e-4), "interval_hours": np.full(n, float(hours))}, index=index)
 
 
-@pytest.mark.parametrize("hours", [1, 4, 8])
+@pytest.mark.parametrize("hours", [1, 3, 4, 6, 8])
 def test_a_stored_history_is_summed_over_eight_hours(hours: int) -> None:
     """Whatever the interval, a day's sum is what was paid that day; a day that is cut off does not count."""
     frame = payments(100 * 24 // hours - 1, hours)

@@ -1,9 +1,10 @@
 """One way of treating time: files with days left out tell the same of the same coins, on every page."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,9 +20,6 @@ from hedge_widgets.pages.carry.page import CarryExplorer
 from hedge_widgets.pages.hedge_ratio.page import HedgeRatioLab
 from hedge_widgets.pages.margin.page import MarginExplorer
 from hedge_widgets.pages.rebalancing.page import RebalancingExplorer
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
 CUTS: dict[str, Any] = {
@@ -85,7 +83,7 @@ def test_windows_are_days_in_the_lab() -> None:
 
 
 @pytest.fixture(scope="module")
-def real() -> "pd.DataFrame":
+def real() -> pd.DataFrame:
     """Return three coins of the real file, its last 1,500 days."""
     if not REAL.exists():
         pytest.skip("the real price file is not beside this checkout")
@@ -93,7 +91,7 @@ def real() -> "pd.DataFrame":
 
 
 @pytest.mark.parametrize("cut", [name for name in CUTS if name != "daily"])
-def test_cuts_of_real_prices_agree(real: "pd.DataFrame", cut: str) -> None:
+def test_cuts_of_real_prices_agree(real: pd.DataFrame, cut: str) -> None:
     """Volatility, correlation and beta of SOL on BTC over all days: within the error that fat tails leave."""
     found = []
     for prices in (real, CUTS[cut](real)):
@@ -105,7 +103,7 @@ def test_cuts_of_real_prices_agree(real: "pd.DataFrame", cut: str) -> None:
         assert other == pytest.approx(daily, abs=error)
 
 
-def figures(prices: "pd.DataFrame") -> dict[str, float]:
+def figures(prices: pd.DataFrame) -> dict[str, float]:
     """Return what each page estimates of SOL and BTC from a frame of prices."""
     market = Market(history=History(prices=prices, badge="", source="a test"), window=365)
     simulator = market.figures(Portfolio.of({"SOL": (1.0, 1.0)}), "BTC")
@@ -134,7 +132,7 @@ def figures(prices: "pd.DataFrame") -> dict[str, float]:
     }
 
 
-def test_every_page_takes_every_cut(real: "pd.DataFrame") -> None:
+def test_every_page_takes_every_cut(real: pd.DataFrame) -> None:
     """All pages take all cuts, agree with each other on each, and with the daily file within a year's error."""
     daily = figures(real)
     for cut in ("weekly", "weekday", "holes"):
@@ -145,3 +143,18 @@ def test_every_page_takes_every_cut(real: "pd.DataFrame") -> None:
         for name in ("volatility of BTC", "correlation"):
             assert found[f"lab: {name}"] == pytest.approx(found[f"simulator: {name}"], rel=0.06)
             assert found[f"rebalancing: {name}"] == pytest.approx(found[f"simulator: {name}"], abs=1e-4)
+
+
+def test_one_zero_close_blocks_no_page() -> None:
+    """F12: it is a missing price on every page, and F3: weekly prices give one volatility, near the true 61 %."""
+    rng = np.random.default_rng(11)
+    moves = rng.multivariate_normal([0.0, 0.0], np.array([[1.0, 0.7], [0.7, 1.0]]) * 0.61**2 * 7 / 365, 150)
+    days = pd.date_range("2022-01-03", periods=150, freq="7D", name="date")
+    weekly = pd.DataFrame(100.0 * np.exp(np.cumsum(moves, axis=0)), index=days, columns=["BTC", "SOL"])
+    found = [figures(weekly)]
+    weekly.iloc[-20] = 0.0
+    found.append(figures(weekly))
+    for each in found:
+        assert each["margin: volatility of BTC, 90 days"] == pytest.approx(0.61, rel=0.35)
+        assert each["carry: volatility of BTC, 90 days"] == each["margin: volatility of BTC, 90 days"]
+        assert each["lab: volatility of BTC"] == pytest.approx(each["simulator: volatility of BTC"], rel=0.1)

@@ -34,6 +34,7 @@ from hedge_widgets.market.exchange import (
 )
 from hedge_widgets.market.store import Store, StoreError
 from hedge_widgets.market.venue_funding import funding_intervals
+from hedge_widgets.model.carry.history import annual_rate_of_history
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin import MarginTiers
@@ -482,6 +483,16 @@ def test_funding_intervals(hours: list[int], known: float | None, expected: list
     """A missing settlement does not lengthen the interval; where nothing can tell, nothing is told."""
     stamps = [START, *(START + HOUR * total for total in itertools.accumulate(hours))]
     np.testing.assert_array_equal(funding_intervals(stamps, known), expected)
+
+
+def test_six_hour_funding_after_eight() -> None:
+    """F11: sixty payments of 0.01 %, 8 hours apart and then 6, are annualised by the hours they stand for."""
+    hours = [8] * 30 + [6] * 30
+    stamps = [START, *(START + HOUR * total for total in itertools.accumulate(hours))]
+    found = funding_intervals(stamps)
+    assert list(found) == [8, *hours]
+    assert annual_rate_of_history(np.full(61, 1e-4), found) == pytest.approx(61e-4 / (8 + sum(hours)) * 8760)
+    assert annual_rate_of_history(np.full(60, 1e-4), hours) == pytest.approx(0.1251, abs=1e-4)
 
 
 @given(st.sampled_from([1, 2, 3, 4, 5, 6, 7, 8, 12, 24]), st.integers(10, 60), st.data())
