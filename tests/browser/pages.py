@@ -73,7 +73,7 @@ MARGIN = PageSpec(
     rescales=("days",),
     choices=(
         Choice(
-            chosen={CONTRACT: "Binance COIN-M BTCUSD_PERP · inverse"},
+            chosen={CONTRACT: "Binance COIN-M BTCUSD_PERP · inverse · pays every 8 hours"},
             means={"contract": "Binance COIN-M BTCUSD_PERP"},
             says={
                 ".hw-readout-story": "the BTC short",

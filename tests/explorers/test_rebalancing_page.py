@@ -143,7 +143,7 @@ def test_the_days_of_the_sample_have_their_funding() -> None:
 
 @pytest.mark.parametrize(
     ("period", "words", "coin", "hedge"),
-    # The closes of 30 April and 31 May, as public exchanges have them.
+    # The closes of 30 April and 31 May, as Yahoo Finance has them.
     [
         ("May 2021", "30 Apr to 31 May 2021", 32.65 / 42.74 - 1, -0.354),
         ("May 2022", "30 Apr to 31 May 2022", -0.462, -0.157),
