@@ -25,6 +25,7 @@ from hedge_widgets.model.paths.simulation import (
 )
 from hedge_widgets.model.paths.touch import (
     SafeLeverage,
+    VolatilitySpread,
     barrier_for_probability,
     leverage_for_probability,
     touch_probability,
@@ -43,6 +44,7 @@ __all__ = [
     "SafeLeverage",
     "Stress",
     "TopUpPlan",
+    "VolatilitySpread",
     "barrier_for_probability",
     "barrier_for_share",
     "deleveraged_path",
