@@ -19,7 +19,6 @@ from hedge_widgets.model.paths.planning import TOP_UP_MOVES, TopUpPlan, funding_
 from hedge_widgets.model.paths.simulation import (
     PathExtremes,
     PriceDynamics,
-    barrier_for_share,
     simulated_extremes,
     touch_share,
 )
@@ -46,7 +45,6 @@ __all__ = [
     "TopUpPlan",
     "VolatilitySpread",
     "barrier_for_probability",
-    "barrier_for_share",
     "deleveraged_path",
     "first_touch",
     "funding_days",
