@@ -25,7 +25,7 @@ STABLECOINS = frozenset(
     {"USD", "USDT", "USDC", "DAI", "FDUSD", "TUSD", "USDE", "USDS", "PYUSD", "USDD"}
     | {"BUSD", "GUSD", "USDP", "LUSD", "FRAX", "RLUSD", "USD0", "USD1", "USDG", "GHO"}
 )
-SAMPLE_WORDS = "in the simulated sample, which is not market history"
+SAMPLE_WORDS = "simulated sample, not market history"
 PAYMENTS_A_DAY = 3.0  # of a rate quoted for 8 hours
 
 

@@ -299,7 +299,7 @@ def test_a_volatility_that_varies_allows_less_leverage_and_meets_the_limit() -> 
 
 
 def test_the_chance_is_that_of_the_days_the_hedge_is_held_not_of_the_path() -> None:
-    """A crash drawn over two days says nothing about thirty: the advice does not move with the path, but with the hold."""
+    """A crash drawn over two days says nothing about thirty: the advice follows the hold and not the path."""
     month, crash = (margin_picture(setting(varies=SPREAD, past=PAST), values(days=days)) for days in (30.0, 2.0))
     held = margin_picture(setting(varies=SPREAD, past=PAST), values(horizon=2.0))
     for name in ("safe_leverage", "chance", "chance_seen", "chance_cross", "past_share", "safe_past"):

@@ -62,14 +62,11 @@ _CHANCE = (
     "The chance of liquidation within {horizon} {day_word} at about {volatility} volatility is about {chance} at any "
     "moment; at one of the daily closes, about {seen}. "
 )
-_PAST = "Of {windows} past windows of {horizon} {day_word}, {coin} {went} that far by a daily close in {past}"
-_PASTS = (
-    "",
-    _PAST + " ({past_source}). The windows overlap: no more than {apart} of them are independent.",
-    _PAST
-    + ", and as far as the liquidation at {safe} in {safe_past} ({past_source}). The windows overlap: no more than "
-    "{apart} of them are independent.",
+_PAST = (
+    "{coin} {went} that far, at a daily close, in {past} of {windows} past {horizon}-day windows ({past_source}). They "
+    "overlap: at most {apart} of them are independent."
 )
+_PASTS = ("", _PAST, _PAST + " At {safe} it is {safe_past} of them.")
 # What else is so: bit 1 too little cash, bit 2 the stop, bit 3 the venue, bit 4 the wallet.
 _EVENTS = (
     "It requires {needed} of margin, and you have {cash} on the exchange. ",
