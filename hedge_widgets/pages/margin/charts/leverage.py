@@ -143,7 +143,7 @@ def chance_traces(picture: MarginPicture) -> list[dict[str, Any]]:
         end_labels(
             np.full((rows, 3), _RIGHT),
             heights,
-            ["<b>any moment</b>", "the past", "daily close"],
+            ["<b>always</b>", "the past", "at closes"],
             ["net", "cost", "muted"],
         ),
         {
