@@ -8,6 +8,7 @@ import numpy as np
 from hedge_widgets.market.facts import Row, contracts, fees, portfolio_margin_parameters, rows
 from hedge_widgets.model.limits import InputError, choice
 from hedge_widgets.model.margin import FlatTiers, SizeRates, VenueRules
+from hedge_widgets.model.paths import VolatilitySpread
 from hedge_widgets.model.portfolio_margin import PortfolioRules
 
 PORTFOLIO_VENUES = ("OKX", "Bybit", "Deribit")
@@ -31,6 +32,15 @@ def _typed(row: Row) -> dict[str, Any]:
     flags = {name: row[name] == "yes" for name in ("has_closing_fee", "is_isolated_possible")}
     fee = row["liquidation_fee_rate"]
     return row | flags | {"liquidation_fee_rate": float(fee) if fee else None}
+
+
+@functools.cache
+def volatility_spread() -> VolatilitySpread:
+    """Return how far volatilities that came lay from those believed: the calibration that ships."""
+    table: dict[str, list[tuple[float, ...]]] = {}
+    for row in rows("volatility_spread.csv"):
+        table.setdefault(row["side"], []).append(tuple(float(row[name]) for name in ("days", "level", "spread")))
+    return VolatilitySpread(rises=tuple(table["rise"]), falls=tuple(table["fall"]))
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -31,12 +31,11 @@ from hedge_widgets.model.hedge_ratio import return_moments
 from hedge_widgets.model.hedge_ratio.least_squares import newey_west_error
 from hedge_widgets.model.hedge_ratio.returns import deviations
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.margin.past import PastCloses
 from hedge_widgets.model.portfolio import Portfolio
 
-if TYPE_CHECKING:
-    pass
-
 DAYS_PER_YEAR = 365.0
+SAMPLE_WORDS = "simulated sample, not market history"
 PAYMENTS_A_DAY = 3.0  # of a rate quoted for 8 hours
 
 
@@ -130,6 +129,25 @@ class Market:
         from hedge_widgets.market.prices import last_prices
 
         return {} if self.history is None else last_prices(self.history.prices)
+
+    def past(self, symbol: str) -> tuple[PastCloses | None, str]:
+        """Return (the closes of a coin up to its own last day, a clause that says what they are); None without any.
+
+        Without prices of the user's they are the simulated sample's.
+        """
+        if self.history is None:
+            from hedge_widgets.market.sample import sample_closes
+
+            simulated = sample_closes(symbol)
+            return (None, "") if simulated is None else (PastCloses(closes=simulated), SAMPLE_WORDS)
+        from hedge_widgets.market.prices import prices_only
+
+        prices = self.history.prices
+        daily = prices_only(prices.reindex(columns=[symbol]))[symbol].dropna().asfreq("D")
+        if daily.empty:
+            return None, ""
+        words = SAMPLE_WORDS if self.history.is_simulated else f"prices to {daily.index[-1]:%Y-%m-%d}"
+        return PastCloses(closes=daily.to_numpy(dtype=np.float64)), words
 
     def terms(self, contract: ContractSpec) -> dict[str, float]:
         """Return half spread (fraction), daily volume (dollars) and funding rate a day (fraction) of a contract.

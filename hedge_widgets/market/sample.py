@@ -43,6 +43,14 @@ def sample_prices() -> "pd.DataFrame":
     return load_prices(resource("data") / PRICES_FILE)
 
 
+def sample_closes(symbol: str) -> Array | None:
+    """Return the sample's daily closes of one coin, shape (days,), None of a coin that it does not have."""
+    with (resource("data") / PRICES_FILE).open(newline="", encoding="utf-8") as handle:
+        head, *body = csv.reader(handle)
+    place = head.index(symbol) if symbol in head[1:] else None
+    return None if place is None else np.array([float(row[place]) for row in body])
+
+
 def sample_funding() -> "pd.DataFrame":
     """Return the sample's funding rates: index of times (UTC), one column a symbol, fractions per 8 hours.
 

@@ -9,9 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hedge_widgets.market.facts import contract
+from hedge_widgets.market.margin_terms import volatility_spread
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin import Account, account_state, liquidation_price
-from hedge_widgets.model.margin.chances import N_PATHS
+from hedge_widgets.model.margin.past import PastCloses
 from hedge_widgets.model.margin.picture import GRID, margin_picture
 from hedge_widgets.model.margin.setting import MarginSetting
 from hedge_widgets.model.paths import handled_hedge, hedge_path, hedge_stop_path, touch_probability
@@ -26,12 +27,16 @@ START = {
     "end": -0.3,
     "peak_at": 0.3,
     "days": 30.0,
+    "horizon": 30.0,
     "stop": 0.1,
     "deleveraged_at": 0.2,
     "volatility": 0.8,
     "limit": 0.01,
     "funding_rate": -0.0006,
 }
+
+SPREAD = volatility_spread()
+PAST = PastCloses(closes=100.0 * np.exp(np.cumsum(0.05 * np.random.default_rng(1).standard_normal(400))))
 
 
 def setting(label: str = "Binance USD-M BTCUSDT", price: float = 30_000.0, **changes: Any) -> MarginSetting:
@@ -52,8 +57,8 @@ def setting(label: str = "Binance USD-M BTCUSDT", price: float = 30_000.0, **cha
 
 SETTINGS = (
     setting(),
-    setting("Binance COIN-M BTCUSD_PERP", 60_000.0, tails="student"),
-    setting(side=1.0, liquidation_leaves="fee", tails="normal"),
+    setting("Binance COIN-M BTCUSD_PERP", 60_000.0, varies=SPREAD),
+    setting(side=1.0, liquidation_leaves="fee", varies=SPREAD, past=PAST),
     setting(other=contract("Binance USD-M SOLUSDT"), other_value=-15_000.0, other_beta=1.5),
     setting("Bybit BTCUSD", 60_000.0, own_collateral=30_000.0),
     setting("Binance USD-M ADAUSDT", 0.65, position_value=3.0),
@@ -239,15 +244,17 @@ def test_a_fee_that_is_below_the_maintenance_leaves_the_rest() -> None:
 
 
 def test_the_curves_are_the_figures_at_every_leverage() -> None:
-    """Cross counts all of the cash, its chance the cross price, tails are not the daily look."""
-    picture = margin_picture(setting(cash=15_000.0), values(leverage=5.0))
+    """Cross counts all of the cash, its chance the cross price; the past of a leverage is that of its price."""
+    picture = margin_picture(setting(cash=15_000.0, past=PAST), values(leverage=5.0))
     at = np.interp(5.0, GRID, picture.curve_cross[0])
     assert at == pytest.approx(picture.cross_rise[0], rel=5e-3)
     assert picture.curve_cross[0][30] > picture.curve_isolated[0][30] + 0.2
     price = 30_000.0 * (1.0 + picture.cross_rise[0])
     assert picture.chance_cross[0] == pytest.approx(touch_probability(30_000.0, price, -1.0, 0.8, 30 / 365))
-    known = np.isfinite(picture.curve_tails[0]) & (picture.curve_chance[0] > 0.05)
-    assert (picture.curve_tails[0][known] > picture.curve_seen[0][known]).all()
+    known = np.isfinite(picture.curve_past[0])
+    furthest = [max(PAST.closes[t + 1 : t + 31]) / PAST.closes[t] - 1.0 for t in range(370)]
+    shares = [np.mean(np.array(furthest) >= move) for move in picture.curve_isolated[0][known]]
+    assert picture.curve_past[0][known] == pytest.approx(shares)
 
 
 def test_an_open_wallet_holds_its_other_position() -> None:
@@ -277,30 +284,48 @@ def test_the_chances_are_the_models() -> None:
     price = liquidation_price("linear", -1.0, 1.0, 30_000.0, 3_000.0, state.contract.tiers)
     assert picture.chance[0] == pytest.approx(touch_probability(30_000.0, price, -1.0, 0.6, 30 / 365))
     assert picture.chance[0] == pytest.approx(0.568, abs=5e-4)
-    assert picture.chance_seen[0] < picture.chance[0] - 3 * 0.5 / N_PATHS**0.5
+    assert picture.chance_seen[0] < picture.chance[0] - 0.02
     at_limit = margin_picture(state, values(leverage=float(picture.safe_leverage[0]), volatility=0.6))
     assert at_limit.chance[0] == pytest.approx(0.01, rel=1e-6)
-    error = (0.01 * 0.99 / N_PATHS) ** 0.5
-    for bound, share in ((picture.safe_low, 0.01 - error), (picture.safe_high, 0.01 + error)):
-        tails = margin_picture(state, values(leverage=float(bound[0]), volatility=0.6))
-        assert tails.chance_tails[0] == pytest.approx(share, abs=1.5 / N_PATHS)
 
 
-def test_tails_ask_for_less_leverage_at_a_small_limit() -> None:
-    """At the same total volatility, fat tails with jumps touch far barriers more often."""
-    plain_tails, fat = (
-        margin_picture(setting(tails=tails), values(volatility=0.6, limit=0.002)) for tails in ("normal", "jumps")
-    )
-    assert fat.safe_high[0] < plain_tails.safe_low[0]
-    assert plain_tails.safe_low[0] == plain_tails.safe_high[0] == plain_tails.safe_leverage[0]
-    assert plain_tails.chance_tails[0] == plain_tails.chance[0]
+def test_a_volatility_that_varies_allows_less_leverage_and_meets_the_limit() -> None:
+    """At small limits; opened with the leverage found, the chance is the limit, with the same function as elsewhere."""
+    plain, varied = (margin_picture(setting(varies=varies), values(volatility=0.6)) for varies in (None, SPREAD))
+    assert varied.safe_leverage[0] < 0.6 * plain.safe_leverage[0]
+    at_limit = margin_picture(setting(varies=SPREAD), values(leverage=2.0, volatility=0.6))
+    again = margin_picture(setting(varies=SPREAD), values(limit=float(at_limit.chance[0]), volatility=0.6))
+    assert again.safe_leverage[0] == pytest.approx(2.0, rel=1e-6)
+
+
+def test_the_chance_is_that_of_the_days_the_hedge_is_held_not_of_the_path() -> None:
+    """A crash drawn over two days says nothing about thirty: the advice follows the hold and not the path."""
+    month, crash = (margin_picture(setting(varies=SPREAD, past=PAST), values(days=days)) for days in (30.0, 2.0))
+    held = margin_picture(setting(varies=SPREAD, past=PAST), values(horizon=2.0))
+    for name in ("safe_leverage", "chance", "chance_seen", "chance_cross", "past_share", "safe_past"):
+        assert getattr(month, name)[0] == getattr(crash, name)[0], name
+    assert held.safe_leverage[0] > 3 * crash.safe_leverage[0]
+    assert (month.past_windows[0], month.past_apart[0]) == (370, 13)
+    assert (held.past_windows[0], held.past_apart[0]) == (398, 199)
+
+
+def test_past_windows_by_hand() -> None:
+    """Six closes, windows of two days: rises and falls from each close, one close missing."""
+    past = PastCloses(closes=np.array([100.0, 110.0, 90.0, np.nan, 99.0, 120.0]))
+    # From 100: 110, 90. From 110: 90. From 90: 99 alone. None starts at the gap, and none ends after the last close.
+    assert past.furthest(2, -1.0) == pytest.approx([-20 / 110, 0.1, 0.1])
+    assert past.furthest(2, 1.0) == pytest.approx([-0.1, 0.1, 20 / 110])
+    share, windows, apart = past.reached(np.array([2.0, 2.0, 9.0]), -1.0, np.array([0.09, np.nan, 0.09]))
+    assert share == pytest.approx([2 / 3, np.nan, np.nan], nan_ok=True)
+    assert (windows.tolist(), apart.tolist()) == ([3, 3, 0], [2, 2, 0])
+    assert past.reached(np.array([2.0]), 1.0, np.array([-0.15]))[0] == pytest.approx([1 / 3])
 
 
 def test_a_position_without_a_liquidation_price_has_no_chance_of_it() -> None:
     """1x inverse: never liquidated, chance 0, and the sentence says so."""
     picture = margin_picture(SETTINGS[1], values(leverage=1.0))
     assert np.isnan(picture.isolated_price[0])
-    assert picture.chance[0] == picture.chance_tails[0] == 0.0
+    assert picture.chance[0] == picture.chance_seen[0] == 0.0
     columns = words.story(picture)
     assert (columns["case"][0], columns["verdict"][0]) == (2, 3)
 
@@ -327,7 +352,7 @@ def test_what_cannot_be_opened_is_a_sentence_and_no_number(state: MarginSetting,
         "queue_profit",
         "unified_move",
         "chance",
-        "chance_tails",
+        "past_share",
         "chance_seen",
     ):
         assert np.isnan(getattr(picture, name)[0]), name

@@ -35,6 +35,7 @@ KEYS = {
     "residual_correlations.csv": ("symbol", "other"),
     "sample_parameters.csv": ("parameter", "key"),
     "stress_events.csv": ("event", "symbol"),
+    "volatility_spread.csv": ("side", "days"),
     "whole_rates.csv": ("venue", "symbol", "cap"),
 }
 SPECS = list(facts.contracts().values())

@@ -11,6 +11,7 @@ from hedge_widgets.market.coins import cash_columns, is_cash, pegs
 from hedge_widgets.market.facts import contracts, latest_moments, moments, yearly_moments
 from hedge_widgets.market.history import History
 from hedge_widgets.market.market import Market, shipped_figures, shipped_prices
+from hedge_widgets.market.sample import sample_prices
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
 
@@ -169,3 +170,24 @@ def test_cash_needs_no_column_in_a_history() -> None:
     assert mixed.problem == ""
     assert mixed.spot_volatility == pytest.approx(alone.spot_volatility / 4)
     assert mixed.correlation == pytest.approx(alone.correlation)
+
+
+def test_the_past_of_a_coin_ends_with_its_own_last_day() -> None:
+    """One close a day, missing ones kept; without any the sample's, which is said; an unknown coin has none."""
+    days = pd.DatetimeIndex(["2024-01-01", "2024-01-02", "2024-01-04", "2024-01-05"], name="date")
+    own = pd.DataFrame({"BTC": [1.0, 2.0, 0.0, 4.0], "ETH": [1.0, 2.0, 3.0, np.nan]}, index=days)
+    market = Market(history=History(prices=own, badge="own", source="Own."))
+    past, words = market.past("BTC")
+    assert past is not None
+    np.testing.assert_array_equal(past.closes, [1.0, 2.0, np.nan, np.nan, 4.0])
+    assert words == "prices to 2024-01-05"
+    past, words = market.past("ETH")
+    assert past is not None
+    np.testing.assert_array_equal(past.closes, [1.0, 2.0, np.nan, 3.0])
+    assert words == "prices to 2024-01-04"
+    assert market.past("XRP") == (None, "")
+    past, words = Market().past("BTC")
+    assert past is not None
+    np.testing.assert_array_equal(past.closes, sample_prices()["BTC"])
+    assert words == "simulated sample, not market history"
+    assert Market().past("XRP") == (None, "")

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hedge_widgets.market.facts import contract
-from hedge_widgets.market.margin_terms import whole_rates
+from hedge_widgets.market.margin_terms import volatility_spread, whole_rates
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin import MarginTiers, liquidation_price
 from hedge_widgets.model.paths import (
     PriceDynamics,
+    VolatilitySpread,
     barrier_for_probability,
-    barrier_for_share,
     leverage_for_probability,
     seen_probability,
     simulated_extremes,
@@ -159,16 +159,6 @@ def test_the_barrier_of_a_chance_has_that_chance(
     assert touch_probability(100.0, barrier, side, volatility, years, drift) == pytest.approx(probability, rel=1e-6)
 
 
-def test_the_barrier_of_a_share_has_at_most_that_share() -> None:
-    """From simulated paths: no more than the limit, and the next path would be more."""
-    extremes = simulated_extremes(PriceDynamics(volatility=0.6, degrees_of_freedom=4.0), MONTH, 10, 5_000, seed=2)
-    for side in (-1.0, 1.0):
-        barrier = barrier_for_share(extremes, 100.0, side, np.array([0.01, 0.05]))
-        share = touch_share(extremes, 100.0, barrier, side)[0]
-        assert np.all(share <= [0.01, 0.05])
-        assert share == pytest.approx([0.01, 0.05], abs=2 / 5_000)
-
-
 BTC = contract("Binance USD-M BTCUSDT").tiers
 COIN = contract("Binance COIN-M BTCUSD_PERP").tiers
 
@@ -248,3 +238,85 @@ def test_a_longer_simulation_begins_as_the_shorter_one() -> None:
     assert (thirty.lowest <= ten.lowest).all()
     other = simulated_extremes(dynamics, 10 * day, 10, 500, seed=4)
     assert (other.final != ten.final).all()
+
+
+# ---- a volatility that varies ----------------------------------------------------------------------------------------
+SPREAD = volatility_spread()
+CERTAIN = VolatilitySpread(rises=((7, 0, 0), (90, 0, 0)), falls=((7, 0, 0), (90, 0, 0)))
+DISTANCES = np.array([0.05, 0.15, 0.4, 0.9])
+
+
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+@pytest.mark.parametrize("days", [1, 7, 30, 90, 200])
+def test_without_a_spread_it_is_the_textbook(side: float, days: int) -> None:
+    """Level and spread 0 give the plain formula, its barriers and its looks."""
+    barrier, terms = 100.0 * np.exp(-side * DISTANCES), (side, 0.6, days / 365)
+    plain, certain = (touch_probability(100.0, barrier, *terms, 0.3, varies=varies) for varies in (None, CERTAIN))
+    assert certain == pytest.approx(plain, rel=1e-12)
+    plain, certain = (seen_probability(100.0, barrier, *terms, days, varies=varies) for varies in (None, CERTAIN))
+    assert certain == pytest.approx(plain, rel=1e-12)
+    plain, certain = (
+        barrier_for_probability(100.0, side, 0.02, 0.6, days / 365, varies=varies) for varies in (None, CERTAIN)
+    )
+    assert certain == pytest.approx(plain, rel=1e-12)
+
+
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+@pytest.mark.parametrize("days", [7, 20, 90])
+def test_the_mean_over_volatilities_is_that_of_simulated_ones(side: float, days: int) -> None:
+    """Each path draws its volatility and, bridged, its furthest point: within three and a half standard errors."""
+    draw, n_paths, years = np.random.default_rng(17), 200_000, days / 365
+    (first, level, spread), (last, far_level, far_spread) = SPREAD.rises if side < 0 else SPREAD.falls
+    share = (1 / days - 1 / last) / (1 / first - 1 / last)
+    level = far_level + share * (level - far_level)
+    spread = np.sqrt(far_spread**2 + share * (spread**2 - far_spread**2))
+    deviation = 0.6 * np.exp(level + spread * draw.standard_normal(n_paths)) * np.sqrt(years)
+    end = side * 0.6**2 / 2 * years + deviation * draw.standard_normal(n_paths)  # towards the barrier
+    furthest = (end + np.sqrt(end**2 - 2 * deviation**2 * np.log(1.0 - draw.random(n_paths)))) / 2
+    found = touch_probability(100.0, 100.0 * np.exp(-side * DISTANCES), side, 0.6, years, varies=SPREAD)
+    simulated = np.array([np.mean(furthest >= distance) for distance in DISTANCES])
+    assert np.all(np.abs(found - simulated) <= 3.5 * np.sqrt(found * (1 - found) / n_paths) + 0.012 * found)  # nodes
+
+
+@given(
+    side=st.sampled_from([-1.0, 1.0]),
+    volatility=st.floats(0.2, 1.5),
+    days=st.floats(1.0, 120.0),
+    longer=st.floats(1.0, 2.0),
+    distance=st.floats(0.02, 1.2),
+)
+def test_more_time_or_a_nearer_barrier_is_a_higher_chance(
+    side: float, volatility: float, days: float, longer: float, distance: float
+) -> None:
+    """Where the chance is at least a thousandth, as the pages show it."""
+
+    def chance(days: float, distance: float) -> float:
+        barrier = 100.0 * np.exp(-side * distance)
+        return float(touch_probability(100.0, barrier, side, volatility, days / 365, varies=SPREAD))
+
+    now = chance(days, distance)
+    assert chance(days, 0.9 * distance) >= now * (1 - 1e-12)
+    if now > 1e-3:
+        assert chance(days * longer, distance) >= now * (1 - 1e-6)
+
+
+@pytest.mark.parametrize("days", [7, 30, 90])
+def test_small_chances_rise_and_the_leverage_for_them_falls(days: int) -> None:
+    """What the textbook calls one in a hundred is several in a hundred; the leverage found has the chance chosen."""
+    years = days / 365
+    barrier = barrier_for_probability(60_000.0, -1.0, 0.01, 0.6, years)
+    assert touch_probability(60_000.0, barrier, -1.0, 0.6, years, varies=SPREAD) > 0.02
+    limits = np.array([0.01, 0.05, 0.1])
+    terms = ("linear", -1.0, 1.0, 60_000.0, BTC, 0.6, years, limits)
+    plain, varied = leverage_for_probability(*terms), leverage_for_probability(*terms, varies=SPREAD)
+    assert np.all(varied.leverage < plain.leverage)
+    assert varied.probability == pytest.approx(limits, rel=1e-6)
+    chance = touch_probability(60_000.0, varied.liquidation_price, -1.0, 0.6, years, varies=SPREAD)
+    assert chance == pytest.approx(limits, rel=1e-6)
+
+
+def test_a_spread_below_zero_is_refused() -> None:
+    """And days that do not ascend."""
+    for rows in (((7, 0, -0.1), (90, 0, 0)), ((90, 0, 0), (7, 0, 0))):
+        with pytest.raises(InputError, match="rows of ascending days"):
+            VolatilitySpread(rises=rows, falls=CERTAIN.falls)

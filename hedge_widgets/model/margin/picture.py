@@ -21,7 +21,7 @@ from hedge_widgets.model.margin import (
     tiers_of,
     unrealised_pnl,
 )
-from hedge_widgets.model.margin.chances import chances, safe, seen, watched, with_tails
+from hedge_widgets.model.margin.chances import chances, distinct, past, safe, seen, watched
 from hedge_widgets.model.margin.setting import MarginSetting
 from hedge_widgets.model.margin.wallet import (
     nearer_first,
@@ -58,6 +58,7 @@ SLIDERS = (
     "deleveraged_at",
     "volatility",
     "days",
+    "horizon",
     "limit",
     "funding_rate",
 )
@@ -69,11 +70,12 @@ class MarginPicture:
 
     Money is quote currency, also the margin of an inverse contract (its coins at the price of the moment). ``*_move``
     are simple moves from the entry price, ``unified_move`` the nearer and ``unified_other`` the further one of two;
-    ``chance*`` are chances to be liquidated within the days (of a wallet that can end either way, at most that);
+    ``chance*`` are chances to be liquidated while the hedge is held (of a wallet that can end either way, at most
+    that), ``past_share`` is the share of ``past_windows`` of as many days that went so far, ``past_apart`` of which do
+    not overlap, ``safe_past`` the same at the leverage for the limit;
     ``spare`` is what the wallet has beside the position's initial margin, ``wallet_kept`` what is left of one that
-    was liquidated on the path. ``leverage`` is that of the collateral posted; ``safe_low`` and ``safe_high`` hold
-    the leverage for the limit with tails, one standard error of the simulation each way. ``refusal`` is 0 for a
-    position that can be opened; no outcome is a number where it is not.
+    was liquidated on the path. ``leverage`` is that of the collateral posted. ``refusal`` is 0 for a position that can
+    be opened; no outcome is a number where it is not.
     """
 
     setting: MarginSetting
@@ -105,13 +107,14 @@ class MarginPicture:
     outcome: HandledHedge
     chance: Array
     chance_seen: Array
-    chance_tails: Array
     chance_cross: Array
+    past_share: Array
+    past_windows: Array
+    past_apart: Array
     safe_leverage: Array
     safe_collateral: Array
     safe_is_tier: Array
-    safe_low: Array
-    safe_high: Array
+    safe_past: Array
     top_ups: Array
     days_of_funding: Array
     coin_delta: Array
@@ -123,14 +126,15 @@ class MarginPicture:
     curve_unified: Array
     curve_chance: Array
     curve_seen: Array
-    curve_tails: Array
+    curve_past: Array
 
 
 def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPicture:
     """Return the picture at slider values (``SLIDERS``), arrays of shape (rows,) or (1,), in the model's units.
 
     ``leverage`` is notional over collateral; ``spike``, ``trough`` and ``end`` are the moves the path goes through, the
-    first of them at the share ``peak_at`` of the ``days``; ``stop`` and ``deleveraged_at`` (moves against and in favour
+    first of them at the share ``peak_at`` of the ``days``; ``horizon`` is the days for which the hedge is held,
+    those of the chances; ``stop`` and ``deleveraged_at`` (moves against and in favour
     of the position, 0 for none) close the hedge; ``volatility`` is annual, ``limit`` a chance, ``funding_rate`` per
     day, positive = longs pay shorts.
     """
@@ -315,8 +319,8 @@ def _curves(setting: MarginSetting, x: dict[str, Array]) -> dict[str, Array]:
     margin = setting.notional / GRID
     price = _array(liquidation_price(spec.kind, side, quantity, entry, margin, setting.tiers, spec.closing_fee_rate))
     rows = (len(x["days"]), 1)
-    barriers = np.tile(price, rows)
-    chance = watched(setting, x, barriers, side)
+    differing, places = distinct(x, "volatility", "horizon")
+    barriers = np.tile(price, (len(differing["horizon"]), 1))
     wallet = setting.wallet(margin)
     adverse = 0 if side > 0 else 1
     carries_other = np.where(wallet - margin >= setting.other_margin * (1.0 - 1e-12), fits, np.nan)
@@ -325,7 +329,7 @@ def _curves(setting: MarginSetting, x: dict[str, Array]) -> dict[str, Array]:
         "curve_isolated": np.tile(np.abs(price / entry - 1.0) * fits, rows),
         "curve_cross": np.tile(cross, rows),
         "curve_unified": np.tile(unified, rows),
-        "curve_chance": chance * fits,
-        "curve_seen": seen(setting, x, barriers) * fits,
-        "curve_tails": with_tails(setting, x, barriers, chance) * fits,
+        "curve_chance": watched(setting, differing, barriers, side)[places] * fits,
+        "curve_seen": seen(setting, differing, barriers)[places] * fits,
+        "curve_past": past(setting, differing, barriers)[0][places] * fits,
     }

@@ -1,4 +1,4 @@
-"""What the margin page is about and no slider moves: the contract, its tiers, the account, the tails of the price."""
+"""What the margin page is about and no slider moves: the contract, its tiers, the account, the past."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,16 +9,12 @@ import numpy as np
 from hedge_widgets.model.contracts import ABOVE_MAX_NOTIONAL, ACCEPTED, ContractSpec, order
 from hedge_widgets.model.limits import InputError, Limit, choice
 from hedge_widgets.model.margin import Position, Tiers, notional_at, tiers_of
-from hedge_widgets.model.paths import PriceDynamics
+from hedge_widgets.model.margin.past import PastCloses
+from hedge_widgets.model.paths import VolatilitySpread
 
 _EQUALLY = 1e-12
 LOST, FEE_ONLY = "lost", "fee"
 ASSUMED_FEE = 0.0125  # of the notional, where a venue names none: Binance's of BTC (docs/model.md 3.7)
-TAILS: dict[str, dict[str, float | None]] = {
-    "student": {"degrees_of_freedom": 4.0},
-    "jumps": {"degrees_of_freedom": 4.0, "jump_intensity": 6.0, "jump_deviation": 0.08},
-    "normal": {},
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +28,8 @@ class MarginSetting:
     ``other_beta`` times the first. ``liquidation_leaves`` says whether a liquidation takes all the margin ("lost") or
     the venue's fee only ("fee"); ``collateral_ratio`` is what a unified account counts of the coins held. By the path's
     end the coins have moved by ``spot_beta`` times the contract's coin and, simply added, by ``spot_own_move``; 1 and 0
-    are that coin itself. ``tails`` names one of ``TAILS``. ``stamp`` is written into the path's chart.
+    are that coin itself. ``varies`` says how the volatility that comes differs from the one believed (None: not at
+    all), ``past`` are closes of the contract's coin. ``stamp`` is written into the path's chart.
     """
 
     contract: ContractSpec
@@ -50,7 +47,8 @@ class MarginSetting:
     liquidation_leaves: str = LOST
     spot_beta: float = 1.0
     spot_own_move: float = 0.0
-    tails: str = "jumps"
+    varies: VolatilitySpread | None = None
+    past: PastCloses | None = None
     stamp: str = ""
 
     def __post_init__(self) -> None:
@@ -66,7 +64,6 @@ class MarginSetting:
         Limit(-20.0, 20.0).checked("beta of your coins", self.spot_beta)
         Limit(-1.0, 10.0).checked("what your coins move on their own (1 = 100 %)", self.spot_own_move)
         choice("what a liquidation leaves", self.liquidation_leaves, (LOST, FEE_ONLY))
-        choice("tails of the price", self.tails, tuple(TAILS))
         if self.side not in (1.0, -1.0):
             raise InputError(f"side must be +1 (long) or -1 (short), not {self.side!r:.40}")
         if self.other is None:
@@ -213,10 +210,6 @@ class MarginSetting:
     def coin_move(self, coin: str, move: Any) -> Any:
         """Return the move of a coin of the wallet when the first moved; none falls below 0."""
         return np.maximum(self.betas[coin] * move, -1.0)
-
-    def dynamics(self, volatility: float) -> PriceDynamics:
-        """Return how the price moves, its annual volatility with all tails and jumps in it."""
-        return PriceDynamics.of_total_volatility(volatility, **TAILS[self.tails])
 
 
 def _settles(spec: ContractSpec) -> str:

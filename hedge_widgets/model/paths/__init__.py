@@ -19,12 +19,12 @@ from hedge_widgets.model.paths.planning import TOP_UP_MOVES, TopUpPlan, funding_
 from hedge_widgets.model.paths.simulation import (
     PathExtremes,
     PriceDynamics,
-    barrier_for_share,
     simulated_extremes,
     touch_share,
 )
 from hedge_widgets.model.paths.touch import (
     SafeLeverage,
+    VolatilitySpread,
     barrier_for_probability,
     leverage_for_probability,
     touch_probability,
@@ -43,8 +43,8 @@ __all__ = [
     "SafeLeverage",
     "Stress",
     "TopUpPlan",
+    "VolatilitySpread",
     "barrier_for_probability",
-    "barrier_for_share",
     "deleveraged_path",
     "first_touch",
     "funding_days",

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_widgets.model.limits import POSITIVE, Limit, missing_as_none
-from hedge_widgets.model.paths.touch import DRIFT, VOLATILITY, YEARS
+from hedge_widgets.model.paths.touch import DRIFT, VOLATILITY, YEARS, VolatilitySpread, volatilities
 
 Floats = npt.NDArray[np.float64]
 
@@ -18,12 +18,19 @@ _NODES_A_DEVIATION = 1.6
 
 
 def seen_probability(
-    spot: float, barrier: Any, side: float, volatility: float, years: float, n_looks: int, drift: float = 0.0
+    spot: float,
+    barrier: Any,
+    side: float,
+    volatility: float,
+    years: float,
+    n_looks: int,
+    drift: float = 0.0,
+    varies: VolatilitySpread | None = None,
 ) -> Any:
     """Return the chance that a price is at or beyond a barrier in one of ``n_looks`` looks, evenly spread to the end.
 
-    Geometric Brownian motion as in ``touch_probability``, which is watched all the time and is never less likely. With
-    G_k(x) the chance that the highest of k looks is above x, in standard deviations of a step with trend m,
+    Its law is that of ``touch_probability``, which is watched all the time and is never less likely. At one volatility,
+    with G_k(x) the chance that the highest of k looks is above x, in standard deviations of a step with trend m,
 
         G_(k+1)(x) = Phi(m - x) + integral from 0 to infinity of G_k(z) phi(x - z - m) dz
 
@@ -35,31 +42,40 @@ def seen_probability(
     barrier : array or float; None or NaN (there is none) is never seen, one already passed at once
     side : -1 for a short, whose barrier lies above, +1 for a long
     volatility, drift : annual, volatility above 0
+    varies : as in ``touch_probability``
 
     Returns
     -------
     float, or array of the barrier's shape, from 0 to 1.
     """
-    from scipy.special import ndtr
-
     POSITIVE.checked("spot", spot)
     for limit, name, value in ((VOLATILITY, "volatility", volatility), (YEARS, "years", years)):
         POSITIVE.checked(name, limit.checked(name, value))
     _LOOKS.checked("n_looks", n_looks)
     DRIFT.checked("drift", drift)
-    step = volatility * math.sqrt(years / n_looks)
-    trend = -side * (drift - volatility**2 / 2.0) * (years / n_looks) / step
     level = np.asarray(np.nan if barrier is None else barrier, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        distance = -side * np.log(level / spot) / step
-    chance = ndtr(trend - distance)
-    if n_looks > 1:
-        nodes, weighted = _before_the_last(float(f"{trend:.12g}"), int(n_looks))
-        chance = chance + _density(distance[..., None] - nodes - trend) @ weighted
+        distance = -side * np.log(level / spot)
+    trend = -side * (drift - volatility**2 / 2.0) * (years / n_looks)
+    chance = np.zeros(distance.shape)
+    for factor, weight in zip(*volatilities(varies, side, years, 0.0), strict=True):
+        step = volatility * float(factor) * math.sqrt(years / n_looks)
+        chance = chance + weight * _seen(distance / step, trend / step, int(n_looks))
     return missing_as_none(np.where(np.isnan(distance), 0.0, np.where(distance <= 0, 1.0, np.minimum(chance, 1.0))))
 
 
-@functools.lru_cache(maxsize=256)
+def _seen(distance: Any, trend: float, n_looks: int) -> Any:
+    """Return the chance that a walk of normal steps of deviation 1 is seen beyond a distance."""
+    from scipy.special import ndtr
+
+    chance = ndtr(trend - distance)
+    if n_looks == 1:
+        return chance
+    nodes, weighted = _before_the_last(float(f"{trend:.12g}"), n_looks)
+    return chance + _density(distance[..., None] - nodes - trend) @ weighted
+
+
+@functools.lru_cache(maxsize=1024)
 def _before_the_last(trend: float, n_looks: int) -> tuple[Floats, Floats]:
     """Return quadrature nodes and, weighted, the chance that the highest of ``n_looks - 1`` looks is above each."""
     from scipy.special import ndtr

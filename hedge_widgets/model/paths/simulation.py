@@ -214,12 +214,3 @@ def touch_share(
         touched = np.where(sides > 0, below, touched)
     share = np.where(np.isnan(distance), 0.0, touched / n_paths)
     return missing_as_none(share), missing_as_none(np.sqrt(share * (1.0 - share) / n_paths))
-
-
-def barrier_for_share(extremes: PathExtremes, spot: Any, side: float, probability: Any) -> Any:
-    """Return the price that at most this share of the simulated paths touches: the barrier of a chosen limit."""
-    wanted = Limit(0.0, 1.0).checked("probability", probability)
-    reach = extremes.ascending("highest")[::-1] if side < 0 else -extremes.ascending("lowest")
-    # The next path after those allowed to touch, and a hair beyond it.
-    place = np.minimum(np.floor(np.asarray(wanted) * reach.size * (1 + 1e-12)).astype(int), reach.size - 1)
-    return missing_as_none(spot * np.exp(-side * reach[place].astype(np.float64)) * (1.0 - side * 1e-12))

@@ -1,11 +1,13 @@
 """How likely a liquidation is, and the leverage that keeps it below a limit (docs/model.md 3.7)."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from hedge_widgets.model.limits import POSITIVE, Limit, missing_as_none
+from hedge_widgets.model.limits import POSITIVE, InputError, Limit, missing_as_none
 from hedge_widgets.model.margin import Tiers, collateral_for_price, liquidation_price, notional_at, tiers_of
 
 VOLATILITY = Limit(0.0, 20.0)
@@ -13,9 +15,65 @@ YEARS = Limit(0.0, 100.0)
 DRIFT = Limit(-20.0, 20.0)
 PROBABILITY = Limit(1e-9, 1.0 - 1e-9)
 _HALVINGS = 80
+_NODES = 9
+_DAYS_PER_YEAR = 365.0
 
 
-def touch_probability(spot: Any, barrier: Any, side: Any, volatility: Any, years: Any, drift: Any = 0.0) -> Any:
+@dataclass(frozen=True, kw_only=True)
+class VolatilitySpread:
+    """How far the volatility that comes lies from the one believed, within so many days.
+
+    It is the believed one times e^(level + spread z) with z normal: ``rises`` for a barrier above, ``falls`` for one
+    below, each two rows of (days, level, spread), fewer days first. Between their days the level and the square of the
+    spread are linear in 1 / days; outside, those of the nearer row hold.
+    """
+
+    rises: tuple[tuple[float, ...], ...]
+    falls: tuple[tuple[float, ...], ...]
+
+    def __post_init__(self) -> None:
+        for (first, _, one), (last, _, other) in (self.rises, self.falls):
+            if not (0 < first < last and one >= 0 and other >= 0):
+                raise InputError("a volatility's spread must be 0 or more, in rows of ascending days above 0")
+
+    def factors(self, side: Any, years: Any) -> tuple[Any, npt.NDArray[np.float64]]:
+        """Return (volatilities over the believed one, shape (nodes, ...) of side and years; their weights, (nodes,)).
+
+        ``side`` is that of the position: -1 has its barrier above.
+        """
+        points, weights = _normal_nodes()
+        side, years = np.broadcast_arrays(side, years)
+        with np.errstate(divide="ignore"):
+            pace = 1.0 / (years * _DAYS_PER_YEAR)
+
+        def between(rows: Any) -> Any:
+            (days, level, spread), (more_days, far_level, far_spread) = rows
+            share = np.clip((pace - 1.0 / more_days) / (1.0 / days - 1.0 / more_days), 0.0, 1.0)
+            variance = far_spread**2 + share * (spread**2 - far_spread**2)
+            return far_level + share * (level - far_level), np.sqrt(variance)
+
+        level, spread = (
+            np.where(side < 0, up, down) for up, down in zip(between(self.rises), between(self.falls), strict=True)
+        )
+        return np.exp(level + spread * points.reshape(-1, *(1,) * level.ndim)), weights
+
+
+@cache
+def _normal_nodes() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return points and weights, of sum 1, for means over a standard normal (Gauss and Hermite)."""
+    points, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    return points, weights / weights.sum()
+
+
+def touch_probability(
+    spot: Any,
+    barrier: Any,
+    side: Any,
+    volatility: Any,
+    years: Any,
+    drift: Any = 0.0,
+    varies: VolatilitySpread | None = None,
+) -> Any:
     """Return the chance that a price touches a barrier within ``years``, watched all the time.
 
     Geometric Brownian motion: Phi((-a + nu T) / d) + e^(2 nu a / sigma^2) Phi((-a - nu T) / d) with d = sigma sqrt T,
@@ -27,6 +85,8 @@ def touch_probability(spot: Any, barrier: Any, side: Any, volatility: Any, years
     barrier : liquidation price; None or NaN (there is none) is never touched
     side : -1 for a short, whose barrier lies above, +1 for a long; a barrier already passed is touched
     volatility, drift : annual; the drift is that of the price
+    varies : the chance is then the mean over the volatilities that may come, each with the believed one's nu; None:
+        the believed one is certain, as in the textbook
 
     Returns
     -------
@@ -37,7 +97,23 @@ def touch_probability(spot: Any, barrier: Any, side: Any, volatility: Any, years
     with np.errstate(divide="ignore", invalid="ignore"):
         distance = -np.asarray(side) * np.log(level / spot)
     trend = -np.asarray(side) * (drift - volatility**2 / 2.0)
-    return missing_as_none(np.where(np.isnan(distance), 0.0, _touch(distance, trend, volatility, years)))
+    factors, weights = volatilities(varies, side, years, distance + trend)
+    return missing_as_none(
+        np.where(np.isnan(distance), 0.0, _mean(distance, trend, volatility, years, factors, weights))
+    )
+
+
+def volatilities(varies: VolatilitySpread | None, side: Any, years: Any, like: Any) -> tuple[Any, Any]:
+    """Return (factors of the volatility, an axis of them before those of ``like``; their weights); 1 if none varies."""
+    if varies is None:
+        return np.ones((1, *(1,) * np.ndim(like))), np.ones(1)
+    side, years, _ = np.broadcast_arrays(side, years, like)
+    return varies.factors(side, years)
+
+
+def _mean(distance: Any, trend: Any, volatility: Any, years: Any, factors: Any, weights: Any) -> Any:
+    """Return the mean of the chances of rising by ``distance`` over volatilities that may come."""
+    return np.minimum(np.tensordot(weights, _touch(distance, trend, volatility * factors, years), 1), 1.0)
 
 
 def _touch(distance: Any, trend: Any, volatility: Any, years: Any) -> Any:
@@ -54,17 +130,24 @@ def _touch(distance: Any, trend: Any, volatility: Any, years: Any) -> Any:
 
 
 def barrier_for_probability(
-    spot: Any, side: Any, probability: Any, volatility: Any, years: Any, drift: Any = 0.0
+    spot: Any,
+    side: Any,
+    probability: Any,
+    volatility: Any,
+    years: Any,
+    drift: Any = 0.0,
+    varies: VolatilitySpread | None = None,
 ) -> Any:
     """Return the price that is touched with this chance: the inverse of :func:`touch_probability`, by bisection."""
     spot, volatility, years, drift = _checked(spot, volatility, years, drift)
     probability = PROBABILITY.checked("probability", probability)
     trend = -np.asarray(side) * (drift - volatility**2 / 2.0)
     low = np.zeros(np.broadcast_shapes(*map(np.shape, (spot, side, probability, volatility, years, drift))))
-    high = low + np.maximum(trend * years, 0.0) + 10.0 * volatility * np.sqrt(years)
+    factors, weights = volatilities(varies, side, years, low)
+    high = low + np.maximum(trend * years, 0.0) + 10.0 * factors[-1] * volatility * np.sqrt(years)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2.0
-        is_nearer = _touch(middle, trend, volatility, years) > probability
+        is_nearer = _mean(middle, trend, volatility, years, factors, weights) > probability
         low, high = np.where(is_nearer, middle, low), np.where(is_nearer, high, middle)
     return missing_as_none(spot * np.exp(-np.asarray(side) * high))
 
@@ -97,14 +180,15 @@ def leverage_for_probability(
     probability: Any = 0.01,
     drift: Any = 0.0,
     closing_fee_rate: Any = 0.0,
+    varies: VolatilitySpread | None = None,
 ) -> SafeLeverage:
     """Return the highest leverage at which an isolated position is liquidated with at most this chance.
 
     The barrier with that chance becomes the liquidation price; what it takes to be liquidated there is the collateral.
-    ``quantity`` and the rest as in ``margin.liquidation_price``.
+    ``quantity`` and the rest as in ``margin.liquidation_price``, ``varies`` as in :func:`touch_probability`.
     """
     POSITIVE.checked("quantity", quantity)
-    barrier = barrier_for_probability(entry_price, side, probability, volatility, years, drift)
+    barrier = barrier_for_probability(entry_price, side, probability, volatility, years, drift, varies)
     needed = collateral_for_price(kind, side, quantity, entry_price, barrier, tiers, closing_fee_rate)
     notional = notional_at(kind, quantity, entry_price)
     allowed = tiers_of(kind, quantity, tiers).max_leverage(notional)
@@ -114,7 +198,7 @@ def leverage_for_probability(
     leverage = np.where(is_limited, allowed, leverage)
     collateral = notional / leverage
     price = liquidation_price(kind, side, quantity, entry_price, collateral, tiers, closing_fee_rate)
-    chance = touch_probability(entry_price, price, side, volatility, years, drift)
+    chance = touch_probability(entry_price, price, side, volatility, years, drift, varies)
     values = (leverage, collateral, notional, price, chance, is_limited)
     names = SafeLeverage.__dataclass_fields__
     return SafeLeverage(**dict(zip(names, map(missing_as_none, values), strict=True)))

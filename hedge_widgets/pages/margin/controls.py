@@ -33,6 +33,7 @@ SLIDERS = (
         positions=steps(0, 80, 1),
         factor=0.01,
     ),
+    Quantity(field="horizon", label="you hold the hedge for", unit="days", positions=DAYS, is_ladder=True),
     Quantity(field="volatility", label="volatility", unit="% a year", positions=steps(20, 200, 5), factor=0.01),
     Quantity(
         field="limit",
@@ -51,7 +52,8 @@ SLIDERS = (
 )
 PATH = ("spike", "trough", "end", "peak_at", "days")  # what a drawn path consists of
 SIDES = (("short (a hedge)", -1.0), ("long", 1.0))
-TAIL_WORDS = (("fat, with jumps", "jumps"), ("fat (Student-t, 4)", "student"), ("none (normal)", "normal"))
+VARIES = "varies"
+TAIL_WORDS = (("it varies, as it did in the past", VARIES), ("it stays as it is (textbook)", "normal"))
 LEAVES = (("nothing", LOST), ("all but the fee", FEE_ONLY))
 NO_OTHER = "none"
 BOXES = (
@@ -78,7 +80,7 @@ class MarginControls(Controls):
             "side": ("position is", SIDES),
             "other": ("another position in the wallet", [(name, name) for name in (NO_OTHER, *by_kind)]),
             "liquidation_leaves": ("after a liquidation you keep", LEAVES),
-            "tails": ("tails of the price", TAIL_WORDS),
+            "tails": ("volatility to come", TAIL_WORDS),
         }
         super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values, wide=("contract", "other"))
 

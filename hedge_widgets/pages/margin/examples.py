@@ -10,13 +10,13 @@ from hedge_widgets.market.facts import StressEvent, contract, stress_events
 from hedge_widgets.market.market import shipped_funding, shipped_volatility
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.setting import LOST
-from hedge_widgets.pages.margin.controls import NO_OTHER
+from hedge_widgets.pages.margin.controls import NO_OTHER, VARIES
 
 FIELDS: dict[str, Any] = {
     "side": -1.0,
     "other": NO_OTHER,
     "liquidation_leaves": LOST,
-    "tails": "jumps",
+    "tails": VARIES,
     "own_collateral": 0.0,
     "cash": 0.0,
     "other_value": -10_000.0,
@@ -25,7 +25,7 @@ FIELDS: dict[str, Any] = {
     "spot_beta": 1.0,
     "spot_own_move": 0.0,
 }
-VALUES = {"stop": 0.0, "deleveraged_at": 0.0, "limit": 0.01}
+VALUES = {"stop": 0.0, "deleveraged_at": 0.0, "horizon": 30.0, "limit": 0.01}
 _SHORT = 0.2  # of a replay's days, where its first turn stands: the data have days, not hours
 
 

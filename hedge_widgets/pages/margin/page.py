@@ -10,12 +10,14 @@ import ipywidgets
 from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import contract, latest_moments
 from hedge_widgets.market.history import History, user_history
+from hedge_widgets.market.margin_terms import volatility_spread
 from hedge_widgets.market.market import Market, shipped_funding
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.futures import Futures
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.margin.past import PastCloses
 from hedge_widgets.model.margin.picture import MarginPicture, margin_picture
 from hedge_widgets.model.margin.setting import MarginSetting
 from hedge_widgets.model.portfolio import Holding, Portfolio
@@ -23,7 +25,7 @@ from hedge_widgets.pages.address import Codec, edits_read, edits_written
 from hedge_widgets.pages.book import coins_words
 from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.margin import charts, tables, venues, whole, words
-from hedge_widgets.pages.margin.controls import NO_OTHER, PATH, MarginControls
+from hedge_widgets.pages.margin.controls import NO_OTHER, PATH, VARIES, MarginControls
 from hedge_widgets.pages.margin.examples import (
     Replay,
     example_fields,
@@ -78,6 +80,7 @@ class MarginExplorer(Page):
         self._edited: dict[str, ContractSpec] = {}
         self._replayed: tuple[Replay, str] | None = None
         self._history: History | None = None
+        self._pasts: dict[str, tuple[PastCloses | None, str]] = {}
         self._origin_words = _EXAMPLE
         first = examples()[0]
         events = [(replay.title, name) for name, replay in replays().items()]
@@ -93,6 +96,7 @@ class MarginExplorer(Page):
         self._replay.observe(self._replay_chosen, "value")
         with self.live.reporting():
             self._history = user_history(prices)
+        self._pasts = {}
         self._start(self._follow_contract if self._history is not None else None)
 
     # -- from controls to picture --------------------------------------------------------------------------------------
@@ -106,13 +110,22 @@ class MarginExplorer(Page):
         fields = self.controls.fields()
         spec = self._contract(fields.pop("contract"))
         other = fields.pop("other")
+        varies = volatility_spread() if fields.pop("tails") == VARIES else None
         return MarginSetting(
             **fields,
             contract=spec,
             tiers=spec.tiers,
             other=None if other == NO_OTHER else self._contract(other),
+            varies=varies,
+            past=self._past_of(spec.underlying)[0],
             stamp=self._stamp(),
         )
+
+    def _past_of(self, coin: str) -> tuple[PastCloses | None, str]:
+        """Return the past closes of a coin in the prices in use, and what they are."""
+        if coin not in self._pasts:
+            self._pasts[coin] = Market(history=self._history).past(coin)
+        return self._pasts[coin]
 
     def _stamp(self) -> str:
         if self._replayed is None:
@@ -125,6 +138,7 @@ class MarginExplorer(Page):
         spec = setting.contract
         return {
             "coin": [spec.underlying],
+            "past_source": [self._past_of(spec.underlying)[1]],
             "contract": [spec.label],
             "position": [f"{spec.underlying} {'short' if setting.side < 0 else 'long'}"],
             "other": ["" if setting.other is None else setting.other.label],
@@ -157,12 +171,15 @@ class MarginExplorer(Page):
             "end": outcome.hedge_move,
             "peak_at": inputs.spike_fraction,
             "days": inputs.days,
+            "horizon": inputs.days,
             "volatility": inputs.hedge_volatility,
             "funding_rate": inputs.funding_rate,
         }
 
     def _folded(self, plan: Plan, changed: Mapping[str, Any], now: Mapping[str, Any]) -> Plan:
-        parts: dict[str, Any] = {name: changed[name] for name in ("leverage", "days") if name in changed}
+        parts: dict[str, Any] = {"leverage": changed["leverage"]} if "leverage" in changed else {}
+        if "horizon" in changed:
+            parts["days"] = now["horizon"]
         own = {figure: changed[name] for name, figure in _OWN.items() if name in changed}
         if "position_value" in changed:
             parts["notional"] = now["position_value"]
@@ -336,7 +353,7 @@ class MarginExplorer(Page):
     def _left(self) -> list[ipywidgets.Widget]:
         look, controls, sliders = self._look, self.controls, self.controls.sliders
         numbers, chosen = controls.numbers, controls.choices
-        chances = [sliders["volatility"], self._origin]
+        chances = [sliders["horizon"], sliders["volatility"], self._origin]
         position = [chosen["contract"], *(numbers[name] for name in ("position_value", "own_collateral", "spot_value"))]
         rare_ends = [sliders["deleveraged_at"], chosen["liquidation_leaves"]]
         rare_chances = [sliders["limit"], chosen["tails"], sliders["funding_rate"]]
@@ -355,7 +372,13 @@ class MarginExplorer(Page):
             card(look, "How likely", chances, "chances"),
             card(look, "Position and margin", position, "more"),
             card(look, "Advanced: deleveraging and liquidation", rare_ends, "rare-ends", is_folded=True),
-            card(look, "Advanced: risk limit, tails and funding", rare_chances, "rare-chances", is_folded=True),
+            card(
+                look,
+                "Advanced: risk limit, volatility to come and funding",
+                rare_chances,
+                "rare-chances",
+                is_folded=True,
+            ),
             card(look, "Advanced: side, beta and the rest of the account", account, "rare", is_folded=True),
         ]
 
@@ -391,7 +414,7 @@ class MarginExplorer(Page):
                 is_picture=True,
             ),
             self._chart(
-                "Chance of liquidation within the days, against leverage",
+                "Chance of liquidation while you hold the hedge, against leverage",
                 "chance",
                 "Chance of liquidation against leverage, logarithmic",
                 is_picture=True,

@@ -33,7 +33,7 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "net": "usd",
     "unhedged": "usd_signed",
     "lived": "usd_signed",
-    "days": "integer",
+    "horizon": "integer",
     "day_word": ("day", "days"),
     "you_stopped": _YOU,
     "stopped": "usd",
@@ -47,18 +47,26 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "cross_day": "days",
     "volatility": "percent",
     "chance": "rate",
-    "tails": "rate",
     "seen": "rate",
+    "windows": "integer",
+    "past": "rate",
+    "apart": "integer",
+    "past_source": "words:past_source",
+    "went": ("rose", "fell"),
     "limit": "percent",
     "safe": "times",
-    "safe_low": "times",
-    "safe_high": "times",
+    "safe_past": "rate",
     "safe_collateral": "usd",
 }
 _CHANCE = (
-    "Chance of liquidation within {days} {day_word} at {volatility} volatility: {chance} (closed form, watched all the "
-    "time), {tails} with the tails chosen, {seen} if you check only once a day. "
+    "The chance of liquidation within {horizon} {day_word} at about {volatility} volatility is about {chance} at any "
+    "moment; at one of the daily closes, about {seen}. "
 )
+_PAST = (
+    "{coin} {went} that far, at a daily close, in {past} of {windows} past {horizon}-day windows ({past_source}). They "
+    "overlap: at most {apart} of them are independent."
+)
+_PASTS = ("", _PAST, _PAST + " At {safe} it is {safe_past} of them.")
 # What else is so: bit 1 too little cash, bit 2 the stop, bit 3 the venue, bit 4 the wallet.
 _EVENTS = (
     "It requires {needed} of margin, and you have {cash} on the exchange. ",
@@ -111,14 +119,15 @@ STORY = (
                 pick="verdict",
                 templates=(
                     "",
-                    _CHANCE + "To keep it to {limit} at most, use {safe} with {safe_collateral} of margin; with the "
-                    "tails, {safe_low} to {safe_high}.",
-                    _CHANCE + "Any leverage that the tier allows (up to {safe}) keeps it to {limit} at most.",
+                    _CHANCE + "To keep it to about {limit} at most, use {safe} with {safe_collateral} of margin.",
+                    _CHANCE + "Any leverage that the tier allows (up to {safe}) keeps it to about {limit} at most.",
                     "No price liquidates it, so there is no chance of that: what is left is the risk of the venue.",
-                    _CHANCE + "To keep it to {limit} at most takes {safe_collateral} of margin, more than the position "
+                    _CHANCE
+                    + "To keep it to about {limit} at most takes {safe_collateral} of margin, more than the position "
                     "is worth.",
                 ),
             ),
+            Line(kind="note", pick="pasts", templates=_PASTS),
         ),
     ),
 )
@@ -151,7 +160,11 @@ def story(picture: MarginPicture) -> dict[str, Any]:
     # A refused position leaves nothing: the sentence names what was asked, not an outcome.
     net = outcome.isolated
     is_refused = picture.refusal != 0
-    is_any = (picture.safe_is_tier > 0) & (picture.safe_low >= picture.max_leverage)
+    verdict = np.select(
+        [is_refused, np.isin(case, _NEVER), picture.safe_is_tier > 0, picture.safe_leverage < 1.0],
+        [0, 3, 2, 4],
+        default=1,
+    )
     times = (outcome.stop_time, outcome.deleveraging_time, outcome.cross_time)
     # Dollars are no margin of an inverse contract; a cash of 0 is one that nobody said.
     is_counted = not picture.setting.is_inverse and picture.setting.cash > 0
@@ -160,9 +173,8 @@ def story(picture: MarginPicture) -> dict[str, Any]:
     worst = -side * np.max(-side * picture.path_moves, axis=1)
     return {
         "case": case,
-        "verdict": np.select(
-            [is_refused, np.isin(case, _NEVER), is_any, picture.safe_leverage < 1.0], [0, 3, 2, 4], default=1
-        ),
+        "verdict": verdict,
+        "pasts": np.select([np.isnan(picture.past_share) | is_refused, verdict == 1], [0, 2], default=1),
         "ends": np.where(is_refused, 0, sum(is_so << bit for bit, is_so in enumerate(so))),
         "is_danger": np.isin(case, _IS_LIQUIDATED).astype(int),
         "coin": 0,
@@ -197,15 +209,18 @@ def story(picture: MarginPicture) -> dict[str, Any]:
         "cross_net": np.abs(outcome.cross),
         "cross_kept": picture.wallet_kept,
         "cross_day": outcome.cross_time,
-        "days": x["days"],
-        "day_word": x["days"] > 1,
+        "horizon": x["horizon"],
+        "day_word": x["horizon"] > 1,
         "volatility": x["volatility"],
         "chance": picture.chance,
-        "tails": picture.chance_tails,
         "seen": picture.chance_seen,
+        "windows": picture.past_windows,
+        "past": picture.past_share,
+        "apart": picture.past_apart,
+        "past_source": 0,
+        "went": int(side > 0),
         "limit": x["limit"],
         "safe": picture.safe_leverage,
-        "safe_low": picture.safe_low,
-        "safe_high": picture.safe_high,
+        "safe_past": picture.safe_past,
         "safe_collateral": picture.safe_collateral,
     }

@@ -74,8 +74,8 @@ TILES = (
                 kind="sub",
                 pick="cross_case",
                 templates=(
-                    "chance {chance_cross} in {days} {day_word}",
-                    "and at {cross_other} · chance at most {chance_cross} in {days} {day_word}",
+                    "chance about {chance_cross} in {horizon} {day_word}",
+                    "and at {cross_other} · chance at most about {chance_cross} in {horizon} {day_word}",
                     "no such price",
                     "the wallet cannot carry both positions",
                     "no position",
@@ -103,11 +103,13 @@ TILES = (
     ),
     Block(
         label="Leverage for your limit",
-        tip="The leverage whose liquidation price is reached with exactly the chance you accept: a result, not a rule "
-        "of thumb. No drift; tails as chosen, 8,000 simulated paths, one standard error each way.",
+        tip="The leverage whose liquidation price is reached, at any moment of the days you hold the hedge, with about "
+        "the chance you accept: a result, not a rule of thumb. The price has no drift, and the volatility to come "
+        "differs from the one shown as it did from 2018 to 2021; from 2022 to 2024 chances of 1, 5 and 10 % came "
+        "true within a factor of 1.5 for rises and of 2 for falls.",
         lines=(
             Line(kind="value", templates=("{safe}",)),
-            Line(kind="sub", templates=("{safe_collateral} of margin · {safe_low} to {safe_high} with tails",)),
+            Line(kind="sub", templates=("{safe_collateral} of margin · for {horizon} {day_word}",)),
         ),
     ),
     Block(

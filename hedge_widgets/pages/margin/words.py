@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from hedge_widgets.model.margin.picture import MarginPicture
 from hedge_widgets.pages.margin.story import STORY, STORY_SLOTS, story
 from hedge_widgets.pages.margin.tiles import TILE_SLOTS, TILES, tiles
@@ -20,7 +22,7 @@ REMARKS = {"funding_rate": ("See the figure â€œDays your margin can pay fundingâ
 def marks(picture: MarginPicture) -> dict[str, Any]:
     """Return the sliders' ticks, in the sliders' units."""
     return {
-        "leverage/0": picture.safe_leverage,
+        "leverage/0": np.where(picture.safe_leverage >= 1.0, picture.safe_leverage, np.nan),  # the slider begins at 1
         "leverage/1": picture.max_leverage,
         "spike/0": 100.0 * picture.isolated_move,
         "funding_rate/0": 0.0,

@@ -112,18 +112,18 @@ def _seen(chance: Array) -> Array:
 
 
 def chance_traces(picture: MarginPicture) -> list[dict[str, Any]]:
-    """Return the chance of liquidation against leverage, four ways of looking, the limit and yours, with rows."""
+    """Return the chance of liquidation against leverage: at any moment, past, at closes; the limit and yours."""
     rows = len(picture.refusal)
     grid = np.tile(GRID, (rows, 1))
-    curves = (picture.curve_chance, picture.curve_tails, picture.curve_seen)
-    logs = np.log10(np.stack([np.maximum(_last(curve), _LEAST) for curve in curves], axis=1))
+    curves = (picture.curve_chance, picture.curve_past, picture.curve_seen)
+    logs = np.log10(np.stack([np.maximum(_last(_seen(curve)), _LEAST) for curve in curves], axis=1))
     places = apart(logs, 0.32)
     heights = 10.0 ** (places - np.maximum(np.max(places, axis=1, keepdims=True), 0.0))
     limit = picture.values["limit"][:, None]
     names = (
         ("watched all the time", "net", 3.5, "solid"),
-        ("with tails", "cost", 2.0, "solid"),
-        ("looked at once a day", "muted", 2.0, "dash"),
+        ("past windows, daily closes", "cost", 2.0, "solid"),
+        ("at a daily close", "muted", 2.0, "dash"),
     )
     return [
         *(
@@ -143,7 +143,7 @@ def chance_traces(picture: MarginPicture) -> list[dict[str, Any]]:
         end_labels(
             np.full((rows, 3), _RIGHT),
             heights,
-            ["<b>always</b>", "with tails", "daily look"],
+            ["<b>always</b>", "the past", "at closes"],
             ["net", "cost", "muted"],
         ),
         {
