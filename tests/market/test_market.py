@@ -173,7 +173,7 @@ def test_cash_needs_no_column_in_a_history() -> None:
 
 
 def test_the_past_of_a_coin_ends_with_its_own_last_day() -> None:
-    """One close a day, missing ones kept; without any the sample's, which is said; an unknown coin has none."""
+    """One close a day, missing ones kept; without any the sample's, which is said; XRP has none there."""
     days = pd.DatetimeIndex(["2024-01-01", "2024-01-02", "2024-01-04", "2024-01-05"], name="date")
     own = pd.DataFrame({"BTC": [1.0, 2.0, 0.0, 4.0], "ETH": [1.0, 2.0, 3.0, np.nan]}, index=days)
     market = Market(history=History(prices=own, badge="own", source="Own."))
