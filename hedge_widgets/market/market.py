@@ -252,7 +252,7 @@ def shipped_volatility(symbol: str) -> Figure:
     """Return the annual volatility that ships for a coin; an unknown one is taken for a typical altcoin."""
     known = latest_moments()
     (value,), _, assumed = _matrix((symbol,), known)
-    source = f"assumed, as none is known for {symbol}" if assumed else known.source
+    source = f"assumed, as none is known for {symbol}" if assumed else _estimated_from(known)
     return Figure(value=float(value), source=source, is_assumed=bool(assumed))
 
 
@@ -295,7 +295,6 @@ def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
         return volatility, hedge_volatility, correlation, correlation * volatility / hedge_volatility
 
     volatility, hedge_volatility, correlation, beta = of(known)
-    first, last = known.window
     left = volatility**2 * (1.0 - min(correlation**2, 1.0))
     return Figures(
         spot_volatility=volatility,
@@ -303,12 +302,17 @@ def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
         correlation=correlation,
         beta=beta,
         asset=underlying,
-        source=f"the {known.n_returns} daily returns of {first} to {last} (Binance and Yahoo closes)",
+        source=_estimated_from(known),
         # As of a regression's slope with residuals of one size: the moments are all that ships.
         standard_error=float(np.sqrt(left / (known.n_returns - 2)) / hedge_volatility),
         by_year={} if assumed else {year: of(one)[-1] for year, one in yearly_moments().items()},
         assumed=assumed,
     )
+
+
+def _estimated_from(known: Moments) -> str:
+    first, last = known.window
+    return f"the {known.n_returns} daily returns of {first} to {last} (Binance and Yahoo closes)"
 
 
 def _must_move(asset: str, is_cash: bool) -> None:

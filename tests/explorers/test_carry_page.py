@@ -274,7 +274,7 @@ def test_own_prices_give_price_and_volatility() -> None:
 @pytest.mark.parametrize(
     ("label", "words"),
     [
-        ("Binance USD-M ETHUSDT", "74.2\u00a0%, what 2023 to 2025 (moments.csv) leave"),
+        ("Binance USD-M ETHUSDT", "74.2\u00a0%, the 365 daily returns of 2025-01-01"),
         ("Binance USD-M WIFUSDT", "135\u00a0%, assumed, as none is known for WIF"),
         ("Example low-cap perp", "93\u00a0%, assumed, as none is known for XYZ"),
     ],
