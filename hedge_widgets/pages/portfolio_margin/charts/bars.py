@@ -81,7 +81,7 @@ def regimes_traces(picture: PortfolioMarginPicture) -> list[dict[str, Any]]:
 def regimes_moving_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
     """Return the value axis' range, which changes at rest only, and what is said of charges that are not known."""
     top = reach(_required(picture), picture.setting.size)
-    note = _at_least(picture, "Portfolio margin: at least what is shown", x=1.0, xanchor="right", y=float(_PLACES[6]) + 0.5)
+    note = _at_least(picture, "Portfolio margin: at least what is shown", y=float(_PLACES[6]) + 0.5)
     return {"xaxis.range": [0.0, top], "annotations": note}
 
 
@@ -90,7 +90,8 @@ def _at_least(picture: PortfolioMarginPicture, text: str, **place: Any) -> list[
     if picture.setting.rules.is_complete:
         return []
     font = {"size": 11, "color": style.colour("muted")}
-    return [{"text": text, "xref": "paper", "yref": "y", "showarrow": False, "font": font, **place}]
+    right = {"x": 1.0, "xref": "paper", "xanchor": "right", "yref": "y", "showarrow": False, "font": font}
+    return [{"text": text, **right, **place}]
 
 
 def regimes_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def charges_moving_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
     """Return the value axis' range, which changes at rest only, with room for the numbers, and what is not known."""
     heights, bases = _charges(picture)
     top = 1.12 * reach(heights + bases, picture.setting.size)
-    note = _at_least(picture, "Required: at least what is shown", x=1.0, xanchor="right", y=1.0, yref="paper", yanchor="top")
+    note = _at_least(picture, "Required: at least what is shown", y=1.0, yref="paper", yanchor="top")
     return {"yaxis.range": [0.0, top], "annotations": note}
 
 
