@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.market.coins import DOLLAR, at_par, cash_columns, followed, is_cash
+from hedge_widgets.market.coins import DOLLAR, at_par, followed, is_cash
 from hedge_widgets.market.facts import (
     FundingPreset,
     FundingStatistic,
@@ -179,12 +179,8 @@ class Market:
         assert self.history is not None
         return symbol if symbol in self.history.prices.columns else followed(symbol)
 
-    @cached_property
-    def _cash(self) -> frozenset[str]:
-        return frozenset() if self.history is None else cash_columns(self.history.prices)
-
     def _is_cash(self, symbol: str) -> bool:
-        return is_cash(symbol) or symbol in self._cash
+        return is_cash(symbol) or (self.history is not None and symbol in self.history.cash)
 
     def correlations(self, symbols: Sequence[str]) -> Any:
         """Return the correlations of coins with each other, shape (n, n), each by :meth:`figures`."""
