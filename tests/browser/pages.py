@@ -127,7 +127,7 @@ CARRY = PageSpec(
     parts=parts.CARRY,
     notebook="05_carry.ipynb",
     explorer=CarryExplorer,
-    stamps={"accrued": "BTC, simulated sample"},
+    stamps={"accrued": "BTC, simulated sample, 2,922 days"},
     counts={".hw-head .hw-simulated": 1, ".hw-six tr": 1 + 6},
     says={".hw-six": "41.5 %"},  # a slider in steps of 5 keeps the figure
     examples=claims(carry_examples()),
@@ -136,7 +136,7 @@ CARRY = PageSpec(
         Choice(
             chosen={CONTRACT: "WIFUSDT"},
             means={"contract": "Binance USD-M WIFUSDT"},
-            stamps={"accrued": "WIF, simulated sample"},
+            stamps={"accrued": "WIF, simulated sample, 2,922 days"},
             says={".hw-readout-story": "every 4 hours: you pay"},
         ),
         Choice(
