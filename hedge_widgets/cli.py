@@ -70,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("fetch-venue", help=text, description=f"{text[0].upper()}{text[1:]} (needs ccxt).")
     command.add_argument("venue", metavar="VENUE", help="such as okx, bybit or binanceusdm")
     command.add_argument("symbols", nargs="+", metavar="SYMBOL", help="such as BTC/USDT:USDT")
-    command.add_argument("--what", nargs="+", default=["contracts", "tiers", "funding"], metavar="TABLE")
+    command.add_argument("--what", nargs="+", default=["contracts", "tiers", "funding", "order_book"], metavar="TABLE")
     command.add_argument("--store", type=store_path, metavar="FOLDER", help="another folder than the user's cache")
     text = "look at what a page needs on this machine: packages, store, port, folder, kernel"
     command = commands.add_parser("doctor", help=text.partition(":")[0], description=f"{text[0].upper()}{text[1:]}.")

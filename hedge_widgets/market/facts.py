@@ -33,8 +33,15 @@ def _fields(row: Row, *numbers: str) -> dict[str, Any]:
     return row | {name: _number(row[name]) for name in numbers}
 
 
-@functools.cache
 def contracts() -> dict[str, ContractSpec]:
+    """Return the contracts by label: those that ship, "venue symbol", then the fetched, "venue symbol (fetched)"."""
+    from hedge_widgets.market.stored_terms import stored_terms  # which is built on what ships
+
+    return {**shipped_contracts(), **stored_terms().contracts}
+
+
+@functools.cache
+def shipped_contracts() -> dict[str, ContractSpec]:
     """Return the shipped contracts by label ("venue symbol"), in the file's order."""
     tiers: dict[tuple[str, str], list[Row]] = {}
     for row in rows("margin_tiers.csv"):
@@ -71,7 +78,7 @@ def _contract(row: Row, tiers: list[Row]) -> ContractSpec:
 
 
 def contract(label: str) -> ContractSpec:
-    """Return the shipped contract with this label, "venue symbol".
+    """Return the contract with this label, as :func:`contracts` lists them.
 
     Raises
     ------
@@ -92,8 +99,9 @@ def contract(label: str) -> ContractSpec:
         return known[label]
     near = ", ".join(map(repr, _nearest(label))) if isinstance(label, str) else ""
     near = " or ".join(near.rsplit(", ", 1))  # no label holds a comma
+    where = " in the store of this machine" if isinstance(label, str) and label.endswith(" (fetched)") else ""
     hint = f"did you mean {near}?" if near else f'contracts() lists the {len(known)} there are, as "venue symbol"'
-    raise InputError(f"There is no contract {label!r:.60}; {hint}")
+    raise InputError(f"There is no contract {label!r:.60}{where}; {hint}")
 
 
 def _nearest(label: str) -> list[str]:

@@ -114,6 +114,19 @@ class Market:
             return 1.0 if is_cash(symbol) else self.price(followed(symbol))
         return shipped_prices().get(symbol)
 
+    def needed_price(self, contract: ContractSpec) -> float:
+        """Return the price of a contract's coin as :meth:`price` does.
+
+        Raises
+        ------
+        InputError
+            If nobody knows one.
+        """
+        coin, price = contract.underlying, self.price(contract.underlying)
+        if price is None:
+            raise InputError(f"{contract.label} needs a price of {coin}, and none is known: add it to your coins first")
+        return price
+
     def own_price(self, symbol: str) -> float | None:
         """Return the last price of a coin in the user's own history, None where it has none."""
         return self._last.get(symbol)
@@ -257,7 +270,7 @@ def shipped_funding(contract: ContractSpec) -> Figure:
 
     ``source`` is a sentence for the page.
     """
-    received = received_funding().get(contract.label)
+    received = received_funding().get(contract.listing)
     if received is None or received.rate is None:
         neutral = funding_presets()["neutral"]
         source = (

@@ -103,9 +103,7 @@ class Plan:
         """Return what belongs to a contract, in the model's inputs: the market's word, but for what is own."""
         fields: dict[str, Any] = self._said(spec) | dict(self.own.get(spec.label, {}))
         if "hedge_price" not in fields:
-            raise InputError(
-                f"{spec.label} needs a price of {spec.underlying}, and none is known: add it to your coins first"
-            )
+            fields["hedge_price"] = self.market().needed_price(spec)
         return fields
 
     def futures(self) -> Futures:

@@ -5,7 +5,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from hedge_widgets.market.venues import VENUES, Venue, VenueError, asking, checked, market, own_symbol
-from hedge_widgets.model.limits import AMOUNT, POSITIVE, Limit
+from hedge_widgets.model.limits import POSITIVE, Limit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +15,7 @@ SHARE = Limit(1e-6, 1.0)
 LEVERAGE = Limit(1.0, 1000.0)
 TIME = Limit(1_230_940_800_000, 4_102_444_800_000)  # milliseconds, from the first bitcoin to 2100
 HOURS = Limit(1, 24)
+BOOK_DEPTH = 20  # levels of a side
 BOOK_SIZES = (5, 10, 20, 50, 100, 500)  # what every venue answers to
 
 
@@ -22,7 +23,7 @@ def contract_terms(exchange: Any, symbol: str) -> "pd.DataFrame":
     """Return one row, indexed by ccxt's symbol: the contract's terms under the names of `ContractSpec`.
 
     ``lot_size`` and ``min_quantity`` are contracts, ``contract_multiplier`` base units (linear) or quote value
-    (inverse) of one, ``min_notional`` and ``tick_size`` quote currency, fees fractions, ``funding_interval`` hours.
+    (inverse) of one, ``min_notional`` quote currency, fees fractions, ``funding_interval`` hours.
     What the venue does not state is missing. ``fee_source`` is "venue" or, where the list that ccxt ships fills in,
     "ccxt".
 
@@ -42,7 +43,6 @@ def contract_terms(exchange: Any, symbol: str) -> "pd.DataFrame":
         lowest, interval = entry["limits"], terms.funding_interval(entry["info"])
         lot = checked(name, "lot_size", entry["precision"]["amount"], POSITIVE) / per_contract
         smallest, notional = lowest["amount"]["min"], lowest["cost"]["min"]
-        tick = checked(name, "tick_size", entry["precision"]["price"], POSITIVE)
     fees = {
         f"{side}_fee_rate": checked(name, f"{side}_fee_rate", entry[side], FEE) if terms.fee_source else math.nan
         for side in ("maker", "taker")
@@ -52,11 +52,9 @@ def contract_terms(exchange: Any, symbol: str) -> "pd.DataFrame":
         "venue_symbol": own_symbol(entry),
         "underlying": entry["base"],
         "quote": entry["quote"],
-        "settle": entry["settle"],
         "kind": _kind(entry),
         "contract_multiplier": multiplier,
         "lot_size": lot,
-        "tick_size": tick,
         "min_quantity": checked(name, "min_quantity", smallest, POSITIVE) / per_contract if smallest else lot,
         "min_notional": checked(name, "min_notional", notional, POSITIVE) if notional else math.nan,
         **fees,
@@ -69,9 +67,8 @@ def contract_terms(exchange: Any, symbol: str) -> "pd.DataFrame":
 def leverage_tiers(exchange: Any, symbol: str) -> "pd.DataFrame":
     """Return the maintenance tiers a venue shows to everybody, in ascending order, indexed by tier from 1.
 
-    ``floor`` and ``cap`` (inclusive; ``inf`` where there is no end) are in the ``unit`` of the last column: contracts,
-    quote or base; ``maintenance_rate`` is a fraction, ``max_leverage`` a number, ``deduction`` in the same unit,
-    missing where the venue gives none.
+    ``cap`` (inclusive; ``inf`` where there is no end) is in the ``unit`` of the last column: contracts, quote or base;
+    ``maintenance_rate`` is a fraction, ``max_leverage`` a number.
 
     Raises
     ------
@@ -91,7 +88,6 @@ def leverage_tiers(exchange: Any, symbol: str) -> "pd.DataFrame":
     if not rows:
         raise VenueError(f"{name}: the venue gave no margin tiers")
     frame = pd.DataFrame(rows).sort_values("cap", kind="stable", ignore_index=True)
-    frame.insert(0, "floor", [0.0, *frame["cap"].iloc[:-1]])
     frame["unit"] = terms.tier_units[_kind(entry)]
     _check_order(name, frame)
     frame.index = pd.RangeIndex(1, len(frame) + 1, name="tier")
@@ -122,16 +118,14 @@ def _tier(name: str, tier: dict[str, Any]) -> dict[str, float]:
     rate = checked(name, "maintenance_rate", rate, SHARE)
     if rate * leverage > 1 + 1e-9:
         raise VenueError(f"{name}: maintenance_rate must be at most 1 / max_leverage = {1 / leverage:g}, not {rate:g}")
-    deduction = said.get("mmDeduction", said.get("deduction"))
     return {
         "cap": math.inf if cap is None else checked(name, "cap", cap, POSITIVE),
         "maintenance_rate": rate,
         "max_leverage": leverage,
-        "deduction": math.nan if deduction is None else checked(name, "deduction", float(deduction or 0), AMOUNT),
     }
 
 
-def order_book(exchange: Any, symbol: str, depth: int = 50) -> "pd.DataFrame":
+def order_book(exchange: Any, symbol: str, depth: int = BOOK_DEPTH) -> "pd.DataFrame":
     """Return the ``depth`` best bids and asks, best first, indexed by the venue's ``time`` (UTC).
 
     ``side`` is bid or ask, ``price`` quote currency per coin, ``amount`` base units whatever the contract is.

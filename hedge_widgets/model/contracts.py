@@ -23,7 +23,7 @@ class ContractSpec:
     ``min_notional`` are quote currency, ``lot_size`` and ``min_quantity`` contracts, rates fractions of notional,
     ``funding_interval`` hours (None: a dated contract, which pays none), ``half_spread`` a fraction of price,
     ``daily_volume`` quote currency a day; ``closing_fee_rate`` is what the venue adds to the maintenance margin in its
-    liquidation condition.
+    liquidation condition. ``is_fetched`` tells a copy that this machine fetched, ``assumed`` what it lacked, in words.
     """
 
     venue: str
@@ -44,6 +44,8 @@ class ContractSpec:
     source: str
     date: str
     closing_fee_rate: float = 0.0
+    is_fetched: bool = False
+    assumed: str = ""
 
     def __post_init__(self) -> None:
         choice("kind", self.kind, KINDS)
@@ -58,7 +60,12 @@ class ContractSpec:
 
     @property
     def label(self) -> str:
-        """Return "venue symbol", unique among the shipped contracts."""
+        """Return "venue symbol", unique among the shipped contracts, with a mark where it was fetched."""
+        return f"{self.listing} (fetched)" if self.is_fetched else self.listing
+
+    @property
+    def listing(self) -> str:
+        """Return "venue symbol", whichever copy of the contract it is."""
         return f"{self.venue} {self.symbol}"
 
     @property

@@ -73,15 +73,15 @@ def coins_read(value: Any) -> Portfolio:
 
 
 def edits_written(edited: Mapping[str, ContractSpec]) -> dict[str, dict[str, Any]]:
-    """Return, by label, the constants in which a contract differs from the shipped one."""
+    """Return, by label, the constants in which a contract differs from the one that is listed."""
     return {label: changes for label, spec in edited.items() if (changes := _changes(spec))}
 
 
 def _changes(spec: ContractSpec) -> dict[str, Any]:
-    shipped = contracts()[spec.label]
+    listed = contracts().get(spec.label, spec)  # what was fetched may be gone
     names = (constant.field for constant in FIELDS)
-    changes = {name: getattr(spec, name) for name in names if getattr(spec, name) != getattr(shipped, name)}
-    if spec.tiers != shipped.tiers:  # the last tier has no end, which JSON does not know
+    changes = {name: getattr(spec, name) for name in names if getattr(spec, name) != getattr(listed, name)}
+    if spec.tiers != listed.tiers:  # the last tier has no end, which JSON does not know
         caps = [None if cap == math.inf else cap for cap in spec.tiers.caps]
         changes["tiers"] = [caps, list(spec.tiers.maintenance_rates), list(spec.tiers.max_leverages)]
     return changes

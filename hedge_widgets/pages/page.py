@@ -14,6 +14,7 @@ from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
 from hedge_widgets.market.coins import followed, is_cash
 from hedge_widgets.market.history import History, may_fetch, stored_history
 from hedge_widgets.market.plan import Plan
+from hedge_widgets.market.stored_terms import stored_terms
 from hedge_widgets.model.limits import InputError, LimitError
 from hedge_widgets.pages.address import VERSION, Codec, plan_read, plan_written, record, written
 from hedge_widgets.pages.book import FUTURES_NOTE, PAGES, coins_note, outcome_words
@@ -113,6 +114,8 @@ class Page(Carrying, ipywidgets.VBox):
                 self._report(self.live.values)
         else:
             self._take(change)
+        if not self.live.said:
+            self.live.say(" ".join(f"The store: {problem}." for problem in stored_terms().problems))
         self._state = self._first = self._present()
         self._past.begin(self._state)
         self._write_address()

@@ -35,6 +35,20 @@ def dated(date: str) -> str:
     return f"{date}, {old}" if old else date
 
 
+def fetched(date: str, now: datetime.date | None = None) -> str:
+    """Return how long ago something was fetched, by its ISO date.
+
+    Examples
+    --------
+    >>> fetched("2026-11-24", datetime.date(2026, 11, 27))
+    'fetched 3 days ago'
+    """
+    days = ((now or today()) - datetime.date.fromisoformat(date)).days
+    if days < 0:
+        return f"fetched on {date}, later than this machine's clock"
+    return "fetched today" if days == 0 else f"fetched {days} day{'s' if days > 1 else ''} ago"
+
+
 def cited(source: str, date: str) -> str:
     """Return a source with its date and its age where it has one, for a sentence."""
     words = source if date in source else f"{source}, {date}"

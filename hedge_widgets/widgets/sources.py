@@ -12,7 +12,7 @@ from hedge_widgets.model.margin import MarginTiers
 from hedge_widgets.model.quantities import Quantity
 from hedge_widgets.model.typed import typed_number
 from hedge_widgets.style import formatted
-from hedge_widgets.widgets.ages import dated
+from hedge_widgets.widgets.ages import dated, fetched
 from hedge_widgets.widgets.inputs import FactsTable
 
 EDITED = "edited by you"
@@ -44,7 +44,6 @@ OTHERS = (
         (f"funding, {f.name}", f"{formatted(f.rate, 'rate')} in 8 h", "", f.source, dated(f.date))
         for f in funding_presets().values()
     ),
-    ("half spread, daily volume", "not known: orders of magnitude", "", "assumption", dated("2026-11-20")),
     ("prices", "as typed, or the last of your history", "", "illustrative in the examples", dated("2026-11-20")),
 )
 TIER_COLUMNS = ("position up to", "maintenance, %", "max leverage", "deduction", "source", "date")
@@ -61,7 +60,12 @@ def interval_words(contract: ContractSpec) -> str:
 def contract_option(contract: ContractSpec) -> tuple[str, str]:
     """Return (words, label) of a contract in a dropdown."""
     pays = "dated, pays no funding" if contract.is_dated else f"pays {interval_words(contract)}"
-    return f"{contract.label} · {contract.kind} · {pays}", contract.label
+    return f"{contract_name(contract)} · {contract.kind} · {pays}", contract.label
+
+
+def contract_name(contract: ContractSpec) -> str:
+    """Return what a contract is called in a list, with its age where it was fetched."""
+    return f"{contract.listing} ({fetched(contract.date)})" if contract.is_fetched else contract.label
 
 
 class Sources:
@@ -78,6 +82,9 @@ class Sources:
         """Show a contract's constants and tiers."""
         self._contract = contract
         rows = [_constant_row(contract, constant) for constant in FIELDS]
+        assumed = ("half spread, daily volume", "not known: orders of magnitude", "", "assumption", dated("2026-11-20"))
+        if contract.is_fetched:
+            assumed = ("what was not fetched", "assumed", "", contract.assumed, dated(contract.date))
         figures = (
             "volatilities, correlations",
             f"{latest_moments().window[0].year} unless you load prices",
@@ -85,7 +92,7 @@ class Sources:
             latest_moments().source,
             dated("2026-11-27"),
         )
-        self.constants.show(f"Constants of {contract.label}, sources and dates", [*rows, *OTHERS, figures])
+        self.constants.show(f"Constants of {contract.label}, sources and dates", [*rows, assumed, *OTHERS, figures])
         tiers = contract.tiers
         unit = contract.underlying if contract.kind == "inverse" else "$"
         lists = zip(tiers.caps, tiers.maintenance_rates, tiers.max_leverages, tiers.deductions, strict=True)
@@ -153,9 +160,10 @@ def _constant_row(contract: ContractSpec, constant: Quantity) -> tuple[str, ...]
     value = getattr(contract, name)
     if name == "contract_multiplier":
         unit = "$" if contract.kind == "inverse" else contract.underlying
-    source = "regular tier, 2026 fee tables" if name.endswith("er_fee_rate") else contract.source
+    is_listed_fee = name.endswith("er_fee_rate") and not contract.is_fetched
+    source = "regular tier, 2026 fee tables" if is_listed_fee else contract.source
     shown = "—" if value is None else _plain(value / constant.factor)
-    if value != getattr(contracts()[contract.label], name):
+    if value != getattr(contracts().get(contract.label, contract), name):
         return words, shown, unit, EDITED, ""
     return words, shown, unit, source, dated(contract.date)
 

@@ -48,7 +48,6 @@ from tests.market.exchange_server import (
     Answer,
     Figures,
     Venues,
-    bybit_tier,
     eight_hourly,
     okx_tiers,
     playing,
@@ -188,7 +187,7 @@ def test_terms_are_the_published_ones(connected: Callable[[str], Any], name: str
     fact = next(row for row in rows if (row["venue"], row["symbol"]) == (VENUES[name].label, own))
     terms = contract_terms(connected(name), symbol).loc[symbol]
     assert terms["contract_multiplier"] == fact.get("multiplier", fact.get("contract_usd"))
-    assert (terms["lot_size"], terms["tick_size"]) == (fact["lot"], fact["tick"])
+    assert terms["lot_size"] == fact["lot"]
     if "min_notional" in fact:
         assert terms["min_notional"] == fact["min_notional"]
     if terms["fee_source"]:
@@ -222,7 +221,7 @@ def test_terms_and_tiers_make_a_contract(connected: Callable[[str], Any]) -> Non
     terms, tiers = contract_terms(okx, "BTC-USDT-SWAP").iloc[0], leverage_tiers(okx, "BTC-USDT-SWAP")
     assert set(terms.index) >= {"contract_multiplier", "lot_size", "min_quantity", "min_notional", "funding_interval"}
     built = MarginTiers.from_floors(
-        *(tiers[field].to_list() for field in ("floor", "maintenance_rate", "max_leverage"))
+        [0.0, *tiers["cap"].iloc[:-1]], tiers["maintenance_rate"].to_list(), tiers["max_leverage"].to_list()
     )
     fields = (
         "underlying",
@@ -278,7 +277,6 @@ def test_funding_interval_where_the_venue_states_it(connected: Callable[[str], A
         ({"ctVal": ""}, r"contract_multiplier must be .*, not None"),
         ({"ctVal": "nan"}, r"contract_multiplier must be .*, not nan"),
         ({"lotSz": "0"}, r"lot_size must be .*, not 0.0"),
-        ({"tickSz": "inf"}, r"tick_size must be .*, not inf"),
         ({"minSz": "-1"}, r"min_quantity must be .*, not -1.0"),
         ({"settleCcy": "USDC"}, r"only linear and inverse futures"),
     ],
@@ -316,10 +314,8 @@ def test_tiers_of_okx(venues: Venues, connected: Callable[[str], Any]) -> None:
     """Contracts; each tier starts where the one before ends."""
     tiers = leverage_tiers(connected("okx"), "BTC/USD:BTC")
     assert tiers["cap"].to_list() == [2000, 5000, 20000]
-    assert tiers["floor"].to_list() == [0, 2000, 5000]
     assert tiers["maintenance_rate"].to_list() == [0.004, 0.005, 0.0075]
     assert tiers["max_leverage"].to_list() == [125, 100, 66.66]
-    assert tiers["deduction"].isna().all()
     assert set(tiers["unit"]) == {"contracts"}
     assert list(tiers.index) == [1, 2, 3]
     assert venues.asked[-1] == (
@@ -344,13 +340,14 @@ def test_tiers_of_okx_are_the_published_ones() -> None:
 def test_tiers_of_bybit(
     venues: Venues, connected: Callable[[str], Any], own: str, unit: str, rates: list[float]
 ) -> None:
-    """In any order, as fractions or in percent; the deductions are those that make the margin continuous."""
+    """In any order, as fractions or in percent; the venue's deductions are those that the model makes of the rates."""
     venues.figures.tiers[own] = BYBIT_TIERS[own][::-1]
     tiers = leverage_tiers(connected("bybit"), own)
     assert tiers["maintenance_rate"].to_list() == pytest.approx(rates, rel=1e-12)
     assert set(tiers["unit"]) == {unit}
-    model = MarginTiers.from_floors(tiers["floor"].to_list(), rates)
-    np.testing.assert_allclose(tiers["deduction"], model.deductions, rtol=1e-9)
+    model = MarginTiers.from_floors([0.0, *tiers["cap"].iloc[:-1]], rates)
+    said = [float(tier["mmDeduction"] or 0) for tier in BYBIT_TIERS[own]]
+    np.testing.assert_allclose(said, model.deductions, rtol=1e-9)
 
 
 def test_tiers_of_kraken_and_gate(connected: Callable[[str], Any]) -> None:
@@ -362,7 +359,6 @@ def test_tiers_of_kraken_and_gate(connected: Callable[[str], Any]) -> None:
     assert set(leverage_tiers(connected("krakenfutures"), "PI_XBTUSD")["unit"]) == {"contracts"}
     assert len(KRAKEN[1]["marginLevels"]) == 2
     gate = leverage_tiers(connected("gate"), "BTC_USDT")
-    assert gate["deduction"].to_list() == [0, 500]
     assert set(gate["unit"]) == {"quote"}
 
 
@@ -412,16 +408,6 @@ def test_wrong_tiers_are_refused(
     venues.figures.tiers["BTC-USDT"] = okx_tiers(rows)
     with pytest.raises(VenueError, match=f"^OKX BTC/USDT:USDT: {message}"):
         leverage_tiers(connected("okx"), "BTC-USDT-SWAP")
-
-
-def test_a_wrong_deduction_is_refused(venues: Venues, connected: Callable[[str], Any]) -> None:
-    """Below zero, or no number."""
-    venues.figures.tiers["BTCUSDT"] = [bybit_tier("BTCUSDT", "2000000", "0.005", "0.01", "100.00", "-1")]
-    with pytest.raises(VenueError, match=r"^Bybit BTC/USDT:USDT: deduction must be .*, not -1.0"):
-        leverage_tiers(connected("bybit"), "BTCUSDT")
-    venues.figures.tiers["BTCUSDT"] = [bybit_tier("BTCUSDT", "2000000", "0.005", "0.01", "100.00", "x")]
-    with pytest.raises(VenueError, match=r"^Bybit answered for BTC/USDT:USDT in a form that cannot be read"):
-        leverage_tiers(connected("bybit"), "BTCUSDT")
 
 
 # Funding

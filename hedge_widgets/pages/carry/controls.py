@@ -5,7 +5,7 @@ from typing import Any
 
 import ipywidgets
 
-from hedge_widgets.market.facts import contracts, funding_presets
+from hedge_widgets.market.facts import contract, contracts, funding_presets
 from hedge_widgets.model.carry.course import ANY_DAY
 from hedge_widgets.model.carry.setting import MAKER, TAKER
 from hedge_widgets.model.quantities import Quantity, steps
@@ -99,7 +99,7 @@ class CarryControls(Controls):
         values: dict[str, float],
     ) -> None:
         choices: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
-            "contract": ("", [contract_option(contracts()[label]) for label in offered_contracts()]),
+            "contract": ("", [contract_option(contract(label)) for label in offered_contracts()]),
             "history": ("past funding of", histories),
             "opened_at": ("opened when funding was", opened_words()),
             "orders": ("opened and closed by", ORDER_WORDS),

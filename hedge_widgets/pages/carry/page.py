@@ -12,6 +12,7 @@ from hedge_widgets.market.facts import contract
 from hedge_widgets.market.history import History, user_history
 from hedge_widgets.market.market import PAYMENTS_A_DAY, Market, shipped_funding, shipped_volatility
 from hedge_widgets.market.plan import Plan
+from hedge_widgets.market.stored_terms import stored_terms
 from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.carry.course import ANY_DAY
 from hedge_widgets.model.carry.funding import RATE_HOURS
@@ -91,7 +92,8 @@ class CarryExplorer(Page):
             self._prices = user_history(prices)
         self._start(self._follow_contract if self._prices is not None else None)
         if self.histories.problems:
-            self.live.say(" ".join(f"{problem}." for problem in self.histories.problems))
+            said = [self.live.said] if self.live.said else []
+            self.live.say(" ".join([*said, *(f"{problem}." for problem in self.histories.problems)]))
 
     # -- from controls to picture --------------------------------------------------------------------------------------
     def _picture(self, values: dict[str, Any]) -> CarryPicture:
@@ -110,7 +112,7 @@ class CarryExplorer(Page):
         spec = self._contract(fields.pop("contract"))
         terms = fields["spot_price"], fields["half_spread"], fields["daily_volume"]
         made_up = made_up_book(*terms, shipped_volatility(spec.underlying).value)
-        bids, asks = self.book.levels(made_up)
+        bids, asks = self.book.levels(made_up, stored_terms().books.get(spec.label))
         history = self.histories[fields.pop("history")]
         return CarrySetting(**fields, contract=spec, rule=rule_of(spec), history=history, bids=bids, asks=asks)
 
@@ -246,7 +248,7 @@ class CarryExplorer(Page):
         market = self._market
         price = market.own_price(coin)
         if price is None and coin != self._setting.contract.underlying:
-            price = market.price(coin)
+            price = market.needed_price(spec)
         if price is not None:
             fields["spot_price"] = float(f"{price:.6g}")
         most = float(spec.tiers.max_leverage(fields["holding_value"] * fields["coverage"]))
@@ -307,11 +309,12 @@ class CarryExplorer(Page):
         self._origin.value = note(figures_words(setting, at["volatility"], example, self._market))
         self._fees.value = note(fees_words(setting))
         self.book.show(setting)
+        self._book_age.value = note(self.book.told(setting.contract.label))
         self.sources.show(setting.contract)
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_origin", "_fees", "_six", "_roll", "_waiting", "_regimes"):
+        for name in ("_badge", "_origin", "_fees", "_book_age", "_six", "_roll", "_waiting", "_regimes"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         return [self._example, self._badge]
 
@@ -384,7 +387,7 @@ class CarryExplorer(Page):
                 "A market order and the order book",
                 "depth",
                 "Slippage of a market order against its value",
-                below=[self.book.table],
+                below=[self._book_age, self.book.table],
                 is_picture=True,
             ),
             card(look, "The same protection six ways", [self._six], "six"),

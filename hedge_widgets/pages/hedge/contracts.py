@@ -9,7 +9,6 @@ import numpy as np
 from hedge_widgets.market.market import Figures, Market
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge import SIZED, HedgeInputs
-from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.pages.hedge.controls import SLIDERS
 
@@ -25,11 +24,7 @@ def market_fields(portfolio: Portfolio, spec: ContractSpec, market: Market) -> d
     InputError
         If nobody knows a price of its coin.
     """
-    price = market.price(spec.underlying)
-    if price is None:
-        raise InputError(
-            f"{spec.label} needs a price of {spec.underlying}, and none is known: add it to your coins first"
-        )
+    price = market.needed_price(spec)
     fields = {"hedge_price": price, **market.terms(spec), **market.figures(portfolio, spec.underlying).fields}
     return as_held(fields)
 

@@ -167,7 +167,9 @@ class HedgeSimulator(Page):
     def _words(self) -> dict[str, list[str]]:
         names = self._figures.assumed
         coins = "".join(names) if len(names) == 1 else f"{len(names)} coins"
-        return {"assumed": [assumed_words(names)], "coins_assumed": [f" · {coins} assumed" if names else ""]}
+        spec: ContractSpec = self._setting.contract
+        names_of = {"asset": [spec.underlying], "contract": [spec.label]}
+        return names_of | {"assumed": [assumed_words(names)], "coins_assumed": [f" · {coins} assumed" if names else ""]}
 
     def load(self, inputs: HedgeInputs) -> None:
         """Show scalar inputs: every control moves, and the page follows once.

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from hedge_widgets.live import Block, Line
-from hedge_widgets.market.facts import contracts
 from hedge_widgets.model.carry import annual_funding_rate
 from hedge_widgets.model.contracts import ABOVE_MAX_LEVERAGE, ABOVE_MAX_NOTIONAL, ACCEPTED, BELOW_MIN_NOTIONAL
 from hedge_widgets.model.hedge import HedgeInputs
@@ -26,8 +25,8 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "you": _YOU,
     "net": "usd",
     "lost": "usd",
-    "asset": tuple(contract.underlying for contract in contracts().values()),
-    "contract": tuple(contracts()),
+    "asset": "words:asset",
+    "contract": "words:contract",
     "spike": "percent_signed",
     "spike_day": "days",
     "hedge_move": "percent_signed",
@@ -417,10 +416,6 @@ def _needed(picture: HedgePicture) -> Any:
     return np.where(np.isfinite(needed), needed, np.nan)
 
 
-def _contract_index(picture: HedgePicture) -> int:
-    return list(contracts()).index(picture.inputs.contract.label)
-
-
 def story(picture: HedgePicture) -> dict[str, Any]:
     """Return the columns of the sentence."""
     out, inputs = picture.outcome, picture.inputs
@@ -452,8 +447,8 @@ def story(picture: HedgePicture) -> dict[str, Any]:
         "you": np.where(net < 0, 0, 1),
         "net": np.abs(net),
         "lost": out.collateral,
-        "asset": _contract_index(picture),
-        "contract": _contract_index(picture),
+        "asset": 0,
+        "contract": 0,
         "spike": inputs.spike,
         "spike_day": np.asarray(inputs.spike_fraction) * inputs.days,
         "hedge_move": out.hedge_move,
@@ -514,7 +509,7 @@ def tiles(picture: HedgePicture) -> dict[str, Any]:
         "spot_value": out.spot_value,
         "beta": out.minimum_variance_hedge_ratio,
         "net_beta": out.net_beta,
-        "asset": _contract_index(picture),
+        "asset": 0,
         "initial_margin": out.initial_margin,
         "maintenance_margin": out.maintenance_margin,
         "collateral": out.collateral,

@@ -8,7 +8,7 @@ from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.setting import FEE_ONLY, LOST
 from hedge_widgets.model.quantities import Quantity, steps
 from hedge_widgets.widgets.controls import Controls, Look
-from hedge_widgets.widgets.sources import contract_option
+from hedge_widgets.widgets.sources import contract_name, contract_option
 
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
 DAYS = (1, 2, 3, 4, 5, 7, 8, 9, 10, 14, 21, 30, 45, 60, 90)
@@ -74,11 +74,13 @@ class MarginControls(Controls):
     """The stock widgets of one margin page and what they stand for; ``fields`` and ``values`` are where they begin."""
 
     def __init__(self, look: Look, fields: dict[str, Any], values: dict[str, float]) -> None:
-        by_kind = sorted(contracts(), key=lambda label: contracts()[label].kind == "inverse")
+        listed = list(contracts().values())
+        by_kind = sorted(listed, key=lambda spec: spec.kind == "inverse")
+        others = [(contract_name(spec), spec.label) for spec in by_kind]
         choices = {
-            "contract": ("", [contract_option(spec) for spec in contracts().values()]),
+            "contract": ("", [contract_option(spec) for spec in listed]),
             "side": ("position is", SIDES),
-            "other": ("another position in the wallet", [(name, name) for name in (NO_OTHER, *by_kind)]),
+            "other": ("another position in the wallet", [(NO_OTHER, NO_OTHER), *others]),
             "liquidation_leaves": ("after a liquidation you keep", LEAVES),
             "tails": ("volatility to come", TAIL_WORDS),
         }

@@ -244,6 +244,8 @@ class MarginExplorer(Page):
         coin = self._coin
         market, funding = Market(history=self._history), shipped_funding(self._contract_chosen)
         price, volatility = market.price(coin), market.volatility(coin)
+        if price is None and coin != self._setting.contract.underlying:
+            price = market.needed_price(self._contract_chosen)
         if price is not None:
             self.controls.show({"entry_price": float(f"{price:.6g}") if market.own_price(coin) is None else price})
         level = (

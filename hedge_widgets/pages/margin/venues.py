@@ -99,7 +99,8 @@ def _outcome(setting: MarginSetting, rules: VenueRules, rates: _Rates, collatera
 def _rates(setting: MarginSetting, rules: VenueRules, contract_of: Callable[[str], ContractSpec]) -> _Rates:
     """Return the venue's own rates where they are known for the coin, else those of the page's contract."""
     spec = setting.contract
-    label = venue_contract(rules.venue, spec.underlying, spec.kind)
+    is_own = spec.is_fetched and spec.venue.startswith(rules.venue) and rules.tier_style != "size"
+    label = spec.label if is_own else venue_contract(rules.venue, spec.underlying, spec.kind)
     is_flat = rules.tier_style == "flat"
     if label is not None and label not in whole_rates():
         own = contract_of(label)
