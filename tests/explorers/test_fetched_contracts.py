@@ -1,6 +1,7 @@
 """A contract and its order book that were fetched: chosen on 01, walked through all pages, gone from the store."""
 
 import datetime
+import html
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +206,7 @@ def test_the_fetched_book_fills_the_table_and_is_walked() -> None:
 
 
 def test_its_age_is_said() -> None:
-    """Beside the chart and at the table: minutes, hours, days; strongly from a day on; a clock that is wrong."""
+    """Beside the chart: minutes, hours, days; strongly from a day on; a clock that is wrong."""
     for time, words in (
         (ago(minutes=5, seconds=1), "5 minutes old."),
         (ago(hours=23), "23 hours old."),
@@ -214,9 +215,10 @@ def test_its_age_is_said() -> None:
     ):
         store_book("okx BTC/USDT:USDT", time)
         page = carry()
-        assert f"Order book of {OKX}, as of {time:%Y-%m-%d %H:%M} UTC, {words}" in page.book.table.note
-        assert words.split("'")[0] in page._book_age.value
-        assert ("Too old" in page._book_age.value) is ("2 days" in words)
+        said = html.unescape(page._book_age.value)
+        assert f"Order book of {OKX}, as of {time:%Y-%m-%d %H:%M} UTC, {words}" in said
+        assert page.book.table.note.startswith("The levels as fetched")
+        assert ("Too old" in said) is ("2 days" in words)
 
 
 def test_a_contract_without_a_book_has_the_made_up_one() -> None:

@@ -17,10 +17,11 @@ from hedge_widgets.widgets.controls import finite
 from hedge_widgets.widgets.inputs import FactsTable
 
 _COLUMNS = ("level", "bid price", "bid coins", "ask price", "ask coins")
-_NOTE = (
-    "A made-up book around the price, of the contract's order of magnitude, until you type what your venue shows. "
-    "0 coins: there is no such level."
+_MADE_UP = (
+    "A made-up book around the price, of the contract's order of magnitude, until you type what your venue shows."
 )
+_FETCHED = "The levels as fetched, until you type what your venue shows now."
+_EMPTY = "0 coins: there is no such level."
 _OLD = datetime.timedelta(days=1)
 _Rows = list[list[float]]
 
@@ -47,7 +48,7 @@ class BookTable:
         self._changed = changed
         self.rows: _Rows | None = None
         self._shown: _Rows = []
-        self.table = FactsTable(_COLUMNS, (1, 2, 3, 4), self._typed, _NOTE)
+        self.table = FactsTable(_COLUMNS, (1, 2, 3, 4), self._typed)
 
     def levels(self, made_up: Book, stored: StoredBook | None = None) -> Book:
         """Return (bids, asks) as typed, else the fetched, else the made-up ones."""
@@ -69,7 +70,7 @@ class BookTable:
         rows = [list(row) for row in self._shown] + [[0.0] * 4] * (BOOK_LEVELS - len(self._shown))
         coin = setting.contract.underlying
         written = [(str(k), *(f"{value:.10g}" for value in row)) for k, row in enumerate(rows, 1)]
-        self.table.note = self.told(setting.contract.label) or _NOTE
+        self.table.note = f"{_FETCHED if self.told(setting.contract.label) else _MADE_UP} {_EMPTY}"
         self.table.show(f"Order book of {coin}: bids and asks", written)
 
     def _typed(self, row: int, column: int, text: str) -> None:
