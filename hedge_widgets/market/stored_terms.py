@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hedge_widgets.market.coins import is_cash
 from hedge_widgets.market.facts import fees, shipped_contracts
 from hedge_widgets.market.manifest import MANIFEST, Entry
+from hedge_widgets.market.margin_terms import margin_venues
 from hedge_widgets.market.market import shipped_prices
 from hedge_widgets.market.store import Store
 from hedge_widgets.market.venue_terms import BOOK_DEPTH, FEE, HOURS, LEVERAGE, SHARE
@@ -32,6 +33,7 @@ _MOST = 200  # contracts
 _USUAL_FEES = {"maker_fee_rate": 0.0002, "taker_fee_rate": 0.0005}
 _USUAL_INTERVAL = 8.0  # hours
 _UNKNOWN_COIN = "Example low-cap perp"  # stands in for a coin of which no contract ships
+_SLICES = "each slice at its own rate"
 _FAULTS = (InputError, LookupError, TypeError, ValueError, AttributeError)  # of a table that was not written here
 
 
@@ -235,7 +237,10 @@ def _tiers(spec: ContractSpec, frame: "pd.DataFrame", entry: Entry, book: Stored
         rows.append((float(cap), rate, most))
     caps, rates, leverages = (list(column) for column in zip(*rows, strict=True))
     made = MarginTiers.from_floors([0.0, *caps[:-1]], rates, leverages)
-    source = f"{spec.venue}, through ccxt{words}; each slice at its own rate"
+    rules = margin_venues().get(spec.venue)
+    is_flat = rules is not None and rules.tier_style == "flat"
+    how = f"counted slice by slice, though {spec.venue} charges the whole position one rate" if is_flat else _SLICES
+    source = f"{spec.venue}, through ccxt{words}; {how}"
     return replace(made, caps=tuple(caps), source=source, date=f"{entry.fetched_at:%Y-%m-%d}")
 
 

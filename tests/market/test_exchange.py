@@ -33,6 +33,7 @@ from hedge_widgets.market.exchange import (
     venue,
 )
 from hedge_widgets.market.store import Store, StoreError
+from hedge_widgets.market.stored_terms import stored_terms
 from hedge_widgets.market.venue_funding import funding_intervals
 from hedge_widgets.model.carry.history import annual_rate_of_history
 from hedge_widgets.model.contracts import ContractSpec
@@ -740,6 +741,29 @@ def test_fetch_all(venues: Venues, connected: Callable[[str], Any], store: Store
     assert (entry.source, entry.fetched_at) == ("OKX", NOW)
     assert entry.details["read_with"] == f"ccxt {ccxt.__version__}"
     assert store.problems == ()
+
+
+@each_contract
+def test_what_was_fetched_is_a_contract(
+    venues: Venues, store: Store, monkeypatch: pytest.MonkeyPatch, name: str, symbol: str, own: str
+) -> None:
+    """Of every venue and kind: terms as fetched, tiers where they are public, the book, no problem."""
+    monkeypatch.setenv("HEDGE_WIDGETS_STORE", str(store.folder))
+    fetch_venue(store, name, [symbol], ("contracts", "tiers", "order_book"), NOW)
+    found = stored_terms()
+    assert found.problems == ()
+    label = f"{VENUES[name].label} {own} (fetched)"
+    assert list(found.contracts) == list(found.books) == [label]
+    spec, terms = facts.contract(label), stored(store, "contracts", symbol, name).iloc[0]
+    fields = ("underlying", "kind", "contract_multiplier", "lot_size", "min_quantity")
+    assert [getattr(spec, field) for field in fields] == [terms[field] for field in fields]
+    assert spec.date == f"{NOW:%Y-%m-%d}"
+    assert ("margin tiers" in spec.assumed) == bool(VENUES[name].tier_refusal)
+    if not VENUES[name].tier_refusal:
+        tiers = stored(store, "tiers", symbol, name)
+        assert list(spec.tiers.maintenance_rates) == tiers["maintenance_rate"].to_list()
+        assert list(spec.tiers.max_leverages) == tiers["max_leverage"].to_list()
+    assert found.books[label].mid_price == 50_000.5
 
 
 def test_funding_is_prolonged(venues: Venues, store: Store) -> None:

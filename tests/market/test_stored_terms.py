@@ -73,6 +73,7 @@ def test_tiers_in_contracts_by_hand() -> None:
     assert tiers.max_leverages == (125.0, 100.0, 66.66)
     assert tiers.deductions == pytest.approx((0.0, 1_000.01, 1_000.01 + 0.0025 * 2_500_025), rel=1e-12)
     assert "sizes at 50,000.5 $ a coin" in tiers.source
+    assert "counted slice by slice, though OKX charges the whole position one rate" in tiers.source
 
 
 def test_tiers_in_contracts_without_a_book_take_the_shipped_price() -> None:
