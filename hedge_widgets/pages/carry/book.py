@@ -11,10 +11,10 @@ from hedge_widgets.pages.carry.examples import BOOK_LEVELS, Book
 from hedge_widgets.widgets.controls import finite
 from hedge_widgets.widgets.inputs import FactsTable
 
-_COLUMNS = ("level", "bid price", "bid coins", "ask price", "ask coins")
+_COLUMNS = ("Level", "Bid price", "Bid coins", "Ask price", "Ask coins")
 _NOTE = (
-    "A made-up book around the price, of the contract's order of magnitude, until you type what your venue shows. "
-    "0 coins: there is no such level."
+    "This book is made up around the price, in the contract's order of magnitude, until you type what your venue "
+    "shows. A level with 0 coins does not count."
 )
 _Rows = list[list[float]]
 
