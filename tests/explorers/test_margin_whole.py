@@ -105,7 +105,7 @@ def test_the_account_is_cash_and_what_is_posted_and_all_positions(page: MarginEx
     assert said.startswith(
         f"In one account with cross margin and $3,310, everything is liquidated if BTC rises {rise} and the other coins"
     )
-    assert "isolated, the ETH short is liquidated first, at $3,396.41" in said
+    assert "isolated margin, the ETH short is liquidated first, at $3,396.41" in said
     assert said.replace("\xa0", " ") in text(page).replace("\xa0", " ")
 
 

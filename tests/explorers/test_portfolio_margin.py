@@ -371,7 +371,7 @@ def test_a_book_with_a_debt_of_the_first_choice_shows_it(page: PortfolioMarginEx
     said = page._claim.value
     assert "USDT counts in full and does not move. The ETH that you owe is taken off the equity in full." in said
     page.controls.choices["second"].value = "ETH"
-    assert "spot of the second coin must be 0 to 200 % of the book, not -150" in page.live.said.lower()
+    assert "second coin held (spot) must be 0 to 200 % of the book, not -150" in page.live.said.lower()
 
 
 def test_a_scenario_that_no_beta_reaches_is_said(page: PortfolioMarginExplorer) -> None:

@@ -143,7 +143,7 @@ def roll_table(setting: CarrySetting, basis: float, volatility: float) -> str:
     rate = futures_basis(spot, first, setting.days_to_expiry).annual_simple
     if not is_rate(rate):
         of_year, life = formatted(rate, "percent"), days_words(setting.days_to_expiry)
-        shown = f"A basis of {formatted(basis, 'percent')} for {life}, which is {of_year} per year, is not a rate that can last"
+        shown = f"A basis of {formatted(basis, 'percent')} for {life}, {of_year} per year, is no rate that can last"
         return note(f"{shown}, so what the dated short brings after {setting.roll_date} is not shown.")
     old, new = (float(converging_price(spot, rate, days)) for days in (left, left + NEXT_LIFE))
     cost = float(fill_cost_rate(setting, volatility))
