@@ -172,8 +172,8 @@ def prices_told(path: Path) -> list[str]:
     spacing = spacing_days(own.prices)
     if round(spacing) != 1:
         lines.append(
-            f"The prices are {spacing:g} days apart: the rebalancing page needs daily ones for its past prices. All other "
-            "figures count each return by the days it spans."
+            f"The prices are {spacing:g} days apart: the rebalancing page needs daily ones for its past prices; all "
+            "other figures count each return by the days it spans."
         )
     return lines
 

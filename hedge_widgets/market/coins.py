@@ -3,7 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from hedge_widgets.market.facts import rows
+from hedge_widgets.market.facts import moments, rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,9 +37,13 @@ def is_cash(symbol: str) -> bool:
 
 
 def cash_columns(prices: "pd.DataFrame") -> frozenset[str]:
-    """Return the symbols of a price table that are dollars: those listed, and those whose prices hardly move."""
+    """Return the symbols of a price table that are dollars: those listed, and those whose prices hardly move.
+
+    A coin that is known to move is none, whatever its prices here.
+    """
     from hedge_widgets.market.prices import prices_only
 
     known = prices_only(prices)
     moves = {name: known[name].dropna().pct_change().std() for name in known.columns}
-    return frozenset(str(name) for name, moved in moves.items() if is_cash(str(name)) or moved <= _STILL)
+    still = {str(name) for name, moved in moves.items() if moved <= _STILL} - {*moments().symbols}
+    return frozenset({*still, *filter(is_cash, map(str, prices.columns))})

@@ -4,6 +4,7 @@ import datetime
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
@@ -31,6 +32,13 @@ class History:
     is_store: bool = False
     problems: tuple[str, ...] = field(default=())
     read_as: str = ""
+
+    @cached_property
+    def cash(self) -> frozenset[str]:
+        """Return the symbols that are dollars: in no basket, and no hedge."""
+        from hedge_widgets.market.coins import cash_columns
+
+        return cash_columns(self.prices)
 
     def ended(self, symbols: Iterable[str]) -> str:
         """Return a sentence about those of the symbols whose prices end before the others do, "" for none."""

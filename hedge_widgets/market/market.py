@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.market.coins import DOLLAR, at_par, cash_columns, followed, is_cash
+from hedge_widgets.market.coins import DOLLAR, at_par, followed, is_cash
 from hedge_widgets.market.facts import (
     FundingPreset,
     FundingStatistic,
@@ -179,12 +179,8 @@ class Market:
         assert self.history is not None
         return symbol if symbol in self.history.prices.columns else followed(symbol)
 
-    @cached_property
-    def _cash(self) -> frozenset[str]:
-        return frozenset() if self.history is None else cash_columns(self.history.prices)
-
     def _is_cash(self, symbol: str) -> bool:
-        return is_cash(symbol) or symbol in self._cash
+        return is_cash(symbol) or (self.history is not None and symbol in self.history.cash)
 
     def correlations(self, symbols: Sequence[str]) -> Any:
         """Return the correlations of coins with each other, shape (n, n), each by :meth:`figures`."""
@@ -252,7 +248,7 @@ def shipped_volatility(symbol: str) -> Figure:
     """Return the annual volatility that ships for a coin; an unknown one is taken for a typical altcoin."""
     known = latest_moments()
     (value,), _, assumed = _matrix((symbol,), known)
-    source = f"assumed, as none is known for {symbol}" if assumed else known.source
+    source = f"assumed, as none is known for {symbol}" if assumed else _estimated_from(known)
     return Figure(value=float(value), source=source, is_assumed=bool(assumed))
 
 
@@ -295,7 +291,6 @@ def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
         return volatility, hedge_volatility, correlation, correlation * volatility / hedge_volatility
 
     volatility, hedge_volatility, correlation, beta = of(known)
-    first, last = known.window
     left = volatility**2 * (1.0 - min(correlation**2, 1.0))
     return Figures(
         spot_volatility=volatility,
@@ -303,12 +298,17 @@ def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
         correlation=correlation,
         beta=beta,
         asset=underlying,
-        source=f"the {known.n_returns} daily returns of {first} to {last} (Binance and Yahoo closes)",
+        source=_estimated_from(known),
         # As of a regression's slope with residuals of one size: the moments are all that ships.
         standard_error=float(np.sqrt(left / (known.n_returns - 2)) / hedge_volatility),
         by_year={} if assumed else {year: of(one)[-1] for year, one in yearly_moments().items()},
         assumed=assumed,
     )
+
+
+def _estimated_from(known: Moments) -> str:
+    first, last = known.window
+    return f"the {known.n_returns} daily returns of {first} to {last} (Binance and Yahoo closes)"
 
 
 def _must_move(asset: str, is_cash: bool) -> None:

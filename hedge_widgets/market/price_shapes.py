@@ -371,7 +371,7 @@ def _order(unsure: Sequence[tuple[tuple[int, int, int], str]]) -> tuple[int, int
         return 2, 1, 0
     if max(second) > 12:
         return 2, 0, 1
-    (one, two, year), cell = unsure[-1]
+    (one, two, year), cell = next((date for date in reversed(unsure) if date[0][0] != date[0][1]), unsure[-1])
     year += 2000 if year < 100 else 0
     raise InputError(
         f"column date: {cell!r:.40} can be {year}-{two:02}-{one:02} (day/month/year) or {year}-{one:02}-{two:02} "

@@ -42,6 +42,7 @@ MIN_ROWS = 31
 MAX_COLUMNS = 200
 UNNAMED = "COIN"  # the column of a file that holds one coin and does not say which
 _MOST = 1e9  # a price, dollars
+_LETTERS = {"o": "open", "h": "high", "l": "low", "c": "close"}
 _IGNORED = {"currency", "quote", "base", "exchange"}
 _COIN_HEADS = {"symbol", "ticker", "coin", "coin_id", "asset", "pair"}
 _MORE_COIN_HEADS = {"name", "id", "market", "instrument"}  # which may say something else
@@ -108,7 +109,7 @@ def read_prices(source: str | Path | bytes, name: str = "", coin: str = "") -> P
         name, source = Path(source).name, Path(source).read_bytes()
     table = table_of(text_of(source))
     _check_widths(table)
-    heads = [column(table.head(place)) for place in range(table.width)]
+    heads = _heads(table)
     titled = coin_in(" ".join(table.titles)), coin_in(Path(name).stem)
     if coin and not is_symbol(coin):
         raise InputError(f"a coin is named by a symbol of 1 to 20 letters, digits, dots or dashes, not {coin!r:.40}")
@@ -130,6 +131,13 @@ def read_prices(source: str | Path | bytes, name: str = "", coin: str = "") -> P
     first = f"one coin, {kept[0].coin if is_named else 'not named in the file'}" if len(kept) == 1 else ""
     taken = f"{first}, {kept[0].title}" if first and is_one else first or f"{len(frame.columns)} coins"
     return PriceFile(prices=frame, words=_words(table, taken, frame, noted), is_named=is_named)
+
+
+def _heads(table: Table) -> list[Named]:
+    """Return what the heads say; "o", "h", "l" and "c" are words where all four are there (OKX)."""
+    names = [table.head(place) for place in range(table.width)]
+    is_short = set(_LETTERS) <= {name.lower() for name in names}
+    return [column(_LETTERS.get(name.lower(), name) if is_short else name) for name in names]
 
 
 # ---- which columns ---------------------------------------------------------------------------------------------------
@@ -229,7 +237,8 @@ def _check_dollars(table: Table, heads: Sequence[Named], kept: Sequence[_Column]
     quoted.append((signed_currency(cells) or currency_of(set(re.findall("[A-Z]{3,5}", cells.upper()))), "a price"))
     for place in range(table.width):
         if table.head(place).strip().lower() in ("currency", "quote"):
-            quoted += [(cell.upper(), f"column {table.head(place)}") for cell in set(table.cells(place))]
+            quotes = {cell.upper() for cell in table.cells(place)} - known_coins()
+            quoted += [(quote, f"column {table.head(place)}") for quote in quotes]
         elif table.head(place).strip().lower() in _COIN_HEADS | _MORE_COIN_HEADS:
             quoted += [(pair(cell)[1], f"column {table.head(place)}") for cell in set(table.cells(place))]
     if not any(quote for quote, _ in quoted):
@@ -246,6 +255,10 @@ def _tickers(table: Table) -> list[str] | None:
     """Return the coin of each row, where a column says it; None without one."""
     for place in range(table.width):
         head = table.head(place).strip("<> ").lower()
+        if head == "currency" and {cell.upper() for cell in table.cells(place)} <= known_coins() - set(
+            DOLLARS
+        ):  # CoinDesk
+            return [cell.upper() for cell in table.cells(place)]
         if head in _COIN_HEADS | _MORE_COIN_HEADS and place != table.day:
             named = {cell: column(cell).coin for cell in set(table.cells(place))}
             wrong = next((cell for cell, coin in named.items() if not is_symbol(coin)), None)
@@ -270,7 +283,9 @@ def _frame(table: Table, kept: Sequence[_Column]) -> "tuple[pd.DataFrame, list[s
         given[order], np.array(seconds)[order], values[order], np.array(numbers)[order]
     )
     if len(days) < MIN_ROWS:
-        daily = f"prices must be daily; these are {step} apart, and they cover {len(days)} days" if step else ""
+        daily = (
+            f"prices must be daily; these are {step} apart, over {len(days)} day{'s' * (len(days) > 1)}" if step else ""
+        )
         least = f"the price file must hold at least {MIN_ROWS} {'days' if daily else 'rows'} of prices"
         raise InputError(f"{daily}: {least}" if daily else f"{least}, not {len(days)}")
     if (np.diff(given) < 0).any() and (np.diff(given) > 0).any():
@@ -338,7 +353,11 @@ def _one_a_day(
         step = int(np.median(np.diff(seconds)[is_within]))
         last = np.append(~again, True)
         last[-1] = seconds[-1] >= np.median(seconds[last])  # the day that is not over yet
-        apart = f"{step // 3600} hour{'s' * (step >= 7200)}" if step % 3600 == 0 else f"{step / 60:g} minutes"
+        apart = (
+            f"{step // 3600} hour{'s' * (step >= 7200)}"
+            if step % 3600 == 0
+            else f"{step / 60:g} minute{'s' * (step > 60)}"
+        )
         return apart, days[last], values[last], [f"bars of {apart}, of which the last of each day was taken"]
     same = np.append(False, again & np.all((values[1:] == values[:-1]) | np.isnan(values[1:]), axis=1))
     wrong = np.append(False, again) & ~same

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hedge_widgets.market.prices import load_prices
 from hedge_widgets.market.simulated_funding import PRINTS_A_DAY, simulated_funding
 from hedge_widgets.market.simulated_prices import SYMBOLS, Array, Days, sample_days, simulated_prices
 from hedge_widgets.resources import resource
@@ -39,8 +38,14 @@ def sample_note() -> str:
 
 
 def sample_prices() -> "pd.DataFrame":
-    """Return the sample's daily closes: index of dates, one column a symbol, as :func:`load_prices` returns them."""
-    return load_prices(resource("data") / PRICES_FILE)
+    """Return the sample's daily closes: index of dates, one column a symbol, as ``load_prices`` returns them.
+
+    The file is our own, so nothing about its shape has to be found out.
+    """
+    import pandas as pd
+
+    prices = pd.read_csv(resource("data") / PRICES_FILE, index_col="date", parse_dates=["date"], dtype=np.float64)
+    return prices.set_axis(pd.DatetimeIndex(prices.index.astype("datetime64[s]")), axis=0)
 
 
 def sample_closes(symbol: str) -> Array | None:

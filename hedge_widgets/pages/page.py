@@ -232,7 +232,7 @@ class Page(Carrying, ipywidgets.VBox):
         >>> from hedge_widgets import HedgeSimulator
         >>> HedgeSimulator().to_frame()[["spot_pnl", "hedge_pnl", "net_pnl"]].round(2)
            spot_pnl  hedge_pnl  net_pnl
-        0   -1600.0    1004.23  -512.39
+        0   -1600.0    1004.23  -576.28
         """
         import pandas as pd
 

@@ -127,17 +127,17 @@ CARRY = PageSpec(
     parts=parts.CARRY,
     notebook="05_carry.ipynb",
     explorer=CarryExplorer,
-    stamps={"accrued": "BTC, simulated sample, 2018 to 2025"},
+    stamps={"accrued": "BTC, simulated sample, 2,922 days"},
     counts={".hw-head .hw-simulated": 1, ".hw-six tr": 1 + 6},
-    says={".hw-six": "46.3 %"},  # a slider in steps of 5 keeps the figure
+    says={".hw-six": "41.5 %"},  # a slider in steps of 5 keeps the figure
     examples=claims(carry_examples()),
     rescales=("days", "funding_rate"),
     choices=(
         Choice(
             chosen={CONTRACT: "WIFUSDT"},
             means={"contract": "Binance USD-M WIFUSDT"},
-            stamps={"accrued": "WIF, simulated sample, 2018 to 2025"},
-            says={".hw-readout-story": "every 4 hours: you receive"},
+            stamps={"accrued": "WIF, simulated sample, 2,922 days"},
+            says={".hw-readout-story": "every 4 hours: you pay"},
         ),
         Choice(
             chosen={CONTRACT: "WIFUSDT", "Opened when funding was": "low-cap squeeze"},

@@ -54,7 +54,7 @@ def test_a_holder_takes_one_book_through_all_pages(chromium: "Browser", app: "Se
         page.locator(".hw-pages a[aria-current]", has_text=label).wait_for(timeout=READY_MS)
         page.locator(".hw-plot .main-svg").first.wait_for(timeout=READY_MS)
         start.wait(lambda: claim(start) == words)
-        assert bar.inner_text().split("\n").count("$4,230 in 4 coins, 1 short, $600 cash") == 1
+        start.wait(lambda: bar.inner_text().split("\n").count("$4,230 in 4 coins, 1 short, $600 cash") == 1)
     link = page.url
     page.reload()
     page.locator(".hw-plot .main-svg").first.wait_for(timeout=READY_MS)

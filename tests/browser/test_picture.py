@@ -22,7 +22,7 @@ ANSWERS: dict[str, dict[str, tuple[str, ...]]] = {
     "03_margin": {
         "price": (),
         "handling": ("stop", "deleveraged_at"),
-        "chance": ("volatility", "limit"),
+        "chance": ("horizon", "volatility", "limit"),
         "": ("funding_rate",),
     },
     "04_portfolio_margin": {"life": (), "": ("volatility", "credit")},

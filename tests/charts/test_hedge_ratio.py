@@ -154,7 +154,7 @@ def test_a_short_history_has_a_page(n: int) -> None:
         has_walk = len(study) - study.window_days(window) >= 2
         assert np.isfinite(np.asarray(picture.walk_effectiveness)).all() == has_walk
         assert (words.story(picture)["light"][0] == 5) == (not has_walk)
-        has_next = len(study) >= study.n_returns(window) + study.n_returns(90)
+        has_next = len(study) >= study.window_days(window) + study.window_days(90)
         assert np.isfinite(np.asarray(picture.held_ahead)).all() == has_next
         assert words.story(picture)["verdict"][0] in ((3, 4) if has_next else (1, 2))
 

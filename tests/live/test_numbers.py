@@ -60,7 +60,7 @@ def test_missing_numbers_are_a_dash(name: str) -> None:
         (240, "usd_signed", "+$240"),
         (-1e-9, "usd_signed", "$0"),
         (119521.9, "price", "$119,522"),
-        (0.0000812345678, "price", "$0.000081"),
+        (0.0000812345678, "price", "$0.0000812346"),
         (0.5685, "percent", "56.9\u00a0%"),
         (-0.2, "percent_signed", "−20\u00a0%"),
         (0.0001, "rate", "0.01\u00a0%"),

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hedge_widgets.market.history import History
 from hedge_widgets.market.market import Market
 from hedge_widgets.market.prices import load_prices, log_returns
-from hedge_widgets.model.hedge_ratio import return_moments
-from hedge_widgets.model.hedge_ratio.returns import spanned_returns
+from hedge_widgets.model.hedge_ratio import ordinary_least_squares, return_moments
+from hedge_widgets.model.hedge_ratio.returns import Estimate, spanned_returns
 from hedge_widgets.model.hedge_ratio.study import HedgeStudy
 from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.pages.carry.page import CarryExplorer
@@ -75,7 +75,7 @@ def test_windows_are_days_in_the_lab() -> None:
     for place in (90, 300, len(study) - 1):
         inside = (study.days > study.days[place] - 90) & (study.days <= study.days[place])
         assert rolling.n_returns[place] == np.count_nonzero(inside)
-        assert rolling.hedge_ratio[place] == pytest.approx(study.estimate(90.0, place).hedge_ratio)
+        assert rolling.hedge_ratio[place] == pytest.approx(estimate(study, 90.0, place).hedge_ratio)
     walk = study.walk("least_squares", 90.0)
     assert walk is not None
     assert (np.diff(study.days[walk.starts]) >= 28).all()
@@ -103,13 +103,19 @@ def test_cuts_of_real_prices_agree(real: pd.DataFrame, cut: str) -> None:
         assert other == pytest.approx(daily, abs=error)
 
 
+def estimate(study: HedgeStudy, window: float, place: int) -> Estimate:
+    """Return the least-squares estimate of the returns in the window that ends at a place."""
+    rows = study.inside(window, place)
+    return ordinary_least_squares(study.spot[rows], study.hedge[rows])
+
+
 def figures(prices: pd.DataFrame) -> dict[str, float]:
     """Return what each page estimates of SOL and BTC from a frame of prices."""
     market = Market(history=History(prices=prices, badge="", source="a test"), window=365)
     simulator = market.figures(Portfolio.of({"SOL": (1.0, 1.0)}), "BTC")
     lab = HedgeRatioLab(prices)
     study = lab._setting.study
-    one = study.estimate(360.0, len(study) - 1)
+    one = estimate(study, 360.0, len(study) - 1)
     margin, carry, rebalancing = MarginExplorer(prices), CarryExplorer(prices), RebalancingExplorer(prices)
     rebalancing.controls.show({"coin": "SOL", "asset": "BTC"})
     rebalancing._follow_coins()

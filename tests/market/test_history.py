@@ -4,6 +4,7 @@ import datetime
 import errno
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -138,14 +139,14 @@ def test_a_damaged_entry_is_said(details: object, folder: Path) -> None:
 def test_a_folder_that_may_not_be_looked_into(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Permission is denied on the way to the store: a sentence, and the sample serves."""
     stored(folder)
-    real = Path.stat, Path.read_bytes
+    real = Path.stat, os.open
 
     def refuse(path: Path) -> None:
         if path.is_relative_to(folder):
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "stat", lambda path, **kwargs: refuse(path) or real[0](path, **kwargs))
-    monkeypatch.setattr(Path, "read_bytes", lambda path: refuse(path) or real[1](path))
+    monkeypatch.setattr(os, "open", lambda path, *args: refuse(Path(path)) or real[1](path, *args))
     found = history()
     assert found.is_simulated
     assert found.problems == (f"the store's manifest {folder / 'manifest.json'} cannot be read (Permission denied)",)

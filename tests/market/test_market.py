@@ -12,6 +12,7 @@ from hedge_widgets.market.facts import contracts, latest_moments, moments, yearl
 from hedge_widgets.market.history import History
 from hedge_widgets.market.market import Market, shipped_figures, shipped_prices
 from hedge_widgets.market.sample import sample_prices
+from hedge_widgets.model.hedge_ratio import newey_west
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
 
@@ -150,7 +151,8 @@ def test_a_beta_has_its_error_and_its_years() -> None:
     found = Market(history=own, window=365).figures(a_portfolio(SOL=1.0), "BTC")
     logs = np.log(own.prices)
     last = linregress(*(logs[name].diff().iloc[-365:] for name in ("BTC", "SOL")))
-    assert (found.beta, found.standard_error) == pytest.approx((last.slope, last.stderr))
+    robust = newey_west(*(logs[name].diff().iloc[-365:] for name in ("SOL", "BTC")))
+    assert (found.beta, found.standard_error) == pytest.approx((last.slope, robust.standard_error))
     of_2026 = logs.loc["2026"].diff().dropna()
     assert found.by_year[2026] == pytest.approx(linregress(of_2026["BTC"], of_2026["SOL"]).slope)
     assert list(found.by_year) == [2025, 2026, 2027]
@@ -173,7 +175,7 @@ def test_cash_needs_no_column_in_a_history() -> None:
 
 
 def test_the_past_of_a_coin_ends_with_its_own_last_day() -> None:
-    """One close a day, missing ones kept; without any the sample's, which is said; an unknown coin has none."""
+    """One close a day, missing ones kept; without any the sample's, which is said; XRP has none there."""
     days = pd.DatetimeIndex(["2024-01-01", "2024-01-02", "2024-01-04", "2024-01-05"], name="date")
     own = pd.DataFrame({"BTC": [1.0, 2.0, 0.0, 4.0], "ETH": [1.0, 2.0, 3.0, np.nan]}, index=days)
     market = Market(history=History(prices=own, badge="own", source="Own."))

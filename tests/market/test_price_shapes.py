@@ -295,6 +295,8 @@ ONE: dict[str, tuple[str | bytes, str]] = {
         table("Datum;Eröffnung;Hoch;Tief;Schluss", lambda d, k: f"{d:%d.%m.%Y};1,5;2,5;0,5;{german(BTC[k])}"),
         "btc.csv",
     ),
+    "okx by letters": (one("ts,o,h,l,c,vol,volCcy,volCcyQuote,confirm", "{0},{1[0]},{1[1]},{1[2]},{1[3]},5,6,7,1".format, lambda d: unix(d, 1000)), "BTC-USDT-SWAP.csv"),
+    "coindesk": (one("Currency,Date,Closing Price (USD),24h Open (USD),24h High (USD),24h Low (USD)", "BTC,{0},{1[3]},{1[0]},{1[1]},{1[2]}".format), "BTC_USD_2024.csv"),
     "dollars as the head": (one("date,USD", "{0},{1[3]}".format), "bitcoin.csv"),
 }  # fmt: skip
 
@@ -570,3 +572,10 @@ def test_anything_else_is_refused_in_a_sentence(content: bytes) -> None:
     """Whatever bytes come: a sentence and nothing else."""
     with pytest.raises(InputError):
         load_prices(content)
+
+
+def test_the_date_that_is_named_shows_both_readings() -> None:
+    """Where no date decides, one that reads differently is named, not 12/12."""
+    rows = [f"{k:02}/{m:02}/2024,{100 + k + m}" for m in range(1, 13) for k in range(1, 13)]
+    with pytest.raises(InputError, match=r"'11/12/2024' can be 2024-12-11 .* or 2024-11-12"):
+        read("\n".join(["date,BTC", *rows]), "x.csv")

@@ -29,6 +29,13 @@ from hedge_widgets.resources import resource
 
 WINDOW = slice("2023-01-01", "2025-12-31")
 PRICES = sample_prices()
+
+
+def test_the_sample_is_a_price_file_like_any_other() -> None:
+    """The reader for files of any shape reads the same from it, to the last bit."""
+    pd.testing.assert_frame_equal(load_prices(resource("data") / PRICES_FILE), PRICES, check_exact=True)
+
+
 FUNDING = sample_funding()
 RETURNS = PRICES.pct_change().iloc[1:]
 LOG_RETURNS = np.log(PRICES).diff().iloc[1:]

@@ -14,6 +14,7 @@ from hedge_widgets.model.limits import InputError
 MORE: dict[str, tuple[Any, ...]] = {
     "return_moments": (365.0,),
     "walk_forward": (1.0,),
+    "rolling_newey_west": (60,),
     "rolling_ordinary_least_squares": (60,),
     "rolling_total_least_squares": (60,),
 }

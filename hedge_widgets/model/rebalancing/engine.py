@@ -96,28 +96,32 @@ def _held(
     exposure: Exposure, rule: Rule, seen: npt.NDArray[np.bool_], lot: float, min_value: float
 ) -> tuple[Floats, Floats, npt.NDArray[np.intp]]:
     """Return units (held, traded), shape (paths, steps), and the trades left out: the one loop over time, all paths."""
-    # Time first, so that each step's row lies together in memory.
+    # Time first, so that each step's row lies together in memory; whatever the path so far does not decide comes first.
     target, scale = (np.ascontiguousarray(array.T) for array in (exposure.target, exposure.scale))
     is_seen = np.ascontiguousarray(seen.T)
-    width = along_paths("half-width", rule.half_width, seen.shape).T
-    held, trades = np.empty(is_seen.shape), np.zeros(is_seen.shape)
-    values, n_skipped = exposure.unit_value.T, np.zeros(len(seen), dtype=np.intp)
+    steps = len(is_seen)
+    band = along_paths("half-width", rule.half_width, seen.shape).T * scale[:steps]
+    outside = band + _NOISE * scale[:steps]
+    if rule.trade_to == "centre":
+        band = np.zeros_like(band)
+    low, high = target[:steps] - band, target[:steps] + band
+    least = min_value * (1.0 - _NOISE) / np.ascontiguousarray(exposure.unit_value.T) if min_value else None
+    held, trades, outs = np.empty(is_seen.shape), np.zeros(is_seen.shape), np.zeros(is_seen.shape, dtype=np.bool_)
     now = target[0]
     any_seen = np.asarray(seen.any(axis=0))
-    for step in range(len(held)):
+    for step in range(steps):
         if any_seen[step]:
-            drift = now - target[step]
-            band = width[step] * scale[step]
-            is_out = is_seen[step] & (np.abs(drift) > band + _NOISE * scale[step])
-            edge = target[step] if rule.trade_to == "centre" else target[step] + np.clip(drift, -band, band)
-            trade = np.where(is_out, edge - now, 0.0)
-            if lot:
-                trade = lot * np.rint(trade / lot)
-            trade = np.where(np.abs(trade) * values[step] < min_value * (1.0 - _NOISE), 0.0, trade)
-            n_skipped += is_out & (trade == 0)
-            trades[step] = trade
-            now = now + trade
+            is_out = np.logical_and(is_seen[step], np.abs(now - target[step]) > outside[step], out=outs[step])
+            if is_out.any():
+                trade = (np.minimum(np.maximum(now, low[step]), high[step]) - now) * is_out
+                if lot:
+                    trade = lot * np.rint(trade / lot)
+                if least is not None:
+                    trade *= np.abs(trade) >= least[step]
+                trades[step] = trade
+                now = now + trade
         held[step] = now
+    n_skipped = np.count_nonzero(outs & (trades == 0), axis=0)
     return held.T, trades.T, n_skipped
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hedge_widgets.market.coins import cash_columns, is_cash
-from hedge_widgets.market.facts import contract
+from hedge_widgets.market.facts import contracts
 from hedge_widgets.market.prices import basket_prices, day_numbers
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge_ratio import traffic_light
@@ -161,7 +161,8 @@ def _row(one: HedgeSet, cash: float) -> tuple[str, ...]:
 
 def _least_traded(specs: Sequence[ContractSpec]) -> str:
     """Return the smallest daily volume, which is known where somebody put it in: what ships is an assumption."""
-    if any(spec.daily_volume == contract(spec.label).daily_volume for spec in specs):
+    shipped = contracts()
+    if any(spec.label in shipped and spec.daily_volume == shipped[spec.label].daily_volume for spec in specs):
         return "not known"
     return f"${formatted(min(spec.daily_volume for spec in specs) / 1e6, 'integer')} million"
 

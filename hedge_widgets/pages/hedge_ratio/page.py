@@ -8,7 +8,7 @@ import ipywidgets
 import numpy as np
 
 from hedge_widgets.live import LiveMarks
-from hedge_widgets.market.coins import cash_columns, followed, is_cash
+from hedge_widgets.market.coins import followed, is_cash
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.history import History, history, opened
 from hedge_widgets.market.plan import Plan
@@ -25,7 +25,7 @@ from hedge_widgets.market.quality import faults, treated
 from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge import LIMITS
-from hedge_widgets.model.hedge_ratio import horizon_returns, year_ahead
+from hedge_widgets.model.hedge_ratio import YearAhead, horizon_returns, year_ahead
 from hedge_widgets.model.hedge_ratio.picture import RatioPicture, RatioSetting, ratio_picture
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS, HedgeStudy
 from hedge_widgets.model.limits import InputError
@@ -96,6 +96,7 @@ class HedgeRatioLab(Page):
         self.controls = RatioControls(look, self._symbols, self._still)
         self.costs = HedgeCosts(self._costs_edited)
         self._compared = self._of_five = Compared()
+        self._ahead: tuple[tuple[Any, ...], YearAhead | None] | None = None
         self._find_faults()
         super().__init__(look, self.controls, ["Article 001: five coins, one short", "A coin from the price history"])
 
@@ -117,8 +118,7 @@ class HedgeRatioLab(Page):
     @property
     def _still(self) -> tuple[str, ...]:
         """Return what of the history is dollars: in no basket, and no hedge."""
-        cash = cash_columns(self._history.prices)
-        return tuple(name for name in self._history.prices.columns if name in cash)
+        return tuple(name for name in self._history.prices.columns if name in self._history.cash)
 
     @property
     def _symbols(self) -> tuple[str, ...]:
@@ -411,10 +411,15 @@ class HedgeRatioLab(Page):
         coins = [name for name in self._symbols if name != "BTC"]
         if "BTC" not in prices.columns or not coins:
             return ""
+        key = (self._history, tuple(self._treatments.values()), self._setting.study.kind)
+        if self._ahead is None or self._ahead[0] != key:
+            self._ahead = key, self._found_ahead(prices, coins)
+        return tables.year_ahead_words(self._ahead[1], self._words()["history"][0])
+
+    def _found_ahead(self, prices: "pd.DataFrame", coins: list[str]) -> YearAhead | None:
         days = day_numbers(prices.index)
         returns = horizon_returns(prices[[*coins, "BTC"]].to_numpy(dtype=np.float64), 1, self._setting.study.kind)
-        found = year_ahead(returns[:, :-1], returns[:, -1], days) if len(returns) else None
-        return tables.year_ahead_words(found, self._words()["history"][0])
+        return year_ahead(returns[:, :-1], returns[:, -1], days) if len(returns) else None
 
     @property
     def _looked_at(self) -> list[str]:

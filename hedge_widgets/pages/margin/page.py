@@ -357,12 +357,12 @@ class MarginExplorer(Page):
         look, controls, sliders = self._look, self.controls, self.controls.sliders
         numbers, chosen = controls.numbers, controls.choices
         chances = [sliders["horizon"], sliders["volatility"], self._origin]
-        position = [chosen["contract"], *(numbers[name] for name in ("position_value", "own_collateral", "spot_value"))]
+        position = [chosen["contract"], *(numbers[name] for name in ("position_value", "spot_value"))]
         rare_ends = [sliders["deleveraged_at"], chosen["liquidation_leaves"]]
         rare_chances = [sliders["limit"], chosen["tails"], sliders["funding_rate"]]
         account = [
             chosen["side"],
-            *(numbers[name] for name in ("entry_price", "spot_beta", "spot_own_move")),
+            *(numbers[name] for name in ("own_collateral", "entry_price", "spot_beta", "spot_own_move")),
             numbers["collateral_ratio"],
             chosen["other"],
             numbers["other_value"],
@@ -382,7 +382,9 @@ class MarginExplorer(Page):
                 "rare-chances",
                 is_folded=True,
             ),
-            card(look, "Advanced: side, beta and the rest of the account", account, "rare", is_folded=True),
+            card(
+                look, "Advanced: side, margin posted, beta and the rest of the account", account, "rare", is_folded=True
+            ),
         ]
 
     def _right(self) -> list[ipywidgets.Widget]:

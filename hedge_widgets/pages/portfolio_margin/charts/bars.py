@@ -79,23 +79,32 @@ def regimes_traces(picture: PortfolioMarginPicture) -> list[dict[str, Any]]:
 
 
 def regimes_moving_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
-    """Return the value axis' range, which changes at rest only."""
-    return {"xaxis.range": [0.0, reach(_required(picture), picture.setting.size)]}
+    """Return the value axis' range, which changes at rest only, and what is said of charges that are not known."""
+    top = reach(_required(picture), picture.setting.size)
+    note = _at_least(picture, "Portfolio margin: at least what is shown", y=float(_PLACES[6]) + 0.5)
+    return {"xaxis.range": [0.0, top], "annotations": note}
+
+
+def _at_least(picture: PortfolioMarginPicture, text: str, **place: Any) -> list[dict[str, Any]]:
+    """Return the words of a chart whose figures are a lower bound, because a charge is not known; none else."""
+    if picture.setting.rules.is_complete:
+        return []
+    font = {"size": 11, "color": style.colour("muted")}
+    right = {"x": 1.0, "xref": "paper", "xanchor": "right", "yref": "y", "showarrow": False, "font": font}
+    return [{"text": text, **right, **place}]
 
 
 def regimes_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
     """Return the layout of the regimes' bars."""
     names = {"tickvals": _PLACES.tolist(), "range": [-12.7, 0.7], "showgrid": False, "zeroline": False}
-    labels, short = list(_REGIME_LABELS), list(_NARROW_LABELS)
-    if not picture.setting.rules.is_complete:
-        labels[6:9] = [f"portfolio: {kind}, at least" for kind in ("initial", "maintenance", "cash")]
-        short[6:9] = [f"{label} ≥" for label in short[6:9]]
-    narrow = {"margin": {"l": 106, "r": 62, "t": 4, "b": 4}, "yaxis": {"ticktext": short}}
+    narrow = {"margin": {"l": 106, "r": 62, "t": 4, "b": 4}, "yaxis": {"ticktext": list(_NARROW_LABELS)}}
+    moving = regimes_moving_layout(picture)
     return style.layout(
         margin={"l": 176, "r": 74, "t": 4, "b": 4},
         hovermode=False,
-        xaxis=style.axis(range=regimes_moving_layout(picture)["xaxis.range"], showticklabels=False, showgrid=False),
-        yaxis=style.axis(ticktext=labels, **names),
+        xaxis=style.axis(range=moving["xaxis.range"], showticklabels=False, showgrid=False),
+        yaxis=style.axis(ticktext=list(_REGIME_LABELS), **names),
+        annotations=moving["annotations"],
         meta={"narrow": narrow},
     )
 
@@ -138,13 +147,16 @@ def charges_traces(picture: PortfolioMarginPicture) -> list[dict[str, Any]]:
 
 
 def charges_moving_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
-    """Return the value axis' range, which changes at rest only, with room for the numbers."""
+    """Return the value axis' range, which changes at rest only, with room for the numbers, and what is not known."""
     heights, bases = _charges(picture)
-    return {"yaxis.range": [0.0, 1.12 * reach(heights + bases, picture.setting.size)]}
+    top = 1.12 * reach(heights + bases, picture.setting.size)
+    note = _at_least(picture, "Required: at least what is shown", y=1.0, yref="paper", yanchor="top")
+    return {"yaxis.range": [0.0, top], "annotations": note}
 
 
 def charges_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
     """Return the layout of the charges."""
+    moving = charges_moving_layout(picture)
     return style.layout(
         margin={"l": 8, "r": 8, "t": 12, "b": 30},
         hovermode=False,
@@ -152,11 +164,12 @@ def charges_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
         xaxis=style.axis(
             range=[-0.6, 6.6],
             tickvals=list(range(len(CHARGES))),
-            ticktext=[*CHARGES[:-1], CHARGES[-1] if picture.setting.rules.is_complete else "at least"],
+            ticktext=list(CHARGES),
             showgrid=False,
             zeroline=False,
             tickangle=0,
         ),
-        yaxis=style.axis(range=charges_moving_layout(picture)["yaxis.range"], showticklabels=False, showgrid=False),
+        yaxis=style.axis(range=moving["yaxis.range"], showticklabels=False, showgrid=False),
+        annotations=moving["annotations"],
         meta={"narrow": {"margin": {"l": 2, "r": 2, "t": 12, "b": 28}, "xaxis": {"tickfont": {"size": 10}}}},
     )
