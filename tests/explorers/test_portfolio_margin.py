@@ -314,11 +314,11 @@ def test_the_tiers_are_those_of_the_books_contract(page: PortfolioMarginExplorer
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        (book_of(COINS, move=-0.8), r"the price moves by must be -60 to 100 %, not -"),
+        (book_of(COINS, move=-0.8), r"Price move must be -60 to 100 %, not -"),
         (book_of(COINS, leverage=150.0), "Leverage, isolated and cross must be 1 to 125×, not 150×"),
         (
             book_of({"SOL": (20, 150), "BTC": (-0.01, 80_000)}),
-            "coins held (spot) must be 0 to 200 % of the book, not -36.36",
+            r"Coins held \(spot\) must be 0 to 200 % of the book, not -36.36",
         ),
         (book_of({"SOL": (0.1, 150)}, "Binance USD-M SOLUSDT"), "size of the book"),
     ],

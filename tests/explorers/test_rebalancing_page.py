@@ -299,7 +299,7 @@ def test_what_is_sold_and_what_is_bought_back() -> None:
         ({"seed": 1.5}, "seed must be a whole number, not 1.5"),
         ({"seed": -1.0}, "seed must be 0 to 4,294,967,295, not -1"),
         ({"hedge_ratio": float("inf")}, "hedge ratio (0: minimum variance) must be -20 to 20, not inf"),
-        ({"source": "drawn", "spot_move": -150.0}, "drawn: the coin moves by must be -99 to 1,000 %, not -150"),
+        ({"source": "drawn", "spot_move": -150.0}, "drawn: move of the coin must be -99 to 1,000 %, not -150"),
     ],
 )
 def test_a_wrong_value_is_a_sentence_and_nothing_is_lost(

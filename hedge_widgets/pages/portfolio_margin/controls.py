@@ -41,7 +41,7 @@ SLIDERS = (
         positions=steps(0, 100, 2),
         factor=0.01,
     ),
-    Quantity(field="move", label="The price moves by", unit="%", positions=steps(-60, 100, 1), factor=0.01),
+    Quantity(field="move", label="Price move", unit="%", positions=steps(-60, 100, 1), factor=0.01),
 )
 BOXES = (
     Quantity(field="price", label="Price of the coin", unit="$"),

@@ -76,8 +76,8 @@ BOXES = (
     Quantity(field="hedge_volatility", label="The hedge's volatility", unit="% per year", factor=0.01),
     Quantity(field="correlation", label="Their correlation"),
     Quantity(field="seed", label="Seed"),
-    Quantity(field="spot_move", label="Drawn: the coin moves by", unit="%", factor=0.01),
-    Quantity(field="hedge_move", label="Drawn: the hedge moves by", unit="%", factor=0.01),
+    Quantity(field="spot_move", label="Drawn: move of the coin", unit="%", factor=0.01),
+    Quantity(field="hedge_move", label="Drawn: move of the hedge", unit="%", factor=0.01),
 )
 
 
