@@ -250,7 +250,7 @@ class Live(anywidget.AnyWidget):
             self.say(f"{error}.")
         except Exception as error:  # a callback's exception must be seen
             log.exception("page")
-            self.say(f"Something went wrong here ({type(error).__name__}: {error}). Your inputs are kept.")
+            self.say(f"Something went wrong here ({type(error).__name__}: {error}). Your inputs are still there.")
 
     # -- what the browser asks ---------------------------------------------------------------------------------------
     def _answer(self, _widget: Any, content: Any, _buffers: Any) -> None:
@@ -283,7 +283,8 @@ class Live(anywidget.AnyWidget):
         except Exception as error:  # a callback's exception must be seen
             log.exception("live page")
             self.say(
-                f"Something went wrong here ({type(error).__name__}). Your inputs are kept; reload if it persists."
+                f"Something went wrong here ({type(error).__name__}). Your inputs are still there; reload the page if "
+                "it happens again."
             )
 
     def _take_typed(self, key: Any, text: Any) -> None:

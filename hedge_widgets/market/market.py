@@ -284,7 +284,7 @@ def shipped_funding(contract: ContractSpec) -> Figure:
 
 def _rate(fact: FundingPreset | FundingStatistic) -> str:
     """Return a rate in words, without its sign."""
-    return f"{abs(100 * (fact.rate or 0.0)):.4g} % in 8 hours, {abs(100 * (fact.annual_rate or 0.0)):.3g} % a year"
+    return f"{abs(100 * (fact.rate or 0.0)):.4g} % per 8 hours, {abs(100 * (fact.annual_rate or 0.0)):.3g} % per year"
 
 
 def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:

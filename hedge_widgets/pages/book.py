@@ -16,13 +16,13 @@ PAGES = {
     "simulator": ("Outcome", "01_hedge_simulator.ipynb", "What do you gain or lose if your coins fall, spike or stay?"),
     "lab": ("How much", "02_hedge_ratio.ipynb", "How large should the short be, and how sure is that?"),
     "margin": ("Will it survive", "03_margin.ipynb", "What liquidates the short, and how likely is that?"),
-    "carry": ("What it costs", "05_carry.ipynb", "What do funding, fees and the spread cost, or bring?"),
-    "rebalancing": ("When to adjust", "06_rebalancing.ipynb", "When is a trade worth its cost?"),
+    "carry": ("What it costs", "05_carry.ipynb", "What do funding, fees and the spread cost or earn?"),
+    "rebalancing": ("When to adjust", "06_rebalancing.ipynb", "When is it worth trading?"),
     "pm": ("Account types", "04_portfolio_margin.ipynb", "What does portfolio margin change? For advanced users."),
 }
 
 
-FUTURES_NOTE = "Your other futures are not in the pictures and tables of this page; Outcome has them."
+FUTURES_NOTE = "The charts and tables of this page leave out your other futures; “Outcome” shows them."
 
 
 def coins_words(plan: Plan) -> str:
@@ -43,7 +43,7 @@ def followed_words(symbols: Iterable[str]) -> str:
         if followed(name) not in (name, DOLLAR):
             wrapped.setdefault(followed(name), []).append(name)
     return " ".join(
-        f"{joined(names)} {'counts' if len(names) == 1 else 'count'} as {coin}: the same volatility, beta and moves."
+        f"{joined(names)} {'counts' if len(names) == 1 else 'count'} as {coin}, with the same volatility and beta."
         for coin, names in wrapped.items()
     )
 
@@ -56,7 +56,7 @@ def assumed_words(names: Sequence[str]) -> str:
         volatility = formatted(round(figures.spot_volatility, 2), "percent")
         rho = formatted(figures.correlation, "ratio")
         likeness = "with assumed figures" if name in sample_parameters("volatility") else "like a typical altcoin"
-        as_what = f"{likeness} (volatility {volatility} a year, correlation with BTC {rho})"
+        as_what = f"{likeness} (volatility {volatility} per year, correlation with BTC {rho})"
         alike.setdefault(as_what, []).append(name)
     return " ".join(
         f"We have no prices for {joined(coins)}: {'it counts' if len(coins) == 1 else 'they count'} {as_what} unless "

@@ -74,7 +74,7 @@ class Page(Carrying, ipywidgets.VBox):
     ) -> None:
         self._look, self.controls = look, controls
         self._loading = False
-        self._example = dropdown(look, "example", [*_listed(titles, groups), ("Your own book", OWN_BOOK)], 0)
+        self._example = dropdown(look, "Example", [*_listed(titles, groups), ("Your own book", OWN_BOOK)], 0)
         self._plan: Plan | None = None
         self._bar = PageBar(list(PAGES.values()), PAGES[self._name][1])
         self._as_opened: dict[int, State] = {}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_COINS = 30
 _RULES = (
-    "Daily prices from Yahoo Finance, for your personal use, kept on the machine that runs this page. Type, currency "
+    "Daily prices from Yahoo Finance, for your personal use, stored on the machine that runs this page. Type, currency "
     "and name are checked: a coin that Yahoo calls by another name is not taken until you confirm it."
 )
 
@@ -41,7 +41,7 @@ class GetPrices:
         self._look, self._wanted, self._stored = look, wanted, stored
         self._stop = threading.Event()
         self.button = look.make(
-            ipywidgets.Button, description="get prices …", tooltip="daily prices from Yahoo Finance, for your coins"
+            ipywidgets.Button, description="Get prices …", tooltip="Get daily prices of your coins from Yahoo Finance"
         )
         self.place = look.make(ipywidgets.VBox).add_class("hw-get-prices")
         self.button.on_click(lambda _button: self._open_or_close())
@@ -58,7 +58,7 @@ class GetPrices:
     def _make(self) -> None:
         """Make what the card holds: most visitors never open it, and each widget costs them time."""
         make = self._look.make
-        self.coins = make(ipywidgets.Text, description="coins")
+        self.coins = make(ipywidgets.Text, description="Coins")
         self.go, self.cancel = (make(ipywidgets.Button, description=words) for words in ("Get prices", "Cancel"))
         self.cancel.disabled = True
         self.bar = make(ipywidgets.IntProgress, value=0, min=0, max=1, description="")
@@ -111,7 +111,9 @@ class GetPrices:
         except InputError as error:
             problem = f"{error}."
         except Exception as error:  # in a thread nobody else would say it
-            problem = f"Something went wrong here ({type(error).__name__}: {error}). What was stored before is kept."
+            problem = (
+                f"Something went wrong here ({type(error).__name__}: {error}). What was stored before is still there."
+            )
         here(self._done, outcomes, problem)
 
     def _end(self) -> None:
@@ -142,7 +144,7 @@ class GetPrices:
             )
             for one in outcomes
         ]
-        head = ("coin", "days", "from and to", "what was checked, and what became of it")
+        head = ("Coin", "Days", "From and to", "What was checked, and the result")
         self.said.value = note(_RULES) + figures_table(head, rows, kind="hw-words", numbers=[1])
         self.confirms.children = [self._confirming(one.confirm) for one in outcomes if one.confirm]
 

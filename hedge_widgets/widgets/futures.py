@@ -21,16 +21,16 @@ class FuturesTable(RowsTable):
 
     _look: ClassVar[dict[str, Any]] = {
         "heads": [
-            "contract",
-            "contracts",
-            "entry price, $",
-            "leverage",
-            "opened on",
+            "Contract",
+            "Contracts",
+            "Entry price, $",
+            "Leverage",
+            "Opened on",
         ],
         "fields": ["contract", "contracts", "entry_price", "leverage", "opened_on"],
-        "add": "+ add a future",
+        "add": "+ Add a future",
         "file": "futures.csv",
-        "hint": "Drop such a file here, or paste its rows into a cell, to read it again",
+        "hint": "To load a saved table, drop its file here or paste its rows into a cell",
     }
 
     def __init__(self, labels: Sequence[str]) -> None:

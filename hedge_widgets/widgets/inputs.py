@@ -81,13 +81,13 @@ class HoldingsTable(RowsTable):
     """Symbol, quantity and price of each holding, as typed."""
 
     _look: ClassVar[dict[str, Any]] = {
-        "heads": ["coin", "quantity", "price, $"],
+        "heads": ["Coin", "Quantity", "Price, $"],
         "fields": ["symbol", "quantity", "price"],
         "blank": ["BTC", "0.01", ""],  # its price is known
-        "add": "+ add a coin",
+        "add": "+ Add a coin",
         "file": "holdings.csv",
         "least": 1,
-        "hint": "Paste a list such as “5 SOL, 800 ADA” into a cell, or drop such a file here, to read it again",
+        "hint": "You can paste a list such as “5 SOL, 800 ADA” into a cell, or drop a saved file here",
     }
 
     def _read(self, text: str) -> list[list[str]]:

@@ -26,7 +26,10 @@ class Past:
         self._earlier: list[Any] = []
         self._present: Any = None
         self.button = look.make(
-            ipywidgets.Button, description="↶ undo", disabled=True, tooltip="back to the state before"
+            ipywidgets.Button,
+            description="↶ Undo",
+            disabled=True,
+            tooltip="Go back to the state before the last change",
         )
 
     def begin(self, state: Any) -> None:

@@ -17,36 +17,42 @@ from hedge_widgets.widgets.inputs import FactsTable
 
 EDITED = "edited by you"
 FIELDS = (
-    Quantity(field="contract_multiplier", label="size of a contract", limit=Limit(1e-9, 1e9)),
-    Quantity(field="lot_size", label="lot", unit="contracts", limit=Limit(1e-9, 1e9)),
-    Quantity(field="min_quantity", label="smallest order", unit="contracts", limit=Limit(0, 1e9)),
-    Quantity(field="min_notional", label="smallest order", unit="$", limit=Limit(0, 1e9)),
-    Quantity(field="maker_fee_rate", label="maker fee", unit="%", factor=0.01, limit=Limit(-0.1, 0.1)),
-    Quantity(field="taker_fee_rate", label="taker fee", unit="%", factor=0.01, limit=Limit(-0.1, 0.1)),
+    Quantity(field="contract_multiplier", label="Size of a contract", limit=Limit(1e-9, 1e9)),
+    Quantity(field="lot_size", label="Lot", unit="contracts", limit=Limit(1e-9, 1e9)),
+    Quantity(field="min_quantity", label="Smallest order", unit="contracts", limit=Limit(0, 1e9)),
+    Quantity(field="min_notional", label="Smallest order", unit="$", limit=Limit(0, 1e9)),
+    Quantity(field="maker_fee_rate", label="Maker fee", unit="%", factor=0.01, limit=Limit(-0.1, 0.1)),
+    Quantity(field="taker_fee_rate", label="Taker fee", unit="%", factor=0.01, limit=Limit(-0.1, 0.1)),
     Quantity(
         field="closing_fee_rate",
-        label="closing fee in the liquidation condition",
+        label="Closing fee counted in the liquidation price",
         unit="%",
         factor=0.01,
         limit=Limit(0, 0.1),
     ),
     Quantity(
         field="liquidation_fee_rate",
-        label="liquidation fee, inside the margin that is lost",
+        label="Liquidation fee (part of the margin lost)",
         unit="%",
         factor=0.01,
         limit=Limit(0, 0.1),
     ),
-    Quantity(field="funding_interval", label="funding interval", unit="h", limit=Limit(0.01, 720)),
+    Quantity(field="funding_interval", label="Funding interval", unit="h", limit=Limit(0.01, 720)),
 )
 OTHERS = (
     *(
-        (f"funding, {f.name}", f"{formatted(f.rate, 'rate')} in 8 h", "", f.source, dated(f.date))
+        (f"Funding, {f.name}", f"{formatted(f.rate, 'rate')} per 8 h", "", f.source, dated(f.date))
         for f in funding_presets().values()
     ),
-    ("prices", "as typed, or the last of your history", "", "illustrative in the examples", dated("2026-11-20")),
+    (
+        "Prices",
+        "the ones you type, or the last of your history",
+        "",
+        "illustrations in the examples",
+        dated("2026-11-20"),
+    ),
 )
-TIER_COLUMNS = ("position up to", "maintenance, %", "max leverage", "deduction", "source", "date")
+TIER_COLUMNS = ("Position up to", "Maintenance rate, %", "Highest leverage", "Deduction", "Source", "Date")
 _TIER_LISTS = ("caps", "maintenance_rates", "max_leverages")
 
 
@@ -73,8 +79,8 @@ class Sources:
 
     def __init__(self, changed: Callable[[ContractSpec], None]) -> None:
         self._changed = changed
-        note = "Venues change these without notice. What happens if, not advice to trade."
-        columns = ("what", "value", "unit", "source", "date")
+        note = "Venues change these without notice. This page shows what would happen; it is not advice to trade."
+        columns = ("What", "Value", "Unit", "Source", "Date")
         self.constants = FactsTable(columns, (1,), self._constant_typed, note)
         self.tiers = FactsTable(TIER_COLUMNS, (0, 1, 2), self._tier_typed)
 
@@ -82,11 +88,17 @@ class Sources:
         """Show a contract's constants and tiers."""
         self._contract = contract
         rows = [_constant_row(contract, constant) for constant in FIELDS]
-        assumed = ("half spread, daily volume", "not known: orders of magnitude", "", "assumption", dated("2026-11-20"))
+        assumed = (
+            "Half spread, daily volume",
+            "not known: orders of magnitude",
+            "",
+            "an assumption",
+            dated("2026-11-20"),
+        )
         if contract.is_fetched:
-            assumed = ("what was not fetched", "assumed", "", contract.assumed, dated(contract.date))
+            assumed = ("What was not fetched", "assumed", "", contract.assumed, dated(contract.date))
         figures = (
-            "volatilities, correlations",
+            "Volatilities, correlations",
             f"{latest_moments().window[0].year} unless you load prices",
             "",
             latest_moments().source,
@@ -106,7 +118,7 @@ class Sources:
 
     def _constant_typed(self, row: int, _column: int, text: str) -> None:
         if row >= len(FIELDS):
-            raise InputError("this line is for reading; its value is edited at its own slider or box above")
+            raise InputError("this line cannot be edited here; change its value with its own slider or box above")
         constant = FIELDS[row]
         changes: dict[str, Any] = {constant.field: constant.read_model(text)}
         self._take(replace(self._contract, **changes))
@@ -143,12 +155,12 @@ def edited_tiers(lists: dict[str, list[float]]) -> MarginTiers:
         raise InputError("position up to must be above 0 in every tier")
     for place, (rate, leverage) in enumerate(zip(rates, most, strict=True), 1):
         if not 0 < rate < 1:
-            raise InputError(f"maintenance in tier {place} must be above 0 and below 100 %, not {100 * rate:g} %")
+            raise InputError(f"maintenance rate in tier {place} must be above 0 and below 100 %, not {100 * rate:g} %")
         if not 1 <= leverage <= 1000:
-            raise InputError(f"max leverage in tier {place} must be 1 to 1,000, not {leverage:g}")
+            raise InputError(f"highest leverage in tier {place} must be 1 to 1,000, not {leverage:g}")
         if rate * leverage >= 1:
             raise InputError(
-                f"maintenance in tier {place} must be below one over the max leverage, the initial margin, "
+                f"maintenance rate in tier {place} must be below one over the highest leverage, the initial margin, "
                 f"not {100 * rate:g} %"
             )
     made = MarginTiers.from_floors([0.0, *lists["caps"][:-1]], rates, most)

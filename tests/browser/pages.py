@@ -84,7 +84,7 @@ MARGIN = PageSpec(
     ),
     refusals=(
         Refusal(
-            box="entry price, $",
+            box="Entry price, $",
             typed="0",
             words="Entry price must be $1e-06 to $1e+12, not $0.",
             right="250",
@@ -102,19 +102,19 @@ PORTFOLIO_MARGIN = PageSpec(
     examples=claims(map(vars, EXAMPLES)),
     moves_in={"future": 2, "second_spot": 2, "credit": 2, "volatility": 4},
     choices=(
-        Choice(chosen={"portfolio margin of": "Deribit"}, means={"venue": "Deribit"}),
+        Choice(chosen={"Portfolio margin of": "Deribit"}, means={"venue": "Deribit"}),
         Choice(
-            chosen={"portfolio margin of": "Bybit", "spot of the coin": "does not offset"},
+            chosen={"Portfolio margin of": "Bybit", "The coins you hold": "Does not offset"},
             means={"venue": "Bybit", "spot_use": "none"},
         ),
         Choice(chosen={"coin": "ETH"}, means={"coin": "ETH"}),
     ),
     refusals=(
         Refusal(
-            box="price of the coin, $", typed="0", words="Price of the coin must be", right="50000", control="price"
+            box="Price of the coin, $", typed="0", words="Price of the coin must be", right="50000", control="price"
         ),
         Refusal(
-            box="cash in the account, $",
+            box="Cash in the account, $",
             typed="-5",
             words="Cash in the account must be $0 to $1e+12, not -$5.",
             right="50000",
@@ -140,7 +140,7 @@ CARRY = PageSpec(
             says={".hw-readout-story": "every 4 hours: you pay"},
         ),
         Choice(
-            chosen={CONTRACT: "WIFUSDT", "opened when funding was": "low-cap squeeze"},
+            chosen={CONTRACT: "WIFUSDT", "Opened when funding was": "low-cap squeeze"},
             means={"contract": "Binance USD-M WIFUSDT", "opened_at": -0.005},
             says={".hw-readout-story": "you pay"},
         ),
@@ -168,7 +168,7 @@ CARRY = PageSpec(
             control="roll_date",
         ),
         Refusal(
-            box="leverage of the short",
+            box="Leverage of the short",
             typed="1000",
             words="Leverage must be 1 to 150 for 15,000 dollars",
             right="5",
@@ -188,19 +188,19 @@ REBALANCING = PageSpec(
     rescales=("fixed_cost", "path"),
     choices=(
         Choice(
-            chosen={"what is hedged": "coins, short on the same coin"},
+            chosen={"What is hedged": "Coins, short on the same coin"},
             means={"kind": "same"},
             says={".hw-readout-story": "Do nothing, ever"},
         ),
         Choice(
-            chosen={"what is hedged": "a sold call, by its delta"},
+            chosen={"What is hedged": "A sold call, by its delta"},
             means={"kind": "option"},
             says={".hw-readout-tiles": "only the option has it"},
         ),
     ),
     refusals=(
         Refusal(
-            box="their correlation",
+            box="Their correlation",
             typed="1.5",
             words="Their correlation must be -1 to 1, not 1.5",
             right="0.5",
@@ -208,7 +208,7 @@ REBALANCING = PageSpec(
         ),
         Refusal(box="seed", typed="1.5", words="Seed must be a whole number, not 1.5", right="2", control="seed"),
         Refusal(
-            box="position, $",
+            box="Position, $",
             typed="0",
             words="Position must be $1 to $1e+12, not $0.",
             right="50000",

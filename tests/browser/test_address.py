@@ -18,7 +18,7 @@ def test_reload_back_and_a_copied_link_keep_the_page(chromium: "Browser", app: "
     cells = page.page.locator(".hw-table input")
     page.type_into(cells.nth(0), "SOL")
     page.type_into(cells.nth(1), "25")
-    cash = page.page.get_by_label("cash on the exchange")
+    cash = page.page.get_by_label("Cash on the exchange")
     page.type_into(cash, "60")
     page.drag("move", 0.2)
     page.still()

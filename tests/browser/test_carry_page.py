@@ -8,7 +8,7 @@ common, opened = fixtures_of(CARRY)
 
 def test_a_regime_that_never_was_is_a_sentence(opened: ExplorerPage) -> None:
     """Bitcoin's history has no such days: words beside the choice, and nothing lost."""
-    opened.dropdown("opened when funding was").select_option(label="low-cap squeeze: −0.5\u00a0% in 8 h or below")
+    opened.dropdown("Opened when funding was").select_option(label="low-cap squeeze: −0.5\u00a0% in 8 h or below")
     opened.wait(lambda: "must have at least 10 days" in opened.refusal.inner_text())
     opened.still()
     agrees(opened, expected(CARRY))

@@ -48,7 +48,7 @@ def test_prices_are_got_from_the_page(chromium: "Browser", tmp_path: Path) -> No
         try:
             shown = Simulator.open(chromium, server.address)
             page = shown.page
-            button = page.get_by_role("button", name="get prices …")
+            button = page.get_by_role("button", name="Get prices …")
             assert button.count() == 1
             button.click()
             card = page.locator(".hw-get-prices")

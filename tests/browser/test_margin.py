@@ -33,13 +33,13 @@ def test_refusals_are_sentences_in_the_page(opened: ExplorerPage) -> None:
     assert "—" in opened.page.locator(".hw-readout-tiles").inner_text()
     agrees(opened, expected(MARGIN))
     opened.reset()
-    opened.after(lambda: opened.fill("margin posted, $ (0: initial margin)", "100"))
+    opened.after(lambda: opened.fill("Margin posted, $ (0: initial margin)", "100"))
     assert "requires an initial margin of $2,500 at 4×; $100 is less" in opened.sentence
-    opened.after(lambda: opened.fill("margin posted, $ (0: initial margin)", "0"))
-    opened.after(lambda: opened.fill("position, $", "2"))
+    opened.after(lambda: opened.fill("Margin posted, $ (0: initial margin)", "0"))
+    opened.after(lambda: opened.fill("Position, $", "2"))
     assert "below the smallest order of Binance USD-M SOLUSDT" in opened.sentence
-    opened.after(lambda: opened.fill("position, $", "10000"))
-    opened.dropdown("another position in the wallet").select_option(label="Binance COIN-M BTCUSD_PERP")
+    opened.after(lambda: opened.fill("Position, $", "10000"))
+    opened.dropdown("Another position in the wallet").select_option(label="Binance COIN-M BTCUSD_PERP")
     opened.refusal.wait_for()
     assert "an inverse contract settles in its coin, not dollars and BTC" in opened.refusal.inner_text()
     opened.still()

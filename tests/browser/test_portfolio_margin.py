@@ -37,7 +37,7 @@ def test_the_grid_names_the_shocks(opened: ExplorerPage, choice: Choice) -> None
 
 def test_a_coin_without_a_grid_gets_a_sentence(opened: ExplorerPage) -> None:
     """Bybit's shocks of SOL are not known here: the page says so and keeps its coin and figures."""
-    opened.choose("portfolio margin of", "Bybit")
+    opened.choose("Portfolio margin of", "Bybit")
     before = opened.readout("tiles")
     coin = opened.page.locator(".hw-coins select").first
     opened.after(lambda: coin.select_option(label="SOL"))

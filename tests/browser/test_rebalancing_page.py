@@ -15,7 +15,7 @@ WATCH_BUSY = """() => { window.__busy = []; const root = document.querySelector(
 def test_it_computes_visibly(opened: ExplorerPage) -> None:
     """1,000 paths: the badge and the dimmed charts are seen while it computes, and gone when it has."""
     opened.page.evaluate(WATCH_BUSY)
-    opened.choose("simulated: how many", "1,000")
+    opened.choose("Simulated: number of paths", "1,000")
     assert [True, True] in opened.page.evaluate("window.__busy")
     opened.wait(lambda: opened.page.locator(".hw-busy").count() == 0)
     assert opened.page.locator(".hw-is-computing").count() == 0
@@ -24,7 +24,7 @@ def test_it_computes_visibly(opened: ExplorerPage) -> None:
 
 def test_a_hedge_that_stands_still_is_a_sentence(opened: ExplorerPage) -> None:
     """A volatility of 0 is no refusal: the sentence says that its drift is no risk."""
-    opened.after(lambda: opened.fill("the hedge's volatility, % a year", "0"))
+    opened.after(lambda: opened.fill("The hedge's volatility, % per year", "0"))
     assert "a drift is no risk" in opened.sentence
     assert opened.banner.count() == 0
     assert opened.faults == []

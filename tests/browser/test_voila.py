@@ -319,8 +319,8 @@ def test_everything_is_reached_by_tab(simulator: Simulator) -> None:
     for handle in handles:
         assert re.search(r"\d", handle["value"]), handle
     names = " | ".join(stop["name"] for stop in stops)
-    assert "quantity, row 1" in names
-    assert "add a coin" in names
+    assert "Quantity, row 1" in names
+    assert "Add a coin" in names
     assert "look" in names
     units = {handle["slider"]: handle["value"] for handle in handles}
     assert units["coverage"] == "75 %"
@@ -337,7 +337,7 @@ def test_a_hedge_by_keyboard_alone(simulator: Simulator) -> None:
     simulator.press("ArrowLeft", "ArrowLeft")
     assert focused(simulator)["value"] == "73 %"
     simulator.still()
-    while focused(simulator)["name"] != "quantity, row 1":
+    while focused(simulator)["name"] != "Quantity, row 1":
         page.keyboard.press("Tab")
     page.keyboard.press("Control+A")
     page.keyboard.type("24")
@@ -392,7 +392,7 @@ def test_a_wrong_holding_is_named_and_changes_nothing(
 def test_coins_are_added_and_removed(simulator: Simulator) -> None:
     """A new row counts at once, the last one cannot be taken away."""
     page = simulator.page
-    simulator.after(lambda: page.get_by_role("button", name="+ add a coin").click())
+    simulator.after(lambda: page.get_by_role("button", name="+ Add a coin").click())
     assert page.locator(".hw-table tbody tr").count() == 7
     simulator.after(lambda: page.get_by_role("button", name="remove row 7").click())
     agrees(simulator, Expected())
@@ -509,7 +509,7 @@ def shows(simulator: Simulator, expected: dict[str, float]) -> None:
     assert f"was {style.formatted(expected['value'], 'usd_signed')} " in tiles["Net delta"]
     ratio = expected["correlation"] * expected["spot_volatility"] / expected["hedge_volatility"]
     assert tiles["Portfolio beta"].startswith(style.formatted(ratio, "ratio"))
-    box = simulator.page.locator(".widget-text", has_text="entry price").locator("input")
+    box = simulator.page.locator(".widget-text", has_text="Entry price").locator("input")
     assert float(box.input_value()) == pytest.approx(expected["price"], rel=1e-8)
 
 
@@ -521,8 +521,8 @@ def test_uploaded_prices_drive_the_page(chromium: "Browser", app: Server) -> Non
     shows(simulator, statistics(prices(), quantities, 90))
     assert "to 2024-04-29" in simulator.page.locator(".hw-badge").inner_text()
     assert "the last 90 returns of your price history" in simulator.page.locator(".hw-main").inner_text()
-    window = simulator.page.locator(".widget-slider", has_text="history used").locator(".noUi-handle")
-    assert "history used" in (window.get_attribute("aria-label") or "")
+    window = simulator.page.locator(".widget-slider", has_text="History used").locator(".noUi-handle")
+    assert "History used" in (window.get_attribute("aria-label") or "")
     assert "90" in (window.get_attribute("aria-valuetext") or "")
     window.focus()
     simulator.after(lambda: simulator.page.keyboard.press("Home"))
@@ -563,7 +563,7 @@ def test_an_error_in_the_kernel_is_seen(simulator: Simulator) -> None:
     )
     simulator.banner.wait_for()
     assert "TypeError" in simulator.banner.inner_text()
-    assert "Your inputs are kept" in simulator.banner.inner_text()
+    assert "Your inputs are still there" in simulator.banner.inner_text()
     simulator.still()
     assert simulator.values == before
     simulator.preset(1)
@@ -577,7 +577,7 @@ def test_a_killed_kernel_ends_the_session_in_words(chromium: "Browser", app: Ser
     before = simulator.sentence
     os.kill(app.kernel(simulator.store("s.live.widget_manager.kernel.id")), signal.SIGKILL)
     simulator.page.locator(".hw-banner-ended").wait_for(timeout=30_000)
-    assert "Session ended" in simulator.banner.inner_text()
+    assert "session has ended" in simulator.banner.inner_text()
     assert simulator.sentence == before
     simulator.handle("coverage").focus()
     simulator.press("ArrowRight")

@@ -212,8 +212,8 @@ def test_contango_is_gained_and_backwardation_paid() -> None:
     assert above.basis.annual_simple[0] == pytest.approx(0.0811, abs=5e-5)
     assert above.basis.annual_compound[0] == pytest.approx(0.0836, abs=5e-5)
     templates = next(line for line in words.STORY[0].lines if line.pick == "basis_case").templates
-    assert "keeps it: {locked}" in templates[1]
-    assert "pays the difference: {locked}" in templates[2]
+    assert "keeps it. That is {locked}" in templates[1]
+    assert "pays the difference. That is {locked}" in templates[2]
 
 
 # ---- against the move ------------------------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def test_every_contract_has_a_page(page: CarryExplorer, label: str) -> None:
     said = "was not collected: the neutral" if received is None else f"Shorts of {label}"
     assert said in page._origin.value
     known = fees().get(spec.venue)
-    assert (known.source if known else f"those of the contract, {spec.source}") in page._fees.value
+    assert (known.source if known else f"those of the contract: {spec.source}") in page._fees.value
     assert re.search(r", 20\d\d-\d\d-\d\d", page.live.words["rule"][0])
 
 
@@ -268,7 +268,7 @@ def test_own_prices_give_price_and_volatility() -> None:
     page.live._sliders["volatility"].value = 90.0
     page._rested(page.live.values)
     assert page._origin.value.count("your data") == 1
-    assert "Volatility: 90\u00a0%, as you set it." in page._origin.value
+    assert "Volatility: 90\u00a0%, set by you." in page._origin.value
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_where_the_volatility_comes_from_is_true(page: CarryExplorer, label: str
 def test_fees_that_were_typed_are_yours(page: CarryExplorer) -> None:
     """A fee typed into its box is no longer the venue's."""
     page.controls.numbers["maker_fee_rate"].value = 0.0
-    assert "Fees: as you set them." in page._fees.value
+    assert "The fees are the ones you set." in page._fees.value
 
 
 # Dates, boxes, the book
@@ -342,7 +342,7 @@ def test_a_zero_volatility_is_a_sentence(page: CarryExplorer) -> None:
     """Options without volatility have no collar: the table says so, the rest of the page goes on."""
     page.live._sliders["volatility"].value = 0.0
     page._rested(page.live.values)
-    assert "No comparison of the six ways: volatility must be above 0" in page._six.value
+    assert "The six ways cannot be compared: volatility must be above 0" in page._six.value
     assert page.live.said == ""
     assert np.isfinite(page.live.picture().net_pnl[0])
 
@@ -424,8 +424,8 @@ def test_a_made_up_book_costs_what_the_law_says(label: str) -> None:
     ("row", "column", "value", "words"),
     [
         (0, 1, "70000", "an order book must hold falling bids below rising asks"),
-        (0, 2, "-1", "bid coins in level 1 must be at least 0"),
-        (1, 3, "cheap", "ask price in level 2: expected a number"),
+        (0, 2, "-1", "Bid coins in level 1 must be at least 0"),
+        (1, 3, "cheap", "Ask price in level 2: expected a number"),
     ],
 )
 def test_a_wrong_level_is_refused_in_the_table(
@@ -460,7 +460,7 @@ def test_hostile_slider_values_are_refused(page: CarryExplorer, at: Any) -> None
 def test_edited_fees_are_used_and_shown(page: CarryExplorer) -> None:
     """A taker fee edited among the constants is in the box and in the costs; a wrong one changes nothing."""
     fees = figures(page)["fees"]
-    row = next(k for k, cells_ in enumerate(page.sources.constants.rows) if cells_[0] == "taker fee")
+    row = next(k for k, cells_ in enumerate(page.sources.constants.rows) if cells_[0] == "Taker fee")
     page.sources.constants._typed(None, {"row": row, "column": 1, "text": "0.1"}, [])
     assert page.controls.numbers["taker_fee_rate"].value == pytest.approx(0.1)
     assert figures(page)["fees"] == pytest.approx(fees + 2 * 15_000 * 0.0005)
@@ -479,10 +479,10 @@ def test_six_ways_with_the_puts_price_by_hand(page: CarryExplorer) -> None:
     assert len(rows) == 6
     premium = black_76("put", 60_000, 54_000, 30 / 365, 0.6).price
     assert premium == pytest.approx(1_614.94, abs=0.005)
-    assert rows["buy puts"][3] == "−$7,633"
-    assert rows["buy puts"][4] == "100\u00a0%"
-    assert rows["short perpetual"][4] == "—"  # it is liquidated before the rise it is judged at
-    assert rows["short inverse 1×, backed by the coins"][6] == "never"
+    assert rows["Buy puts"][3] == "−$7,633"
+    assert rows["Buy puts"][4] == "100\u00a0%"
+    assert rows["Short perpetual"][4] == "—"  # it is liquidated before the rise it is judged at
+    assert rows["Short inverse 1×, backed by the coins"][6] == "never"
 
 
 def test_a_short_that_died_has_no_outcome_in_the_table(page: CarryExplorer) -> None:
@@ -490,8 +490,8 @@ def test_a_short_that_died_has_no_outcome_in_the_table(page: CarryExplorer) -> N
     page.live._sliders["move"].value = 50.0
     page._rested(page.live.values)
     rows = {row[0]: row[1] for row in cells(page._six.value)[1:]}
-    assert rows["short perpetual"] == rows["short dated future"] == "liquidated before"
-    assert rows["sell that share of the coins"].startswith("+$4,9")
+    assert rows["Short perpetual"] == rows["Short dated future"] == "already liquidated"
+    assert rows["Sell that share of the coins"].startswith("+$4,9")
 
 
 def test_the_roll_by_hand(page: CarryExplorer) -> None:
@@ -518,10 +518,10 @@ def test_one_roll_plan_everywhere(page: CarryExplorer) -> None:
         assert dated.n_rolls[0] == n_rolls
         assert dated.fees[0] == pytest.approx(fill * (2 + 2 * n_rolls))
         rows = {row[0]: row[1:] for row in cells(page._six.value)[1:]}
-        assert rows["short dated future"][2] == formatted(dated.fees[0], "usd")
+        assert rows["Short dated future"][2] == formatted(dated.fees[0], "usd")
         (stamp,) = charts.carried_moving_layout(page.live.picture())["annotations"]
         assert stamp["text"] == f"rolled on day {day}, then every 91"
-        assert f"buy back the old one on {date}, {126 - day} days before" in page._roll.value
+        assert f"Buy back the old future on {date}, {126 - day} days before" in page._roll.value
 
 
 def test_a_basis_that_is_no_rate_is_refused_everywhere(page: CarryExplorer) -> None:
@@ -529,7 +529,7 @@ def test_a_basis_that_is_no_rate_is_refused_everywhere(page: CarryExplorer) -> N
     page.controls.dates["roll_date"].value = "2026-11-24"
     page.controls.dates["expiry"].value = "2026-11-24"
     picture = page.live.picture()
-    assert "2\u00a0% on 4 days, 182.5\u00a0% a year, is no rate to go on at" in page._roll.value
+    assert "2\u00a0% for 4 days, 182.5\u00a0% per year, is no rate that can last" in page._roll.value
     assert np.isnan(picture.carries["dated"].net[0])
     assert "no rate to roll" in charts.carried_moving_layout(picture)["annotations"][0]["text"]
     curve = picture.curves["dated"][0]
@@ -538,15 +538,15 @@ def test_a_basis_that_is_no_rate_is_refused_everywhere(page: CarryExplorer) -> N
     assert labels["x"][0, 1] <= 4
     assert np.isfinite(labels["y"]).all()
     rows = {row[0]: row[1:] for row in cells(page._six.value)[1:]}
-    assert rows["short dated future"][0] == "—"
-    assert rows["short dated future"][5] == "no rate to roll at"
-    assert rows["buy puts"][0] != "—"
+    assert rows["Short dated future"][0] == "—"
+    assert rows["Short dated future"][5] == "unknown: no rate to roll at"
+    assert rows["Buy puts"][0] != "—"
     page.controls.dates["roll_date"].value = "2026-11-21"
     page.controls.dates["expiry"].value = "2026-11-21"
     page.live._sliders["basis"].value = 10.0
     page._rested(page.live.values)
-    assert "on 1 day, 3,650\u00a0% a year" in page._roll.value
-    assert "No comparison" not in page._six.value
+    assert "for 1 day, 3,650\u00a0% per year" in page._roll.value
+    assert "cannot be compared" not in page._six.value
 
 
 def test_a_put_is_also_told_in_coins(page: CarryExplorer) -> None:
@@ -555,7 +555,7 @@ def test_a_put_is_also_told_in_coins(page: CarryExplorer) -> None:
     put = black_76("put", 60_000, 54_000, 30 / 365, 0.6)
     assert f"costs {formatted(put.price / 60_000, 'contracts')} BTC" in page._six.value
     inside = formatted(put.delta, "slope"), formatted(put.delta - put.price / 60_000, "slope")
-    assert f"its delta of {inside[0]} is {inside[1]} counted in coin" in page._six.value
+    assert f"its delta of {inside[0]} is {inside[1]} in coin" in page._six.value
 
 
 def test_interest_on_a_premium_is_a_cost(page: CarryExplorer) -> None:
@@ -564,7 +564,7 @@ def test_interest_on_a_premium_is_a_cost(page: CarryExplorer) -> None:
     page._rested(page.live.values)
     premium = 0.25 * black_scholes("put", 60_000, 54_000, 1.0, shipped_volatility("BTC").value, math.log(1.2)).price
     rows = {row[0]: row[1:] for row in cells(page._six.value)[1:]}
-    assert rows["buy puts"][2] == formatted(1.2 * premium + 0.25 * 18, "usd")
+    assert rows["Buy puts"][2] == formatted(1.2 * premium + 0.25 * 18, "usd")
 
 
 def test_waiting_costs_more_than_it_saves(page: CarryExplorer) -> None:
@@ -656,10 +656,10 @@ def test_a_short_that_funding_killed_loses_no_more(page: CarryExplorer) -> None:
     assert short == pytest.approx(np.full(5, -5_000 - fees))
     assert notes.marks(picture)["move/1"].tolist() == pytest.approx([np.nan], nan_ok=True)
     rows = {row[0]: row[1:] for row in cells(page._six.value)[1:]}
-    for name, days in (("short perpetual", "21.2"), ("short inverse 1×, backed by the coins", "65.7")):
-        assert rows[name][0] == "liquidated before"
-        assert rows[name][6] == f"after {days} d"
-    assert rows["short perpetual"][3] == formatted(-30_000 - fees, "usd")
+    for name, days in (("Short perpetual", "21.2"), ("Short inverse 1×, backed by the coins", "65.7")):
+        assert rows[name][0] == "already liquidated"
+        assert rows[name][6] == f"after {days} days"
+    assert rows["Short perpetual"][3] == formatted(-30_000 - fees, "usd")
     page.live._sliders["days"].value = 21.0
     assert 0 < page.live.picture().liquidation_move[0] < 0.01  # almost eaten: the first rise ends it
 
@@ -722,15 +722,15 @@ def test_the_cap_is_said_of_what_it_bounds(page: CarryExplorer) -> None:
         rule, hours = page._setting.rule, page._setting.contract.funding_interval
         share = 1.0 if rule.style == "clamp" else hours / 8
         assert rule.rate(-1.0, hours) == pytest.approx(-rule.cap * share)
-        assert ("of a payment" in said[label]) == (rule.style == "clamp")
-    assert "clamp ±0.05\u00a0% for 8 hours, scaled to a payment; cap ±4\u00a0% of a payment" in said["Hyperliquid BTC"]
-    assert "cap ±4.8\u00a0% for 8 hours, scaled to a payment" in said["dYdX v4 BTC-USD"]
-    assert "clamp ±0.05\u00a0%; cap ±0.3\u00a0% of a payment" in said["Binance USD-M BTCUSDT"]
+        assert ("per payment" in said[label]) == (rule.style == "clamp")
+    assert "clamp ±0.05\u00a0% for 8 hours, scaled to one payment; cap ±4\u00a0% per payment" in said["Hyperliquid BTC"]
+    assert "cap ±4.8\u00a0% for 8 hours, scaled to one payment" in said["dYdX v4 BTC-USD"]
+    assert "clamp ±0.05\u00a0%; cap ±0.3\u00a0% per payment" in said["Binance USD-M BTCUSDT"]
 
 
 def test_only_the_premium_is_locked() -> None:
     """At 60 % coverage coins and short together still lose with the market: the words speak of the premium."""
     templates = next(line for line in words.STORY[0].lines if line.pick == "basis_case").templates[1:]
     assert all(
-        "when the future expires in" in words and "unless it is liquidated first" in words for words in templates
+        "when the future expires in" in words and "unless the short is liquidated first" in words for words in templates
     )

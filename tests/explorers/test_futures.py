@@ -146,7 +146,7 @@ def test_the_target_delta_is_an_order() -> None:
     assert "overage" in page.live.said
     page.controls.choices["contract"].value = "Binance COIN-M BTCUSD_PERP"
     page.controls.numbers["target_delta"].value = 0.0
-    assert shown(page._delta.value).endswith("beside the BTC posted as its margin, which is long.")
+    assert shown(page._delta.value).endswith("not counting the BTC posted as its margin, which is long.")
     page.controls.choices["contract"].value = "Binance USD-M BTCUSDT"
     page.controls.numbers["target_delta"].value = 499.0
     assert "nothing can be traded: the smallest order of Binance USD-M BTCUSDT is about" in shown(page._delta.value)

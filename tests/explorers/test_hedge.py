@@ -117,7 +117,7 @@ def test_where_the_figures_are_from_is_true(page: HedgeSimulator, example: tuple
     slider.value = 0.11
     at = list(page.live.values.values())
     page.live._handle_custom_msg({"kind": "rest", "revision": page.live._revision, "at": at}, [])
-    assert "are as you set them." in page._origin.value
+    assert "are the ones you set." in page._origin.value
     page.undo()
     assert ("are those of the example." in page._origin.value) == bool(own)
 
@@ -203,7 +203,7 @@ def test_a_wrapped_coin_is_named_as_what_it_follows(page: HedgeSimulator) -> Non
     """On the page and beside the book on the others; a price that is not typed is that of the coin."""
     page._example.value = OWN_BOOK
     page._table.rows = [["WBTC", "1", ""], ["WSTETH", "2", "3700"]]
-    words = "WBTC counts as BTC: the same volatility, beta and moves. WSTETH counts as ETH"
+    words = "WBTC counts as BTC, with the same volatility and beta. WSTETH counts as ETH"
     assert words in page._origin.value
     assert words in page._claim.value
     assert page.inputs.portfolio.holdings[0].price == 90_000
@@ -726,10 +726,10 @@ def edit(page: HedgeSimulator, table: str, row: str | int, column: int, text: st
 def test_an_edited_fee_is_used(page: HedgeSimulator) -> None:
     """Twice the taker fee costs twice the fees; the cell then says who set it; a choice elsewhere keeps it."""
     before = hedge_outcome(page.inputs).fees
-    taker = next(row for row in page.sources.constants.rows if row[0] == "taker fee")
-    assert edit(page, "constants", "taker fee", 1, str(2 * float(taker[1]))) == ""
+    taker = next(row for row in page.sources.constants.rows if row[0] == "Taker fee")
+    assert edit(page, "constants", "Taker fee", 1, str(2 * float(taker[1]))) == ""
     assert hedge_outcome(page.inputs).fees == pytest.approx(2 * before)
-    shown = next(row for row in page.sources.constants.rows if row[0] == "taker fee")
+    shown = next(row for row in page.sources.constants.rows if row[0] == "Taker fee")
     assert shown[3] == "edited by you"
     page.controls.choices["margin_mode"].value = "cross"
     assert page.inputs.contract.taker_fee_rate == pytest.approx(2 * float(taker[1]) / 100)
@@ -756,13 +756,13 @@ def test_an_edited_tier_moves_the_liquidation(page: HedgeSimulator) -> None:
 @pytest.mark.parametrize(
     ("table", "row", "column", "typed", "sentence"),
     [
-        ("constants", "taker fee", 1, "many", "taker fee"),
-        ("constants", "taker fee", 1, "11", "-10 to 10 %"),
-        ("constants", "taker fee", 1, "nan", "expected a number"),
-        ("constants", "lot", 1, "0", "lot must be"),
+        ("constants", "Taker fee", 1, "many", "Taker fee"),
+        ("constants", "Taker fee", 1, "11", "-10 to 10 %"),
+        ("constants", "Taker fee", 1, "nan", "expected a number"),
+        ("constants", "Lot", 1, "0", "Lot must be"),
         ("tiers", 1, 1, "0.1", "must rise"),
         ("tiers", 0, 1, "90", "does not fit"),
-        ("constants", "taker fee", 1, "1,5", "with a point for decimals"),
+        ("constants", "Taker fee", 1, "1,5", "with a point for decimals"),
         ("tiers", 1, 0, "1", "must rise"),
         ("tiers", 0, 1, "0", "above 0"),
         ("tiers", 0, 2, "-3", "above 0"),
@@ -791,10 +791,10 @@ def test_a_hostile_edit_is_ignored(page: HedgeSimulator, message: Any) -> None:
 
 def test_only_the_edited_constant_is_called_edited(page: HedgeSimulator) -> None:
     """The other lines keep source and date, and typing the old value back takes the mark away."""
-    lot = next(row[1] for row in page.sources.constants.rows if row[0] == "lot")
-    edit(page, "constants", "lot", 1, "0.01")
-    assert [row[0] for row in page.sources.constants.rows if row[3] == "edited by you"] == ["lot"]
-    edit(page, "constants", "lot", 1, lot)
+    lot = next(row[1] for row in page.sources.constants.rows if row[0] == "Lot")
+    edit(page, "constants", "Lot", 1, "0.01")
+    assert [row[0] for row in page.sources.constants.rows if row[3] == "edited by you"] == ["Lot"]
+    edit(page, "constants", "Lot", 1, lot)
     assert not [row for row in page.sources.constants.rows if row[3] == "edited by you"]
 
 
@@ -858,11 +858,11 @@ def test_the_table_says_what_the_cash_carries(page: HedgeSimulator) -> None:
     """By hand: a full hedge at 1x of 0.155 BTC requires $13,950, $600 carries less, and a spike kills some."""
     page.controls.numbers["cash"].value = 600.0
     rows = {row[0]: row[1:] for row in table_cells(page._carries.value)}
-    assert rows["leverage"] == [f"coverage {formatted(share, 'percent')}" for share in (0.25, 0.5, 0.75, 1.0, 1.25)]
+    assert rows["Leverage"] == [f"Coverage {formatted(share, 'percent')}" for share in (0.25, 0.5, 0.75, 1.0, 1.25)]
     inputs = page.inputs
     for times, cells in rows.items():
         for share, cell in zip((0.25, 0.5, 0.75, 1.0, 1.25), cells, strict=True):
-            if times == "leverage":
+            if times == "Leverage":
                 continue
             one = hedge_outcome(replace(inputs, coverage=share, leverage=float(times.rstrip("×"))))
             if one.net_pnl is None:

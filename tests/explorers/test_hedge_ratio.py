@@ -179,7 +179,7 @@ def test_an_edited_cost_moves_the_table(lab: HedgeRatioLab) -> None:
     assert row_of(lab, "BTC")[5] == formatted(one.cost, "usd")
     assert lab.costs.table.rows[place][4] == "edited by you"
     lab.costs.table._typed(None, {"row": place, "column": 1, "text": "99"}, [])
-    assert "taker fee of Binance USD-M BTCUSDT must be -10 to 10 %, not 99" in lab.costs.table.complaint
+    assert "Taker fee of Binance USD-M BTCUSDT must be -10 to 10 %, not 99" in lab.costs.table.complaint
     assert row_of(lab, "BTC")[5] == formatted(one.cost, "usd")
 
 
@@ -725,7 +725,7 @@ def test_own_coins_with_cash_and_leverage(lab: HedgeRatioLab) -> None:
     link = next(short for short in whole.shorts if short.name == "LINK")
     assert link.notional == pytest.approx(-800.0, abs=15.0)
     assert -link.notional == pytest.approx(-link.n_contracts * 20.0)
-    assert "margin at 5×" in lab._hedges.value
+    assert "Margin at 5×" in lab._hedges.value
     for one in lab._compared.found:
         shown = row_of(lab, *one.names)[6] if one.names else ""
         assert ("more than your $600" in shown) == (one.margin > 600.0)

@@ -157,7 +157,7 @@ def test_another_contract_brings_its_price(page: MarginExplorer) -> None:
     page.controls.choices["contract"].value = "Binance USD-M DOGEUSDT"
     assert page._setting.entry_price == shipped_prices()["DOGE"]
     assert words_of(page) in (0, 1)
-    assert "Entry price: a round level, as a start." in page._origin.value
+    assert "The entry price is a round level to start with." in page._origin.value
 
 
 def test_another_contract_ends_a_replay(page: MarginExplorer) -> None:
@@ -202,7 +202,7 @@ def test_own_prices_say_how_many_days_and_where_the_slider_ends() -> None:
     calm = MarginExplorer(frame(40, 0.004))
     assert calm.live.values["volatility"] == 20.0
     assert "over the 39 days to 2024-02-09 (prices: your data, to 2024-02-09)" in calm._origin.value
-    assert "The slider goes from 20% to 200% and is at its end." in calm._origin.value
+    assert "The slider goes from 20% to 200% only and stands at its end." in calm._origin.value
     assert ".." not in calm._origin.value
     usual = MarginExplorer(frame(400, 0.03))
     assert "over the 90 days to 2025-02-03 (prices: your data, to 2025-02-03)" in usual._origin.value
@@ -370,13 +370,13 @@ def test_a_long_that_is_paid_for_and_a_position_alone_have_their_own_words(page:
     assert "is fully paid" in paid
     assert "with the coins" not in paid
     assert "without it" not in paid
-    assert why == "fully paid: nothing is borrowed"
+    assert why == "fully paid: you borrow nothing"
     held, why = said("1× linear", 1.0, 60_000.0)
     assert "with the coins" in held
-    assert why == "fully paid: nothing is borrowed"
+    assert why == "fully paid: you borrow nothing"
     backed, why = said("1× inverse", -1.0, 0.0)
     assert "has no liquidation price" in backed
-    assert why == "what the coin gains covers every loss"
+    assert why == "the gain of the margin coin covers every loss"
     bare, _ = said("1× linear", -1.0, 0.0)
     assert "it stays open" in bare
     assert "coins" not in bare
@@ -410,7 +410,7 @@ def test_mixed_currencies_get_a_sentence_and_the_choice_goes_back(page: MarginEx
     ("name", "value", "words"),
     [
         ("entry_price", 0.0, "entry price must be $1e-06 to $1e+12, not $0"),
-        ("cash", -5.0, "cash on the exchange must be $0 to $1e+12 (0: not said), not -$5"),
+        ("cash", -5.0, "cash on the exchange must be $0 to $1e+12 (0: unknown), not -$5"),
         ("position_value", -3.0, "position must be $1e-06 to $1e+12, not "),
         ("position_value", math.nan, "position must be $1e-06 to $1e+12, not "),
         ("collateral_ratio", 300.0, "coins counted as collateral must be 0 to 100 %, not 300"),
@@ -517,9 +517,9 @@ def test_every_venue_uses_its_own_rates_where_they_are_known() -> None:
 def test_a_venue_without_rates_for_the_coin_says_whose_are_used(page: MarginExplorer) -> None:
     """SOL at Deribit stands at Binance's rates: the row says so and does not speak of a rate that grows."""
     rows = venue_rows(page)
-    assert rows["Deribit"][2].startswith("tiered rates, each slice at its own")
-    assert "rates of Binance USD-M SOLUSDT, as its own are not known" in rows["Deribit"][2]
-    assert rows["OKX"][2].startswith("tiered rates, the whole position at one")
+    assert rows["Deribit"][2].startswith("tiered rates, each slice of the position at its own")
+    assert "rates of Binance USD-M SOLUSDT, as those of this venue are unknown" in rows["Deribit"][2]
+    assert rows["OKX"][2].startswith("tiered rates, the whole position at that of its tier")
     assert "rates of dYdX v4 SOL-USD" in rows["dYdX v4"][2]
     assert "as its own" not in rows["dYdX v4"][2] + rows["Binance"][2]
 
@@ -602,9 +602,9 @@ def test_edited_tiers_move_the_liquidation(page: MarginExplorer) -> None:
     for column, typed, sentence in (
         (1, "120", "must rise"),
         (1, "0.64", ""),
-        (2, "1e308", "max leverage in tier 1 must be 1 to 1,000"),
-        (2, "0.8", "max leverage in tier 1 must be 1 to 1,000"),
-        (2, "500", "below one over the max leverage"),
+        (2, "1e308", "highest leverage in tier 1 must be 1 to 1,000"),
+        (2, "0.8", "highest leverage in tier 1 must be 1 to 1,000"),
+        (2, "500", "below one over the highest leverage"),
     ):
         page.sources.tiers._typed(None, {"row": 0, "column": column, "text": typed}, [])
         assert sentence in page.sources.tiers.complaint, typed

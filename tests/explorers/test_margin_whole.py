@@ -103,9 +103,9 @@ def test_the_account_is_cash_and_what_is_posted_and_all_positions(page: MarginEx
     said = sentence(whole)
     rise = formatted(wanted[1], "percent")
     assert said.startswith(
-        f"In one cross account with $3,310, all of it is liquidated if BTC rises {rise} and the others"
+        f"In one account with cross margin and $3,310, everything is liquidated if BTC rises {rise} and the other coins"
     )
-    assert "isolated, the ETH short is liquidated first, at $3,396.41" in said
+    assert "isolated margin, the ETH short is liquidated first, at $3,396.41" in said
     assert said.replace("\xa0", " ") in text(page).replace("\xa0", " ")
 
 
@@ -129,20 +129,20 @@ def test_what_cannot_share_the_account_is_named(page: MarginExplorer) -> None:
         "Not in this account: Binance COIN-M BTCUSD_PERP (its margin is BTC), Hyperliquid BTC (at another venue) and "
         "Binance USD-M SOLUSDT (refused by the venue)."
     ) in text(page)
-    assert text(page).count("not in it") == 2
+    assert text(page).count("not in this account") == 2
     assert "Your other futures count in the sentence above and in the card" in page._claim.value
 
 
 def test_what_the_cash_does_not_cover_is_said(page: MarginExplorer) -> None:
     """Not said, too little, or dollars beside coin margin: one sentence each, and none where it is enough."""
     of(page, cash=0.0)
-    assert "You have not said what cash you have" in text(page)
+    assert "You have not said how much cash you have" in text(page)
     of(page, SOL, cash=600.0)
     assert "to open, and you have $600: the account is shown with" in text(page)
     of(page, contract=contract("Binance COIN-M BTCUSD_PERP"))
     assert "The margin is BTC: cash in dollars does not count" in text(page)
     of(page)
-    assert "cash" not in text(page).split("at 100 %")[1]
+    assert "cash" not in text(page).split("At 100 %")[1]
 
 
 def test_a_refused_position_has_no_account(page: MarginExplorer) -> None:

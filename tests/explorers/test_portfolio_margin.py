@@ -52,7 +52,7 @@ def figures(page: PortfolioMarginExplorer) -> tuple[Any, ...]:
 
 def row_of(page: PortfolioMarginExplorer, name: str) -> int:
     """Return the row of a parameter in the table."""
-    return next(k for k, row in enumerate(page.rules.table.rows) if name in row[0])
+    return next(k for k, row in enumerate(page.rules.table.rows) if name in row[0].lower())
 
 
 # figures that an example's own words name, beside its maintenance and initial margin under portfolio margin
@@ -314,9 +314,12 @@ def test_the_tiers_are_those_of_the_books_contract(page: PortfolioMarginExplorer
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        (book_of(COINS, move=-0.8), r"move of the price must be -60 to 100 %, not -"),
-        (book_of(COINS, leverage=150.0), "leverage, isolated and cross must be 1 to 125×, not 150×"),
-        (book_of({"SOL": (20, 150), "BTC": (-0.01, 80_000)}), "spot held must be 0 to 200 % of the book, not -36.36"),
+        (book_of(COINS, move=-0.8), r"Price move must be -60 to 100 %, not -"),
+        (book_of(COINS, leverage=150.0), "Leverage, isolated and cross must be 1 to 125×, not 150×"),
+        (
+            book_of({"SOL": (20, 150), "BTC": (-0.01, 80_000)}),
+            r"Coins held \(spot\) must be 0 to 200 % of the book, not -36.36",
+        ),
         (book_of({"SOL": (0.1, 150)}, "Binance USD-M SOLUSDT"), "size of the book"),
     ],
 )
@@ -366,9 +369,9 @@ def test_a_book_with_a_debt_of_the_first_choice_shows_it(page: PortfolioMarginEx
     assert page._setting.second not in ("BTC", "ETH")
     assert page.live.picture().equity[0, 0] == pytest.approx(100 + 3_000 - 1_800)
     said = page._claim.value
-    assert "USDT counts in full and does not move. The ETH you owe is taken off the equity in full." in said
+    assert "USDT counts in full and does not move. The ETH that you owe is taken off the equity in full." in said
     page.controls.choices["second"].value = "ETH"
-    assert "spot of the second coin must be 0 to 200 % of the book, not -150" in page.live.said.lower()
+    assert "second coin held (spot) must be 0 to 200 % of the book, not -150" in page.live.said.lower()
 
 
 def test_a_scenario_that_no_beta_reaches_is_said(page: PortfolioMarginExplorer) -> None:
@@ -386,15 +389,22 @@ def test_every_coin_of_a_book_has_its_row(page: PortfolioMarginExplorer) -> None
     """Bybit knows a grid for ETH and none for SOL; a stablecoin counts as cash; the sum is that of the unit in BTC."""
     page.plan = book_of({**COINS, "USDT": (100.0, 1.0), "ADA": (-100.0, 1.0)})
     rows = {row[0]: row[1:] for row in cells(page._units.value)}
-    names = ["risk unit", "BTC", "ETH (spot alone)", "SOL (spot alone)", "MOON (spot alone)", "USDT (counts as cash)"]
-    assert list(rows) == [*names, "ADA (owed)", "account"]
-    assert rows["account"][-2:] == rows["BTC"][-2:]
+    names = [
+        "Risk unit",
+        "BTC",
+        "ETH (coins alone)",
+        "SOL (coins alone)",
+        "MOON (coins alone)",
+        "USDT (counts as cash)",
+    ]
+    assert list(rows) == [*names, "ADA (owed)", "Account"]
+    assert rows["Account"][-2:] == rows["BTC"][-2:]
     page.controls.choices["venue"].value = "Bybit"
     names = [row[0] for row in cells(page._units.value)]
-    assert names[2:4] == ["ETH (spot alone)", "SOL (no grid)"]
+    assert names[2:4] == ["ETH (coins alone)", "SOL (no grid)"]
     rows = cells(page._constants.value)
-    assert [row[0] for row in rows if row[0].endswith("per move of BTC")] == [
-        f"{coin} per move of BTC" for coin in ("ETH", "SOL", "MOON", "USDT", "ADA")
+    assert [row[0] for row in rows if row[0].endswith("to BTC")] == [
+        f"Beta of {coin} to BTC" for coin in ("ETH", "SOL", "MOON", "USDT", "ADA")
     ]
 
 
@@ -405,9 +415,9 @@ def test_the_units_table_adds_up(page: PortfolioMarginExplorer) -> None:
     page._rested(page.live.values)
     rows = {row[0]: row[1:] for row in cells(page._units.value)}
     assert rows["BTC"][-2:] == ["$80,533.20", "$104,693.16"]
-    assert set(rows["ETH (spot alone)"]) == {"$0.00"}
+    assert set(rows["ETH (coins alone)"]) == {"$0.00"}
     assert rows["HYPOTHETICAL credit"][-2:] == ["−$64,426.56", "−$83,754.53"]
-    assert rows["account"][-2:] == ["$16,106.64", "$20,938.63"]
+    assert rows["Account"][-2:] == ["$16,106.64", "$20,938.63"]
 
 
 @pytest.mark.parametrize("venue", PORTFOLIO_VENUES)
@@ -423,9 +433,9 @@ def test_every_constant_has_source_and_date(page: PortfolioMarginExplorer, venue
     assert len(rows) == len(wanted) + len(page._setting.contract.tiers.caps) + 2
     assert all(row[2] for row in rows)
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\d(, over .+ old)?", row[3]) for row in rows[:-2])
-    assert rows[-2][2].startswith("assumption")
+    assert rows[-2][2].startswith("an assumption")
     for row in page.rules.table.rows:
-        assert row[3].startswith(("assumption of this model", "no source: left out")) or row[4]
+        assert row[3].startswith(("an assumption of this model", "no source is known")) or row[4]
         assert (row[1] == "not known") == row[3].startswith("no source")
 
 
@@ -455,7 +465,7 @@ def test_an_edited_grid_keeps_its_steps(page: PortfolioMarginExplorer) -> None:
         ("price shock", "0", "must be 1 to 90 %"),
         ("price shock", "abc", "expected a number"),
         ("basis", "1,5", "with a point for decimals"),
-        ("initial over", "0.5", "must be 1 to 10 times"),
+        ("initial margin divided", "0.5", "must be 1 to 10 times"),
         ("equity", "nan", "expected a number"),
     ],
 )
@@ -478,7 +488,7 @@ def test_a_wrong_parameter_gets_a_sentence(page: PortfolioMarginExplorer, name: 
         ("size", 5.0, "100 % of the book must be $100 to $1,000,000,000, not $"),
         ("size", float("inf"), "100 % of the book must be $100 to $1,000,000,000, not $"),
         ("cash", -1.0, "cash in the account"),
-        ("collateral_ratio", 150.0, "coins count as collateral must be 0 to 100 %, not 150"),
+        ("collateral_ratio", 150.0, "share of coins that counts as collateral must be 0 to 100 %, not 150"),
         ("strike_ratio", 0.0, "strike of the puts"),
         ("days", 0.0, "days to expiry"),
         ("second_beta", -2.0, "beta of the second coin to the first must be 0 to 20, not -2"),
@@ -605,7 +615,7 @@ def test_a_charge_that_is_not_known_is_not_zero(page: PortfolioMarginExplorer, v
     picture = page.live.picture()
     assert picture.maintenance[0, 2] == 0  # all that is known
     story, tiles = " ".join(told(page)), " | ".join(told(page, words.TILES, readouts.tiles))
-    assert "is not known here, so neither is the margin" in story
+    assert "is not known here, so the margin is not known either" in story
     assert "Whether portfolio margin requires less is not known" in story
     assert (
         words._STATUS_WORDS[readouts.story(picture)["pm_word"][0]] == "is not liquidated by the charges that are known"
@@ -618,7 +628,7 @@ def test_a_charge_that_is_not_known_is_not_zero(page: PortfolioMarginExplorer, v
     assert np.isnan(required["x"][0, 6:]).all()
     rows = {row[0]: row[1:] for row in cells(page._units.value)[1:]}
     assert rows["BTC"][4:] == ["not known"] * 4
-    assert rows["account"][-2:] == ["not known"] * 2
+    assert rows["Account"][-2:] == ["not known"] * 2
     assert page.rules.table.rows[row_of(page, "equity required")][1] == "not known"
 
 

@@ -249,12 +249,12 @@ def test_every_rule_has_its_row(page: RebalancingExplorer) -> None:
     """Six rules with the sliders' values in words; a dearer trade costs more and trades no less."""
     rows = cells(page._rules.value)
     assert [row[0] for row in rows[1:]] == [
-        "never",
-        "every day",
-        "every 7 days",
-        "band of ±8 %",
-        "daily, volatility above 80 %",
-        "daily, funding from 0.06 % a day",
+        "Never",
+        "Every day",
+        "Every 7 days",
+        "Band of ±8 %",
+        "Daily, volatility above 80 %",
+        "Daily, funding from 0.06 % per day",
     ]
     assert rows[1][1] == "0"
     assert 0 < float(rows[2][4].strip("$")) < 50  # whole lots and the smallest order of $50 leave a little
@@ -269,15 +269,15 @@ def test_every_rule_has_its_row(page: RebalancingExplorer) -> None:
 def test_only_the_option_has_gamma(page: RebalancingExplorer) -> None:
     """Coins and futures have gamma, vega and theta 0; gamma, theta, vega and higher orders sum to what is left."""
     rows = {row[0]: row[1:] for row in cells(page._greeks.value)}
-    assert rows["the coins"][1:] == rows["a short future"][1:] == ["$0", "$0", "$0"]
-    assert rows["a sold call"][1].startswith("−$")
+    assert rows["The coins"][1:] == rows["A short future"][1:] == ["$0", "$0", "$0"]
+    assert rows["A sold call"][1].startswith("−$")
 
     def number(words: str) -> float:
         return float(rows[words][0].replace("$", "").replace(",", "").replace("−", "-"))
 
-    parts = sum(number(words) for words in ("of which gamma", "theta", "vega", "higher orders"))
-    assert parts == pytest.approx(number("together"), abs=3)
-    assert number("the option") + number("its hedge") == pytest.approx(number("together"), abs=3)
+    parts = sum(number(words) for words in ("Gamma part", "Theta part", "Vega part", "Higher orders"))
+    assert parts == pytest.approx(number("Together"), abs=3)
+    assert number("The option") + number("Its hedge") == pytest.approx(number("Together"), abs=3)
 
 
 def test_what_is_sold_and_what_is_bought_back() -> None:
@@ -292,8 +292,8 @@ def test_what_is_sold_and_what_is_bought_back() -> None:
     ("changes", "words"),
     [
         ({"correlation": 1.5}, "their correlation must be -1 to 1, not 1.5"),
-        ({"spot_volatility": -5.0}, "the coin's volatility must be 0 to 2,000 % a year, not -5"),
-        ({"hedge_volatility": float("nan")}, "the hedge's volatility must be 0 to 2,000 % a year, not nan"),
+        ({"spot_volatility": -5.0}, "the coin's volatility must be 0 to 2,000 % per year, not -5"),
+        ({"hedge_volatility": float("nan")}, "the hedge's volatility must be 0 to 2,000 % per year, not nan"),
         ({"position_value": 1e300}, "position must be $1 to $1e+12, not $1e+300"),
         ({"wealth": 0.0}, "your wealth must be $1 to $1e+12, not $0"),
         ({"seed": 1.5}, "seed must be a whole number, not 1.5"),
@@ -363,7 +363,7 @@ def test_a_hostile_slider_value_is_refused(page: RebalancingExplorer) -> None:
     """Values outside a slider, and what is no number, are sentences; a path between two is the nearest."""
     at = list(page.live.values.values())
     page.live._answer(None, {"kind": "rest", "revision": page.live.revision, "at": [5_000.0, *at[1:]]}, [])
-    assert "the band: half-width must be 0 to 50" in page.live.said
+    assert "Your band (half-width) must be 0 to 50" in page.live.said
     page.live._answer(None, {"kind": "rest", "revision": page.live.revision, "at": ["x", *at[1:]]}, [])
     assert "half_width must be a finite number" in page.live.said
     assert page.live.picture(path=2.4).path[0] == 1

@@ -36,12 +36,12 @@ export class Banner {
 
   /** @param {boolean} isQuiet */
   quiet(isQuiet) {
-    if (isQuiet) this.say("The kernel does not answer at the moment. Your inputs are kept.", "quiet");
+    if (isQuiet) this.say("The kernel does not answer at the moment. Your inputs are still there.", "quiet");
     else if (this.tone === "quiet") this.notice();
   }
 
   ended() {
-    this.say("Session ended. Reload the page to start a new one. ", "ended");
+    this.say("Your session has ended. Reload the page to start a new one. ", "ended");
     this.isEnded = true;
     const reload = this.box.appendChild(document.createElement("button"));
     reload.className = "hw-button";

@@ -16,12 +16,12 @@ from hedge_widgets.pages.carry.examples import BOOK_LEVELS, Book
 from hedge_widgets.widgets.controls import finite
 from hedge_widgets.widgets.inputs import FactsTable
 
-_COLUMNS = ("level", "bid price", "bid coins", "ask price", "ask coins")
+_COLUMNS = ("Level", "Bid price", "Bid coins", "Ask price", "Ask coins")
 _MADE_UP = (
-    "A made-up book around the price, of the contract's order of magnitude, until you type what your venue shows."
+    "This book is made up around the price, in the contract's order of magnitude, until you type what your venue shows."
 )
 _FETCHED = "The levels as fetched, until you type what your venue shows now."
-_EMPTY = "0 coins: there is no such level."
+_EMPTY = "A level with 0 coins does not count."
 _OLD = datetime.timedelta(days=1)
 _Rows = list[list[float]]
 

@@ -19,57 +19,62 @@ HOURS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 12, 24, 48, 72)
 ORDERS = (1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000)
 
 SLIDERS = (
-    Quantity(field="days", label="days held", unit="days", positions=DAYS, is_ladder=True),
+    Quantity(field="days", label="Days held", unit="days", positions=DAYS, is_ladder=True),
     Quantity(  # in 8 hours whatever a contract pays by: one scale for all, and the neutral 0.01 % is a position
         field="funding_rate",
-        label="funding rate",
-        unit="% in 8 h",
+        label="Funding rate",
+        unit="% per 8 h",
         positions=steps(-1.0, 0.5, 0.005),
         factor=0.01,
     ),
-    Quantity(field="move", label="the market moves by", unit="%", positions=steps(-60, 60, 1), factor=0.01),
+    Quantity(field="move", label="The market moves by", unit="%", positions=steps(-60, 60, 1), factor=0.01),
     Quantity(
         field="basis",
-        label="dated future over spot, to its expiry",
+        label="Dated future above spot, until it expires",
         unit="%",
         positions=steps(-5, 10, 0.1),
         factor=0.01,
     ),
-    Quantity(field="premium", label="premium index", unit="%", positions=steps(-0.3, 0.3, 0.005), factor=0.01),
+    Quantity(field="premium", label="Premium index", unit="%", positions=steps(-0.3, 0.3, 0.005), factor=0.01),
     Quantity(
-        field="order_value", label="market order of", unit="thousand $", positions=ORDERS, factor=1e3, is_ladder=True
+        field="order_value",
+        label="Size of a market order",
+        unit="thousand $",
+        positions=ORDERS,
+        factor=1e3,
+        is_ladder=True,
     ),
-    Quantity(field="hours", label="or a limit order waits for", unit="hours", positions=HOURS, is_ladder=True),
+    Quantity(field="hours", label="Or a limit order that waits for", unit="hours", positions=HOURS, is_ladder=True),
     Quantity(
         field="money_rate",
-        label="what the margin could earn",
-        unit="% a year",
+        label="Interest the margin could earn",
+        unit="% per year",
         positions=steps(0, 20, 0.5),
         factor=0.01,
     ),
-    Quantity(field="volatility", label="volatility", unit="% a year", positions=steps(0, 200, 5), factor=0.01),
+    Quantity(field="volatility", label="Volatility", unit="% per year", positions=steps(0, 200, 5), factor=0.01),
 )
 REGIMES = ("bull", "bear", "squeeze", "low-cap squeeze")
-ORDER_WORDS = (("market orders (taker fee, spread, impact)", TAKER), ("limit orders that fill (maker fee)", MAKER))
-SIDE_WORDS = (("sells: opens a short", "sell"), ("buys: closes a short", "buy"))
+ORDER_WORDS = (("Market orders (taker fee, spread, impact)", TAKER), ("Limit orders that fill (maker fee)", MAKER))
+SIDE_WORDS = (("Sells (opens a short)", "sell"), ("Buys (closes a short)", "buy"))
 BOXES = (
-    Quantity(field="holding_value", label="coins held", unit="$"),
-    Quantity(field="coverage", label="hedge ratio (short per dollar held)", unit="%", factor=0.01),
-    Quantity(field="spot_beta", label="beta of your coins"),
-    Quantity(field="spot_own_move", label="your coins' own move", unit="%", factor=0.01),
-    Quantity(field="spot_price", label="spot price", unit="$"),
-    Quantity(field="leverage", label="leverage of the short"),
-    Quantity(field="maker_fee_rate", label="maker fee", unit="%", factor=0.01),
-    Quantity(field="taker_fee_rate", label="taker fee", unit="%", factor=0.01),
-    Quantity(field="half_spread", label="half spread", unit="%", factor=0.01),
-    Quantity(field="daily_volume", label="daily volume", unit="million $", factor=1e6),
-    Quantity(field="limit_distance", label="limit order away from the price", unit="%", factor=0.01),
-    Quantity(field="put_distance", label="put's strike below spot", unit="%", factor=0.01),
+    Quantity(field="holding_value", label="Coins held", unit="$"),
+    Quantity(field="coverage", label="Hedge ratio (short per dollar held)", unit="%", factor=0.01),
+    Quantity(field="spot_beta", label="Beta of your coins"),
+    Quantity(field="spot_own_move", label="Your coins' own move", unit="%", factor=0.01),
+    Quantity(field="spot_price", label="Spot price", unit="$"),
+    Quantity(field="leverage", label="Leverage of the short"),
+    Quantity(field="maker_fee_rate", label="Maker fee", unit="%", factor=0.01),
+    Quantity(field="taker_fee_rate", label="Taker fee", unit="%", factor=0.01),
+    Quantity(field="half_spread", label="Half spread", unit="%", factor=0.01),
+    Quantity(field="daily_volume", label="Daily volume", unit="$ million", factor=1e6),
+    Quantity(field="limit_distance", label="Distance of the limit order from the price", unit="%", factor=0.01),
+    Quantity(field="put_distance", label="Strike of the put below spot", unit="%", factor=0.01),
 )
 DATES = {
-    "today": "today",
-    "expiry": "dated future expires on",
-    "roll_date": "rolled on",
+    "today": "Today",
+    "expiry": "Dated future expires on",
+    "roll_date": "It is rolled on",
 }
 
 
@@ -82,10 +87,10 @@ def opened_words() -> list[tuple[str, float]]:
     """Return (words, rate in 8 h) of the days of the history to begin on."""
     presets = [funding_presets()[name] for name in REGIMES]
     words = (
-        f"{preset.name}: {formatted(preset.rate, 'rate')} in 8 h or {'above' if preset.rate > 0 else 'below'}"
+        f"{preset.name}: {formatted(preset.rate, 'rate')} per 8 h or {'above' if preset.rate > 0 else 'below'}"
         for preset in presets
     )
-    return [("any day", ANY_DAY), *zip(words, (preset.rate for preset in presets), strict=True)]
+    return [("On any day", ANY_DAY), *zip(words, (preset.rate for preset in presets), strict=True)]
 
 
 class CarryControls(Controls):
@@ -100,10 +105,10 @@ class CarryControls(Controls):
     ) -> None:
         choices: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
             "contract": ("", [contract_option(contract(label)) for label in offered_contracts()]),
-            "history": ("past funding of", histories),
-            "opened_at": ("opened when funding was", opened_words()),
-            "orders": ("opened and closed by", ORDER_WORDS),
-            "book_side": ("the order", SIDE_WORDS),
+            "history": ("Past funding of", histories),
+            "opened_at": ("Opened when funding was", opened_words()),
+            "orders": ("Opened and closed by", ORDER_WORDS),
+            "book_side": ("The order", SIDE_WORDS),
         }
         wide = ("contract", "history", "opened_at", "orders")
         super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values, wide)

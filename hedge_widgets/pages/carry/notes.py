@@ -19,10 +19,10 @@ def rule_terms(rule: FundingRule, hours: float) -> str:
     is_capped = rule.style == "clamp" or rule.is_clamp_of_a_payment
     parts = [interest, *([] if rule.is_clamp_of_a_payment else [clamp]), *([] if is_capped else [cap])]
     stated = ", ".join(filter(None, parts))
-    scaled = stated if hours == RATE_HOURS else f"{stated} for 8 hours, scaled to a payment"
+    scaled = stated if hours == RATE_HOURS else f"{stated} for 8 hours, scaled to one payment"
     of_a_payment = [*([clamp] if rule.is_clamp_of_a_payment else []), *([cap] if is_capped else [])]
     bounds = " and ".join(filter(None, of_a_payment))
-    said = f"{scaled}; {bounds} of a payment" if bounds else scaled
+    said = f"{scaled}; {bounds} per payment" if bounds else scaled
     return f"{said}; {rule.note}" if "not confirmed" in rule.note else said
 
 
@@ -44,10 +44,10 @@ RULE = (
                 pick="zone",
                 templates=(
                     _AT + "From {zone_low} to {zone_high} it does not change: a perpetual a little below spot still "
-                    "pays the short what the interest is.",
+                    "pays the short the interest.",
                     _AT + "From {zone_low} to {zone_high} nobody pays anything.",
-                    _AT + "Inside {zone_low} to {zone_high} it would not change; out here it follows the premium.",
-                    _AT + "This venue has no zone in which it stays the same.",
+                    _AT + "Between {zone_low} and {zone_high} it would not change; beyond that it follows the premium.",
+                    _AT + "This venue has no zone in which the rate stays the same.",
                 ),
             ),
             Line(kind="note", templates=("{rule}",)),
@@ -94,12 +94,12 @@ BOOK = (
                 templates=(
                     "A market order that {way} {coins} {coin} ({order}) is filled at {price} on average, {slippage} "
                     "from the mid price.",
-                    "The book holds {depth} on that side: {unfilled} of the {order} is not filled, and that part of "
-                    "the coins stays without a hedge. What is filled gets {price}, {slippage} from the mid price.",
+                    "The book holds {depth} on that side: {unfilled} of the {order} is not filled, so that "
+                    "part of the coins stays unhedged. The rest is filled at {price}, {slippage} from the mid price.",
                     "{problem}",
                     "A market order that {way} {coins} {coin} ({order}) is filled at {price} on average. {problem}",
-                    "The book holds {depth} on that side: {unfilled} of the {order} is not filled. What is filled gets "
-                    "{price}. {problem}",
+                    "The book holds {depth} on that side: {unfilled} of the {order} is not filled. The rest is filled "
+                    "at {price}. {problem}",
                 ),
             ),
         ),
@@ -123,8 +123,8 @@ def book(picture: CarryPicture) -> dict[str, Any]:
 MARKS = {
     "funding_rate": ("0", "by the premium"),
     "premium": ("0",),
-    "move": ("even", "dies"),
-    "order_value": ("your short", "book ends"),
+    "move": ("even", "liquidated"),
+    "order_value": ("your short", "end of book"),
     "basis": ("0",),
 }
 REMARKS = {"hours": ("See the figure “Limit order that waits”.",)}

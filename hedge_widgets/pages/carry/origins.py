@@ -20,13 +20,13 @@ def figures_words(setting: CarrySetting, volatility: float, example: Mapping[str
     spot = (
         f"your last one, of {market.last_day(coin)} ({market.history.badge})"
         if is_own and market.history
-        else "illustrative, type yours"
+        else "an illustration; type your own"
     )
     shown = formatted(volatility, "percent")
     if example is not None and np.isclose(example["sliders"].get("volatility", np.nan), volatility):
         source = f"{shown}, as in the example"
     elif not np.isclose(known.value, volatility):
-        source = f"{shown}, as you set it"
+        source = f"{shown}, set by you"
     else:
         source = f"{shown}, {known.source}"
     return f"Spot price: {spot}. Volatility: {source}. {shipped_funding(setting.contract).source}"
@@ -37,7 +37,7 @@ def fees_words(setting: CarrySetting) -> str:
     spec = setting.contract
     listed = fees().get(spec.venue)
     if (setting.maker_fee_rate, setting.taker_fee_rate) != (spec.maker_fee_rate, spec.taker_fee_rate):
-        return "Fees: as you set them."
+        return "The fees are the ones you set."
     if listed is None or (listed.maker_fee_rate, listed.taker_fee_rate) != (spec.maker_fee_rate, spec.taker_fee_rate):
-        return f"Fees: those of the contract, {cited(spec.source, spec.date)}."
-    return f"Fees: {listed.venue}, {cited(listed.source, listed.date)}."
+        return f"The fees are those of the contract: {cited(spec.source, spec.date)}."
+    return f"The fees are those of {listed.venue}: {cited(listed.source, listed.date)}."

@@ -207,14 +207,14 @@ class CarryExplorer(Page):
         beta, rho = formatted(setting.spot_beta, "ratio"), formatted(float(plan.inputs().correlation), "ratio")
         own = formatted(setting.spot_own_move, "percent_signed")
         words = (
-            f"This page treats {coins_words(plan)} as {beta} × {coin} (correlation {rho}) and a move of {own} of their "
-            "own. It counts the cost of closing at the prices of today."
+            f"This page treats {coins_words(plan)} as {beta} × {coin} (correlation {rho}) plus a move of {own} of "
+            "their own. It counts the cost of closing at today's prices."
         )
         if plan.book.spike:
-            words += f" It knows no path: the jump of {coin} in the sentence above is left out here."
+            words += f" It draws no path, so the spike of {coin} in the sentence above is left out here."
         if setting.contract.label != plan.contract.label:
             why = "is dated and pays no funding" if plan.contract.is_dated else f"has {coin} as its margin"
-            words += f" Your {plan.contract.label} {why}: here the perpetual {setting.contract.label} takes its place."
+            words += f" Your {plan.contract.label} {why}, so the page shows {setting.contract.label} instead."
         return words
 
     def _claim_of(self, place: int) -> tuple[str, str]:
@@ -368,18 +368,18 @@ class CarryExplorer(Page):
                 is_picture=True,
             ),
             self._chart(
-                "Three shorts, all costs taken off",
+                "Three kinds of short, after all costs",
                 "carried",
-                "What a perpetual, a dated and an inverse short bring over the days",
+                "What a perpetual, a dated and an inverse short bring over the days, after costs",
                 is_picture=True,
             ),
             self._chart(
-                "Against the market’s move: where the short has paid for itself",
+                "From which market move the short has paid for itself",
                 "breakeven",
                 "Coins, short and both against the market's move, with the break-even",
                 is_picture=True,
             ),
-            card(look, "In figures", [tiles], "health"),
+            card(look, "Figures", [tiles], "health"),
             self._chart(
                 "Funding rate against the premium", "clamp", "Funding rate against the premium index", is_picture=True
             ),
@@ -391,10 +391,10 @@ class CarryExplorer(Page):
                 is_picture=True,
             ),
             card(look, "The same protection six ways", [self._six], "six"),
-            card(look, "Rolling the dated short", [self._roll], "roll"),
+            card(look, "Rolling the short in the dated future", [self._roll], "roll"),
             card(look, "Waiting for a better price", [self._waiting], "waiting"),
             card(look, "Past funding in stretches", [self._regimes, collected], "regimes"),
-            card(look, "How venues set the rate", [rules], "rules"),
+            card(look, "How venues set the funding rate", [rules], "rules"),
         ]
 
     def _foot(self) -> list[ipywidgets.Widget]:

@@ -34,15 +34,15 @@ from hedge_widgets.widgets.ages import cited
 from hedge_widgets.widgets.tables import figures_table, note
 
 _NAMES = {
-    "perpetual": "short perpetual",
-    "dated": "short dated future",
-    "inverse": "short inverse 1×, backed by the coins",
-    "put": "buy puts",
-    "collar": "collar: buy puts, sell calls for their price",
-    "sale": "sell that share of the coins",
+    "perpetual": "Short perpetual",
+    "dated": "Short dated future",
+    "inverse": "Short inverse 1×, backed by the coins",
+    "put": "Buy puts",
+    "collar": "Collar: buy puts, sell calls for their price",
+    "sale": "Sell that share of the coins",
 }
 _HOURS = (0.25, 1.0, 4.0, 24.0, 72.0)
-_REGIME_WORDS = {1: "shorts received", -1: "shorts paid", 0: "nobody paid"}
+_REGIME_WORDS = {1: "Shorts received", -1: "Shorts paid", 0: "Nobody paid"}
 
 
 def folded(title: str, content: str) -> str:
@@ -61,17 +61,18 @@ def alternatives_table(setting: CarrySetting, values: dict[str, float]) -> str:
         inputs = protection_of(setting, values)
         found = alternatives(inputs)
     except InputError as error:
-        return note(f"No comparison of the six ways: {error}.")
+        return note(f"The six ways cannot be compared: {error}.")
     rows = [_alternative_row(setting, name, found[name], values["move"]) for name in ALTERNATIVES]
-    head: tuple[str, ...] = ("", f"at {formatted(values['move'], 'percent_signed')}", "of it carry", "cost")
-    head += ("coins worthless", "upside kept", "to post", "liquidated at")
+    head: tuple[str, ...] = ("", f"Result at {formatted(values['move'], 'percent_signed')}", "Carry included", "Cost")
+    head += ("Coins worthless", "Upside kept", "Margin", "Liquidated at")
     rise = formatted(float(inputs.rise), "percent_signed")
     small = (
-        f"{_put_words(setting, inputs)} Deribit's option fee (0.03 % of the coin, at most 12.5 % of the premium); "
-        f"calls at the same volatility; 0.1 % to sell coins and again to buy them back; upside at {rise}. Shorts are "
-        "swaps of outcomes, and cost no premium; puts are insurance, and keep the upside. Dated and inverse short pay "
-        "the fees of the contract chosen; not every coin has such contracts, or options. Margins are isolated. “Coins "
-        "worthless” is the outcome where the price goes to 0 and every hedge lives that its carry has not used up."
+        f"{_put_words(setting, inputs)} Options pay Deribit's fee (0.03 % of the coin, at most 12.5 % of the premium), "
+        "and calls have the same volatility. Selling the coins costs 0.1 %, and so does buying them back. The upside "
+        f"is taken at {rise}. A short costs no premium and gives up the upside; a put is insurance and keeps it. The "
+        "dated and the inverse short pay the fees of the contract chosen; not every coin has such contracts, or "
+        "options. Margins are isolated. “Coins worthless” is the result if the price goes to 0 and carry has not used "
+        "up the margin of the hedge."
     )
     return figures_table(head, rows, numbers=range(1, 8)) + note(small)
 
@@ -84,13 +85,13 @@ def _put_words(setting: CarrySetting, inputs: ProtectionInputs) -> str:
     volatility = formatted(float(inputs.put_volatility), "percent")
     words = (
         f"A put at {strike} for {days_words(days)} at {volatility} volatility costs {formatted(put.price, 'price')} "
-        "(Black 1976, its future dearer than spot by what money earns until then); the cost counts the interest on it."
+        "(Black 1976, on a forward above spot by the interest until then); the cost includes the interest on it."
     )
     if put.delta is None:
         return words
     delta = formatted(put.delta, "slope"), formatted(coin_settled_delta(put.delta, put.price, spot), "slope")
     paid = formatted(coin_premium(put.price, spot), "contracts")
-    return f"{words} Settled in coin it costs {paid} {coin}; its delta of {delta[0]} is {delta[1]} counted in coin."
+    return f"{words} Settled in coin it costs {paid} {coin}, and its delta of {delta[0]} is {delta[1]} in coin."
 
 
 def days_words(days: float) -> str:
@@ -118,13 +119,13 @@ def _alternative_row(setting: CarrySetting, name: str, row: Alternative, move: f
     if row.coins_posted:
         posted = f"{formatted(row.coins_posted, 'contracts')} {setting.contract.underlying}"
     if row.pnl is None:
-        posted = "no call pays for it" if name == "collar" else "no rate to roll at"
+        posted = "no call pays for it" if name == "collar" else "unknown: no rate to roll at"
     is_dead = dies is not None and move >= dies
     is_eaten = dies is not None and dies <= -1.0
-    lived = f"after {formatted(row.eaten_days, 'days')} d" if is_eaten else formatted(dies, "percent_signed")
+    lived = f"after {formatted(row.eaten_days, 'days')} days" if is_eaten else formatted(dies, "percent_signed")
     return (
         _NAMES[name],
-        "liquidated before" if is_dead else _signed(row.pnl),
+        "already liquidated" if is_dead else _signed(row.pnl),
         "—" if is_dead else _signed(row.carry),
         formatted(row.cost, "usd"),
         _signed(row.worst_pnl),
@@ -142,31 +143,34 @@ def roll_table(setting: CarrySetting, basis: float, volatility: float) -> str:
     rate = futures_basis(spot, first, setting.days_to_expiry).annual_simple
     if not is_rate(rate):
         of_year, life = formatted(rate, "percent"), days_words(setting.days_to_expiry)
-        shown = f"A basis of {formatted(basis, 'percent')} on {life}, {of_year} a year, is no rate to go on at"
-        return note(f"{shown}: what the dated short brings after {setting.roll_date} is not shown.")
+        shown = f"A basis of {formatted(basis, 'percent')} for {life}, {of_year} per year, is no rate that can last"
+        return note(f"{shown}, so what the dated short brings after {setting.roll_date} is not shown.")
     old, new = (float(converging_price(spot, rate, days)) for days in (left, left + NEXT_LIFE))
     cost = float(fill_cost_rate(setting, volatility))
     found = roll(setting.quantity, old, new, cost, cost)
     effective, closing_basis = effective_sale_price(first, spot, old)
     effect = "nothing" if abs(found.price_effect) < 0.005 else "you gain" if found.price_effect > 0 else "you pay"
     rows = [
-        (f"buy back the old one on {setting.roll_date}, {days_words(left)} before it expires", formatted(old, "price")),
-        (f"sell the next one, which expires {NEXT_LIFE:g} days later", formatted(new, "price")),
-        (f"price effect for a short, by its convergence: {effect}", _signed(found.price_effect)),
-        ("fees and slippage of both legs", formatted(found.fees, "usd")),
-        ("together", _signed(found.price_effect - found.fees)),
         (
-            f"not rolled, the coins sold that day: each brings F1 {formatted(first, 'price')} + b2 "
+            f"Buy back the old future on {setting.roll_date}, {days_words(left)} before it expires",
+            formatted(old, "price"),
+        ),
+        (f"Sell the next one, which expires {NEXT_LIFE:g} days later", formatted(new, "price")),
+        (f"Effect of the prices on a short: {effect}", _signed(found.price_effect)),
+        ("Fees and slippage of both trades", formatted(found.fees, "usd")),
+        ("Together", _signed(found.price_effect - found.fees)),
+        (
+            f"If you sell the coins that day instead, each brings F1 {formatted(first, 'price')} + b2 "
             f"{formatted(closing_basis, 'price')}",
             formatted(effective, "price"),
         ),
     ]
     small = (
-        f"A short that is rolled in contango sells higher than it buys back: a roll is no cost by itself. Spot held; "
-        f"then it is rolled every {NEXT_LIFE:g} days, as the chart and the six ways count. b2 is spot less future on "
-        "that day, whatever the spot price is by then."
+        f"In contango a roll sells at a higher price than it buys back, so it is no cost by itself. The table takes "
+        f"the spot price as unchanged. After that the short is rolled every {NEXT_LIFE:g} days, in the chart and the "
+        "six ways too. b2 is spot minus future on that day, whatever the spot price is by then."
     )
-    return figures_table(("roll of the dated short", ""), rows, numbers=(1,)) + note(small)
+    return figures_table(("Roll of the dated short", ""), rows, numbers=(1,)) + note(small)
 
 
 # ---- waiting ---------------------------------------------------------------------------------------------------------
@@ -193,12 +197,12 @@ def waiting_table(setting: CarrySetting, volatility: float) -> str:
             )
         )
     away = formatted(setting.limit_distance, "rate")
-    head = ("waits", "is filled", "saves", "price moves", "moves/saves")
+    head = ("Waits", "Is filled", "Saves", "Price moves", "Price risk ÷ saving")
     now = formatted(setting.half_spread + setting.taker_fee_rate, "rate")
     small = (
-        f"Its limit is {away} away, at {formatted(volatility, 'percent')} volatility and without drift; not "
-        f"filled, a market order follows. The market order now costs {now}: half spread and taker fee. “Saves” is on "
-        "average, “price moves” one standard deviation."
+        f"The limit is {away} away from a price with {formatted(volatility, 'percent')} volatility and no drift. If "
+        f"it is not filled, a market order follows. A market order now costs {now}: half the spread and the taker "
+        "fee. “Saves” is an average, and “price moves” is one standard deviation."
     )
     return figures_table(head, rows, numbers=range(1, 5)) + note(small)
 
@@ -213,16 +217,16 @@ def regimes_table(setting: CarrySetting) -> str:
             _REGIME_WORDS[sign],
             formatted(regime.share, "percent"),
             f"{regime.n_stretches:,}",
-            f"{formatted(regime.mean_length / PAYMENTS_A_DAY, 'days')} d",
-            f"{formatted(regime.longest / PAYMENTS_A_DAY, 'days')} d",
+            f"{formatted(regime.mean_length / PAYMENTS_A_DAY, 'days')} days",
+            f"{formatted(regime.longest / PAYMENTS_A_DAY, 'days')} days",
             formatted(regime.mean_rate, "rate"),
             formatted(regime.largest_total, "percent_signed"),
         )
         for sign, regime in funding_regimes(history.payments).items()
     ]
-    head = ("", "of the time", "stretches", "mean", "longest", "mean rate, 8 h", "largest stretch")
+    head = ("", "Share of time", "Stretches", "Mean length", "Longest", "Mean rate per 8 h", "Largest stretch")
     got = "received" if year >= 0 else "paid"
-    small = f"{history.name}: a short {got} {formatted(abs(year), 'percent')} a year. {history.source}"
+    small = f"{history.name}: a short {got} {formatted(abs(year), 'percent')} per year. {history.source}"
     return figures_table(head, rows, numbers=range(1, 7)) + note(small)
 
 
@@ -240,7 +244,7 @@ def collected_table() -> str:
         if fact.kind in ("year", "symbol", "received")
     ]
     shown_table = figures_table(
-        ("real funding", "over", "a short received, at a yearly rate", "negative", "source"), shown, numbers=(2, 3)
+        ("Real funding", "Over", "A short received, per year", "Negative", "Source"), shown, numbers=(2, 3)
     )
     return folded("Real funding of other years and coins, as collected", shown_table)
 
@@ -264,7 +268,7 @@ def rules_table() -> str:
             (
                 rule.venue,
                 rule.instrument,
-                f"{hours} h" if hours else "all the time",
+                f"{hours} h" if hours else "continuously",
                 formatted(rule.interest, "rate"),
                 formatted(rule.clamp, "rate") if rule.clamp else "none",
                 "by contract" if rule.cap is None else f"±{formatted(rule.cap, 'rate')}",
@@ -273,5 +277,5 @@ def rules_table() -> str:
                 cited(rule.source, rule.date),
             )
         )
-    head = ("venue", "contract", "pays every", "interest, 8 h", "clamp", "cap", "price", "", "source")
+    head = ("Venue", "Contract", "Pays every", "Interest per 8 h", "Clamp", "Cap", "Price", "", "Source")
     return folded(f"{len(rows)} rules, with sources and dates", figures_table(head, rows, numbers=(3, 4, 5)))

@@ -39,9 +39,11 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "life": "integer",
     "life_word": _DAYS,
 }
-_RATE = "at {rate} in 8 h, paid {interval}: "
-_SHORT = "{notional} short in {coin} for {days} {day_word} "
-_AFTER = " of funding ({annual} a year). After {costs} of fees, slippage and interest on the margin {net_words} {net}."
+_RATE = "at {rate} per 8 h, paid {interval}: "
+_SHORT = "A short of {notional} in {coin}, held for {days} {day_word} "
+_AFTER = (
+    " of funding ({annual} per year). After {costs} of fees, slippage and interest on the margin {net_words} {net}."
+)
 STORY = (
     Block(
         lines=(
@@ -53,45 +55,45 @@ STORY = (
                     _SHORT + _RATE + "you receive {funding}" + _AFTER,
                     _SHORT + "at a rate of 0: nobody pays funding. After {costs} of fees, slippage and interest on the "
                     "margin {net_words} {net}.",
-                    "{notional} short in {coin} " + _RATE + "you pay {annual} a year, and funding uses up its margin "
-                    "after {eaten} {eaten_word}. Without more cash it is liquidated then: with {costs} of costs "
-                    "{net_words} {net}.",
+                    "A short of {notional} in {coin} " + _RATE + "you pay {annual} per year, and funding uses up its "
+                    "margin after {eaten} {eaten_word}. Unless you add cash, it is liquidated then: with {costs} of "
+                    "costs {net_words} {net}.",
                 ),
             ),
             Line(
                 kind="note",
                 pick="needs_fall",
                 templates=(
-                    "It needs no fall to have paid: it is ahead until {coin} stands {even} higher.",
-                    "It has paid for itself once {coin} stands {even} lower.",
-                    "No fall pays for it: it costs more than the whole position.",
-                    "It is ahead at every price up to its liquidation at {dies}.",
-                    "A fall after that brings nothing: there is no short any more.",
+                    "It pays for itself even without a fall: you are ahead unless {coin} rises more than {even}.",
+                    "It pays for itself once {coin} has fallen {even}.",
+                    "No fall pays for it, as it costs more than the whole position.",
+                    "You are ahead at every price up to the liquidation of the short at {dies}.",
+                    "A fall after that brings nothing, because the short is closed.",
                 ),
             ),
             Line(
                 kind="note",
                 pick="no_history",
                 templates=(
-                    "Rates do not stay. Opened on one of {starts} days of the history in use ({history}), nine times "
-                    "in ten the same days lay between “{low_you} {low}” and “{high_you} {high}”; by then shorts had "
-                    "paid in {paid_share} of the cases.",
-                    "Rates do not stay, and the history in use ({history}) is too short to say what {days} {day_word} "
-                    "bring.",
+                    "Rates change. Opened on any of {starts} days of the history in use ({history}), nine times in "
+                    "ten such a short ended between “{low_you} {low}” and “{high_you} {high}”. In {paid_share} of the "
+                    "cases shorts had paid in the end.",
+                    "Rates change, and the history in use ({history}) is too short to say what {days} {day_word} "
+                    "would bring.",
                 ),
             ),
             Line(
                 kind="note",
                 pick="basis_case",
                 templates=(
-                    "The dated future stands at spot: nothing to gain or to pay until it expires in {life} "
-                    "{life_word}.",
-                    "The dated future stands {basis} above spot (contango, {basis_year} a year): a short sells that "
-                    "premium and keeps it: {locked} when the future expires in {life} {life_word}, wherever the price "
-                    "goes, unless it is liquidated first.",
-                    "The dated future stands {basis} below spot (backwardation, {basis_year} a year): a short sells "
-                    "below spot and pays the difference: {locked} when the future expires in {life} {life_word}, "
-                    "wherever the price goes, unless it is liquidated first.",
+                    "The dated future has the same price as spot, so a short neither gains nor pays until it expires "
+                    "in {life} {life_word}.",
+                    "The dated future is {basis} above spot (contango, {basis_year} per year): a short sells that "
+                    "premium and keeps it. That is {locked} when the future expires in {life} {life_word}, wherever "
+                    "the price goes, unless the short is liquidated first.",
+                    "The dated future is {basis} below spot (backwardation, {basis_year} per year): a short sells "
+                    "below spot and pays the difference. That is {locked} when the future expires in {life} "
+                    "{life_word}, wherever the price goes, unless the short is liquidated first.",
                 ),
             ),
         ),
@@ -126,58 +128,62 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
 TILES = (
     Block(
         label="Funding at your rate",
-        tip="Notional times rate for every whole interval held, at the prices of today. Positive rates are paid by "
-        "longs to shorts; leverage does not matter.",
+        tip="The notional times the rate, for every whole interval held, at today's prices. Longs pay a positive rate "
+        "to shorts; leverage does not matter.",
         lines=(
             Line(
                 kind="value",
                 pick="payer",
                 templates=("you pay {funding}", "you receive {funding}", "nothing", "margin used up"),
             ),
-            Line(kind="sub", templates=("{payment} {interval} · {annual} a year",)),
+            Line(kind="sub", templates=("{payment} {interval} · {annual} per year",)),
         ),
     ),
     Block(
         label="The same days in history",
-        tip="The middle of all the days of the history on which it could have been opened. The band of the chart holds "
-        "nine in ten.",
+        tip="The median over all days of the history on which the short could have been opened. The band in the chart "
+        "holds nine out of ten.",
         lines=(
             Line(kind="value", pick="no_history", templates=("{middle_you} {middle}", "—")),
-            Line(kind="sub", pick="no_history", templates=("shorts had paid in {paid_share}", "too short a history")),
+            Line(
+                kind="sub",
+                pick="no_history",
+                templates=("shorts had paid in {paid_share} of cases", "the history is too short"),
+            ),
         ),
     ),
     Block(
         label="Costs",
-        tip="Market orders: taker fee, half spread and square-root impact (Donier and Bonart 2015). Limit orders that "
-        "fill: maker fee. With it, what the margin could have earned.",
+        tip="Market orders cost the taker fee, half the spread and a square-root impact (Donier and Bonart 2015). "
+        "Limit orders that fill cost the maker fee. The interest that the margin could have earned is included.",
         lines=(
             Line(kind="value", templates=("{costs}",)),
-            Line(kind="sub", templates=("{fill} a fill, and the margin's interest",)),
+            Line(kind="sub", templates=("{fill} per fill, and interest on the margin",)),
         ),
     ),
     Block(
         label="Break-even",
-        tip="The move at which the short alone has paid for itself: carry less fees and slippage over the notional. "
-        "Above 0 it needs no fall.",
+        tip="The market move at which the short alone has paid for itself: carry minus costs, divided by the "
+        "notional. Above 0 it needs no fall.",
         lines=(
             Line(kind="value", pick="needs_fall", templates=("+{even}", "−{even}", "no fall", "always", "never")),
             Line(
                 kind="sub",
                 pick="needs_fall",
                 templates=(
-                    "it is paid to wait",
-                    "so far the market has to fall",
+                    "you earn while you wait",
+                    "the market has to fall this far",
                     "it costs more than the position",
                     "up to its liquidation at {dies}",
-                    "funding uses up the margin before",
+                    "funding uses up the margin first",
                 ),
             ),
         ),
     ),
     Block(
         label="How long",
-        tip="Where funding is more than the interest forgone on the margin: the days until it has paid fees and "
-        "slippage. Where it is less: the days one may wait for the fall of the slider before the rest has used it up.",
+        tip="If funding brings more than the interest lost on the margin: how many days it takes to pay fees and "
+        "slippage. If it brings less: how long you can wait for the fall set on the slider before costs exceed it.",
         lines=(
             Line(
                 kind="value",
@@ -196,7 +202,7 @@ TILES = (
                 pick="wait_case",
                 templates=(
                     "until funding has paid the costs",
-                    "may pass before a fall of {fall}",
+                    "you can wait for a fall of {fall}",
                     "every day only adds to the costs",
                     "no funding pays the costs",
                     "there are no costs to pay",
@@ -207,17 +213,17 @@ TILES = (
     ),
     Block(
         label="Dated future to expiry",
-        tip="Notional times basis: the future ends at spot, so the hedged coins and the short together gain a "
-        "contango and pay a backwardation, whatever the price does while the short lives. A year: simple, compound.",
+        tip="The notional times the basis. The future ends at spot, so hedged coins and short together gain a "
+        "contango and pay a backwardation, whatever the price does while the short is open. Yearly: simple, compound.",
         lines=(
             Line(kind="value", pick="basis_case", templates=("nothing", "gains {locked}", "pays {locked}")),
-            Line(kind="sub", templates=("{basis_year} a year, {basis_compound} compound",)),
+            Line(kind="sub", templates=("{basis_year} per year, {basis_compound} compound",)),
         ),
     ),
     Block(
         label="Coins and short",
-        tip="With carry and costs of the perpetual. The short takes its share of a rise; above its liquidation, or "
-        "when funding has used up its margin, it is gone and loses no more.",
+        tip="With the carry and costs of the perpetual. The short loses its share of a rise. Once it is liquidated, "
+        "or funding has used up its margin, it loses no more.",
         lines=(
             Line(kind="value", pick="death", templates=("{both_you} {both}", "liquidated", "liquidated")),
             Line(
@@ -225,7 +231,7 @@ TILES = (
                 pick="death",
                 templates=(
                     "coins alone {coins}; the short {given}",
-                    "{both_you} {both}: it is gone at {dies}",
+                    "{both_you} {both}: liquidated at {dies}",
                     "{both_you} {both}: its margin is used up",
                 ),
             ),
@@ -234,7 +240,8 @@ TILES = (
     Block(
         label="Market order",
         tone="is_short_book",
-        tip="Level after level, best first; slippage is the distance of the average price from the mid price.",
+        tip="The order takes the book level by level, the best price first. Slippage is the distance of the average "
+        "price from the mid price.",
         lines=(
             Line(kind="value", pick="book_case", templates=("{slippage}", "{slippage}", "—", "—", "—")),
             Line(
@@ -252,8 +259,8 @@ TILES = (
     ),
     Block(
         label="Limit order that waits",
-        tip="The price is a fair game: what a fill saves is lost again where there is none. What waiting saves on "
-        "average against a market order now is fee and spread; the price moves by one standard deviation.",
+        tip="The price has no drift: what you save if the order fills, you lose again if it does not. On average, "
+        "waiting saves fee and spread against a market order now, while the price moves by one standard deviation.",
         lines=(
             Line(kind="value", templates=("{chance} filled",)),
             Line(kind="sub", templates=("saves {saved}; price ±{waiting}",)),

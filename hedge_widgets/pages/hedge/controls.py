@@ -16,82 +16,86 @@ LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 5
 
 SLIDERS = (
     Quantity(
-        field="coverage", label="coverage (share of a full hedge)", unit="%", positions=steps(0, 150, 1), factor=0.01
+        field="coverage", label="Coverage (share of a full hedge)", unit="%", positions=steps(0, 150, 1), factor=0.01
     ),
-    Quantity(field="leverage", label="leverage", unit="", positions=LEVERAGES, is_ladder=True),
-    Quantity(field="correlation", label="correlation with the hedge", unit="", positions=steps(-1, 1, 0.01)),
+    Quantity(field="leverage", label="Leverage", unit="", positions=LEVERAGES, is_ladder=True),
+    Quantity(field="correlation", label="Correlation with the hedge", unit="", positions=steps(-1, 1, 0.01)),
     Quantity(
         field="move",
-        label="your coins end at",
+        label="Your coins end at",
         unit="%",
         positions=steps(100 * MOVE_LOW, 100 * MOVE_HIGH, 1),
         factor=0.01,
     ),
-    Quantity(field="spike", label="first, the hedge asset spikes", unit="%", positions=steps(-60, 150, 1), factor=0.01),
+    Quantity(
+        field="spike", label="First, the hedge asset spikes by", unit="%", positions=steps(-60, 150, 1), factor=0.01
+    ),
     Quantity(
         field="spike_fraction",
-        label="the spike comes after",
+        label="The spike comes after",
         unit="% of the days",
         positions=steps(0, 100, 1),
         factor=0.01,
     ),
     Quantity(
         field="own_move",
-        label="the hedge asset's own move",
+        label="The hedge asset's own move",
         unit="%",
         positions=steps(-60, 150, 1),
         factor=0.01,
     ),
     Quantity(  # for 8 hours whatever a contract pays by: one scale for all, and the neutral 0.01 % is a position
         field="funding_rate",
-        label="funding rate per 8 h",
+        label="Funding rate per 8 h",
         unit="%",
         positions=steps(-0.5, 0.5, 0.005),
         factor=0.01 * PAYMENTS_A_DAY,
     ),
-    Quantity(field="days", label="you hold it for", unit="days", positions=steps(0, 120, 1) + steps(125, 365, 5)),
+    Quantity(
+        field="days", label="You hold the hedge for", unit="days", positions=steps(0, 120, 1) + steps(125, 365, 5)
+    ),
     Quantity(
         field="spot_volatility",
-        label="volatility of your coins",
-        unit="% a year",
+        label="Volatility of your coins",
+        unit="% per year",
         positions=steps(5, 150, 1) + steps(155, 300, 5),
         factor=0.01,
     ),
     Quantity(
         field="hedge_volatility",
-        label="volatility of the hedge",
-        unit="% a year",
+        label="Volatility of the hedge",
+        unit="% per year",
         positions=steps(5, 150, 1) + steps(155, 300, 5),
         factor=0.01,
     ),
-    Quantity(field="beta", label="beta (for the basis beta)", unit="", positions=steps(-1, 4, 0.025)),
+    Quantity(field="beta", label="Beta (used when sizing by beta)", unit="", positions=steps(-1, 4, 0.025)),
 )
-WINDOW = Quantity(field="window", label="history used", unit="days", positions=steps(30, 365, 5))
+WINDOW = Quantity(field="window", label="History used", unit="days", positions=steps(30, 365, 5))
 
 TARGET = "target_delta"
 HELD, SIZED_AGAIN = "held", "sized again"
 BOXES = (
-    Quantity(field="hedge_price", label="entry price", unit="$"),
-    Quantity(field="cash", label="cash on the exchange", unit="$ (0: not said)"),
-    Quantity(field="half_spread", label="half spread", unit="bp", factor=1e-4),
-    Quantity(field="daily_volume", label="daily volume", unit="$ million", factor=1e6),
+    Quantity(field="hedge_price", label="Entry price", unit="$"),
+    Quantity(field="cash", label="Cash on the exchange", unit="$ (0: unknown)"),
+    Quantity(field="half_spread", label="Half spread", unit="bp", factor=1e-4),
+    Quantity(field="daily_volume", label="Daily volume", unit="$ million", factor=1e6),
     Quantity(field=TARGET, label="Bring the net delta to", unit="$", limit=Limit(-1e12, 1e12)),
 )
 CHOICES: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
     "basis": (
-        "full hedge means",
-        (("same dollars (1:1)", "dollar"), ("beta", "beta"), ("minimum variance", "minimum_variance")),
+        "Size a full hedge by",
+        (("Equal dollars (1:1)", "dollar"), ("Beta", "beta"), ("Minimum variance", "minimum_variance")),
     ),
     "sizing": (
-        "if the figures change",
-        (("hold the hedge", HELD), ("size it again", SIZED_AGAIN)),
+        "If the figures change",
+        (("Keep the hedge", HELD), ("Size it again", SIZED_AGAIN)),
     ),
-    "margin_mode": ("margin", (("isolated", "isolated"), ("cross", "cross"))),
+    "margin_mode": ("Margin", (("Isolated", "isolated"), ("Cross", "cross"))),
     "rounding": (
-        "contracts rounded",
-        (("to the nearest lot", "nearest"), ("down (floor)", "floor"), ("up (ceil)", "ceil"), ("not at all", "none")),
+        "Round the contracts",
+        (("To the nearest lot", "nearest"), ("Down (floor)", "floor"), ("Up (ceil)", "ceil"), ("Not at all", "none")),
     ),
-    "order_type": ("orders", (("market (taker)", "taker"), ("limit (maker)", "maker"))),
+    "order_type": ("Orders", (("Market (taker)", "taker"), ("Limit (maker)", "maker"))),
 }
 
 

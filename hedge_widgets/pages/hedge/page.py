@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-CARRIES = "What your cash carries, by coverage and leverage"
+CARRIES = "What your cash is enough for, by coverage and leverage"
 
 
 def sized_with(inputs: HedgeInputs) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def as_sized(inputs: HedgeInputs) -> dict[str, Any]:
     return {name: getattr(inputs, comes) for name, comes in SIZED.items()}
 
 
-_FUNDING = [("choose …", ""), ("received lately", "received lately"), *((name, name) for name in funding_presets())]
+_FUNDING = [("Choose …", ""), ("Received lately", "received lately"), *((name, name) for name in funding_presets())]
 
 
 class HedgeSimulator(Page):
@@ -99,7 +99,7 @@ class HedgeSimulator(Page):
         self._open: tuple[Future, ...] = ()
         self._size_it = look.make(ipywidgets.Button, description="Size the hedge this way")
         self.sources = Sources(self._constants_edited)
-        self._funding = dropdown(look, "funding as in", _FUNDING, "")
+        self._funding = dropdown(look, "Use the funding of", _FUNDING, "")
         self._window = slider(look, WINDOW, 90.0)
         self._window.continuous_update = False
         self._window.layout = ipywidgets.Layout(display="none")
@@ -126,7 +126,7 @@ class HedgeSimulator(Page):
         """Begin with the user's own prices, if there are any that this page can use."""
         missing = [] if own is None else [name for name in self._needed if name not in own.prices.columns]
         if own is None:
-            self._aside = "".join(f"The store: {problem}. " for problem in stored_problems())
+            self._aside = "".join(f"Your store of prices has a problem: {problem}. " for problem in stored_problems())
         elif own.is_store and missing:
             self._aside = f"Your store has no prices of {', '.join(missing)}, so it is not used here."
         else:
@@ -424,7 +424,7 @@ class HedgeSimulator(Page):
         self._tell(values)
         is_own = self._example.value == OWN_BOOK
         is_example = self._back.layout.visibility == "hidden" and not is_own
-        words = "worked example, illustrative prices" if is_example else "changed from the worked example"
+        words = "worked example, illustrative prices" if is_example else "worked example, changed by you"
         if is_own:
             words = "your own book"
         if self._history is not None:
@@ -432,7 +432,7 @@ class HedgeSimulator(Page):
         figures = self._figures
         origin = f"{figures.problem} {figures.origin}".strip()
         if not are_the_markets(self.inputs, figures):
-            whose = "those of the example" if is_example else "as you set them"
+            whose = "those of the example" if is_example else "the ones you set"
             origin = f"Volatilities, correlation and beta are {whose}. {figures.problem}".strip()
         self._badge.value = badge(words, source="" if self._history is None else self._history.read_as)
         self._received.value = note(shipped_funding(self.inputs.contract).source)
@@ -458,7 +458,7 @@ class HedgeSimulator(Page):
             self.controls.choices,
             self.controls.numbers,
         )
-        upload = FileUpload("upload prices (CSV)", MAX_BYTES, self._uploaded)
+        upload = FileUpload("Upload prices (CSV)", MAX_BYTES, self._uploaded)
         hedge = [*(sliders[name] for name in ("coverage", "leverage", "correlation")), self._origin]
         scenario = [sliders[name] for name in ("move", "spike", "spike_fraction", "funding_rate")]
         order = [choices["contract"], choices["margin_mode"], numbers["cash"]]
@@ -487,9 +487,9 @@ class HedgeSimulator(Page):
             self._story_card(story),
             self._outcome_chart(),
             self._chart(
-                "Where it comes from, at the chosen move",
+                "Where the result comes from, at the chosen move",
                 "parts",
-                "Where the net comes from: spot, hedge, funding, fees, slippage; the tiles say it in words",
+                "Where the net result comes from: spot, hedge, funding, fees, slippage; the tiles say it in words",
             ),
             card(look, "The hedge's health", [tiles], "health"),
             card(look, CARRIES, [self._carries], "carries"),
@@ -499,8 +499,8 @@ class HedgeSimulator(Page):
     def _beside_it(self) -> list[ipywidgets.Widget]:
         """Return the futures that are open or planned too, what each does, and the order for a net delta."""
         about = note(
-            "Futures that you have open or will open besides: a short has a minus before its contracts, and one that "
-            "is not yet open has no entry price. The hedge above comes on top of them."
+            "Futures that you have open, or plan to open, besides the hedge above. Type a minus before the contracts "
+            "of a short, and leave the entry price empty if the position is not open yet."
         )
         return [
             self._look.make(ipywidgets.HTML, about),

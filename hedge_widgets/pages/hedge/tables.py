@@ -22,14 +22,16 @@ def cash_table(inputs: HedgeInputs, futures: Futures) -> str:
     posted = futures.margin_to_post()
     cells = np.array([_cell(inputs, outcome, posted, place) for place in range(len(coverage))], dtype=object)
     rows = cells.reshape(len(LEVERAGES), len(COVERAGES))
-    head = ["leverage", *(f"coverage {formatted(share, 'percent')}" for share in COVERAGES)]
+    head = ["Leverage", *(f"Coverage {formatted(share, 'percent')}" for share in COVERAGES)]
     lines = [[formatted(float(times), "times"), *row] for times, row in zip(LEVERAGES, rows, strict=True)]
     cash = (
         f"“Requires” is more than the {formatted(float(inputs.cash), 'usd')} that you have. "
         if inputs.cash
         else "Say how much cash you have on the exchange, and the table says what it is enough for. "
     )
-    return figures_table(head, lines, f"What is left of coins and hedge together at the move you chose. {cash}")
+    return figures_table(
+        head, lines, f"Each cell is what coins and hedge gain or lose together at the move you chose. {cash}"
+    )
 
 
 def _cell(inputs: HedgeInputs, outcome: Any, posted: float, place: int) -> str:
@@ -44,7 +46,7 @@ def _cell(inputs: HedgeInputs, outcome: Any, posted: float, place: int) -> str:
     return f"liquidated, {net}" if outcome.is_liquidated[place] else net
 
 
-_HEAD = ("", "delta today", "position", "gain or loss", "funding", "fees and slippage", "net", "liquidated at")
+_HEAD = ("", "Delta today", "Position", "Gain or loss", "Funding", "Fees and slippage", "Net", "Liquidated at")
 
 
 def futures_table(inputs: HedgeInputs, futures: Futures) -> str:
@@ -63,9 +65,9 @@ def futures_table(inputs: HedgeInputs, futures: Futures) -> str:
     return figures_table(
         _HEAD,
         rows,
-        "Delta in dollars: 1 % of it is what you gain if prices rise by 1 %. Gains count from today's prices, and of a "
-        "future that is open only the costs of closing are still to come. A future on another coin follows your coins "
-        "by its own correlation. The margin of each is isolated.",
+        "Delta is in dollars: 1 % of it is what you gain if prices rise by 1 %. Gains count from today's prices; for a "
+        "future that is already open, only the costs of closing it are counted. A future on another coin follows your "
+        "coins by its own correlation. Each has a margin of its own (isolated margin).",
     )
 
 
@@ -107,7 +109,9 @@ def delta_words(inputs: HedgeInputs, futures: Futures, target: float) -> str:
         return f"{start}, nothing can be traded: the smallest order of {spec.label} is about {smallest}."
     count = formatted(float(trade.n_contracts), "contracts")
     amount = formatted(float(trade.notional) / float(inputs.hedge_price), "contracts")
-    margin = f", beside the {spec.underlying} posted as its margin, which is long" if spec.kind == "inverse" else ""
+    margin = (
+        f", not counting the {spec.underlying} posted as its margin, which is long" if spec.kind == "inverse" else ""
+    )
     left = before + (-1.0 if before >= target else 1.0) * float(trade.notional)
     return (
         f"{start}, {side} {count} contracts of {spec.label} ({amount} {spec.underlying}, "

@@ -79,16 +79,16 @@ STORY = (
                 templates=(
                     "If your coins {fall} {move}, spot {spot_verb} {spot}, the hedge {hedge_verb} {hedge}; "
                     "with funding and costs {you} {net}.",
-                    "{asset} moves {spike} on day {spike_day} and liquidates the hedge: {lost} of margin is gone. "
-                    "Your coins go on alone; when they {fall} {move}, {you} {net}.",
-                    "If your coins {fall} {move}, {asset} moves about {hedge_move} and liquidates the hedge: {lost} of "
-                    "margin is gone. Spot {spot_verb} {spot}; in all {you} {net}.",
+                    "{asset} moves {spike} on day {spike_day} and liquidates the hedge: you lose {lost} of margin. "
+                    "From then on your coins are unprotected; if they {fall} {move}, {you} {net} in all.",
+                    "If your coins {fall} {move}, {asset} moves about {hedge_move} and liquidates the hedge: you lose "
+                    "{lost} of margin. Spot {spot_verb} {spot}; in all {you} {net}.",
                     "Without a hedge: if your coins {fall} {move}, {you} {net}.",
                     "This hedge is below the smallest order of {contract} (about {min_order}), so there is none: "
                     "if your coins {fall} {move}, {you} {net}.",
                     "{contract} allows at most {max_leverage} at this size; an order at {leverage} is refused. "
                     "Lower the leverage.",
-                    "{contract} takes no position of this size; its last margin tier is exceeded. Hedge less.",
+                    "{contract} allows no position of this size, as it is above the last margin tier. Hedge less.",
                     "With your other futures only: if your coins {fall} {move}, spot {spot_verb} {spot}, the futures "
                     "{hedge_verb} {hedge}; with funding and costs {you} {net}.",
                     "This hedge is below the smallest order of {contract} (about {min_order}), so there are only your "
@@ -111,11 +111,11 @@ STORY = (
                 pick="verdict",
                 templates=(
                     "",
-                    "{share} of the loss is absorbed.",
-                    "The whole loss is absorbed, and {difference} more.",
+                    "The hedge covers {share} of the loss.",
+                    "The hedge covers the whole loss and gains {difference} more.",
                     "The hedge makes the loss {difference} larger.",
                     "You keep {share} of the gain.",
-                    "The hedge takes the whole gain, and {difference} more.",
+                    "The hedge costs you the whole gain and {difference} more.",
                     "The hedge adds {difference} to the gain.",
                 ),
             ),
@@ -123,11 +123,11 @@ STORY = (
                 pick="sizing",
                 templates=(
                     "",
-                    "The hedge was sized for a correlation of {sized_correlation}; you get {correlation}.",
-                    "The hedge was sized for volatilities of {sized_spot} and {sized_asset}; you get {comes_spot} and "
-                    "{comes_asset}.",
-                    "The hedge was sized for other volatilities and a correlation of {sized_correlation}; you get "
-                    "{correlation}.",
+                    "The hedge was sized for a correlation of {sized_correlation}; here it is {correlation}.",
+                    "The hedge was sized for volatilities of {sized_spot} and {sized_asset}; here they are "
+                    "{comes_spot} and {comes_asset}.",
+                    "The hedge was sized for other volatilities and a correlation of {sized_correlation}; here it "
+                    "is {correlation}.",
                 ),
             ),
             Line(
@@ -145,13 +145,14 @@ STORY = (
                 pick="survival",
                 templates=(
                     "",
-                    "The hedge survives up to {asset} {distance}. {receive} {funding} of funding in {days} days.",
+                    "The hedge is liquidated if {asset} moves {distance}. {receive} {funding} of funding in {days} "
+                    "days.",
                     "No price of {asset} liquidates the hedge. {receive} {funding} of funding in {days} days.",
                     "{receive} {funding} of funding until then.",
-                    "The hedge survives up to {asset} {distance}. {contract} is a dated future: it pays no funding, "
-                    "and has to be rolled before it expires.",
+                    "The hedge is liquidated if {asset} moves {distance}. {contract} is a dated future: it pays no "
+                    "funding, and you have to roll it before it expires.",
                     "No price of {asset} liquidates the hedge. {contract} is a dated future: it pays no funding, and "
-                    "has to be rolled before it expires.",
+                    "you have to roll it before it expires.",
                     "",
                 ),
             ),
@@ -160,8 +161,9 @@ STORY = (
                 pick="has_band",
                 templates=(
                     "",
-                    "One standard deviation of {asset}'s own movement puts the net between {low} and {high}. "
-                    "Near zero, 1 % on your coins moves the net by {slope}.",
+                    "{asset} will not follow your coins exactly: about two times out of three (one standard deviation) "
+                    "the result is between {low} and {high}. For small moves, each 1 % that your coins rise "
+                    "changes it by {slope}.",
                 ),
             ),
         ),
@@ -204,18 +206,18 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
 TILES = (
     Block(
         label="Net delta",
-        tip="What one unit of relative move is worth, in dollars: coins plus hedge, at entry. Coin posted as margin of "
-        "an inverse contract is long and counts.",
+        tip="The dollar value of coins and hedge together, at entry: 1 % of it is what you gain if prices rise by 1 %. "
+        "A coin that is posted as the margin of an inverse contract is long, and counts.",
         lines=(
             Line(kind="value", templates=("{net_delta}",)),
-            Line(kind="sub", templates=("was {spot_value} · after the move {net_delta_after}",)),
+            Line(kind="sub", templates=("unhedged {spot_value} · after the move {net_delta_after}",)),
         ),
     ),
     Block(
         label="Portfolio beta",
-        tip="Expected move of the basket per move of the hedge asset, correlation x volatility ratio, before and after "
-        "the hedge. At full minimum variance it is 0, yet the net still has the slope V (1 - correlation squared) "
-        "against the basket's own move.",
+        tip="How far the basket is expected to move when the hedge asset moves by 1 %, before and after the hedge: the "
+        "correlation times the ratio of the volatilities. With a full minimum-variance hedge it is 0, yet the result "
+        "still changes with the basket's own move, with a slope of V × (1 − correlation squared).",
         lines=(
             Line(kind="value", templates=("{beta} → {net_beta}",)),
             Line(kind="sub", templates=("to {asset}, before → after{assumed}",)),
@@ -223,18 +225,18 @@ TILES = (
     ),
     Block(
         label="Margin",
-        tip="Initial margin is the notional over the leverage; the venue liquidates when equity falls to the "
-        "maintenance margin of the tier reached.",
+        tip="The initial margin is the value of the position (notional) divided by the leverage. The venue liquidates "
+        "the hedge when its equity falls to the maintenance margin of its tier.",
         lines=(
             Line(kind="value", templates=("{initial_margin}",)),
-            Line(kind="sub", templates=("at stake {collateral} · kept {maintenance_margin}",)),
+            Line(kind="sub", templates=("you can lose {collateral} · maintenance margin {maintenance_margin}",)),
         ),
     ),
     Block(
         label="Liquidation price",
         tone="is_dead",
-        tip="The mark price at which the hedge dies, with the tier valid there. Crypto venues do not call for margin: "
-        "the engine closes the position.",
+        tip="The mark price at which the hedge is liquidated, with the margin tier that is valid there. Crypto venues "
+        "make no margin calls: their engine closes the position.",
         lines=(
             Line(kind="value", pick="liquidation", templates=("none", "{liquidation_price}", "{liquidation_price} †")),
             Line(
@@ -242,8 +244,8 @@ TILES = (
                 pick="liquidation",
                 templates=(
                     "no price of {asset} liquidates it",
-                    "{asset} {distance} · bankrupt {bankruptcy_price}",
-                    "{asset} {distance} was reached: dead",
+                    "{asset} {distance} · margin used up at {bankruptcy_price}",
+                    "liquidated: {asset} has moved {distance}",
                 ),
             ),
         ),
@@ -251,8 +253,8 @@ TILES = (
     Block(
         label="Variance removed",
         tone="adds_risk",
-        tip="Hedge effectiveness, 2 h rho k - h^2 k^2 with k the hedge asset's volatility over the basket's; below "
-        "zero the hedge adds risk.",
+        tip="The share of the variance that the hedge removes (hedge effectiveness): 2hρk − h²k², where k is the hedge "
+        "asset's volatility divided by the basket's. Below zero the hedge adds risk.",
         lines=(
             Line(kind="value", pick="adds_risk", templates=("{effectiveness}", "adds {added}")),
             Line(
@@ -268,7 +270,7 @@ TILES = (
     Block(
         label="Contracts",
         tone="is_refused",
-        tip="Rounded to the venue's lot; the coverage really reached is what they cover of the full hedge.",
+        tip="Rounded to whole lots of the venue. The coverage reached is the share of a full hedge that they make up.",
         lines=(
             Line(
                 kind="value",
@@ -279,20 +281,20 @@ TILES = (
                 kind="sub",
                 pick="refusal",
                 templates=(
-                    "{notional} · {coverage} of {asked} reached",
-                    "below the minimum quantity, {asked} asked",
-                    "below the minimum notional, {asked} asked",
+                    "{notional} · coverage {coverage}, {asked} wanted",
+                    "below the minimum quantity, {asked} wanted",
+                    "below the minimum notional, {asked} wanted",
                     "",
                     "",
-                    "no hedge asked for",
+                    "you chose no hedge",
                 ),
             ),
         ),
     ),
     Block(
         label="Funding",
-        tip="Entry notional x rate x whole intervals held. A positive rate is paid by longs to shorts: a short hedge "
-        "receives it. The sign changes over time.",
+        tip="The notional at entry times the rate times the whole intervals held. Longs pay a positive rate to "
+        "shorts, so a short hedge receives it. The sign changes over time.",
         lines=(
             Line(kind="value", templates=("{funding}",)),
             Line(
@@ -300,7 +302,7 @@ TILES = (
                 pick="is_beside",
                 templates=(
                     "{receive}: {rate} every {hours} h, {annual} per year",
-                    "{receive}, all your futures together",
+                    "{receive}, with all your futures together",
                     "a dated future pays none; roll it before it expires",
                 ),
             ),
@@ -308,8 +310,9 @@ TILES = (
     ),
     Block(
         label="Fees and slippage",
-        tip="Taker or maker fee of entry and exit; slippage is half the spread plus the square root of the order's "
-        "share of the daily volume times daily volatility. A maker order has no slippage but may not fill.",
+        tip="The taker or maker fee, at entry and at exit. Slippage is half the spread plus the daily volatility "
+        "times the square root of the order's share of the daily volume. A maker order has no slippage but may "
+        "not be filled.",
         lines=(
             Line(kind="value", templates=("{costs}",)),
             Line(kind="sub", templates=("fees {fees} · slippage {slippage}",)),
@@ -320,8 +323,8 @@ TILES = (
 
 MARKS = {
     "coverage": ("1:1", "min. variance"),
-    "leverage": ("most allowed",),
-    "spike": ("hedge dies",),
+    "leverage": ("maximum",),
+    "spike": ("liquidated",),
     "move": ("0",),
     "own_move": ("0",),
     "funding_rate": ("0",),
@@ -329,8 +332,8 @@ MARKS = {
 
 
 REMARKS = {
-    "spike_fraction": ("No effect unless the spike liquidates.", "The hedge is liquidated then."),
-    "beta": ("No effect unless you size by beta.",),
+    "spike_fraction": ("It has no effect unless the spike liquidates the hedge.", "The hedge is liquidated then."),
+    "beta": ("It has no effect unless you size the hedge by beta.",),
 }
 
 

@@ -33,7 +33,9 @@ SLIDERS = (
     Quantity(field="ratio", label="Your hedge ratio", unit="", positions=steps(RATIO_LOW, RATIO_HIGH, 0.02)),
     Quantity(field="window", label="History used", unit="days", positions=steps(30, 360, 15)),
     Quantity(field="days_ago", label="Estimate as of", unit="days ago", positions=steps(0, 2520, 30)),
-    Quantity(field="target", label="Volatility you can bear", unit="% a year", positions=steps(1, 150, 1), factor=0.01),
+    Quantity(
+        field="target", label="Volatility you can bear", unit="% per year", positions=steps(1, 150, 1), factor=0.01
+    ),
 )
 BOXES = (Quantity(field="position_value", label="Position", unit="$"),)
 # Where the controls begin, in the model's units.

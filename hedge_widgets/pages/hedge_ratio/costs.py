@@ -12,9 +12,9 @@ from hedge_widgets.widgets.ages import dated
 from hedge_widgets.widgets.inputs import FactsTable
 
 _COLUMNS = {
-    1: Quantity(field="taker_fee_rate", label="taker fee", unit="%", factor=0.01, limit=Limit(-0.1, 0.1)),
-    2: Quantity(field="half_spread", label="half spread", unit="bp", factor=1e-4, limit=Limit(0, 0.1)),
-    3: Quantity(field="daily_volume", label="daily volume", unit="$ million", factor=1e6, limit=Limit(1, 1e15)),
+    1: Quantity(field="taker_fee_rate", label="Taker fee", unit="%", factor=0.01, limit=Limit(-0.1, 0.1)),
+    2: Quantity(field="half_spread", label="Half spread", unit="bp", factor=1e-4, limit=Limit(0, 0.1)),
+    3: Quantity(field="daily_volume", label="Daily volume", unit="$ million", factor=1e6, limit=Limit(1, 1e15)),
 }
 
 

@@ -115,22 +115,22 @@ def hedges_table(compared: Compared, window: float, cash: float) -> str:
     if sets is None:
         return '<p class="hw-note">The common history is too short to compare hedges with this window.</p>'
     head = (
-        "order",
-        "variance left",
-        "volatility left",
-        "the last one removes",
-        "variance left as traded",
-        "fees and spread",
-        f"margin at {formatted(sets.leverage, 'times')}",
-        "dollars short per dollar held",
-        "least traded, a day",
+        "Order",
+        "Variance left",
+        "Volatility left",
+        "Removed by the last future",
+        "Variance left as traded",
+        "Fees and spread",
+        f"Margin at {formatted(sets.leverage, 'times')}",
+        "Dollars short per dollar held",
+        "Least traded, per day",
     )
     venues = dict.fromkeys(s.contract.venue for one in found for s in one.shorts if s.contract is not None)
     note = (
         f"For {formatted(sets.value, 'usd')} of what you hold. “Left” is on days that the ratios had not seen (window "
         f"{window:g} days, on the days that all have), “as traded” with every ratio rounded to whole contracts. Fees "
         "and spread are those of opening and closing. Ratios of one row are solved together: those of single futures "
-        "must not be added up. A future on a coin that you hold follows it but for its basis. Up to 20 % left is "
+        "must not be added up. A future on a coin that you hold follows it except for the basis. Up to 20 % left is "
         f"green, up to 50 % amber, up to 75 % red. Contracts: {', '.join(venues)}."
     )
     if compared.too_young:
@@ -142,7 +142,7 @@ def hedges_table(compared: Compared, window: float, cash: float) -> str:
 def _row(one: HedgeSet, cash: float) -> tuple[str, ...]:
     whole, nothing, margin = formatted(1.0, "percent"), formatted(0.0, "usd"), formatted(one.margin, "usd")
     if not one.shorts:
-        return "no hedge", whole, whole, "", whole, nothing, nothing, "", ""
+        return "No hedge", whole, whole, "", whole, nothing, nothing, "", ""
     ratios = ", ".join(f"{short.name}\u00a0{formatted(short.ratio, 'slope')}" for short in one.shorts)
     is_known = one.tested_left >= BASIS_ONLY
     specs = [short.contract for short in one.shorts if short.contract is not None]

@@ -454,7 +454,7 @@ class HedgeRatioLab(Page):
 
     def _left(self) -> list[ipywidgets.Widget]:
         look, controls, sliders = self._look, self.controls, self.controls.sliders
-        upload = FileUpload("upload prices (CSV)", MAX_BYTES, self._uploaded)
+        upload = FileUpload("Upload prices (CSV)", MAX_BYTES, self._uploaded)
         estimated = [controls.choices[name] for name in ("estimator", "horizon", "kind", "confidence")]
         prices = [self._origin, upload, self._quality, *controls.treatments.values()]
         return [
@@ -481,7 +481,7 @@ class HedgeRatioLab(Page):
                 "scatter",
                 "Returns of the coin against returns of the hedge, with both regression lines",
             ),
-            card(look, "How sure", [tiles, look.make(ipywidgets.HTML, tables.coverage_note())], "health"),
+            card(look, "How certain", [tiles, look.make(ipywidgets.HTML, tables.coverage_note())], "health"),
             self._chart(
                 "The ratio through time, with its interval",
                 "rolling",
@@ -493,11 +493,11 @@ class HedgeRatioLab(Page):
                 "Correlation through time with its confidence interval",
             ),
             self._chart(
-                "What one dollar became on the days tested, before costs and funding (logarithmic)",
+                "What one dollar became on the days tested, before costs and funding (log scale)",
                 "equity",
                 "Value of one dollar through time, unhedged and hedged",
             ),
-            card(look, "Every estimator", [self._estimators], "estimators"),
+            card(look, "All estimators compared", [self._estimators], "estimators"),
             card(look, "Which futures, and how many?", [self._hedges], "hedges"),
             card(look, 'The articles\' "0.60"', [look.make(ipywidgets.HTML, tables.three_sixties())], "sixty"),
         ]

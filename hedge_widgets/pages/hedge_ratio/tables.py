@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Cells = Sequence[str]
 DRAWS = 2_000
-NO_ESTIMATE = '<p class="hw-note">There are too few returns before that day: no estimator has anything to say.</p>'
+NO_ESTIMATE = '<p class="hw-note">There are too few returns before that day, so nothing can be estimated.</p>'
 
 
 # ---- every estimator -------------------------------------------------------------------------------------------------
@@ -54,12 +54,12 @@ def estimators_table(study: HedgeStudy, window: float, place: int, history: str)
     ``history`` is what the prices are: "this history", "this simulated history".
     """
     nothing = formatted(0.0, "percent")
-    rows: list[Cells] = [("no hedge", "0", "—", nothing, nothing, "0")]
+    rows: list[Cells] = [("No hedge", "0", "—", nothing, nothing, "0")]
     for name, text in ESTIMATORS.items():
         walk = study.walk(name, window)
         ratio = formatted(float(study.ratio_path(name, window)[place]), "slope")
         rows.append((text, ratio, _interval(study, name, window, place), *(_walked(walk) if walk else ("—", "—", "—"))))
-    head = ("estimator", "ratio", "interval", "variance removed", "volatility removed", "turnover per year")
+    head = ("Estimator", "Ratio", "Interval", "Variance removed", "Volatility removed", "Turnover per year")
     days = study.window_days(window)
     note = (
         f"What is removed is tested on days the estimates had not seen, the same for all; window {days} days, returns "

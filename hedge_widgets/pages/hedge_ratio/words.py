@@ -127,9 +127,9 @@ TILES = (
     Block(
         label="Minimum-variance ratio",
         tip="Cov(coin, hedge) / Var(hedge): the slope of the coin's return on the hedge's, with intercept; "
-        "= correlation x volatility ratio (Johnson 1960, Ederington 1979). The interval is robust to returns whose "
-        "size clusters and that follow on from each other (Newey-West); the narrower textbook interval is said below "
-        "the table of estimators.",
+        "= correlation × volatility ratio (Johnson 1960, Ederington 1979). The interval is robust to returns whose "
+        "size clusters and that follow on from each other (Newey-West); the narrower textbook interval is given "
+        "below the table of estimators.",
         lines=(
             Line(kind="value", templates=("{estimated}",)),
             Line(kind="sub", templates=("standard error {se} · {low} to {high}",)),
@@ -137,8 +137,8 @@ TILES = (
     ),
     Block(
         label="Correlation",
-        tip="Of the returns in the window; interval by Fisher's z. From 90 days a correlation of 0.70 is anything from "
-        "0.58 to 0.79.",
+        tip="The correlation of the returns in the window, with Fisher's z interval. Measured on 90 days, 0.70 can be "
+        "anything from 0.58 to 0.79.",
         lines=(
             Line(kind="value", templates=("{correlation}",)),
             Line(kind="sub", templates=("{correlation_low} to {correlation_high}",)),
@@ -146,10 +146,10 @@ TILES = (
     ),
     Block(
         label="Volatility ratio",
-        tip="The coin's volatility over the hedge's. Ratio = correlation x this: three different quantities.",
+        tip="The coin's volatility divided by the hedge's. The hedge ratio is the correlation times this.",
         lines=(
             Line(kind="value", templates=("{quotient}",)),
-            Line(kind="sub", templates=("{spot_volatility} over {hedge_volatility} a year",)),
+            Line(kind="sub", templates=("{spot_volatility} over {hedge_volatility} per year",)),
         ),
     ),
     Block(
@@ -168,13 +168,13 @@ TILES = (
         "25 %.",
         lines=(
             Line(kind="value", pick="walk_adds", templates=("{walk}", "adds {added}")),
-            Line(kind="sub", templates=("one-to-one: {one} · turnover {turnover} a year",)),
+            Line(kind="sub", templates=("one-to-one: {one} · turnover {turnover} per year",)),
         ),
     ),
     Block(
         label="Your ratio, on the same days",
         tone="own_adds",
-        tip="Your constant ratio on the days of the walk. Out of sample only if you did not choose it after them.",
+        tip="Your ratio, held constant on the days tested. This is out of sample only if you chose it first.",
         lines=(
             Line(kind="value", pick="own_adds", templates=("{own_removed}", "adds {own_added}")),
             Line(kind="sub", templates=("in the window {own_in_sample}",)),
@@ -182,7 +182,7 @@ TILES = (
     ),
     Block(
         label="Your order",
-        tip="Your ratio times your position in whole lots of the contract.",
+        tip="Your ratio times your position, in whole lots of the contract.",
         lines=(
             Line(
                 kind="value",
@@ -204,17 +204,17 @@ TILES = (
     Block(
         label="Coverage for your risk budget",
         tone="floor_binds",
-        tip="Same asset: 1 - target / volatility. A proxy cannot go below volatility x sqrt(1 - correlation squared), "
-        "however much is shorted.",
+        tip="For the same asset it is 1 − target / volatility. A proxy cannot go below volatility × √(1 − "
+        "correlation²), however much you short.",
         lines=(
             Line(kind="value", pick="budget", templates=("{coverage}", "out of reach", "none needed", "—")),
             Line(
                 kind="sub",
                 pick="budget",
                 templates=(
-                    "ratio {needed} leaves {target} a year · floor {floor}",
-                    "floor {floor} a year, whatever you short",
-                    "{spot_volatility} a year unhedged",
+                    "ratio {needed} leaves {target} per year · floor {floor}",
+                    "at least {floor} per year, whatever you short",
+                    "{spot_volatility} per year unhedged",
                     "no estimate before that day",
                 ),
             ),

@@ -13,60 +13,60 @@ from hedge_widgets.widgets.sources import contract_name, contract_option
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
 DAYS = (1, 2, 3, 4, 5, 7, 8, 9, 10, 14, 21, 30, 45, 60, 90)
 SLIDERS = (
-    Quantity(field="leverage", label="leverage", unit="", positions=LEVERAGES, is_ladder=True),
-    Quantity(field="spike", label="price first moves to", unit="%", positions=steps(-60, 150, 1), factor=0.01),
-    Quantity(field="trough", label="then to", unit="%", positions=steps(-90, 150, 1), factor=0.01),
-    Quantity(field="end", label="ends at", unit="%", positions=steps(-90, 150, 1), factor=0.01),
+    Quantity(field="leverage", label="Leverage", unit="", positions=LEVERAGES, is_ladder=True),
+    Quantity(field="spike", label="The price first moves to", unit="%", positions=steps(-60, 150, 1), factor=0.01),
+    Quantity(field="trough", label="Then it moves to", unit="%", positions=steps(-90, 150, 1), factor=0.01),
+    Quantity(field="end", label="It ends at", unit="%", positions=steps(-90, 150, 1), factor=0.01),
     Quantity(
         field="peak_at",
-        label="first turn after",
+        label="First turn after",
         unit="% of the days",
         positions=steps(0, 100, 2),
         factor=0.01,
     ),
-    Quantity(field="days", label="path lasts", unit="days", positions=DAYS, is_ladder=True),
-    Quantity(field="stop", label="stop-loss on the hedge (0: none)", unit="%", positions=steps(0, 60, 1), factor=0.01),
+    Quantity(field="days", label="The path lasts", unit="days", positions=DAYS, is_ladder=True),
+    Quantity(field="stop", label="Stop-loss on the hedge (0: none)", unit="%", positions=steps(0, 60, 1), factor=0.01),
     Quantity(
         field="deleveraged_at",
-        label="the venue closes your hedge at a gain of (0: never)",
+        label="Venue closes your hedge at a gain of (0: never)",
         unit="%",
         positions=steps(0, 80, 1),
         factor=0.01,
     ),
-    Quantity(field="horizon", label="you hold the hedge for", unit="days", positions=DAYS, is_ladder=True),
-    Quantity(field="volatility", label="volatility", unit="% a year", positions=steps(20, 200, 5), factor=0.01),
+    Quantity(field="horizon", label="You hold the hedge for", unit="days", positions=DAYS, is_ladder=True),
+    Quantity(field="volatility", label="Volatility", unit="% per year", positions=steps(20, 200, 5), factor=0.01),
     Quantity(
         field="limit",
-        label="highest chance of liquidation you accept",
+        label="Highest chance of liquidation you accept",
         unit="%",
         positions=steps(0.5, 10, 0.1),
         factor=0.01,
     ),
     Quantity(
         field="funding_rate",
-        label="funding rate per 8 h",
+        label="Funding rate per 8 h",
         unit="%",
         positions=steps(-0.5, 0.5, 0.005),
         factor=0.01 * PAYMENTS_A_DAY,
     ),
 )
 PATH = ("spike", "trough", "end", "peak_at", "days")  # what a drawn path consists of
-SIDES = (("short (a hedge)", -1.0), ("long", 1.0))
+SIDES = (("Short (a hedge)", -1.0), ("Long", 1.0))
 VARIES = "varies"
-TAIL_WORDS = (("it varies, as it did in the past", VARIES), ("it stays as it is (textbook)", "normal"))
-LEAVES = (("nothing", LOST), ("all but the fee", FEE_ONLY))
+TAIL_WORDS = (("It varies, as it did in the past", VARIES), ("It stays as it is (textbook)", "normal"))
+LEAVES = (("Nothing", LOST), ("All but the fee", FEE_ONLY))
 NO_OTHER = "none"
 BOXES = (
-    Quantity(field="cash", label="cash on the exchange", unit="$ (0: not said)"),
-    Quantity(field="position_value", label="position", unit="$"),
-    Quantity(field="entry_price", label="entry price", unit="$"),
-    Quantity(field="spot_value", label="coins you hold", unit="$"),
-    Quantity(field="spot_beta", label="beta of your coins"),
-    Quantity(field="spot_own_move", label="your coins' own move", unit="%", factor=0.01),
-    Quantity(field="own_collateral", label="margin posted", unit="$ (0: initial margin)"),
-    Quantity(field="other_value", label="its value", unit="$ (below 0: short)"),
-    Quantity(field="other_beta", label="its beta to the first coin"),
-    Quantity(field="collateral_ratio", label="coins counted as collateral", unit="%", factor=0.01),
+    Quantity(field="cash", label="Cash on the exchange", unit="$ (0: unknown)"),
+    Quantity(field="position_value", label="Position", unit="$"),
+    Quantity(field="entry_price", label="Entry price", unit="$"),
+    Quantity(field="spot_value", label="Coins you hold", unit="$"),
+    Quantity(field="spot_beta", label="Beta of your coins"),
+    Quantity(field="spot_own_move", label="Your coins' own move", unit="%", factor=0.01),
+    Quantity(field="own_collateral", label="Margin posted", unit="$ (0: initial margin)"),
+    Quantity(field="other_value", label="Its value", unit="$ (below 0: short)"),
+    Quantity(field="other_beta", label="Its beta to the first coin"),
+    Quantity(field="collateral_ratio", label="Coins counted as collateral", unit="%", factor=0.01),
 )
 
 
@@ -79,10 +79,10 @@ class MarginControls(Controls):
         others = [(contract_name(spec), spec.label) for spec in by_kind]
         choices = {
             "contract": ("", [contract_option(spec) for spec in listed]),
-            "side": ("position is", SIDES),
-            "other": ("another position in the wallet", [(NO_OTHER, NO_OTHER), *others]),
-            "liquidation_leaves": ("after a liquidation you keep", LEAVES),
-            "tails": ("volatility to come", TAIL_WORDS),
+            "side": ("The position is", SIDES),
+            "other": ("Another position in the wallet", [(NO_OTHER, NO_OTHER), *others]),
+            "liquidation_leaves": ("After a liquidation you keep", LEAVES),
+            "tails": ("Volatility to come", TAIL_WORDS),
         }
         super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values, wide=("contract", "other"))
 

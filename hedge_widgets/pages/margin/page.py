@@ -50,7 +50,10 @@ FUTURES_COUNT = (
 )
 DRAWN = "a drawn path, not a forecast"
 _OWN = {"entry_price": "hedge_price", "volatility": "hedge_volatility", "funding_rate": "funding_rate"}
-_EXAMPLE = f"Entry price: the example's. Volatility, unless the example has its own: {latest_moments().source}."
+_EXAMPLE = (
+    "The entry price is that of the example. So is the volatility, if the example has one; otherwise: "
+    f"{latest_moments().source}."
+)
 
 
 class MarginExplorer(Page):
@@ -84,7 +87,7 @@ class MarginExplorer(Page):
         self._origin_words = _EXAMPLE
         first = examples()[0]
         events = [(replay.title, name) for name, replay in replays().items()]
-        self._replay = dropdown(look, "replay", [("choose a past event …", ""), *events], "")
+        self._replay = dropdown(look, "replay", [("Choose a past event …", ""), *events], "")
         self._replay.add_class("hw-wide")
         self.sources = Sources(self._constants_edited)
         super().__init__(
@@ -249,9 +252,9 @@ class MarginExplorer(Page):
         if price is not None:
             self.controls.show({"entry_price": float(f"{price:.6g}") if market.own_price(coin) is None else price})
         level = (
-            f"Entry price: your last, of {market.last_day(coin)}."
+            f"The entry price is your last one, of {market.last_day(coin)}."
             if market.own_price(coin)
-            else "Entry price: a round level, as a start."
+            else "The entry price is a round level to start with."
         )
         self._origin_words = (
             f"Volatility: {formatted(volatility.value, 'percent')} {'' if volatility.is_own else 'is '}"
@@ -265,7 +268,7 @@ class MarginExplorer(Page):
         low, high = (end * spec.factor for end in (spec.positions[0], spec.positions[-1]))
         if low <= volatility <= high:
             return ""
-        return f" The slider goes from {low:.0%} to {high:.0%} and is at its end."
+        return f" The slider goes from {low:.0%} to {high:.0%} only and stands at its end."
 
     @property
     def _contract_chosen(self) -> ContractSpec:
@@ -369,8 +372,8 @@ class MarginExplorer(Page):
         ]
         return [
             card(look, "Leverage and wallet", [sliders["leverage"], numbers["cash"]], "main"),
-            card(look, "The path", [*(sliders[name] for name in PATH), self._replay], "scenario"),
-            card(look, "What else closes the hedge", [sliders["stop"]], "ends"),
+            card(look, "Price path", [*(sliders[name] for name in PATH), self._replay], "scenario"),
+            card(look, "What else can close the hedge", [sliders["stop"]], "ends"),
             card(look, "How likely", chances, "chances"),
             card(look, "Position and margin", position, "more"),
             card(look, "Advanced: deleveraging and liquidation", rare_ends, "rare-ends", is_folded=True),
@@ -394,27 +397,28 @@ class MarginExplorer(Page):
             ipywidgets.HTML,
             tables.deleveraging_table()
             + note(
-                "Longs of 1,000 coins are bankrupt at $90 while the market is at $80. The fund pays the $10,000 as far "
-                "as it can; the rest is closed against winning shorts, at $90: their hedge ends there."
+                "Longs of 1,000 coins are bankrupt at $90 while the market is at $80. The insurance fund pays as "
+                "much of the $10,000 as it can. The rest is closed against winning shorts at $90, which ends their "
+                "hedge."
             ),
         )
         return [
             self._story_card(story),
             self._chart(
-                "The path: drag its points",
+                "The price path: drag its points",
                 "price",
-                "The drawn price and the levels that close the hedge; the sliders of the path move its points",
+                "The price path and the levels that close the hedge; the sliders of the path move its points",
                 is_picture=True,
             ),
             self._chart(
-                "Equity along it, and the maintenance margin (minimum)",
+                "Equity along the path, and the maintenance margin (the minimum)",
                 "account",
                 "Equity and maintenance margin along the path, isolated and cross",
             ),
             self._chart(
                 "Coins and hedge together at the end, by how the hedge is handled",
                 "handling",
-                "What is gained or lost at the end of the path, by handling",
+                "What you gain or lose at the end of the path, by how the hedge is handled",
                 is_picture=True,
             ),
             self._chart(
@@ -426,13 +430,18 @@ class MarginExplorer(Page):
             card(look, "The hedge's health", [tiles], "health"),
             card(look, "The whole wallet (cross margin)", [self._whole], "whole"),
             self._chart(
-                "Adverse move that liquidates, against leverage",
+                "How far the price must move to liquidate, against leverage",
                 "liquidation",
-                "Adverse move to the liquidation against leverage",
+                "Adverse move that liquidates, against leverage",
             ),
-            card(look, "The same leverage, two contracts: the rise that liquidates a short", [self._one_times], "one"),
+            card(
+                look,
+                "The same leverage, two contracts: the price rise that liquidates a short",
+                [self._one_times],
+                "one",
+            ),
             card(look, "The same trade under every venue's rules", [self._venues, textbook], "venues"),
-            card(look, "Who pays in a crash: the fund, then winning shorts", [crash], "crash"),
+            card(look, "Who pays in a crash: first the insurance fund, then winning shorts", [crash], "crash"),
         ]
 
     def _foot(self) -> list[ipywidgets.Widget]:

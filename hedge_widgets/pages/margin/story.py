@@ -63,26 +63,26 @@ _CHANCE = (
     "moment; at one of the daily closes, about {seen}. "
 )
 _PAST = (
-    "{coin} {went} that far, at a daily close, in {past} of {windows} past {horizon}-day windows ({past_source}). They "
-    "overlap: at most {apart} of them are independent."
+    "At a daily close, {coin} {went} that far in {past} of {windows} past {horizon}-day windows ({past_source}). The "
+    "windows overlap: at most {apart} of them are independent."
 )
-_PASTS = ("", _PAST, _PAST + " At {safe} it is {safe_past} of them.")
+_PASTS = ("", _PAST, _PAST + " At {safe} it did so in {safe_past} of them.")
 # What else is so: bit 1 too little cash, bit 2 the stop, bit 3 the venue, bit 4 the wallet.
 _EVENTS = (
     "It requires {needed} of margin, and you have {cash} on the exchange. ",
-    "With the stop-loss it is closed on day {stop_day}, and {you_stopped} {stopped}. ",
-    "If the venue closes your winning hedge, on day {deleveraging_day}, {you_deleveraged} {deleveraged}. ",
-    "In cross margin the whole wallet is liquidated on day {cross_day}; {cross_kept} of it is left, and {you_cross} "
-    "{cross_net}.",
+    "With the stop-loss it is closed on day {stop_day}, and in the end {you_stopped} {stopped}. ",
+    "If the venue closes your winning hedge on day {deleveraging_day}, {you_deleveraged} {deleveraged} in the end. ",
+    "With cross margin the whole wallet is liquidated on day {cross_day}; {cross_kept} of it is left, and in the end "
+    "{you_cross} {cross_net}.",
 )
 _ENDS = tuple("".join(words for bit, words in enumerate(_EVENTS) if k >> bit & 1).strip() for k in range(16))
 _OPEN = (
-    "The {position} at {leverage} is liquidated at {liquidation} ({distance}). On this path {coin} moves no further "
-    "than {worst} against it, so it stays open: "
+    "The {position} at {leverage} is liquidated at {liquidation} ({distance}). On this path {coin} moves at most "
+    "{worst} against it, so it stays open: "
 )
 _LIQUIDATED = (
     "Unless you add margin, the {position} at {leverage} is liquidated on day {day} at {liquidation} ({distance}): "
-    "{lost} of margin is lost, "
+    "you lose {lost} of margin, "
 )
 STORY = (
     Block(
@@ -99,18 +99,18 @@ STORY = (
                     "before funding and fees; without it, the result would be {unhedged}.",
                     "{contract} allows at most {max_leverage} for a position of {value}, and refuses {leverage}. "
                     "Lower the leverage.",
-                    "{contract} requires an initial margin of {needed} at {leverage}; {posted} is less. Post more, or "
-                    "choose a higher leverage.",
+                    "{contract} requires an initial margin of {needed} at {leverage}, and {posted} is not enough. Post "
+                    "more, or choose a higher leverage.",
                     "{value} is below the smallest order of {contract}, about {smallest}. No such position can be "
                     "opened.",
-                    "{contract} takes no position of {value}: that is more than its last margin tier allows.",
+                    "{contract} allows no position of {value}, as it is above the last margin tier.",
                     f"{_LIQUIDATED}and in the end {{you}} {{net}} before funding and fees. Had it stayed open, the "
                     "result would be {lived}.",
                     f"{_OPEN}{{you}} {{net}} before funding and fees.",
                     "The {position} at {leverage} is fully paid and has no liquidation price. On this path {you} "
                     "{net} before funding and fees.",
-                    "{other} requires an initial margin of {other_needed} of its own; beside that of the {position} "
-                    "the wallet holds {spare}. Add cash, or make the other position smaller.",
+                    "{other} requires an initial margin of {other_needed} of its own; after that of the "
+                    "{position}, the wallet has {spare} left. Add cash, or make the other position smaller.",
                 ),
             ),
             Line(pick="ends", templates=_ENDS),
@@ -119,12 +119,14 @@ STORY = (
                 pick="verdict",
                 templates=(
                     "",
-                    _CHANCE + "To keep it to about {limit} at most, use {safe} with {safe_collateral} of margin.",
-                    _CHANCE + "Any leverage that the tier allows (up to {safe}) keeps it to about {limit} at most.",
-                    "No price liquidates it, so there is no chance of that: what is left is the risk of the venue.",
                     _CHANCE
-                    + "To keep it to about {limit} at most takes {safe_collateral} of margin, more than the position "
-                    "is worth.",
+                    + "To keep the chance to about {limit} at most, use {safe} with {safe_collateral} of margin.",
+                    _CHANCE
+                    + "Any leverage that the tier allows (up to {safe}) keeps the chance to about {limit} at most.",
+                    "No price liquidates it. The risk that remains is that of the venue itself.",
+                    _CHANCE
+                    + "To keep the chance to about {limit} at most, you need {safe_collateral} of margin, which is "
+                    "more than the position is worth.",
                 ),
             ),
             Line(kind="note", pick="pasts", templates=_PASTS),

@@ -19,9 +19,9 @@ _LADDER = (1.0, 2.0, 3.0, 5.0, 10.0, 25.0, 50.0)
 
 
 TEXTBOOK = (  # venue, its rules' name, deduction, taker fee: docs/model.md 3.7
-    ("Binance, deduction 0.01", "Binance", 0.01, 0.0),
-    ("Gate and OKX, taker fee 0.06 % in the condition", "OKX", 0.0, 0.0006),
-    ("Bybit's older pages, maintenance at entry", "Bybit older pages", 0.0, 0.0),
+    ("Binance, with a deduction of 0.01", "Binance", 0.01, 0.0),
+    ("Gate and OKX, with a taker fee of 0.06 % included", "OKX", 0.0, 0.0006),
+    ("Bybit's older pages, maintenance margin at the entry price", "Bybit older pages", 0.0, 0.0),
 )
 
 
@@ -40,7 +40,9 @@ def textbook_table() -> str:
     rows = [
         (words, f"{price:.3f}", formatted(price / 10.0 - 1.0, "percent_signed")) for words, price in textbook_rows()
     ]
-    return figures_table(("a 5× short of 1 at 10, maintenance 1 %", "liquidated at", "move"), rows, numbers=(1, 2))
+    return figures_table(
+        ("A 5× short of 1 coin at $10, maintenance rate 1 %", "Liquidated at", "Move"), rows, numbers=(1, 2)
+    )
 
 
 def one_times_table(setting: MarginSetting) -> str:
@@ -62,7 +64,7 @@ def one_times_table(setting: MarginSetting) -> str:
         return NEVER if price is None else formatted(price - 1.0, "percent_signed")
 
     rows = [(f"{leverage:g}×", move("linear", leverage), move("inverse", leverage)) for leverage in _LADDER]
-    head = (f"maintenance {formatted(rate, 'percent')}", "linear", "inverse, coin-backed")
+    head = (f"Maintenance rate {formatted(rate, 'percent')}", "Linear", "Inverse, coin-backed")
     return figures_table(head, rows, numbers=(1, 2))
 
 
@@ -78,7 +80,7 @@ def deleveraging_table() -> str:
     for fund in _FUNDS:
         paid, left, closed = loss_distribution(coins, bankrupt, market, fund)
         rows.append((formatted(fund, "usd"), formatted(paid, "usd"), formatted(left, "usd"), _share(closed, coins)))
-    head = ("insurance fund", "paid out", "taken from shorts", "position closed")
+    head = ("Insurance fund", "Paid out", "Taken from shorts", "Position closed")
     return figures_table(head, rows, numbers=(0, 1, 2, 3))
 
 

@@ -37,8 +37,8 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
 TILES = (
     Block(
         label="Margin",
-        tip="The margin posted; below it the maintenance margin with the closing fee at the entry price, and Binance's "
-        "margin ratio, maintenance margin over equity: liquidation at 100 %.",
+        tip="The margin that you post. Below it: the maintenance margin with the closing fee, at the entry price, and "
+        "Binance's margin ratio, which is maintenance margin divided by equity. At 100 % you are liquidated.",
         lines=(
             Line(kind="value", templates=("{collateral}",)),
             Line(kind="sub", templates=("maintenance margin {maintenance} · margin ratio {ratio}",)),
@@ -47,8 +47,8 @@ TILES = (
     Block(
         label="Liquidation, isolated",
         tone="is_liquidated",
-        tip="The first price at which equity is no more than the maintenance margin of the tier valid there. A little "
-        "further lies the bankruptcy price, at which nothing is left.",
+        tip="The first price at which your equity is no more than the maintenance margin of the tier valid there. A "
+        "little further on, at the bankruptcy price, nothing is left.",
         lines=(
             Line(kind="value", pick="no_isolated", templates=("{distance}", "never", "never")),
             Line(
@@ -56,8 +56,8 @@ TILES = (
                 pick="no_isolated",
                 templates=(
                     "at {liquidation} · margin used up at {bankruptcy} · you keep {left}",
-                    "what the coin gains covers every loss",
-                    "fully paid: nothing is borrowed",
+                    "the gain of the margin coin covers every loss",
+                    "fully paid: you borrow nothing",
                 ),
             ),
         ),
@@ -65,9 +65,9 @@ TILES = (
     Block(
         label="Liquidation, cross",
         tone="is_wallet_liquidated",
-        tip="With all your cash on the exchange behind it and the other position in the wallet, whose coin moves by "
-        "its beta (1 for the same coin). The whole wallet is then liquidated; with another position that can happen on "
-        "either side.",
+        tip="All your cash on the exchange backs the position, together with the other position in the wallet, whose "
+        "coin moves by its beta (1 for the same coin). If it is not enough, the whole wallet is liquidated; with "
+        "another position that can happen on either side.",
         lines=(
             Line(kind="value", pick="cross_case", templates=("{cross}", "{cross}", "never", "at once", "—")),
             Line(
@@ -85,8 +85,8 @@ TILES = (
     ),
     Block(
         label="Unified account",
-        tip="Cross margin with the coins you hold behind it as well, at the share the venue counts. The rise that "
-        "hurts a short adds to its collateral.",
+        tip="Cross margin that the coins you hold back as well, at the share that the venue counts. The rise that "
+        "hurts a short makes its collateral worth more.",
         lines=(
             Line(kind="value", pick="unified_case", templates=("{unified}", "{unified}", "never", "—")),
             Line(
@@ -114,8 +114,8 @@ TILES = (
     ),
     Block(
         label="Extra margin needed if the price moves against you",
-        tip="In total by then, to bring equity up to the maintenance margin. It has to be there before the price is: "
-        "no venue calls you, the engine liquidates.",
+        tip="The total that brings your equity up to the maintenance margin at that price. It has to be there before "
+        "the price is: no venue calls you, the engine liquidates the position.",
         lines=(
             Line(kind="value", templates=("{top_up_3}",)),
             Line(kind="sub", templates=("if it moves 50 % · {top_up_1} at 10 %, {top_up_2} at 20 %",)),
@@ -123,8 +123,8 @@ TILES = (
     ),
     Block(
         label="Days your margin can pay funding",
-        tip="Days until funding alone has used up what the margin holds above the maintenance margin, at an unchanged "
-        "price.",
+        tip="How many days it takes until funding alone has used up the margin above the maintenance margin, if the "
+        "price does not change.",
         lines=(
             Line(
                 kind="value", pick="receives", templates=("{fund_days} days", "not needed", "—", "none due", "none due")
@@ -145,7 +145,7 @@ TILES = (
     Block(
         label="Net exposure at the start",
         tone="undoes",
-        tip="Your coins, the position and the coin posted as margin. Coin that was bought as margin is long.",
+        tip="Your coins, the position and the coin posted as margin (net delta). A coin bought as margin is long.",
         lines=(
             Line(kind="value", templates=("{net_delta}",)),
             Line(
@@ -153,7 +153,7 @@ TILES = (
                 pick="coin_margin",
                 templates=(
                     "coins and position together",
-                    "coin margin undoes {undone} of the position",
+                    "coin margin cancels {undone} of the position",
                     "including {coin_margin_value} of coin as margin",
                 ),
             ),
@@ -161,8 +161,8 @@ TILES = (
     ),
     Block(
         label="Place in the auto-deleveraging queue",
-        tip="Profit times effective leverage at the path's best moment for the position (BitMEX, Bybit): when the "
-        "insurance fund is empty, the highest is closed first. dYdX draws lots.",
+        tip="The score is profit times effective leverage at the best moment of the path (BitMEX, Bybit). When the "
+        "insurance fund is empty, the position with the highest score is closed first. dYdX draws lots.",
         lines=(
             Line(kind="value", templates=("score {score}",)),
             Line(kind="sub", templates=("profit {profit} × leverage {effective}",)),

@@ -26,12 +26,12 @@ from hedge_widgets.style import MISSING, formatted
 from hedge_widgets.widgets.ages import age, cited
 from hedge_widgets.widgets.tables import figures_table, note
 
-NO_POSITION = "There is no such position: see the sentence above."
+NO_POSITION = "There is no such position: the sentence above says why."
 NEVER, REFUSED = "never", "refused"
 _STYLE_WORDS = {
-    "marginal": "tiered rates, each slice at its own",
-    "flat": "tiered rates, the whole position at one",
-    "size": "a rate that grows with size",
+    "marginal": "tiered rates, each slice of the position at its own",
+    "flat": "tiered rates, the whole position at that of its tier",
+    "size": "a rate that grows with the size of the position",
 }
 _OKX_CONTRACT = 100.0  # dollars
 _GUARD = 1 + 1e-12  # a rounded quotient is no refusal
@@ -67,13 +67,13 @@ def venues_table(setting: MarginSetting, collateral: float, contract_of: Callabl
         if rules.maintenance_basis == "entry" and setting.is_inverse:
             continue  # those pages are about linear contracts
         rates = _rates(setting, rules, contract_of)
-        how = f"{_STYLE_WORDS[rates.style]}; maintenance at the {rules.maintenance_basis} price; "
-        how += f"closing fee {'' if rules.has_closing_fee else 'not '}included; rates of {rates.whose}"
-        how += "" if rules.is_isolated_possible else "; offers no isolated margin"
+        how = f"{_STYLE_WORDS[rates.style]}; maintenance margin at the {rules.maintenance_basis} price; "
+        how += f"the closing fee is {'' if rules.has_closing_fee else 'not '}included; rates of {rates.whose}"
+        how += "" if rules.is_isolated_possible else "; the venue offers no isolated margin"
         source = cited(rules.source, rules.date)
         rows.append((rules.venue, *_outcome(setting, rules, rates, collateral), how, rules.partial, source))
     return figures_table(
-        ("venue", "liquidated at", "move", "margin rules", "how it liquidates", "source"), rows, numbers=(1, 2)
+        ("Venue", "Liquidated at", "Move", "Margin rules", "How it liquidates", "Source"), rows, numbers=(1, 2)
     )
 
 
@@ -120,7 +120,7 @@ def _rates(setting: MarginSetting, rules: VenueRules, contract_of: Callable[[str
     return _Rates(
         tiers=_flat(setting.tiers) if is_flat else setting.tiers,
         style="flat" if is_flat else "marginal",
-        whose=f"{_of_age(spec.label, spec.tiers.date)}, as its own are not known",
+        whose=f"{_of_age(spec.label, spec.tiers.date)}, as those of this venue are unknown",
         taker_fee_rate=fee,
     )
 

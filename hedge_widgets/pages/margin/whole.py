@@ -111,17 +111,17 @@ def sentence(whole: Whole) -> str:
     """Return what liquidates the account, and what isolated margin does instead, in one sentence."""
     outcome, coin = whole.outcome, whole.setting.contract.underlying
     is_one = len(whole.inside) == 1
-    what = f"the {_called(whole.inside[0])}" if is_one else "all of it"
-    lead = f"In one cross account with {_money(whole, whole.outcome.account.wallet)}, "
+    what = f"the {_called(whole.inside[0])}" if is_one else "everything"
+    lead = f"In one account with cross margin and {_money(whole, whole.outcome.account.wallet)}, "
     if outcome.state.is_liquidated:
         asked, equity = (_money(whole, worth) for worth in (outcome.state.maintenance_margin, outcome.state.equity))
-        return f"{lead}{what} is liquidated at once: the maintenance margin is {asked}, the equity {equity}."
+        return f"{lead}{what} is liquidated at once: the maintenance margin is {asked}, and the equity is {equity}."
     ends = sorted((move for move in outcome.together if move is not None), key=abs)
     if not ends:
         return f"{lead}no move of {coin} liquidates {'it' if is_one else 'anything'}{_isolated(whole, is_one)}."
     said = " or ".join(f"{'rises' if move > 0 else 'falls'} {formatted(abs(move), 'percent')}" for move in ends)
     coins = {leg.position.coin for leg in whole.inside if leg.position is not None}
-    alike = " and the others move with it" if len(coins) > 1 else ""
+    alike = " and the other coins move with it" if len(coins) > 1 else ""
     return f"{lead}{what} is liquidated if {coin} {said}{alike}{_isolated(whole, is_one)}."
 
 
@@ -129,11 +129,12 @@ def _isolated(whole: Whole, is_one: bool) -> str:
     """Return what isolated margin does with the positions, as the end of the sentence."""
     outcome = whole.outcome
     if outcome.first is None or outcome.first_move is None:
-        return "; isolated, no move liquidates one" if not is_one else ""
+        return "; with isolated margin, no move liquidates any of them" if not is_one else ""
     leg = whole.inside[outcome.first]
     assert leg.position is not None
     at = _at(leg.position, outcome.isolated[outcome.first])
-    return f"; isolated, {'it' if is_one else f'the {_called(leg)}'} is liquidated {'' if is_one else 'first, '}at {at}"
+    what = "it is liquidated" if is_one else f"the {_called(leg)} is liquidated first,"
+    return f"; with isolated margin, {what} at {at}"
 
 
 def _called(leg: _Leg) -> str:
@@ -146,13 +147,13 @@ def _table(whole: Whole) -> str:
     rows = [_row(whole, leg) for leg in whole.legs]
     first = whole.outcome.first_move
     total = _money(whole, sum(_margin(leg.position) for leg in whole.inside))
-    at = NEVER if first is None else f"the first: {coin} {formatted(first, 'percent_signed')}"
+    at = NEVER if first is None else f"first at: {coin} {formatted(first, 'percent_signed')}"
     rows.append((f"All in one account, if they move with {coin}", "", at, _ends(*whole.outcome.together), total, ""))
-    head = ("", "size", "isolated: liquidated at", "cross: its coin moves alone", "margin", f"moves with {coin}")
+    head = ("", "Size", "Isolated: liquidated at", "Cross: if its coin moves alone", "Margin", f"Beta to {coin}")
     caption = (
-        f"The cross account: equity {_money(whole, state.equity)}, maintenance margin "
-        f"{_money(whole, state.maintenance_margin)}, margin ratio {formatted(state.margin_ratio, 'percent')}; it is "
-        "liquidated at 100 %, with all that is in it."
+        f"The cross account has an equity of {_money(whole, state.equity)}, a maintenance margin of "
+        f"{_money(whole, state.maintenance_margin)} and a margin ratio of {formatted(state.margin_ratio, 'percent')}. "
+        "At 100 % it is liquidated, with everything in it."
     )
     return figures_table(head, rows, caption)
 
@@ -168,7 +169,7 @@ def _row(whole: Whole, leg: _Leg) -> tuple[str, ...]:
         leg.name,
         _size(position),
         NEVER if price is None else _at(position, price),
-        _ends(*whole.outcome.alone[position.coin]) if is_inside else "not in it",
+        _ends(*whole.outcome.alone[position.coin]) if is_inside else "not in this account",
         formatted(_margin(position) * unit, "usd"),
         formatted(leg.beta, "times"),
     )
@@ -210,7 +211,7 @@ def _notes(whole: Whole) -> Iterator[str]:
     if setting.is_inverse:
         yield f"The margin is {setting.contract.underlying}: cash in dollars does not count in this account."
     elif setting.cash == 0:
-        yield f"You have not said what cash you have: the account has the {required} that must be posted, and no more."
+        yield f"You have not said how much cash you have, so the account holds only the {required} that must be posted."
     elif whole.required > setting.cash * (1.0 + 1e-12):
         cash = formatted(setting.cash, "usd")
         yield f"These positions require {required} to open, and you have {cash}: the account is shown with {required}."

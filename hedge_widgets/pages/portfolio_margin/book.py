@@ -86,8 +86,8 @@ def book_words(plan: Plan, shown_as: str) -> str:
         linear = f" Your {plan.contract.label} is shown as {shown_as}, as this page knows linear contracts only."
     return (
         f"This page uses {coins_words(plan)}. {_roles(plan)}{_left_over(plan)} All shares are of "
-        f"{formatted(size, 'usd')}, {of_what}.{linear} What you change of the coins' shares, the puts, the dated "
-        "future or the move stays on this page."
+        f"{formatted(size, 'usd')}, {of_what}.{linear} Changes that you make here to the coins' shares, the puts, "
+        "the dated future or the move stay on this page."
     )
 
 
@@ -111,7 +111,7 @@ def _roles(plan: Plan) -> str:
         does = "counts in full and does" if len(stable) == 1 else "count in full and do"
         said += f" {joined(stable)} {does} not move."
     if owed:
-        said += f" The {joined(owed)} you owe {'is' if len(owed) == 1 else 'are'} taken off the equity in full."
+        said += f" The {joined(owed)} that you owe {'is' if len(owed) == 1 else 'are'} taken off the equity in full."
     return said
 
 

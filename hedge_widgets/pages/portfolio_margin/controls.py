@@ -13,22 +13,26 @@ from hedge_widgets.widgets.controls import Controls, Look
 
 _SHARE = "% of the book"
 SLIDERS = (
-    Quantity(field="spot", label="spot held", unit=_SHARE, positions=steps(0, 200, 2), factor=0.01),
-    Quantity(field="perpetual", label="perpetual (− = short)", unit=_SHARE, positions=steps(-200, 200, 4), factor=0.01),
-    Quantity(field="future", label="dated future (− = short)", unit=_SHARE, positions=steps(-200, 200, 4), factor=0.01),
-    Quantity(field="puts", label="puts held", unit=_SHARE, positions=steps(0, 200, 2), factor=0.01),
+    Quantity(field="spot", label="Coins held (spot)", unit=_SHARE, positions=steps(0, 200, 2), factor=0.01),
     Quantity(
-        field="second_spot", label="spot of the second coin", unit=_SHARE, positions=steps(0, 200, 2), factor=0.01
+        field="perpetual", label="Perpetual (below 0: short)", unit=_SHARE, positions=steps(-200, 200, 4), factor=0.01
+    ),
+    Quantity(
+        field="future", label="Dated future (below 0: short)", unit=_SHARE, positions=steps(-200, 200, 4), factor=0.01
+    ),
+    Quantity(field="puts", label="Puts held", unit=_SHARE, positions=steps(0, 200, 2), factor=0.01),
+    Quantity(
+        field="second_spot", label="Second coin held (spot)", unit=_SHARE, positions=steps(0, 200, 2), factor=0.01
     ),
     Quantity(
         field="leverage",
-        label="leverage, isolated and cross",
+        label="Leverage, isolated and cross",
         unit="",
         positions=(1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 125),
         is_ladder=True,
     ),
     Quantity(
-        field="volatility", label="volatility of the puts", unit="% per year", positions=steps(10, 200, 2), factor=0.01
+        field="volatility", label="Volatility of the puts", unit="% per year", positions=steps(10, 200, 2), factor=0.01
     ),
     Quantity(
         field="credit",
@@ -37,18 +41,18 @@ SLIDERS = (
         positions=steps(0, 100, 2),
         factor=0.01,
     ),
-    Quantity(field="move", label="move of the price", unit="%", positions=steps(-60, 100, 1), factor=0.01),
+    Quantity(field="move", label="Price move", unit="%", positions=steps(-60, 100, 1), factor=0.01),
 )
 BOXES = (
-    Quantity(field="price", label="price of the coin", unit="$"),
-    Quantity(field="size", label="100 % of the book", unit="$"),
-    Quantity(field="cash", label="cash in the account", unit="$"),
-    Quantity(field="collateral_ratio", label="coins count as collateral", unit="%", factor=0.01),
-    Quantity(field="strike_ratio", label="strike of the puts", unit="% of price", factor=0.01),
-    Quantity(field="days", label="days to expiry of future and puts"),
-    Quantity(field="second_beta", label="beta of the second coin to the first"),
+    Quantity(field="price", label="Price of the coin", unit="$"),
+    Quantity(field="size", label="Value of 100 % of the book", unit="$"),
+    Quantity(field="cash", label="Cash in the account", unit="$"),
+    Quantity(field="collateral_ratio", label="Share of coins that counts as collateral", unit="%", factor=0.01),
+    Quantity(field="strike_ratio", label="Strike of the puts", unit="% of price", factor=0.01),
+    Quantity(field="days", label="Days to expiry of future and puts"),
+    Quantity(field="second_beta", label="Beta of the second coin to the first"),
 )
-SPOT_USES = (("offsets derivatives", "offset"), ("does not offset", "none"))
+SPOT_USES = (("Offset derivatives", "offset"), ("Do not offset them", "none"))
 
 
 def linear_contracts() -> dict[str, ContractSpec]:
@@ -75,9 +79,9 @@ class PortfolioMarginControls(Controls):
     def __init__(self, look: Look, fields: dict[str, Any], values: dict[str, float]) -> None:
         coins = [(coin, coin) for coin in linear_contracts()]
         choices = {
-            "venue": ("portfolio margin of", [(venue, venue) for venue in PORTFOLIO_VENUES]),
-            "coin": ("coin", coins),
-            "second": ("second coin", coins),
-            "spot_use": ("spot of the coin", SPOT_USES),
+            "venue": ("Portfolio margin of", [(venue, venue) for venue in PORTFOLIO_VENUES]),
+            "coin": ("Coin", coins),
+            "second": ("Second coin", coins),
+            "spot_use": ("The coins you hold", SPOT_USES),
         }
         super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values)

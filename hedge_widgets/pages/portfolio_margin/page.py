@@ -281,7 +281,7 @@ class PortfolioMarginExplorer(Page):
         account = [chosen["coin"], numbers["price"], numbers["size"], numbers["cash"], numbers["collateral_ratio"]]
         return [
             card(look, "The book", book, "main"),
-            card(look, "Whose rules", rules, "scenario"),
+            card(look, "The venue's rules", rules, "scenario"),
             card(look, "Coin and account", account, "coins"),
             card(look, "Advanced: puts and expiry", options, "more", is_folded=True),
             card(look, "Advanced: other coins", second, "second", is_folded=True),
@@ -297,24 +297,24 @@ class PortfolioMarginExplorer(Page):
         return [
             self._story_card(story),
             chart(
-                "One book in three kinds of account: margin, and the cash needed besides the coins",
+                "One book in three kinds of account: margin, and cash needed besides the coins",
                 "regimes",
-                "Initial and maintenance margin and cash needed in three regimes",
+                "Initial margin, maintenance margin and cash needed in three kinds of account",
             ),
             chart(
                 "What is left before liquidation, by how far the price moves",
                 "life",
-                "Equity less maintenance margin against the move of the price in three regimes",
+                "Equity minus maintenance margin against the move of the price in three kinds of account",
                 is_picture=True,
             ),
             card(look, "Figures", [tiles], "health"),
             chart(
                 "Gain or loss in each scenario (the worst is framed)",
                 "heat",
-                "Gain or loss of each leg and of all together at every price shock",
+                "Gain or loss of each position and of all together at every price shock",
             ),
             chart(
-                "Charges of portfolio margin (pale: not counted)",
+                "Charges that make up portfolio margin (pale ones do not count)",
                 "charges",
                 "Charges that make up the portfolio margin",
             ),
@@ -330,8 +330,8 @@ class PortfolioMarginExplorer(Page):
 
 _NAMED = 4  # coins that a sentence names
 _NOTE = (
-    "Every figure has a date of its own, in the table at the foot. Put together from public notices for teaching; a "
-    "venue's own engine has more parts. How far coins count as collateral is an assumption."
+    "The table at the foot gives the date of every figure. The rules are put together from public notices, for "
+    "teaching; a venue's own engine has more parts. How far coins count as collateral is an assumption."
 )
 
 

@@ -10,8 +10,8 @@ from hedge_widgets.model.quantities import Quantity
 from hedge_widgets.widgets.ages import dated
 from hedge_widgets.widgets.inputs import FactsTable
 
-_ASSUMED = "assumption of this model"
-_UNKNOWN = "no source: left out, so the margin is at least what is shown"
+_ASSUMED = "an assumption of this model"
+_UNKNOWN = "no source is known, so it is left out; the margin is at least what is shown"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ _PARAMETERS = (
     _Parameter(
         quantity=Quantity(
             field="price_shocks",
-            label="largest price shock, up and down (steps in proportion)",
+            label="Largest price shock, up and down (the other shocks are scaled with it)",
             unit="%",
             factor=0.01,
             limit=Limit(0.01, 0.9),
@@ -58,7 +58,7 @@ _PARAMETERS = (
     _Parameter(
         quantity=Quantity(
             field="volatility_shocks",
-            label="relative shock of volatility, up and down",
+            label="Relative shock of volatility, up and down",
             unit="%",
             factor=0.01,
             limit=Limit(0.01, 0.9),
@@ -66,11 +66,11 @@ _PARAMETERS = (
         read=lambda rules: max(rules.volatility_shocks),
         edited=lambda rules, value: replace(rules, volatility_shocks=(-value, 0.0, value)),
     ),
-    _plain("annual_basis_rate", "basis charge on matched notional", "% per year", 0.01, Limit(0.0, 5.0)),
-    _plain("perpetual_years", "a perpetual counts as", "years", 1.0, Limit(0.0, 5.0)),
-    _plain("minimum_charge_rate", "minimum charge on derivatives", "%", 0.01, Limit(0.0, 0.5)),
-    _plain("initial_factor", "initial over maintenance margin", "times", 1.0, Limit(1.0, 10.0)),
-    _plain("minimum_equity", "equity required", "$", 1.0, Limit(0.0, 1e9)),
+    _plain("annual_basis_rate", "Basis charge on the matched notional", "% per year", 0.01, Limit(0.0, 5.0)),
+    _plain("perpetual_years", "A perpetual counts as a future of", "years", 1.0, Limit(0.0, 5.0)),
+    _plain("minimum_charge_rate", "Minimum charge on derivatives", "%", 0.01, Limit(0.0, 0.5)),
+    _plain("initial_factor", "Initial margin divided by maintenance margin", "times", 1.0, Limit(1.0, 10.0)),
+    _plain("minimum_equity", "Equity required", "$", 1.0, Limit(0.0, 1e9)),
 )
 
 
@@ -89,11 +89,11 @@ class RulesTable:
         self._place = ("", "")
         note = (
             "A simplified teaching model, not the venue's engine: charges for the term structure of volatility, "
-            "for interest, borrowing and stablecoins are left out. Assumptions: of the loss in an extreme scenario "
-            "as much counts as makes futures lose what they lose at the edge of the grid (Deribit), and at most half "
-            "(OKX)."
+            "for interest, borrowing and stablecoins are left out. It assumes how much of the loss in an extreme "
+            "scenario counts: as much as makes futures lose what they lose at the edge of the grid (Deribit), and at "
+            "most half (OKX)."
         )
-        columns = ("parameter", "value", "unit", "source", "date")
+        columns = ("Parameter", "Value", "Unit", "Source", "Date")
         self.table = FactsTable(columns, (1,), self._typed, note)
 
     def of(self, coin: str, rules: PortfolioRules) -> PortfolioRules:

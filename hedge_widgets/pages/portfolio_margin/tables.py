@@ -15,20 +15,20 @@ from hedge_widgets.widgets.tables import figures_table
 
 NOT_KNOWN = "not known"
 _NAMES = {
-    "price_shock": "price shock",
-    "former_price_shock": "price shock, formerly",
-    "basis_charge": "basis charge",
-    "extreme_shock": "extreme price shock",
-    "min_charge_multiplier": "minimum charge times",
-    "min_charge": "minimum charge",
-    "minimum_equity": "equity required",
-    "initial_factor": "initial over maintenance margin",
-    "n_price_buckets": "price scenarios",
-    "n_volatility_scenarios": "volatility scenarios",
-    "extended_low": "extended price shock, low",
-    "extended_high": "extended price shock, high",
-    "no_new_orders_ratio": "no new orders at or below",
-    "liquidation_ratio": "liquidation at or below",
+    "price_shock": "Price shock",
+    "former_price_shock": "Price shock, formerly",
+    "basis_charge": "Basis charge",
+    "extreme_shock": "Extreme price shock",
+    "min_charge_multiplier": "Multiplier of the minimum charge",
+    "min_charge": "Minimum charge",
+    "minimum_equity": "Equity required",
+    "initial_factor": "Initial margin divided by maintenance margin",
+    "n_price_buckets": "Price scenarios",
+    "n_volatility_scenarios": "Volatility scenarios",
+    "extended_low": "Extended price shock, low",
+    "extended_high": "Extended price shock, high",
+    "no_new_orders_ratio": "No new orders at or below",
+    "liquidation_ratio": "Liquidation at or below",
 }
 _FORMS = {
     "n_price_buckets": "integer",
@@ -54,8 +54,8 @@ def units_table(picture: PortfolioMarginPicture) -> str:
         less = -float(picture.waived[0])
         rows.append(("HYPOTHETICAL credit", *["—"] * 6, *_money(less, setting.rules.initial_factor * less)))
     sums = float(picture.maintenance[0, 2]), float(picture.initial[0, 2])
-    rows.append(("account", *["—"] * 6, *(_bound(amount, is_complete=rules.is_complete) for amount in sums)))
-    head = ("risk unit", "net delta", "shock", "theta", "extreme", "basis", "minimum", "maintenance", "initial")
+    rows.append(("Account", *["—"] * 6, *(_bound(amount, is_complete=rules.is_complete) for amount in sums)))
+    head = ("Risk unit", "Net delta", "Shock", "Theta", "Extreme", "Basis", "Minimum", "Maintenance", "Initial")
     return figures_table(head, rows)
 
 
@@ -65,7 +65,7 @@ def _spot_alone(one: FurtherCoin, worth: float) -> tuple[str, ...]:
         return (f"{one.coin} ({'counts as cash' if one.is_stable else 'no grid'})", *["—"] * 8)
     unit = unit_margin([Leg(instrument="spot", quantity=worth, price=1.0)], one.rules)
     required = (unit.maintenance_margin, unit.initial_margin)
-    name = f"{one.coin} ({'spot alone' if worth > 0 else 'owed'})"
+    name = f"{one.coin} ({'coins alone' if worth > 0 else 'owed'})"
     return (name, *_money(unit.net_delta, *_charges(unit), *required))  # nothing to charge for: no derivatives
 
 
@@ -107,17 +107,24 @@ def constants_table(setting: PortfolioMarginSetting) -> str:
     spec = setting.contract
     tiers = spec.tiers
     for cap, rate, leverage in zip(tiers.caps, tiers.maintenance_rates, tiers.max_leverages, strict=True):
-        name = f"{spec.label}: maintenance up to {formatted(cap, 'usd')}, leverage {leverage:g}×"
+        name = f"{spec.label}: maintenance rate up to {formatted(cap, 'usd')}, leverage {leverage:g}×"
         rows.append((name, formatted(rate, "rate"), tiers.source, dated(tiers.date)))
     ratio = formatted(setting.collateral_ratio, "percent")
-    rows.append(("coins as collateral", ratio, "assumption; venues publish a haircut for each coin and size", ""))
+    rows.append(
+        (
+            "Share of coins counted as collateral",
+            ratio,
+            "an assumption; venues publish a haircut for each coin and size",
+            "",
+        )
+    )
     for one in held:
-        name = f"{one.coin} per move of {setting.coin}"
+        name = f"Beta of {one.coin} to {setting.coin}"
         known = followed(one.coin) in latest_moments().symbols
-        source = f"to begin with: {latest_moments().source}" if known else "assumption: that of a typical altcoin"
+        source = f"at first: {latest_moments().source}" if known else "an assumption: that of a typical altcoin"
         rows.append((name, formatted(one.beta, "slope"), "a stablecoin does not move" if one.is_stable else source, ""))
-    shown = figures_table(("constant", "value", "source", "date"), rows, kind="hw-words")
-    return f"<details><summary>All constants of this page, as they ship</summary>{shown}</details>"
+    shown = figures_table(("Constant", "Value", "Source", "Date"), rows, kind="hw-words")
+    return f"<details><summary>All constants of this page, before your edits</summary>{shown}</details>"
 
 
 def _level(one: PortfolioMarginParameter) -> str:

@@ -57,35 +57,35 @@ STORY = (
                 pick="case",
                 templates=(
                     "{venue}'s portfolio margin requires {at_least}{pm_initial} to open this book and "
-                    "{at_least}{pm_maintenance} to keep it open, {mm_percent} of its derivatives.",
-                    "There is no derivative in this book. Fully paid coins require no margin in any account.",
-                    "The book is empty. Move a slider.",
+                    "{at_least}{pm_maintenance} to keep it open, which is {mm_percent} of its derivatives.",
+                    "This book holds no derivatives, and coins that are fully paid require no margin in any account.",
+                    "The book is empty. Move a slider to fill it.",
                     "{venue} offers portfolio margin from {required_equity} of equity, and this account has {equity}. "
                     "With enough equity, this book would require {at_least}{pm_initial} to open.",
                     "{venue}'s portfolio margin requires {at_least}{pm_initial} to open this book. The account has "
                     "only {equity} of equity, so it cannot be opened.",
-                    "A move of {move} liquidates this book under {venue}'s portfolio margin, already at {pm_at}.",
-                    "No scenario of {venue} makes this book lose, and the parameters here hold no other charge: it "
+                    "A move of {move} liquidates this book under {venue}'s portfolio margin; {pm_at} already does.",
+                    "No scenario of {venue} makes this book lose, and no other charge is known here, so it "
                     "requires no margin. The gap between coins and futures can still cost money.",
                     "The perpetual or the future is below the smallest order, {smallest}: it cannot be opened in any "
                     "account.",
-                    "No scenario of {venue} makes this book lose. What {venue} charges on top is not known here, so "
-                    "neither is the margin.",
+                    "No scenario of {venue} makes this book lose. What {venue} charges in addition is not known here, "
+                    "so the margin is not known either.",
                 ),
             ),
             Line(
                 pick="binds",
                 templates=(
-                    "The worst scenario sets it: at a price move of {shock} the book loses {worst}.",
-                    "The passing of a day sets it: the puts lose {theta}.",
-                    "A scenario beyond the grid sets it: {extreme} of its loss counts.",
-                    "The cost of closing sets it: the minimum charge of {least}. Scenarios and basis charge come to "
-                    "{scenarios}.",
+                    "The worst scenario sets the margin: at a price move of {shock} the book loses {worst}.",
+                    "The passing of one day (theta) sets the margin: the puts lose {theta}.",
+                    "An extreme scenario beyond the grid sets the margin: {extreme} of its loss counts.",
+                    "The cost of closing sets the margin: the minimum charge is {least}. The scenarios and the basis "
+                    "charge come to {scenarios}.",
                     "Coins and derivatives offset each other: the worst scenario loses {worst}. Most of the margin is "
                     "the basis charge, {basis}.",
                     "",
-                    "The worst scenario sets it: at a price move of {shock} and volatility {vol_shock} the book "
-                    "loses {worst}.",
+                    "The worst scenario sets the margin: at a price move of {shock} and a change of volatility of "
+                    "{vol_shock} the book loses {worst}.",
                 ),
             ),
             Line(
@@ -93,24 +93,24 @@ STORY = (
                 templates=(
                     "",
                     "The basis charge adds {basis}.",
-                    "What {venue} charges on top for the basis or for closing is not known here.",
+                    "What {venue} charges in addition, for the basis or for closing, is not known here.",
                 ),
             ),
             Line(
                 pick="compared",
                 templates=(
-                    "Isolated and cross margin each require {cross_initial} at {leverage}, isolated all in cash. "
-                    "Portfolio margin frees {freed}.",
-                    "Isolated and cross margin each require {cross_initial} at {leverage}, isolated all in cash. "
-                    "Portfolio margin requires {more} more.",
+                    "Isolated and cross margin each require {cross_initial} at {leverage}, and isolated margin must "
+                    "all be cash. Portfolio margin frees {freed}.",
+                    "Isolated and cross margin each require {cross_initial} at {leverage}, and isolated margin must "
+                    "all be cash. Portfolio margin requires {more} more.",
                     _NO_TIERS + "{leverage} is above the {max_leverage} that the tier of this size allows.",
-                    _NO_TIERS + "the position is above {largest}, where the tiers end.",
-                    "Isolated and cross margin require nothing: their tiers are for futures, and the book has none.",
+                    _NO_TIERS + "the position is above {largest}, where the margin tiers end.",
+                    "Isolated and cross margin require nothing: their tiers are for futures, and this book has none.",
                     "",
-                    "Isolated and cross margin each require {cross_initial} at {leverage}, isolated all in cash. "
-                    "Portfolio margin is not open to this book.",
-                    "Isolated and cross margin each require {cross_initial} at {leverage}, isolated all in cash. "
-                    "Whether portfolio margin requires less is not known.",
+                    "Isolated and cross margin each require {cross_initial} at {leverage}, and isolated margin must "
+                    "all be cash. Portfolio margin is not open to this book.",
+                    "Isolated and cross margin each require {cross_initial} at {leverage}, and isolated margin must "
+                    "all be cash. Whether portfolio margin requires less is not known.",
                 ),
             ),
             Line(
@@ -129,12 +129,12 @@ STORY = (
                 pick="other",
                 templates=(
                     "",
-                    "The {further_value} in {further} offsets nothing of {coin}, because a risk unit is one coin. It "
-                    "is collateral, after a haircut.",
-                    "HYPOTHETICAL: counting {credit} of what {further} would offset waives {waived}. No venue here "
-                    "does so.",
-                    "{idle} of {coin} is more than the derivatives need: it requires no margin and offsets nothing.",
-                    "Offsetting is switched off: the coins are collateral only.",
+                    "The {further_value} in {further} offsets nothing of {coin}, because each coin is a risk unit of "
+                    "its own. It counts as collateral, after a haircut.",
+                    "HYPOTHETICAL: a venue that counted {credit} of what {further} would offset would waive {waived}. "
+                    "No venue here does so.",
+                    "{idle} of {coin} is more than the derivatives need, so it offsets nothing; it requires no margin.",
+                    "You have switched offsetting off, so the coins are collateral only.",
                     "You owe {further_value} in {further} on balance. It offsets nothing of {coin} and is taken off "
                     "the equity.",
                 ),
@@ -162,8 +162,8 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
 TILES = (
     Block(
         label="Portfolio margin",
-        tip="The worst of the grid of scenarios plus the basis charge, at least the minimum charge; the initial margin "
-        "is a multiple of that. At least: a charge of this venue is not known.",
+        tip="The loss in the worst scenario of the grid plus the basis charge, but at least the minimum charge; the "
+        "initial margin is a multiple of that. “At least” means that a charge of this venue is not known.",
         lines=(
             Line(kind="value", pick="known", templates=("not known", "{pm_initial}", "at least {pm_initial}")),
             Line(
@@ -171,34 +171,34 @@ TILES = (
                 pick="known",
                 templates=(
                     "no scenario loses; other charges are not known",
-                    "to keep it open {pm_maintenance}, {mm_percent} of derivatives",
-                    "to keep it open at least {pm_maintenance}",
+                    "{pm_maintenance} to keep it open, {mm_percent} of derivatives",
+                    "at least {pm_maintenance} to keep it open",
                 ),
             ),
         ),
     ),
     Block(
-        label="Cross, sum of tiers",
-        tip="A unified account: every future requires the margin of its own tier, long and short alike; cash, gains "
-        "and coins after a haircut back them all.",
+        label="Cross margin (sum of tiers)",
+        tip="A unified account: every future, long or short, requires the margin of its own tier. Cash, gains and the "
+        "coins after a haircut back all of them.",
         lines=(
             Line(kind="value", templates=("{cross_initial}",)),
-            Line(kind="sub", templates=("to keep it open {cross_maintenance} · equity {cross_equity}",)),
+            Line(kind="sub", templates=("{cross_maintenance} to keep it open · equity {cross_equity}",)),
         ),
     ),
     Block(
-        label="Isolated",
-        tip="Each future has a margin of its own, in cash; the coins are elsewhere and do not help. The tiers of "
-        "the perpetual are used for the future too.",
+        label="Isolated margin",
+        tip="Each future has a margin of its own, in cash; the coins are elsewhere and do not back it. The dated "
+        "future has the tiers of the perpetual here.",
         lines=(
             Line(kind="value", templates=("{cross_initial}",)),
-            Line(kind="sub", templates=("same tiers, all of it in cash",)),
+            Line(kind="sub", templates=("the same tiers, all of it in cash",)),
         ),
     ),
     Block(
         label="Capital freed",
-        tip="Initial margin of the cross account less that of portfolio margin. Not known where a charge of this venue "
-        "is not known.",
+        tip="The initial margin of the cross account minus that of portfolio margin. It is not known if a charge of "
+        "this venue is not known.",
         lines=(
             Line(kind="value", pick="freeing", templates=("{freed}", "−{more}", "—", "not known")),
             Line(
@@ -223,7 +223,8 @@ TILES = (
     ),
     Block(
         label="What sets the margin",
-        tip="max(max(shock, theta, extreme) + basis, minimum): the form that OKX publishes.",
+        tip="The largest of the losses in the scenarios, in one day (theta) and in an extreme scenario, plus the "
+        "basis charge; or the minimum charge, if that is more. OKX publishes this formula.",
         lines=(
             Line(kind="value", templates=("{what}",)),
             Line(
@@ -240,7 +241,7 @@ TILES = (
     ),
     Block(
         label="Eligible",
-        tip="Whether today's equity is enough for portfolio margin: cash, coins after a haircut, and puts.",
+        tip="Whether today's equity (cash, coins after a haircut, and puts) is enough for portfolio margin.",
         lines=(
             Line(kind="value", pick="eligible", templates=("no", "yes", "not known")),
             Line(
@@ -249,22 +250,22 @@ TILES = (
                 templates=(
                     "equity {equity}, required {required_equity}",
                     "equity {equity}, required {required_equity}",
-                    "equity {equity}, the least required is not known",
+                    "equity {equity}, what is required is not known",
                 ),
             ),
         ),
     ),
     Block(
         label="Net delta of the risk unit",
-        tip="Coins that offset derivatives, plus the derivatives, in dollars.",
+        tip="The coins that offset derivatives plus the derivatives, in dollars.",
         lines=(
             Line(kind="value", templates=("{delta}",)),
-            Line(kind="sub", templates=("coins in use {used} · idle {idle}",)),
+            Line(kind="sub", templates=("coins in use {used} · not in use {idle}",)),
         ),
     ),
     Block(
         label="Offset from other coins",
-        tip="Risk units are per coin on OKX, Bybit and Deribit as modelled here: correlation earns no credit.",
+        tip="On OKX, Bybit and Deribit, each coin is a risk unit of its own, so correlation earns no credit.",
         lines=(
             Line(kind="value", pick="further_case", templates=("no other coin", "none", "{waived} waived")),
             Line(
@@ -277,16 +278,17 @@ TILES = (
     Block(
         label="Margin level after the move",
         tone="is_liquidated",
-        tip="Equity over maintenance margin under portfolio margin, at the chosen move; liquidated at 1.",
+        tip="Equity divided by maintenance margin under portfolio margin, at the chosen move. At 1 you are liquidated.",
         lines=(
             Line(kind="value", pick="has_level", templates=("—", "{pm_level}", "at most {pm_level}")),
             Line(kind="sub", templates=("liquidated at 1×",)),
         ),
     ),
     Block(
-        label="The same with tiers (uniMMR)",
+        label="Margin level with tiers (uniMMR)",
         tone="uni_liquidated",
-        tip="Binance's portfolio margin has no grid: adjusted equity over the sum of tiered maintenance margins.",
+        tip="Binance's portfolio margin has no grid. It divides the adjusted equity by the sum of the tiered "
+        "maintenance margins (uniMMR).",
         lines=(
             Line(kind="value", pick="has_tiers", templates=("—", "{uni_level}")),
             Line(
@@ -303,7 +305,7 @@ TILES = (
     ),
     Block(
         label="Liquidated at a move of",
-        tip="The nearer of a fall and a rise, searched from −99 to +2,000 %. A dash means that there is none.",
+        tip="The nearest fall or rise that liquidates, searched from −99 to +2,000 %. A dash means that there is none.",
         lines=(
             Line(kind="value", templates=("{pm_at}",)),
             Line(
@@ -311,7 +313,7 @@ TILES = (
                 pick="at_least",
                 templates=(
                     "isolated {iso_at} · cross {cross_at}",
-                    "by the charges that are known · isolated {iso_at} · cross {cross_at}",
+                    "counting the known charges · isolated {iso_at} · cross {cross_at}",
                 ),
             ),
         ),
@@ -319,11 +321,11 @@ TILES = (
 )
 MARKS = {
     "perpetual": ("hedged",),
-    "leverage": ("most allowed",),
+    "leverage": ("maximum",),
     "move": ("isolated", "portfolio"),
     "credit": ("correlation",),
 }
 REMARKS = {
-    "volatility": ("No effect while you hold no puts.",),
-    "credit": ("No effect without a second coin.",),
+    "volatility": ("It has no effect while you hold no puts.",),
+    "credit": ("It has no effect without a second coin.",),
 }

@@ -17,67 +17,67 @@ def _percent(grid: Sequence[float]) -> tuple[float, ...]:
 SLIDERS = (
     Quantity(
         field="half_width",
-        label="the band: half-width",
+        label="Your band (half-width)",
         unit="% of the hedge",
         positions=_percent(WIDTHS),
         factor=0.01,
         is_ladder=True,
     ),
-    Quantity(field="interval", label="or the interval", unit="days", positions=INTERVALS, is_ladder=True),
+    Quantity(field="interval", label="Or trade every", unit="days", positions=INTERVALS, is_ladder=True),
     Quantity(
         field="volatility_threshold",
-        label=f"daily, while the volatility of {WINDOW} days is above",
-        unit="% a year",
+        label=f"Daily, while {WINDOW}-day volatility is above",
+        unit="% per year",
         positions=_percent(VOLATILITIES),
         factor=0.01,
         is_ladder=True,
     ),
     Quantity(
         field="funding_threshold",
-        label="daily, after funding of at least",
-        unit="% a day either way",
+        label="Daily, after funding of at least",
+        unit="% per day, either way",
         positions=_percent(FUNDING),
         factor=0.01,
         is_ladder=True,
     ),
-    Quantity(field="cost_rate", label="cost of a trade", unit="bp", positions=steps(0, 100, 1), factor=1e-4),
-    Quantity(field="fixed_cost", label="and a fixed cost a trade", unit="USD", positions=steps(0, 20, 0.25)),
-    Quantity(field="relative_aversion", label="risk aversion", unit="relative", positions=steps(0.5, 20, 0.5)),
-    Quantity(field="path", label="path shown", unit="of those shown", positions=steps(1, N_SHOWN, 1)),
-    Quantity(field="day", label="day on it", unit="% of the days", positions=steps(0, 100, 1), factor=0.01),
+    Quantity(field="cost_rate", label="Cost of a trade", unit="bp", positions=steps(0, 100, 1), factor=1e-4),
+    Quantity(field="fixed_cost", label="Fixed cost per trade", unit="$", positions=steps(0, 20, 0.25)),
+    Quantity(field="relative_aversion", label="Risk aversion", unit="relative", positions=steps(0.5, 20, 0.5)),
+    Quantity(field="path", label="Path shown", unit="of those shown", positions=steps(1, N_SHOWN, 1)),
+    Quantity(field="day", label="Day on the path", unit="% of the days", positions=steps(0, 100, 1), factor=0.01),
 )
 KIND_WORDS = (
-    ("coins, short on the same coin", "same"),
-    ("coins, short on another coin", "cross"),
-    ("a short of fixed dollars", "fixed"),
-    ("inverse short, profit swept out", "inverse"),
-    ("a sold call, by its delta", "option"),
+    ("Coins, short on the same coin", "same"),
+    ("Coins, short on another coin", "cross"),
+    ("A short of fixed dollars", "fixed"),
+    ("Inverse short, profit taken out", "inverse"),
+    ("A sold call, by its delta", "option"),
 )
 SIMULATED, HISTORY, DRAWN = "simulated", "history", "drawn"
-SOURCE_WORDS = (("simulated", SIMULATED), ("the history in use", HISTORY), ("drawn: two moves", DRAWN))
-PERIOD_WORDS = (("windows of the days", ""), *((f"{name}, real moves", name) for name in replayed_moves()))
-TAIL_WORDS = (("fat (Student-t, 4)", 4.0), ("none (normal)", 0.0))
+SOURCE_WORDS = (("Simulated", SIMULATED), ("The history in use", HISTORY), ("Drawn by you: two moves", DRAWN))
+PERIOD_WORDS = (("All days, in windows", ""), *((f"{name}, real moves", name) for name in replayed_moves()))
+TAIL_WORDS = (("Fat (Student-t, 4)", 4.0), ("None (normal)", 0.0))
 DAY_WORDS = tuple((f"{days} days", days) for days in (30, 90, 180, 365))
 COUNT_WORDS = tuple((f"{count:,}", count) for count in (200, 1_000))
-TRADE_WORDS = (("the edge of the band", "edge"), ("its centre", "centre"))
+TRADE_WORDS = (("The edge of the band", "edge"), ("Its centre", "centre"))
 OTHER_WORDS = (
-    ("every n days", "time"),
-    ("every day", "daily"),
-    ("never", "none"),
-    ("by volatility", "volatility"),
-    ("by funding", "funding"),
+    ("Every n days", "time"),
+    ("Every day", "daily"),
+    ("Never", "none"),
+    ("By volatility", "volatility"),
+    ("By funding", "funding"),
 )
-MEASURE_WORDS = (("against a free hedge always on target", "difference"), ("all of it", "net"))
+MEASURE_WORDS = (("Difference from a free, perfect hedge", "difference"), ("The whole result", "net"))
 BOXES = (
-    Quantity(field="position_value", label="position", unit="$"),
-    Quantity(field="wealth", label="your wealth", unit="$"),
-    Quantity(field="hedge_ratio", label="hedge ratio (0: minimum variance)"),
-    Quantity(field="spot_volatility", label="the coin's volatility", unit="% a year", factor=0.01),
-    Quantity(field="hedge_volatility", label="the hedge's volatility", unit="% a year", factor=0.01),
-    Quantity(field="correlation", label="their correlation"),
-    Quantity(field="seed", label="seed"),
-    Quantity(field="spot_move", label="drawn: move of the coin", unit="%", factor=0.01),
-    Quantity(field="hedge_move", label="drawn: move of the hedge", unit="%", factor=0.01),
+    Quantity(field="position_value", label="Position", unit="$"),
+    Quantity(field="wealth", label="Your wealth", unit="$"),
+    Quantity(field="hedge_ratio", label="Hedge ratio (0: minimum variance)"),
+    Quantity(field="spot_volatility", label="The coin's volatility", unit="% per year", factor=0.01),
+    Quantity(field="hedge_volatility", label="The hedge's volatility", unit="% per year", factor=0.01),
+    Quantity(field="correlation", label="Their correlation"),
+    Quantity(field="seed", label="Seed"),
+    Quantity(field="spot_move", label="Drawn: move of the coin", unit="%", factor=0.01),
+    Quantity(field="hedge_move", label="Drawn: move of the hedge", unit="%", factor=0.01),
 )
 
 
@@ -87,17 +87,17 @@ class RebalancingControls(Controls):
     def __init__(self, look: Look, coins: Sequence[str], fields: dict[str, Any], values: dict[str, float]) -> None:
         names = [(coin, coin) for coin in coins]
         choices: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
-            "kind": ("what is hedged", KIND_WORDS),
-            "coin": ("the coin", names),
-            "asset": ("hedged with (another coin)", names),
-            "trade_to": ("a band trades to", TRADE_WORDS),
-            "other": ("compare the band with", OTHER_WORDS),
-            "source": ("paths", SOURCE_WORDS),
-            "n_days": ("days of a path", DAY_WORDS),
-            "n_paths": ("simulated: how many", COUNT_WORDS),
-            "tails": ("simulated: tails", TAIL_WORDS),
-            "period": ("history: which days", PERIOD_WORDS),
-            "measure": ("what is shown", MEASURE_WORDS),
+            "kind": ("What is hedged", KIND_WORDS),
+            "coin": ("The coin", names),
+            "asset": ("Hedged with (another coin)", names),
+            "trade_to": ("The band trades back to", TRADE_WORDS),
+            "other": ("Compare the band with", OTHER_WORDS),
+            "source": ("Paths", SOURCE_WORDS),
+            "n_days": ("Length of a path", DAY_WORDS),
+            "n_paths": ("Simulated: number of paths", COUNT_WORDS),
+            "tails": ("Simulated: tails", TAIL_WORDS),
+            "period": ("History: which days", PERIOD_WORDS),
+            "measure": ("What is shown", MEASURE_WORDS),
         }
         super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values, wide=("kind", "measure"))
 

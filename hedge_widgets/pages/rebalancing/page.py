@@ -196,8 +196,8 @@ class RebalancingExplorer(Page):
             f"{fields['n_days']} days."
         )
         if self._is_basket:
-            words += f" Where past prices are chosen they are those of {fields['coin']}, your largest coin known here."
-        return words + " Leverage, margin and cash are left to the other pages."
+            words += f" If you choose past prices, they are those of {fields['coin']}, your largest coin known here."
+        return words + " Leverage, margin and cash do not matter here."
 
     def _claim_of(self, place: int) -> tuple[str, str]:
         return examples()[place]["true"], examples()[place]["said"]
@@ -285,7 +285,7 @@ class RebalancingExplorer(Page):
 
     def _origins(self) -> str:
         """Return where the paths, their volatilities and their correlation come from."""
-        words = self._origin_words or "Volatilities and correlation: the example's, or as typed."
+        words = self._origin_words or "Volatilities and correlation are those of the example, or the ones you typed."
         source, paths, event = self.controls.choices["source"].value, self._setting.paths, self._event
         if source == HISTORY:
             own = self._history.source
@@ -293,7 +293,7 @@ class RebalancingExplorer(Page):
                 own = f"{event.words}: {event.source}, as of {event.date}, without funding."
             return (
                 f"{own} {self._ended() if event is None else ''}Volatility {paths.spot_volatility:.1%} and "
-                f"{paths.hedge_volatility:.1%} a year, correlation {paths.correlation:.2f} on these days."
+                f"{paths.hedge_volatility:.1%} per year, correlation {paths.correlation:.2f} on these days."
             )
         if source == SIMULATED:
             return f"{words} The tails are an assumption; funding is drawn from the {SAMPLE_LABEL}."
@@ -323,12 +323,12 @@ class RebalancingExplorer(Page):
         ]
         return [
             card(look, "The band and the interval", [sliders["half_width"], sliders["interval"]], "main"),
-            card(look, "What a trade costs, what risk is worth", prices, "prices"),
-            card(look, "Which path, which day", [sliders["path"], sliders["day"]], "which"),
-            card(look, "Rules that wait for something", triggers, "triggers"),
+            card(look, "Costs and risk aversion", prices, "prices"),
+            card(look, "Path and day shown", [sliders["path"], sliders["day"]], "which"),
+            card(look, "Other rules to compare with", triggers, "triggers"),
             card(look, "What is hedged", hedged, "hedged"),
             card(look, "Advanced: fixed cost, wealth and hedge ratio", rare, "rare", is_folded=True),
-            card(look, "Advanced: on which paths", sources, "sources", is_folded=True),
+            card(look, "Advanced: the paths", sources, "sources", is_folded=True),
         ]
 
     def _right(self) -> list[ipywidgets.Widget]:
@@ -337,12 +337,15 @@ class RebalancingExplorer(Page):
         trades = look.make(
             ipywidgets.HTML,
             tables.trades_table()
-            + note("A short is closed by buying. Net long: sell more; net short: buy back. Just trade the difference."),
+            + note(
+                "You close a short by buying. If you are net long, sell more; if you are net short, buy back. "
+                "Trade the difference."
+            ),
         )
         return [
             self._story_card(story),
             self._chart(
-                "One path: the hedge it asks for, what the band holds, and its trades",
+                "One path: the target hedge, what your band holds, and its trades",
                 "holding",
                 "Target hedge and what two rules hold along one path",
                 is_picture=True,
@@ -350,25 +353,25 @@ class RebalancingExplorer(Page):
             self._chart(
                 "Cost against tracking error: ◆ your band, ● every n days, ★ suggested",
                 "tradeoff",
-                "Cost a year against tracking error, over bands and intervals",
+                "Cost per year against tracking error, for all bands and intervals",
                 is_picture=True,
             ),
             self._chart(
-                "The net of each rule on the same paths: 5 % to 95 %, and the median",
+                "Result of each rule on the same paths: 5 % to 95 %, and the median",
                 "nets",
-                "Net by rule, its 5, 50 and 95 % quantiles",
+                "Net result of each rule: its 5, 50 and 95 % quantiles",
                 above=[self.controls.choices["measure"]],
                 is_picture=True,
             ),
             card(look, "Bands, costs and greeks", [tiles], "health"),
             self._chart(
-                "What drifts when nobody trades: net delta against the price (heavy: yours)",
+                "What drifts if you never trade: net delta against the price (heavy line: yours)",
                 "drifting",
-                "Net delta of an untouched hedge against the price, by kind",
+                "Net delta of a hedge that is never traded against the price, by kind",
             ),
-            card(look, "What a drift asks for", [trades], "asked"),
-            card(look, "Every rule", [self._rules], "rules"),
-            card(look, "Where gamma lives", [self._greeks], "gamma"),
+            card(look, "What to trade after a drift", [trades], "asked"),
+            card(look, "All rules compared", [self._rules], "rules"),
+            card(look, "Where gamma comes from", [self._greeks], "gamma"),
         ]
 
     def _marks(self) -> LiveMarks:

@@ -20,7 +20,7 @@ def rules_table(picture: RebalancingPicture) -> str:
         "every n days": f"every {formatted(float(chosen['interval'][0]), 'integer')} days",
         "band": f"band of ±{formatted(float(chosen['half_width'][0]), 'percent')}",
         "volatility": f"daily, volatility above {formatted(float(chosen['volatility_threshold'][0]), 'percent')}",
-        "funding": f"daily, funding from {formatted(float(chosen['funding_threshold'][0]), 'rate')} a day",
+        "funding": f"daily, funding from {formatted(float(chosen['funding_threshold'][0]), 'rate')} per day",
     }
     columns = (
         (picture.annual_trades[0], "days"),
@@ -31,26 +31,30 @@ def rules_table(picture: RebalancingPicture) -> str:
         *((picture.net_quantiles[0, :, k], "usd_signed") for k in range(picture.net_quantiles.shape[2])),
     )
     rows = [
-        (where.get(words, words), *(formatted(float(values[k]), rule) for values, rule in columns))
+        (_capital(where.get(words, words)), *(formatted(float(values[k]), rule) for values, rule in columns))
         for k, words in enumerate(RULE_WORDS)
     ]
-    head = ("rule", "trades a year", "turnover a year", "cost a year", "tracking error a year")
-    return figures_table((*head, "net, mean", "net, 5 %", "median", "95 %"), rows)
+    head = ("Rule", "Trades per year", "Turnover per year", "Cost per year", "Tracking error per year")
+    return figures_table((*head, "Net: mean", "Net: 5 %", "Net: median", "Net: 95 %"), rows)
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def rules_note(picture: RebalancingPicture) -> str:
     """Return what the table's figures are of."""
     paths = picture.setting.paths
-    shown = "Net: against a hedge that is on target every day at no cost."
+    shown = "Net is the difference from a hedge that is on target every day at no cost."
     if picture.setting.measure == "net":
-        shown = "Net: coins (or option), hedge and funding less the costs of rebalancing."
-    funding = "no funding rates" if paths.funding is None else "funding is in it"
+        shown = "Net is coins (or option), hedge and funding, minus the costs of rebalancing."
+    funding = "without funding rates" if paths.funding is None else "with funding"
     count = "1 path" if len(paths.spot) == 1 else f"{len(paths.spot):,} paths"
     if len(paths.names) > 1 and not paths.names[0].startswith("Simulated"):
-        count += ", windows that overlap"
+        count += " (windows that overlap)"
     return note(
-        f"{shown} Over {count} of {paths.n_days} days, {funding}; the opening and closing trades, which every rule "
-        f"has, are not counted. {paths.stamp[0].upper()}{paths.stamp[1:]}."
+        f"{shown} The figures are for {count} of {paths.n_days} days, {funding}. The opening and closing trades, which "
+        f"every rule has, are not counted. {_capital(paths.stamp)}."
     )
 
 
@@ -59,7 +63,7 @@ def greeks_table(picture: RebalancingPicture) -> str:
     paths, value = picture.setting.paths, picture.setting.position_value
     call = black_76("call", 1.0, 1.0, paths.years, paths.spot_volatility)
     sold = {name: None if (g := getattr(call, name)) is None else -g for name in ("delta", "gamma", "vega", "theta")}
-    kinds = (("the coins", linear_greeks(1.0)), ("a short future", linear_greeks(-1.0)), ("a sold call", sold))
+    kinds = (("The coins", linear_greeks(1.0)), ("A short future", linear_greeks(-1.0)), ("A sold call", sold))
     units = {"delta": 1.0, "gamma": 0.01, "vega": 0.01, "theta": 1.0 / DAYS_PER_YEAR}
 
     def shown(greeks: dict[str, Any], name: str) -> str:
@@ -67,7 +71,7 @@ def greeks_table(picture: RebalancingPicture) -> str:
         return formatted(None if greek is None else float(greek) * value * units[name], "usd_signed")
 
     rows = [(words, *(shown(greeks, name) for name in units)) for words, greeks in kinds]
-    return figures_table(("at the start", "delta", "gamma, 1 % of price", "vega, 1 point", "theta, a day"), rows)
+    return figures_table(("At the start", "Delta", "Gamma per 1 % of price", "Vega per point", "Theta per day"), rows)
 
 
 def attribution_table(picture: RebalancingPicture) -> str:
@@ -77,27 +81,27 @@ def attribution_table(picture: RebalancingPicture) -> str:
     made = delta_hedge("call", -1.0, spot, 1.0, paths.years, paths.spot_volatility)
     place = min(int(picture.path[0]), len(spot) - 1)
     parts = (
-        ("the option", made.option_pnl),
-        ("its hedge", made.hedge_pnl),
-        ("together", made.net_pnl),
-        ("of which gamma", made.gamma_pnl),
-        ("theta", made.theta_pnl),
-        ("vega", made.vega_pnl),
-        ("higher orders", made.other_pnl),
+        ("The option", made.option_pnl),
+        ("Its hedge", made.hedge_pnl),
+        ("Together", made.net_pnl),
+        ("Gamma part", made.gamma_pnl),
+        ("Theta part", made.theta_pnl),
+        ("Vega part", made.vega_pnl),
+        ("Higher orders", made.other_pnl),
     )
     rows = []
     for words, pnl in parts:
         sums = value * np.asarray(pnl).sum(axis=1)
         rows.append((words, formatted(float(sums[place]), "usd_signed"), formatted(float(sums.mean()), "usd_signed")))
-    return figures_table(("a sold call, hedged daily", paths.names[place], "mean of those shown"), rows)
+    return figures_table(("A sold call, hedged daily", paths.names[place], "Mean of the paths shown"), rows)
 
 
 def trades_table() -> str:
     """Return what a drift asks to be traded: the articles' examples, docs/errata.md E6 and E7."""
     cases = (  # words, coins, price before, their move, hedge ratio, value of the short before, its move
         ("100 BTC +5 %, BTC +5 %", 100.0, 60_000.0, 0.05, 1.0, 6e6, 0.05),
-        ("alt +20 %, BTC +5 %", 50_000.0, 0.5, 0.2, 0.6, 15_000.0, 0.05),
-        ("alt −20 %, BTC −5 %", 50_000.0, 0.5, -0.2, 0.6, 15_000.0, -0.05),
+        ("Altcoin +20 %, BTC +5 %", 50_000.0, 0.5, 0.2, 0.6, 15_000.0, 0.05),
+        ("Altcoin −20 %, BTC −5 %", 50_000.0, 0.5, -0.2, 0.6, 15_000.0, -0.05),
     )
     rows = []
     for words, coins, price, move, ratio, short, hedge_move in cases:
@@ -107,4 +111,4 @@ def trades_table() -> str:
         rows.append(
             (words, formatted(now, "usd"), formatted(-target, "usd"), done if abs(trade) >= 0.005 else "nothing")
         )
-    return figures_table(("", "the short is", "should be", "so"), rows)
+    return figures_table(("", "Short now", "Target", "Trade"), rows)

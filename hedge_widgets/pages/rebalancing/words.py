@@ -56,8 +56,10 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "traded": "usd",
     "did": _BUY,
 }
-_YOURS = "Your band of ±{width}: {trades} trades a year for {cost}, leaving {error} of tracking error; "
-_COMPARED = "{other_trades} trades for {other_cost}, leaving {other_error}; never: {untouched_error}."
+_YOURS = "Your band of ±{width} takes {trades} trades per year, costs {cost} and leaves {error} of tracking error. "
+_COMPARED = (
+    "takes {other_trades} trades, costs {other_cost} and leaves {other_error}. Never trading leaves {untouched_error}."
+)
 _DAY = "{path}, day {day}: {coin} {spot_move}, {asset} {hedge_move}. "
 STORY = (
     Block(
@@ -66,19 +68,18 @@ STORY = (
                 kind="lead",
                 pick="case",
                 templates=(
-                    "Let the hedge drift by ±{suggested}, that is {suggested_value}, then trade back to the {edge}: "
-                    "about {suggested_trades} trades a year, which cost {suggested_cost} and leave {suggested_error} "
-                    "of tracking error a year. Or trade every {suggested_days} days.",
-                    "Do nothing, ever. Coins and hedge are the same coin, so what the price does to one it does to "
-                    "the other: no rule trades on any of the {n_paths} paths. Only what flows in or out, and "
-                    "rounding, ask for a trade.",
-                    "The suggested band is ±{suggested}, wider than any on this page: at these costs the drift is "
-                    "hardly worth a trade.",
-                    "What is held as the hedge does not move here, so a drift is no risk and there is no band to "
-                    "suggest.",
-                    "A trade costs nothing here beyond its fixed cost, so there is no band to suggest: the closed "
-                    "form knows costs in proportion to the trade.",
-                    "The target does not move against the hedge here: nothing drifts, and no band is needed.",
+                    "Let the hedge drift by up to ±{suggested}, which is {suggested_value}, then trade back to the "
+                    "{edge}. That takes about {suggested_trades} trades per year, costs {suggested_cost} and leaves "
+                    "{suggested_error} of tracking error per year. Or trade every {suggested_days} days.",
+                    "You never have to trade. Coins and hedge are the same coin, so the price moves both alike, and no "
+                    "rule trades on any of the {n_paths} paths. Only deposits, withdrawals and rounding require a "
+                    "trade.",
+                    "The suggested band is ±{suggested}, wider than any on this page: at these costs a trade is "
+                    "hardly ever worth it.",
+                    "The hedge does not move here, so its drift is no risk and there is no band to suggest.",
+                    "A trade costs nothing here beyond its fixed cost, so there is no band to suggest: the formula "
+                    "counts only costs in proportion to the trade.",
+                    "The target does not move against the hedge here, so nothing drifts and you need no band.",
                 ),
             ),
             Line(
@@ -86,9 +87,9 @@ STORY = (
                 pick="has_rules",
                 templates=(
                     "",
-                    _YOURS + "{other}: " + _COMPARED,
-                    _YOURS + "{other}: these paths have no funding to look at.",
-                    _YOURS + "every {interval} days: " + _COMPARED,
+                    _YOURS + "The rule “{other}” " + _COMPARED,
+                    _YOURS + "The rule “{other}” has nothing to go by, as these paths have no funding rates.",
+                    _YOURS + "Trading every {interval} days " + _COMPARED,
                 ),
             ),
             Line(
@@ -96,19 +97,19 @@ STORY = (
                 pick="has_skipped",
                 templates=(
                     "",
-                    "{contract} takes whole lots (of {lot_value}) and no order below {min_order}: {skipped} times a "
-                    "year your band asks for less than that, and nothing is traded.",
+                    "{contract} trades in whole lots (of {lot_value}), and no order may be below {min_order}. "
+                    "{skipped} times per year your band requires less than that, so nothing is traded.",
                 ),
             ),
             Line(
                 kind="note",
                 pick="day_case",
                 templates=(
-                    _DAY + "A hedge never touched is what it should be, {side} {target}.",
-                    _DAY + "The hedge should be {side} {target}; never touched it is {untouched}: {action} "
-                    "{missing} would put it right. Your band holds {held}.",
-                    _DAY + "The hedge should be {side} {target}; never touched it is {untouched}: {action} "
-                    "{missing} would put it right. Your band {did} {traded} today and holds {held}.",
+                    _DAY + "A hedge that you never trade is what it should be: {side} {target}.",
+                    _DAY + "The hedge should be {side} {target}. Never traded, it would be {untouched}, and {action} "
+                    "{missing} would correct it. Your band holds {held}.",
+                    _DAY + "The hedge should be {side} {target}. Never traded, it would be {untouched}, and {action} "
+                    "{missing} would correct it. Your band {did} {traded} today and holds {held}.",
                 ),
             ),
         ),
@@ -130,16 +131,16 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
 TILES = (
     Block(
         label="Suggested band",
-        tip="Half-width w = [k e s² / (g N f²)]^(1/3): k is 3/2 where one trades to the edge, 6 to the centre, e the "
-        "cost of a trade, s the volatility of the drift, N the hedge, f its volatility, g = risk aversion / wealth. "
-        "Whalley and Wilmott 1997, Kallsen and Muhle-Karbe 2013; fixed costs are not in it.",
+        tip="The half-width is [k e s² / (g N f²)]^(1/3). Here k is 3/2 if you trade back to the edge and 6 to the "
+        "centre, e is the cost of a trade, s the volatility of the drift, N the hedge, f its volatility, and g risk "
+        "aversion / wealth (Whalley and Wilmott 1997, Kallsen and Muhle-Karbe 2013). It does not include fixed costs.",
         lines=(
             Line(kind="value", pick="has_band", templates=("none", "±{suggested}")),
             Line(
                 kind="sub",
                 pick="band_of",
                 templates=(
-                    "nothing to weigh against each other",
+                    "there is no cost or no risk to weigh",
                     "{suggested_value} of a hedge of {hedge_value}",
                     "{suggested_value} of coins worth {hedge_value}",
                 ),
@@ -148,24 +149,24 @@ TILES = (
     ),
     Block(
         label="Suggested interval",
-        tip="[2 e sqrt(2/pi) / (g N f² s)]^(2/3) years: the interval at which cost and risk together are least.",
+        tip="The interval at which cost and risk together are lowest: [2 e √(2/π) / (g N f² s)]^(2/3) years.",
         lines=(
             Line(kind="value", pick="has_band", templates=("none", "{suggested_days} days")),
-            Line(kind="sub", templates=("the drift's volatility is {tracking_volatility} a year",)),
+            Line(kind="sub", templates=("the drift has a volatility of {tracking_volatility} per year",)),
         ),
     ),
     Block(
-        label="Your band, a year",
-        tip="On the paths of this page. The band looks once a day.",
+        label="Cost of your band, per year",
+        tip="On the paths of this page. The drift is checked once a day.",
         lines=(
             Line(kind="value", templates=("{cost}",)),
             Line(kind="sub", templates=("{trades} trades, {turnover} turned over",)),
         ),
     ),
     Block(
-        label="Its tracking error, a year",
-        tip="Deviation of the difference from a hedge that is on target every day, before costs. It does not hold the "
-        "risk that no hedge with this coin removes.",
+        label="Its tracking error, per year",
+        tip="The standard deviation of the difference from a hedge that is on target every day, before costs. It "
+        "leaves out the risk that no hedge with this coin removes.",
         lines=(
             Line(kind="value", templates=("{error}",)),
             Line(kind="sub", templates=("never trading: {untouched_error}",)),
@@ -173,34 +174,34 @@ TILES = (
     ),
     Block(
         label="Cost and risk together",
-        tip="Cost + g/2 × tracking error², a year: what the suggested band makes least if one looks at every moment. "
-        "The page looks once a day, so a smaller band, down to about half, may do better here.",
+        tip="Cost + g/2 × tracking error², per year. The suggested band makes it lowest if you check the drift at "
+        "every moment. This page checks once a day, so a narrower band, down to about half, may do better here.",
         lines=(
             Line(kind="value", templates=("{penalised}",)),
-            Line(kind="sub", templates=("suggested band {suggested_penalised} · compared rule {other_penalised}",)),
+            Line(kind="sub", templates=("suggested band {suggested_penalised} · other rule {other_penalised}",)),
         ),
     ),
     Block(
-        label="Drift on the day, untouched",
-        tip="Net delta of a hedge never traded, as a share of the untouched hedge that day (option: of its coins). "
-        "Positive is too long.",
+        label="Drift on that day, if never traded",
+        tip="The net delta if the hedge is never traded, as a share of that hedge on the day (for an option: of its "
+        "coins). If it is positive, you are too long.",
         lines=(
             Line(kind="value", templates=("{share}",)),
-            Line(kind="sub", templates=("{missing} between it and the target",)),
+            Line(kind="sub", templates=("{missing} away from the target",)),
         ),
     ),
     Block(
-        label="Gamma, for 1 % of price",
-        tip="How far the hedged position's delta moves when the price moves by 1 %, at the start. Spot and linear "
-        "futures have none: their delta is the coins, at every price.",
+        label="Gamma per 1 % of price",
+        tip="How far the delta of coins and hedge changes at the start when the price moves by 1 %. Spot and linear "
+        "futures have no gamma: their delta is the number of coins, at every price.",
         lines=(
             Line(kind="value", templates=("{gamma}",)),
             Line(kind="sub", pick="is_option", templates=("spot and futures have no gamma", "only the option has it")),
         ),
     ),
     Block(
-        label="Vega, for 1 point of volatility",
-        tip="What one point more of implied volatility makes of the position's value at the start.",
+        label="Vega per point of volatility",
+        tip="How much the value of coins and hedge changes at the start when implied volatility rises by one point.",
         lines=(
             Line(kind="value", templates=("{vega}",)),
             Line(kind="sub", pick="is_option", templates=("spot and futures have no vega", "only the option has it")),

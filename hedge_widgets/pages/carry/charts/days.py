@@ -200,7 +200,7 @@ def _ends(picture: CarryPicture, name: str) -> tuple[Array, Array]:
 def carried_moving_layout(picture: CarryPicture) -> dict[str, Any]:
     """Return axes and stamp, which change at rest only."""
     rolled = f"rolled on day {picture.setting.days_to_roll}, then every {NEXT_LIFE:g}"
-    words = "no rate to roll the dated one at" if np.isnan(picture.carries["dated"].carry[0]) else rolled
+    words = "the dated future has no rate to roll at" if np.isnan(picture.carries["dated"].carry[0]) else rolled
     return {
         "xaxis.range": _days_range(picture),
         "yaxis.range": _axis_range(picture, list(picture.curves.values())),

@@ -69,7 +69,7 @@ def depth_traces(picture: CarryPicture) -> list[dict[str, Any]]:
             "mode": "text",
             "x": ends[:, :1],
             "y": np.full((rows, 1), 0.6 * _MOST),
-            "text": ["book ends "],
+            "text": ["end of book "],
             "textposition": "middle left",
             "textfont": {"color": style.colour("cost"), "size": 12},
             **SILENT,

@@ -46,7 +46,7 @@ def _chosen(x: Array, y: Array, symbol: str, colour: str, size: int) -> dict[str
 
 def tradeoff_traces(picture: RebalancingPicture) -> list[dict[str, Any]]:
     """Return cost against tracking error of all intervals and bands, the chosen ones and the suggested, with rows."""
-    words = "tracking error %{x:$,.3~s}, cost %{y:$,.3~s} a year<extra></extra>"
+    words = "tracking error %{x:$,.3~s}, cost %{y:$,.3~s} per year<extra></extra>"
     rest: dict[str, Any] = {"hoverinfo": "all"}
     return [
         line(picture.times_error, picture.times_cost, "cost", hovertemplate="intervals: " + words, **rest),
@@ -71,7 +71,7 @@ def tradeoff_layout(picture: RebalancingPicture) -> dict[str, Any]:
         margin=_MARGIN,
         hovermode="closest",
         xaxis=style.axis(
-            range=moving["xaxis.range"], nticks=6, tickformat="$.3~s", title={"text": "tracking error a year"}
+            range=moving["xaxis.range"], nticks=6, tickformat="$.3~s", title={"text": "tracking error per year"}
         ),
         yaxis=style.axis(range=moving["yaxis.range"], nticks=6, tickformat="$.3~s"),
         meta={"narrow": {"margin": {**_MARGIN, "l": 54}}},
