@@ -106,13 +106,13 @@ def test_the_constants_say_where_they_are_from_and_what_is_assumed() -> None:
     today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
     rows = constants(page)
     assert rows["maker fee %"][3:] == ["Kraken Futures, through ccxt", today]
-    assert rows["what was not fetched"][3] == contract(KRAKEN).assumed
-    assert "half spread, daily volume" not in rows
+    assert rows["What was not fetched"][3] == contract(KRAKEN).assumed
+    assert "Half spread, daily volume" not in rows
     assert page.sources.tiers.rows[0][:4] == ["50,000", "1", "50", "0"]
     assert page.sources.tiers.rows[1][:4] == ["any size", "2", "25", "500"]
     assert page.sources.tiers.rows[0][4] == "Kraken Futures, through ccxt; each slice at its own rate"
     page.controls.choices["contract"].value = "OKX BTC-USDT-SWAP"
-    assert "half spread, daily volume" in constants(page)
+    assert "Half spread, daily volume" in constants(page)
 
 
 def test_an_edited_constant_travels() -> None:
