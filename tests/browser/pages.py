@@ -77,7 +77,7 @@ MARGIN = PageSpec(
             means={"contract": "Binance COIN-M BTCUSD_PERP"},
             says={
                 ".hw-readout-story": "the BTC short",
-                ".hw-readout-tiles": "coin margin undoes",
+                ".hw-readout-tiles": "coin margin cancels",
                 ".hw-foot": "Binance COIN-M BTCUSD_PERP",
             },
         ),
@@ -104,10 +104,10 @@ PORTFOLIO_MARGIN = PageSpec(
     choices=(
         Choice(chosen={"Portfolio margin of": "Deribit"}, means={"venue": "Deribit"}),
         Choice(
-            chosen={"Portfolio margin of": "Bybit", "The coins you hold": "Does not offset"},
+            chosen={"Portfolio margin of": "Bybit", "The coins you hold": "Do not offset them"},
             means={"venue": "Bybit", "spot_use": "none"},
         ),
-        Choice(chosen={"coin": "ETH"}, means={"coin": "ETH"}),
+        Choice(chosen={"Coin": "ETH"}, means={"coin": "ETH"}),
     ),
     refusals=(
         Refusal(
@@ -190,7 +190,7 @@ REBALANCING = PageSpec(
         Choice(
             chosen={"What is hedged": "Coins, short on the same coin"},
             means={"kind": "same"},
-            says={".hw-readout-story": "Do nothing, ever"},
+            says={".hw-readout-story": "You never have to trade"},
         ),
         Choice(
             chosen={"What is hedged": "A sold call, by its delta"},

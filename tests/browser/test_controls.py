@@ -51,8 +51,8 @@ def test_a_box_keeps_what_is_typed(
 @pytest.mark.parametrize(
     ("slider", "text", "sentence"),
     [
-        ("spike", "999", "Price first moves to must be -60 to 150 %, not 999."),
-        ("spike", "0,7", "Price first moves to: expected a number with a point for decimals (0.7), not '0,7'."),
+        ("spike", "999", "First move of the price must be -60 to 150 %, not 999."),
+        ("spike", "0,7", "First move of the price: expected a number with a point for decimals (0.7), not '0,7'."),
         ("leverage", "1,000", "Leverage must be 1 to 150×, not 1,000×."),
         ("leverage", "much", "Leverage: expected a number, not 'much'."),
     ],

@@ -27,7 +27,7 @@ SLIDERS = (
         positions=steps(-1.0, 0.5, 0.005),
         factor=0.01,
     ),
-    Quantity(field="move", label="The market moves by", unit="%", positions=steps(-60, 60, 1), factor=0.01),
+    Quantity(field="move", label="Move of the market", unit="%", positions=steps(-60, 60, 1), factor=0.01),
     Quantity(
         field="basis",
         label="Dated future above spot, until it expires",

@@ -27,9 +27,7 @@ SLIDERS = (
         positions=steps(100 * MOVE_LOW, 100 * MOVE_HIGH, 1),
         factor=0.01,
     ),
-    Quantity(
-        field="spike", label="First, the hedge asset spikes by", unit="%", positions=steps(-60, 150, 1), factor=0.01
-    ),
+    Quantity(field="spike", label="Spike of the hedge asset", unit="%", positions=steps(-60, 150, 1), factor=0.01),
     Quantity(
         field="spike_fraction",
         label="The spike comes after",

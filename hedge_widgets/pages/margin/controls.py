@@ -14,7 +14,7 @@ LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 5
 DAYS = (1, 2, 3, 4, 5, 7, 8, 9, 10, 14, 21, 30, 45, 60, 90)
 SLIDERS = (
     Quantity(field="leverage", label="Leverage", unit="", positions=LEVERAGES, is_ladder=True),
-    Quantity(field="spike", label="The price first moves to", unit="%", positions=steps(-60, 150, 1), factor=0.01),
+    Quantity(field="spike", label="First move of the price", unit="%", positions=steps(-60, 150, 1), factor=0.01),
     Quantity(field="trough", label="Then it moves to", unit="%", positions=steps(-90, 150, 1), factor=0.01),
     Quantity(field="end", label="It ends at", unit="%", positions=steps(-90, 150, 1), factor=0.01),
     Quantity(
