@@ -147,21 +147,21 @@ CARRY = PageSpec(
     ),
     refusals=(
         Refusal(
-            box="dated future expires on",
+            box="Dated future expires on",
             typed="2026-11-01",
             words="must not have expired before today",
             right="2027-06-25",
             control="expiry",
         ),
         Refusal(
-            box="rolled on",
+            box="It is rolled on",
             typed="2026-11-01",
             words="The roll date must lie from today",
             right="2026-12-01",
             control="roll_date",
         ),
         Refusal(
-            box="rolled on",
+            box="It is rolled on",
             typed="tomorrow",
             words="must be a date such as",
             right="2026-12-01",
@@ -206,7 +206,7 @@ REBALANCING = PageSpec(
             right="0.5",
             control="correlation",
         ),
-        Refusal(box="seed", typed="1.5", words="Seed must be a whole number, not 1.5", right="2", control="seed"),
+        Refusal(box="Seed", typed="1.5", words="Seed must be a whole number, not 1.5", right="2", control="seed"),
         Refusal(
             box="Position, $",
             typed="0",

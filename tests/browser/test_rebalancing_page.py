@@ -25,6 +25,6 @@ def test_it_computes_visibly(opened: ExplorerPage) -> None:
 def test_a_hedge_that_stands_still_is_a_sentence(opened: ExplorerPage) -> None:
     """A volatility of 0 is no refusal: the sentence says that its drift is no risk."""
     opened.after(lambda: opened.fill("The hedge's volatility, % per year", "0"))
-    assert "a drift is no risk" in opened.sentence
+    assert "its drift is no risk" in opened.sentence
     assert opened.banner.count() == 0
     assert opened.faults == []
