@@ -603,8 +603,9 @@ def test_every_rule_and_figure_has_source_and_date() -> None:
         assert len(rows) == count
         assert all(re.search(r"20\d\d-\d\d-\d\d", row[-1]) for row in rows)
     spans = {row[0]: row[1] for row in cells(tables.collected_table())}
-    assert [spans[name] for name in ("BTC 2024", "BTCUSDT", "WIFUSDT", "Hyperliquid BTC")] == [
+    assert [spans[name] for name in ("BTC 2024", "BTC 2026", "BTCUSDT", "WIFUSDT", "Hyperliquid BTC")] == [
         "2024",
+        "43 days of 2026",
         "67 days",  # 200 payments, every 8 hours
         "33 days",  # and every 4
         "12 months",
