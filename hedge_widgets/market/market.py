@@ -66,6 +66,12 @@ class Figures:
         """Return where the figures are from, and how steady the beta is, as sentences for the page."""
         beta, around = f"{self.beta:.2f}", 2.0 * self.standard_error
         steady = f"Your coins' beta to {self.asset} is {beta}"
+        if not self.spot_volatility:
+            return f"Your coins are dollars: they do not move, and have no beta to {self.asset}."
+        if self.assumed:
+            return (
+                f"{steady}: figures of {', '.join(self.assumed)} are assumed, the rest is estimated from {self.source}."
+            )
         if around >= 0.005:
             steady += f" ({self.beta - around:.2f} to {self.beta + around:.2f} within two standard errors)"
         years = ", ".join(f"{value:.2f} in {year}" for year, value in self.by_year.items())
@@ -213,7 +219,7 @@ class Market:
             If the hedge asset is a stablecoin.
         """
         _must_move(underlying, self._is_cash(underlying))
-        if self.history is None:
+        if self.history is None or all(map(is_cash, portfolio.symbols)):
             return shipped_figures(portfolio, underlying)
         try:
             return self._estimated(portfolio, underlying)

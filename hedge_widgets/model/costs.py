@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.model.limits import AMOUNT, POSITIVE, InputError, Limit, choice, missing_as_none
+from hedge_widgets.model.limits import AMOUNT, POSITIVE, InputError, Limit, choice, missing_as_none, numbers
 
 DAYS_PER_YEAR = 365.0
 HOURS_PER_YEAR = 24.0 * DAYS_PER_YEAR
@@ -92,12 +92,13 @@ def walk_book(side: str, quantity: Any, bids: Any, asks: Any) -> Fill:
 
 def mid_price(bids: Any, asks: Any) -> float | None:
     """Return the price between the best bid and the best ask, None where a side is empty."""
-    return float(bids[0][0] + asks[0][0]) / 2.0 if len(bids) and len(asks) else None
+    (best_bids, _), (best_asks, _) = _levels("bids", bids), _levels("asks", asks)
+    return float(best_bids[0] + best_asks[0]) / 2.0 if best_bids.size and best_asks.size else None
 
 
 def _levels(name: str, levels: Any) -> tuple[Any, Any]:
     """Return (prices, quantities) of one side of a book, shape (levels,) each."""
-    table = np.asarray(levels, dtype=np.float64)
+    table = numbers(name, levels)
     if table.size == 0:
         return np.empty(0), np.empty(0)
     if table.ndim != 2 or table.shape[1] != 2:

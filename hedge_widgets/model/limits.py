@@ -36,13 +36,7 @@ class Limit:
         InputError
             If a value is not a number, is NaN or infinite, or lies outside the interval.
         """
-        try:
-            array = np.asarray(value)
-        except (TypeError, ValueError, OverflowError):
-            array = np.asarray(None)
-        if array.dtype.kind not in "fiu" and array.size:  # numpy would read words and booleans as numbers
-            raise InputError(f"{name} must be a number or an array of numbers, not {value!r:.60}")
-        array = array.astype(np.float64, copy=False)
+        array = numbers(name, value)
         if array.size == 0:
             raise InputError(f"{name} must hold at least one number; it is empty")
         lowest, highest = array.min(), array.max()
@@ -54,6 +48,23 @@ class Limit:
     def each(self, **values: Any) -> tuple[Any, ...]:
         """Return each value as ``checked`` does, named by its keyword with spaces for underscores."""
         return tuple(self.checked(name.replace("_", " "), value) for name, value in values.items())
+
+
+def numbers(name: str, value: Any) -> npt.NDArray[np.float64]:
+    """Return ``value`` as a float64 array of its shape, whatever the numbers are, NaN included.
+
+    Raises
+    ------
+    InputError
+        If it holds anything but numbers.
+    """
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, OverflowError):
+        array = np.asarray(None)
+    if array.dtype.kind not in "fiu" and array.size:  # numpy would read words and booleans as numbers
+        raise InputError(f"{name} must be a number or an array of numbers, not {value!r:.60}")
+    return array.astype(np.float64, copy=False)
 
 
 def choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:

@@ -271,6 +271,19 @@ def test_own_prices_give_price_and_volatility() -> None:
     assert "Volatility: 90\u00a0%, set by you." in page._origin.value
 
 
+def test_a_volatility_beyond_the_slider_is_not_the_users() -> None:
+    """Prices that move 300 % a year: the slider ends at 200 %, and the page says so instead of naming the hand."""
+    draw = np.random.default_rng(4)
+    frame = pd.DataFrame({"BTC": 30_000 * np.exp(np.cumsum(3.0 / 365**0.5 * draw.standard_normal(400)))})
+    frame.index = pd.date_range("2024-01-01", periods=400, name="date")
+    page = CarryExplorer(frame)
+    assert page.live.values["volatility"] == 200.0
+    wanted = formatted(float(np.std(np.diff(np.log(frame["BTC"].to_numpy()[-91:])), ddof=1) * 365**0.5), "percent")
+    assert f"Volatility: {wanted}, over the 90 days" in page._origin.value
+    assert "the slider is at its end, 200\u00a0%." in page._origin.value
+    assert "as you set it" not in page._origin.value
+
+
 @pytest.mark.parametrize(
     ("label", "words"),
     [
@@ -590,8 +603,9 @@ def test_every_rule_and_figure_has_source_and_date() -> None:
         assert len(rows) == count
         assert all(re.search(r"20\d\d-\d\d-\d\d", row[-1]) for row in rows)
     spans = {row[0]: row[1] for row in cells(tables.collected_table())}
-    assert [spans[name] for name in ("BTC 2024", "BTCUSDT", "WIFUSDT", "Hyperliquid BTC")] == [
+    assert [spans[name] for name in ("BTC 2024", "BTC 2026", "BTCUSDT", "WIFUSDT", "Hyperliquid BTC")] == [
         "2024",
+        "43 days of 2026",
         "67 days",  # 200 payments, every 8 hours
         "33 days",  # and every 4
         "12 months",

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from hedge_widgets.market.history import History
 from hedge_widgets.market.market import Market
-from hedge_widgets.market.prices import load_prices, log_returns
+from hedge_widgets.market.prices import day_numbers, load_prices, log_returns
 from hedge_widgets.model.hedge_ratio import ordinary_least_squares, return_moments
 from hedge_widgets.model.hedge_ratio.returns import Estimate, spanned_returns
 from hedge_widgets.model.hedge_ratio.study import HedgeStudy
 from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.pages.carry.page import CarryExplorer
 from hedge_widgets.pages.hedge_ratio.page import HedgeRatioLab
+from hedge_widgets.pages.hedge_ratio.tables import uneven_words
 from hedge_widgets.pages.margin.page import MarginExplorer
 from hedge_widgets.pages.rebalancing.page import RebalancingExplorer
 
@@ -80,6 +81,22 @@ def test_windows_are_days_in_the_lab() -> None:
     assert walk is not None
     assert (np.diff(study.days[walk.starts]) >= 28).all()
     assert (np.diff(study.days[walk.starts]) <= 33).all()
+
+
+def test_a_return_goes_from_month_to_month_in_the_lab() -> None:
+    """First days of months, 28 to 31 days apart: no price is passed over, and the sentence says what is there."""
+    days = pd.date_range("2022-01-01", periods=40, freq="MS")
+    rng = np.random.default_rng(5)
+    levels = np.exp(np.cumsum(rng.normal(0.0, 0.1, (40, 2)), axis=0))
+    study = HedgeStudy(levels[:, 0], levels[:, 1], days=day_numbers(days))
+    assert study.spans.tolist() == np.diff(day_numbers(days)).tolist()
+    assert np.allclose(study.spot, np.diff(levels[:, 0]) / levels[:-1, 0] * np.sqrt(study.horizon / study.spans))
+    said = uneven_words(study)
+    assert "but 16 of 39 span 28 to 30 days" in said
+    assert "A return over more or fewer days counts" in said
+    one_gap = np.delete(np.arange(80), [40, 41])
+    levels = np.exp(np.cumsum(rng.normal(0.0, 0.1, (78, 2)), axis=0))
+    assert "but 1 of 77 span 3 days" in uneven_words(HedgeStudy(levels[:, 0], levels[:, 1], days=one_gap))
 
 
 @pytest.fixture(scope="module")

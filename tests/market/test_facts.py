@@ -1,5 +1,6 @@
 """The dated constants that ship: each has a source, and together they make sense."""
 
+import calendar
 import datetime
 import itertools
 import json
@@ -316,6 +317,17 @@ def test_funding_statistics_are_in_range() -> None:
         assert values == sorted(values)
     for row in statistics("cap").values():
         assert row.min_rate == -row.max_rate
+
+
+def test_the_years_of_funding_are_the_whole() -> None:
+    """Two years are known in part: with their days all make up the days of the whole, its mean and its share."""
+    (whole,), years = statistics("whole").values(), statistics("year")
+    assert {key for key, row in years.items() if row.n_observations} == {"2019", "2026"}
+    days = [row.n_observations or 365 + calendar.isleap(int(key)) for key, row in years.items()]
+    assert sum(days) == whole.n_observations
+    for field in ("rate", "share_negative"):
+        mean = np.average([getattr(row, field) for row in years.values()], weights=days)
+        assert mean == pytest.approx(getattr(whole, field), rel=5e-3)
 
 
 @collected

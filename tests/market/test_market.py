@@ -158,6 +158,18 @@ def test_a_beta_has_its_error_and_its_years() -> None:
     assert list(found.by_year) == [2025, 2026, 2027]
 
 
+def test_what_is_assumed_is_not_called_estimated() -> None:
+    """F25: an unknown coin has no estimated interval, and dollars have no beta at all, with own prices or without."""
+    for coins, coin in (({"XYZ": 1.0}, "XYZ"), ({"SOL": 1.0, "XYZ": 1.0}, "XYZ"), ({"WIF": 1.0}, "WIF")):
+        origin = shipped_figures(a_portfolio(**coins), "BTC").origin
+        assert f"figures of {coin} are assumed, the rest is estimated from the 365 daily returns" in origin
+        assert "standard errors" not in origin
+    for market in (Market(), Market(history=a_history("BTC", "SOL"))):
+        dollars = market.figures(a_portfolio(USDT=5_000.0, DAI=1.0), "BTC")
+        assert dollars.origin == "Your coins are dollars: they do not move, and have no beta to BTC."
+        assert (dollars.beta, dollars.problem) == (0, "")
+
+
 def test_a_stablecoin_does_not_change_the_hedge_of_btc() -> None:
     """F2b: 1 BTC at 90,000 and 5,000 USDT: 0.75 x 90,000 = 67,500 dollars short."""
     coins = Portfolio.of({"BTC": (1, 90_000), "USDT": (5_000, 1)})

@@ -8,7 +8,11 @@ import pandas as pd
 import pytest
 
 from hedge_widgets.model import hedge_ratio
+from hedge_widgets.model.carry import funding_bands
+from hedge_widgets.model.costs import mid_price
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.paths import first_touch, funding_path_pnl, hedge_stop_path
+from hedge_widgets.model.rebalancing import cross_hedge
 
 # What the estimators need besides the two series.
 MORE: dict[str, tuple[Any, ...]] = {
@@ -114,3 +118,70 @@ def test_a_still_hedge_does_not_move(pair: tuple[pd.Series, pd.Series]) -> None:
     twins = hedge_ratio.minimum_variance_hedge_of(spot, np.column_stack([hedge, hedge, np.zeros(300)]))
     assert list(twins.is_still) == [False, False, True]
     assert twins.is_ill_conditioned
+
+
+DAYS = np.arange(300)
+WRONG: dict[str, tuple[Any, str]] = {
+    "rates and marks": (lambda: funding_path_pnl(-1, 2, [100, 110], [1e-4]), "as many"),
+    "rates in words": (lambda: funding_path_pnl(-1, 2, [100, 110], ["a", "b"]), "funding rates must be a number"),
+    "bands of words": (lambda: funding_bands([["a", "b"]]), "paths must be a number"),
+    "a path in words": (lambda: hedge_stop_path(1, 1, 100, 120, ["a", "b"]), "prices must be a number"),
+    "times and prices": (lambda: first_touch([0, 1, 2], [100, 110], 105, 1), "as many"),
+    "times in words": (lambda: first_touch(["a", "b"], [100, 110], 105, 1), "times must be a number"),
+    "bids without sizes": (lambda: mid_price([100, 99], [101, 102]), "bids must be rows of price and quantity"),
+    "no order book": (lambda: mid_price(None, None), "bids must be a number"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_other_series_are_refused_by_name(case: str) -> None:
+    """F15 beside the estimators: paths, funding, order books."""
+    call, words = WRONG[case]
+    with pytest.raises(InputError, match=words):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("days", "ratio"),
+    [
+        (DAYS[1:], 1.0),
+        (DAYS[::-1], 1.0),
+        (DAYS + 0.5, 1.0),
+        (np.full(300, np.nan), 1.0),
+        (["a"] * 300, 1.0),
+        (DAYS, "a"),
+    ],
+    ids=["fewer", "descending", "halves", "missing", "words", "a ratio in words"],
+)
+def test_wrong_days_are_refused(pair: tuple[pd.Series, pd.Series], days: Any, ratio: Any) -> None:
+    """In rolling estimates and walks alike."""
+    spot, hedge = (one.to_numpy() for one in pair)
+    with pytest.raises(InputError, match=r"days must be (a number|whole numbers that ascend)|ratios must be a number"):
+        hedge_ratio.walk_forward(spot, hedge, ratio, days=days)
+    if ratio == 1.0:
+        with pytest.raises(InputError, match=r"one for each of the 300 returns|days must be a number"):
+            hedge_ratio.rolling_newey_west(spot, hedge, 60, days=days)
+
+
+@pytest.mark.parametrize(("year", "spans"), [(365.0, [1, 2]), (365.0, 0), (365.0, "a"), (np.nan, 1), (-365.0, 1)])
+def test_moments_need_a_year_and_spans(pair: tuple[pd.Series, pd.Series], year: Any, spans: Any) -> None:
+    """F15: never NaN, never numpy's own error."""
+    with pytest.raises(InputError, match=r"spans|periods per year"):
+        hedge_ratio.return_moments(*pair, year, spans)
+
+
+def test_nothing_is_refused_or_told_as_nothing(pair: tuple[pd.Series, pd.Series]) -> None:
+    """Series without a row, and a table where a series is asked for."""
+    for walk in (lambda: hedge_ratio.walk_forward([], [], 1.0), lambda: hedge_ratio.several_ratio_paths([], [])):
+        with pytest.raises(InputError, match=r"at least 92 common returns|shape \(n, m\)"):
+            walk()
+    assert hedge_ratio.year_ahead([], []) is None
+    with pytest.raises(InputError, match=r"must be of shape \(n,\), not \(300, 1\)"):
+        hedge_ratio.rolling_newey_west(pair[0].to_frame(), pair[1], 60)
+
+
+def test_a_drifting_hedge_pairs_prices_by_date(pair: tuple[pd.Series, pd.Series]) -> None:
+    """F9 for the exposures: prices in another order, or of other days, are those of the common dates."""
+    spot, hedge = (100.0 * np.exp(one.cumsum()) for one in pair)
+    plain = cross_hedge(spot.to_numpy()[1:-1], hedge.to_numpy()[1:-1], 1.0, 1.0, 365.0)
+    same(cross_hedge(spot.iloc[1:].iloc[::-1], hedge.iloc[:-1], 1.0, 1.0, 365.0), plain)

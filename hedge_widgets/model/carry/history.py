@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_widgets.model.carry.funding import HOURS_PER_YEAR, INTERVAL
-from hedge_widgets.model.limits import InputError, Limit
+from hedge_widgets.model.limits import InputError, Limit, numbers
 
 Floats = npt.NDArray[np.float64]
 PAYMENT = Limit(-1.0, 1.0)
@@ -100,7 +100,7 @@ class FundingBands:
 
 def funding_bands(paths: Any, quantiles: tuple[float, ...] = QUANTILES) -> FundingBands:
     """Return the bands of running sums, shape (paths, n_periods + 1): :func:`rolling_paths`, or resampled sums."""
-    sums = np.asarray(paths, dtype=np.float64)
+    sums = numbers("paths", paths)
     if sums.ndim != 2 or 0 in sums.shape:
         raise InputError(f"paths must be a table of at least one path and one sum, not of shape {sums.shape}")
     levels = np.asarray(Limit(0.0, 1.0).checked("quantiles", quantiles))

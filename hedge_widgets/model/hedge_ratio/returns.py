@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hedge_widgets.model.limits import SIGNED, InputError, Limit, choice, missing_as_none
+from hedge_widgets.model.limits import SIGNED, InputError, Limit, choice, missing_as_none, numbers
 
 Array = npt.NDArray[np.float64]
 
@@ -126,6 +126,20 @@ def whole_number(name: str, value: Any, low: int) -> int:
     return int(value)
 
 
+def checked_days(days: Any, n: int, of: str = "returns") -> npt.NDArray[np.int64]:
+    """Return the day of each of ``n`` rows as whole numbers, shape (n,).
+
+    Raises
+    ------
+    InputError
+        If they are not numbers, not as many, or do not ascend.
+    """
+    day = numbers("days", days)
+    if day.shape != (n,) or not np.all(np.diff(day) > 0) or np.any(day != np.floor(day)):
+        raise InputError(f"days must be whole numbers that ascend, one for each of the {n} {of}")
+    return day.astype(np.int64)
+
+
 def horizon_returns(prices: Any, horizon: int = 1, kind: str = "simple") -> Array:
     """Return the returns over ``horizon`` rows that do not overlap, the last one ending at the last price.
 
@@ -184,11 +198,10 @@ def spanned_returns(
     InputError
         If a price is not above 0, days do not ascend, or the shapes do not fit.
     """
-    levels, day = checked_series("prices", prices), np.asarray(days)
+    levels = checked_series("prices", prices)
     span = whole_number("horizon", horizon, 1)
     choice("kind of returns", kind, KINDS)
-    if day.shape != levels.shape[:1] or np.any(np.diff(day) <= 0):
-        raise InputError(f"days must ascend, one for each of the {len(levels)} rows of prices")
+    day = checked_days(days, len(levels), "rows of prices")
     if np.any(levels <= 0):
         raise InputError(f"prices must be above 0, not {levels[levels <= 0][0]:g}")
     rows = np.flatnonzero(~np.isnan(levels).reshape(len(levels), -1).any(axis=1))

@@ -12,7 +12,7 @@ from hedge_widgets.model.hedge_ratio.least_squares import (
     orthogonal_slope,
     with_error,
 )
-from hedge_widgets.model.hedge_ratio.returns import Array, Estimate, Moments, checked_pair, whole_number
+from hedge_widgets.model.hedge_ratio.returns import Array, Estimate, Moments, checked_days, checked_pair, whole_number
 from hedge_widgets.model.limits import InputError
 
 _CHUNK = 30_000  # values of overlapping windows held at once: what stays in the processor's cache
@@ -34,7 +34,7 @@ def window_moments(spot: Any, hedge: Any, window: int, days: Any = None) -> Mome
     left, right = checked_pair(spot, hedge)
     size = whole_number("window", window, N_LEAST)
     if days is not None:
-        return _by_days(left, right, size, np.asarray(days, dtype=np.int64))
+        return _by_days(left, right, size, checked_days(days, len(left)))
     return _by_rows(left, right, size, is_sparse=False)
 
 
@@ -43,8 +43,6 @@ def _by_days(left: Array, right: Array, size: int, days: npt.NDArray[np.int64]) 
 
     The first return is taken to span as many days as the second.
     """
-    if days.shape != left.shape[:1] or np.any(np.diff(days) <= 0):
-        raise InputError(f"days must ascend, one for each of the {len(left)} returns")
     place = days - days[0] + (days[1] - days[0] - 1 if len(days) > 1 else 0) if len(days) else days
     legs = []
     for leg in (left, right):
@@ -156,6 +154,8 @@ def rolling_newey_west(spot: Any, hedge: Any, window: int, confidence: float = 0
     """
     plain = rolling_ordinary_least_squares(spot, hedge, window, confidence, days)
     left, right = checked_pair(spot, hedge)
+    if left.ndim != 1:
+        raise InputError(f"spot and hedge returns must be of shape (n,), not {left.shape}")
     first = np.arange(len(left)) - window + 1  # of each window
     if days is not None:
         first = np.searchsorted(np.asarray(days), np.asarray(days) - window, side="right")

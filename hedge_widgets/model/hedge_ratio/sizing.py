@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hedge_widgets.model.hedge_ratio.returns import checked_pair, complete_pairs, deviations, moments
-from hedge_widgets.model.limits import InputError, missing_as_none
+from hedge_widgets.model.limits import POSITIVE, InputError, missing_as_none
 
 
 def minimum_variance_hedge_ratio(correlation: Any, spot_volatility: Any, hedge_volatility: Any) -> Any:
@@ -146,13 +146,16 @@ def return_moments(
         if np.isnan(series).any():
             raise InputError(f"{name} returns must not be missing, as at row {int(np.argmax(np.isnan(series)))}")
     left, right = complete_pairs(left, right, 3)
-    each = np.broadcast_to(np.asarray(spans, dtype=np.float64), left.shape)
+    each = np.asarray(POSITIVE.checked("spans", spans))
+    if each.shape not in ((), left.shape):
+        raise InputError(f"spans must be a number or one for each of the {len(left)} returns, not {each.shape}")
+    each = np.broadcast_to(each, left.shape)
     known = moments(left, right)
     if not (known.does_spot_move and known.does_hedge_move):
         raise InputError("both series must move; one has no variance in this window")
     spot, hedge = deviations(left, each), deviations(right, each)
     squares, hedge_squares, products = spot @ spot, hedge @ hedge, spot @ hedge
-    annual = np.sqrt(periods_per_year / (len(left) - 1))
+    annual = np.sqrt(POSITIVE.checked("periods per year", periods_per_year) / (len(left) - 1))
     correlation = float(np.clip(products / (np.sqrt(squares) * np.sqrt(hedge_squares)), -1.0, 1.0))
     return (
         float(np.sqrt(squares) * annual),

@@ -111,7 +111,7 @@ class HedgeStudy:
         n_days = int(known[-1] - known[0]) + 1 if len(known) else 0
         if n_days < least:
             raise InputError(f"coin and hedge must have at least {least} days in common, not {n_days}")
-        simple, self.spans, self.rows = spanned_returns(pair, day, self.horizon)
+        simple, self.spans, self.rows = spanned_returns(pair, day, horizon)
         self.days = day[self.rows]
         if len(simple) < 2 * FEWEST:
             found = f"{len(simple)} returns of {self.horizon} days"
@@ -132,7 +132,7 @@ class HedgeStudy:
 
     def returns_of(self, prices: Array, days: npt.NDArray[np.int64]) -> tuple[Array, npt.NDArray[np.int64]]:
         """Return (the returns of prices (n, k) as of ``horizon`` days, the day each ends on), where none is missing."""
-        returns, spans, rows = spanned_returns(prices, days, self.horizon, self.kind)
+        returns, spans, rows = spanned_returns(prices, days, self.asked_horizon, self.kind)
         return returns * np.sqrt(self.horizon / spans)[:, None], days[rows]
 
     def _once(self, key: Hashable, compute: Callable[[], T]) -> T:

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hedge_widgets.model.hedge_ratio.returns import Array, aligned, checked_series, whole_number
+from hedge_widgets.model.hedge_ratio.returns import Array, aligned, checked_days, checked_series, whole_number
 from hedge_widgets.model.hedge_ratio.several import ratios_of_windows
 from hedge_widgets.model.hedge_ratio.sizing import volatility_reduction
-from hedge_widgets.model.limits import POSITIVE, SIGNED, InputError, missing_as_none
+from hedge_widgets.model.limits import POSITIVE, SIGNED, InputError, missing_as_none, numbers
 
 LIGHTS = ("green", "amber", "red", "not a hedge")
 """Verdicts on an out-of-sample effectiveness: at least 0.8, 0.5, 0.25 (a weak proxy), or less."""
@@ -154,10 +154,7 @@ def _days(days: Any, n: int, present: npt.NDArray[np.int64]) -> npt.NDArray[np.i
     """Return the days of the rows present, of n; their own count where no days are given."""
     if days is None:
         return np.arange(len(present))
-    day = np.asarray(days, dtype=np.int64)
-    if day.shape != (n,) or np.any(np.diff(day) <= 0):
-        raise InputError(f"days must ascend, one for each of the {n} returns")
-    return day[present]
+    return checked_days(days, n)[present]
 
 
 def _steps(days: npt.NDArray[np.int64], window: int, hold: int) -> npt.NDArray[np.int64]:
@@ -177,14 +174,14 @@ def _complete(spot: Any, hedge: Any) -> tuple[Array, Array, npt.NDArray[np.int64
     left, right = checked_series("spot returns", spot), checked_series("hedge returns", hedge)
     if left.ndim != 1 or len(left) != len(right):
         raise InputError(f"spot and hedge must be of shape (n,) and (n,) or (n, m), not {left.shape} and {right.shape}")
-    columns = right.reshape(len(right), -1)
+    columns = right if right.ndim == 2 else right[:, None]
     present = np.flatnonzero(~(np.isnan(left) | np.isnan(columns).any(axis=1)))
     return left[present], columns[present], present
 
 
 def _path(ratio_path: Any, shape: tuple[int, ...]) -> Array:
     """Return a path of ratios broadcast to the hedge's shape."""
-    path = np.asarray(ratio_path, dtype=np.float64)
+    path = numbers("ratios", ratio_path)
     is_wrong = np.abs(path) > SIGNED.high
     if is_wrong.any():
         raise InputError(f"ratios must be missing or from -1e15 to 1e15, not {path[is_wrong].flat[0]:g}")

@@ -13,7 +13,7 @@ from hedge_widgets.model.hedge_ratio.estimators import (
     slope_winsorised,
     vasicek,
 )
-from hedge_widgets.model.hedge_ratio.returns import Array, checked_pair
+from hedge_widgets.model.hedge_ratio.returns import Array, checked_days, checked_pair
 
 YEAR = 365
 _ENOUGH = 0.9  # of a year's returns
@@ -59,10 +59,13 @@ def year_ahead(spots: Any, hedge: Any, days: Any = None) -> YearAhead | None:
     of Sila, Mark, Kristoufek & Weber 2025 (doi 10.1186/s40854-025-00777-w) with the hedge for the market.
     """
     left, right = checked_pair(spots, hedge)
-    day = np.arange(len(left) + 1) if days is None else np.asarray(days, dtype=np.int64)
+    if not len(left):
+        return None
+    n = len(left) + 1
+    day = np.arange(n) if days is None else checked_days(days, n, "rows of prices")
     spans, day = np.diff(day), day[1:]
     usual = float(np.median(spans))
-    left, right = (legs * np.sqrt(usual / spans)[:, None] for legs in (left, right))
+    left, right = (legs.reshape(len(legs), -1) * np.sqrt(usual / spans)[:, None] for legs in (left, right))
     n_years = int((day[-1] - day[0] + usual) // YEAR)
     years = np.searchsorted(day, day[-1] - YEAR * np.arange(n_years, -1, -1), side="right")
     misses: list[dict[str, float]] = []

@@ -7,7 +7,7 @@ import numpy as np
 
 from hedge_widgets.model.carry import funding_pnl
 from hedge_widgets.model.contracts import linear_pnl
-from hedge_widgets.model.limits import InputError, missing_as_none
+from hedge_widgets.model.limits import InputError, missing_as_none, numbers
 from hedge_widgets.model.margin import (
     MarginTiers,
     Tiers,
@@ -177,7 +177,7 @@ def margin_path(
 
 def _checked(prices: Any) -> Any:
     """Return paths as an array of shape (..., time) with at least one price."""
-    prices = np.asarray(prices, dtype=np.float64)
+    prices = numbers("prices", prices)
     if prices.ndim == 0 or prices.shape[-1] == 0:
         raise InputError("prices must hold at least one price a path; there is none")
     return prices
@@ -206,6 +206,13 @@ def funding_path_pnl(side: Any, quantity: Any, marks: Any, funding_rates: Any) -
     """Return the funding received (positive) or paid over a path, with the mark of each payment.
 
     ``marks`` and ``funding_rates`` have shape (..., time), quantity is coins, the result quote currency.
+
+    Raises
+    ------
+    InputError
+        If one holds anything but numbers, or there are not as many marks as rates.
     """
-    notional = quantity * np.asarray(marks, dtype=np.float64)
-    return missing_as_none(funding_pnl(side, notional, np.asarray(funding_rates, dtype=np.float64)).sum(axis=-1))
+    marks, rates = numbers("marks", marks), numbers("funding rates", funding_rates)
+    if marks.shape[-1:] != rates.shape[-1:]:
+        raise InputError(f"marks and funding rates must be as many, not of shapes {marks.shape} and {rates.shape}")
+    return missing_as_none(funding_pnl(side, quantity * marks, rates).sum(axis=-1))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.model.limits import choice
+from hedge_widgets.model.limits import InputError, choice, numbers
 from hedge_widgets.model.margin import notional_at, unrealised_pnl
 
 
@@ -15,7 +15,15 @@ def first_touch(times: Any, prices: Any, level: Any, direction: Any) -> tuple[An
     ``times`` and ``prices`` have shape (..., time), ``level`` lacks that axis and may be NaN (there is none);
     ``direction`` is +1 for a level that is reached by rising, -1 by falling. The place counts points (2.5 lies between
     the third and the fourth): it orders what happens at one time, on a path that jumps.
+
+    Raises
+    ------
+    InputError
+        If times or prices hold anything but numbers, or are not as many.
     """
+    times, prices = numbers("times", times), numbers("prices", prices)
+    if times.shape[-1:] != prices.shape[-1:] or 0 in prices.shape:
+        raise InputError(f"times and prices must be as many, not of shapes {times.shape} and {prices.shape}")
     mark = np.asarray(level, dtype=np.float64)[..., np.newaxis]
     times, prices, mark, sign = np.broadcast_arrays(times, prices, mark, np.asarray(direction)[..., np.newaxis])
     beyond = sign * (prices - mark) >= 0

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from hedge_widgets.model.hedge_ratio.returns import aligned
 from hedge_widgets.model.limits import POSITIVE, SIGNED, InputError
 from hedge_widgets.model.options import option_along
 
@@ -50,7 +51,11 @@ def same_asset(prices: Any, quantity: float, steps_per_year: float, coverage: fl
 def cross_hedge(
     spot_prices: Any, hedge_prices: Any, quantity: float, hedge_ratio: float, steps_per_year: float
 ) -> Exposure:
-    """Return coins hedged with another coin: the target -h q S / F drifts, as the legs move by different shares."""
+    """Return coins hedged with another coin: the target -h q S / F drifts, as the legs move by different shares.
+
+    Series of pandas are paired by date (:func:`~hedge_widgets.model.hedge_ratio.returns.aligned`), arrays by row.
+    """
+    spot_prices, hedge_prices = aligned(spot_prices=spot_prices, hedge_prices=hedge_prices)
     spot, hedge = _paths("spot prices", spot_prices), _paths("hedge prices", hedge_prices)
     if spot.shape != hedge.shape:
         raise InputError(f"spot and hedge prices must have one shape, not {spot.shape} and {hedge.shape}")

@@ -8,6 +8,7 @@ import numpy as np
 from hedge_widgets.market.facts import fees
 from hedge_widgets.market.market import Market, shipped_funding
 from hedge_widgets.model.carry.setting import CarrySetting
+from hedge_widgets.pages.carry.controls import SLIDERS
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.ages import cited
 
@@ -23,10 +24,14 @@ def figures_words(setting: CarrySetting, volatility: float, example: Mapping[str
         else "an illustration; type your own"
     )
     shown = formatted(volatility, "percent")
+    ends = next(spec for spec in SLIDERS if spec.field == "volatility")
+    held = ends.position(known.value) * ends.factor
     if example is not None and np.isclose(example["sliders"].get("volatility", np.nan), volatility):
         source = f"{shown}, as in the example"
-    elif not np.isclose(known.value, volatility):
+    elif not np.isclose(held, volatility):
         source = f"{shown}, set by you"
+    elif not np.isclose(held, known.value):
+        source = f"{formatted(known.value, 'percent')}, {known.source}; the slider is at its end, {shown}"
     else:
         source = f"{shown}, {known.source}"
     return f"Spot price: {spot}. Volatility: {source}. {shipped_funding(setting.contract).source}"

@@ -252,7 +252,7 @@ def collected_table() -> str:
 def _span(fact: FundingStatistic) -> str:
     """Return over how long a figure of past funding was taken."""
     if fact.kind == "year":
-        return fact.key
+        return fact.key if fact.n_observations is None else f"{fact.n_observations} days of {fact.key}"
     if fact.n_observations is None or fact.interval_hours is None:
         return "12 months"
     return f"{fact.n_observations * fact.interval_hours / 24:.0f} days"

@@ -37,11 +37,14 @@ def uneven_words(study: HedgeStudy) -> str:
     if study.is_even and study.horizon == study.asked_horizon:
         return ""
     longer = study.spans[study.spans != study.horizon]
-    usual = f"Returns span {study.horizon} day{'s' if study.horizon > 1 else ''}"
+    usual, over = f"Returns span {study.horizon} day{'s' if study.horizon > 1 else ''}", "more days"
     if len(longer):
-        usual += f", but {len(longer):,} of {len(study):,} span {longer.min()} to {longer.max()} days"
+        low, high = longer.min(), longer.max()
+        ends = f"{high} day{'s' if high > 1 else ''}" if low == high else f"{low} to {high} days"
+        usual += f", but {len(longer):,} of {len(study):,} span {ends}"
+        over = over if low > study.horizon else "more or fewer days"
     return (
-        f"{usual}, because there are no prices between. A return over more days counts as what it is in "
+        f"{usual}, because there are no prices between. A return over {over} counts as what it is in "
         f"{study.horizon} (divided by the square root of the ratio), so volatility, slope and correlation are those of "
         "a daily file, and a window holds the returns of its days. Exponential weights and the Kalman filter count "
         "returns, not days."
