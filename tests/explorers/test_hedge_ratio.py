@@ -29,7 +29,7 @@ from hedge_widgets.pages.hedge_ratio import charts, tables
 from hedge_widgets.pages.hedge_ratio.controls import BASKET, FIVE, FIVE_COINS, OWN_COINS
 from hedge_widgets.pages.hedge_ratio.hedges import SECTOR, sets_words
 from hedge_widgets.pages.hedge_ratio.page import HedgeRatioLab
-from hedge_widgets.pages.hedge_ratio.words import STORY_SLOTS, story
+from hedge_widgets.pages.hedge_ratio.words import STORY, STORY_SLOTS, story
 from hedge_widgets.style import formatted
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
@@ -873,3 +873,13 @@ def test_simulated_days_never_carry_real_dates() -> None:
     table = tables.faults_table(lab._faults, lab._treatments, lab._history.prices.index[0].date())
     assert "simulated day" in table
     assert not re.search(r"20\d\d-\d\d-\d\d", table)
+
+
+def test_a_hedge_that_stands_still_is_named() -> None:
+    """F17: complete prices of a hedge that does not move are not too few returns."""
+    prices = frame()
+    prices["BTC"] = 60_000.0
+    lab = HedgeRatioLab(prices)
+    lab.controls.choices["spot"].value, lab.controls.choices["hedge"].value = "AAA", "BTC"
+    case = int(np.ravel(story(lab.live.picture())["case"])[0])
+    assert "does not move" in STORY[0].lines[0].templates[case]

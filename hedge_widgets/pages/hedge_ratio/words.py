@@ -70,6 +70,7 @@ STORY = (
                     "{coin} hedged with {coin} itself: the ratio is 1 by definition; only basis and costs remain.",
                     "The slope is negative, {estimated} ({confidence} interval {low} to {high}): the hedge would be "
                     "LONG {asset}. Be wary: the {n} returns up to {calendar}{day}{month}{year} say so, others may not.",
+                    "{asset} does not move in the {n} returns before that day, so a short of it hedges nothing.",
                 ),
             ),
             Line(
@@ -245,7 +246,8 @@ def marks(picture: RatioPicture) -> dict[str, Any]:
 def _case(picture: RatioPicture) -> Any:
     missing = np.isnan(picture.estimated)
     same = np.full(missing.shape, picture.setting.study.is_same_asset)
-    return np.select([missing, same, picture.estimated < 0], [1, 2, 3], default=0)
+    is_still = missing & (picture.hedge_volatility == 0)
+    return np.select([is_still, missing, same, picture.estimated < 0], [4, 1, 2, 3], default=0)
 
 
 def _walk(picture: RatioPicture) -> Any:

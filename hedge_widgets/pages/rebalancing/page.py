@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from hedge_widgets.live import LiveMarks
+from hedge_widgets.market.coins import followed
 from hedge_widgets.market.facts import ReplayedMoves, contracts, latest_moments, replayed_moves
 from hedge_widgets.market.history import History, opened
 from hedge_widgets.market.market import Market
@@ -146,7 +147,7 @@ class RebalancingExplorer(Page):
             raise InputError("this page is about coins and their hedge, and your book has only one of the two")
         asset, offered = plan.contract.underlying, {meant for _, meant in self.controls.choices["coin"].options}
         held = sorted(holdings.holdings, key=lambda h: -float(h.value))
-        known = [h.symbol for h in held if h.symbol in offered]
+        known = [coin for coin in (followed(h.symbol) for h in held) if coin in offered]
         if asset not in offered or not known:
             raise InputError(f"this page knows no prices of {asset if known else 'your coins'}")
         return {
