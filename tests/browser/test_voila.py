@@ -506,7 +506,7 @@ def shows(simulator: Simulator, expected: dict[str, float]) -> None:
     for name in ("spot_volatility", "hedge_volatility", "correlation", "beta"):
         assert values[name] == pytest.approx(expected[name], rel=1e-6), name
     tiles = {lines[0]: " ".join(lines[1:]) for lines in simulator.readout("tiles")}
-    assert f"was {style.formatted(expected['value'], 'usd_signed')} " in tiles["Net delta"]
+    assert f"unhedged {style.formatted(expected['value'], 'usd_signed')} " in tiles["Net delta"]
     ratio = expected["correlation"] * expected["spot_volatility"] / expected["hedge_volatility"]
     assert tiles["Portfolio beta"].startswith(style.formatted(ratio, "ratio"))
     box = simulator.page.locator(".widget-text", has_text="Entry price").locator("input")

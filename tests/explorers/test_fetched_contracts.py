@@ -105,7 +105,7 @@ def test_the_constants_say_where_they_are_from_and_what_is_assumed() -> None:
     page.controls.choices["contract"].value = KRAKEN
     today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
     rows = constants(page)
-    assert rows["maker fee %"][3:] == ["Kraken Futures, through ccxt", today]
+    assert rows["Maker fee %"][3:] == ["Kraken Futures, through ccxt", today]
     assert rows["What was not fetched"][3] == contract(KRAKEN).assumed
     assert "Half spread, daily volume" not in rows
     assert page.sources.tiers.rows[0][:4] == ["50,000", "1", "50", "0"]
@@ -120,7 +120,7 @@ def test_an_edited_constant_travels() -> None:
     page = HedgeSimulator()
     page.controls.choices["contract"].value = KRAKEN
     page.sources._constant_typed(4, 1, "0.03")  # maker fee
-    assert constants(page)["maker fee %"][3] == "edited by you"
+    assert constants(page)["Maker fee %"][3] == "edited by you"
     other = HedgeSimulator()
     other.state = page.state
     assert other.plan is not None
@@ -227,7 +227,7 @@ def test_a_contract_without_a_book_has_the_made_up_one() -> None:
     for label in ("OKX BTC-USDT-SWAP", KRAKEN):
         page.controls.choices["contract"].value = label
         assert page._book_age.value == ""
-        assert page.book.table.note.startswith("A made-up book")
+        assert page.book.table.note.startswith("This book is made up")
         assert len(page._setting.bids) == 6
 
 
