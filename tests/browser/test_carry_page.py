@@ -8,7 +8,7 @@ common, opened = fixtures_of(CARRY)
 
 def test_a_regime_that_never_was_is_a_sentence(opened: ExplorerPage) -> None:
     """Bitcoin's history has no such days: words beside the choice, and nothing lost."""
-    opened.dropdown("Opened when funding was").select_option(label="low-cap squeeze: −0.5\u00a0% in 8 h or below")
+    opened.dropdown("Opened when funding was").select_option(label="low-cap squeeze: −0.5\u00a0% per 8 h or below")
     opened.wait(lambda: "must have at least 10 days" in opened.refusal.inner_text())
     opened.still()
     agrees(opened, expected(CARRY))
@@ -26,6 +26,6 @@ def test_the_book_is_typed_and_emptied(opened: ExplorerPage) -> None:
     assert "has no bids: nothing can be filled" in page.locator(".hw-readout-book").inner_text()
     assert page.locator(".hw-readout-tiles .hw-danger").count() == 1
     opened.drag("volatility", 0.0)
-    opened.wait(lambda: "No comparison of the six ways" in page.locator(".hw-six").inner_text())
+    opened.wait(lambda: "The six ways cannot be compared" in page.locator(".hw-six").inner_text())
     page.locator(".hw-depth details summary").click()
     assert opened.faults == []

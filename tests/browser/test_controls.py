@@ -78,7 +78,7 @@ def test_a_refused_number_stands_beside_its_box(opened: ExplorerPage, slider: st
 
 def test_a_refusal_opens_its_fold(opened: ExplorerPage) -> None:
     """What is refused in a folded card is seen: the card opens."""
-    entry = opened.page.locator(".hw-rare input").first
+    entry = opened.page.locator(".hw-rare .widget-text", has_text="Entry price").locator("input")
     entry.fill("0")
     opened.page.evaluate(UNFOLD, False)
     entry.dispatch_event("change")
@@ -124,11 +124,14 @@ def test_a_finger_scrolls_or_slides(chromium: Browser, app: Server) -> None:
 
     def place(part: str, share: float) -> tuple[float, float]:
         page.locator(".hw-slider-coverage").evaluate("(slider) => slider.scrollIntoView({ block: 'end' })")
-        page.wait_for_timeout(300)
+        where = None
+        while where != (where := page.evaluate("scrollY")):
+            page.wait_for_timeout(400)  # a swipe goes on for a while
         found = page.locator(f".hw-slider-coverage {part}").bounding_box()
         assert found is not None
         return found["x"] + share * found["width"], found["y"] + found["height"] / 2
 
+    line = 30
     for part, share in ((".noUi-handle", 0.5), (".noUi-base", 0.2)):
         x, y = place(part, share)
         scrolled, coverage = touch([(x + 0.5 * k, y - 15 * k) for k in range(15)])
@@ -136,8 +139,10 @@ def test_a_finger_scrolls_or_slides(chromium: Browser, app: Server) -> None:
         assert coverage == 75
     x, y = place(".noUi-handle", 0.5)
     scrolled, coverage = touch([(x + 4 * k, y) for k in range(15)])
-    assert (scrolled, coverage > 90) == (0, True)
+    assert coverage > 90
+    assert abs(scrolled) <= line  # a line more of the sentence above at most; the browser keeps the slider in place
     scrolled, coverage = touch([place(".noUi-base", 0.2)])
-    assert (scrolled, coverage < 50) == (0, True)
+    assert coverage < 50
+    assert abs(scrolled) <= line
     assert phone.faults == []
     phone.close()

@@ -34,7 +34,7 @@ def test_refusals_are_sentences_in_the_page(opened: ExplorerPage) -> None:
     agrees(opened, expected(MARGIN))
     opened.reset()
     opened.after(lambda: opened.fill("Margin posted, $ (0: initial margin)", "100"))
-    assert "requires an initial margin of $2,500 at 4×; $100 is less" in opened.sentence
+    assert "requires an initial margin of $2,500 at 4×, and $100 is not enough" in opened.sentence
     opened.after(lambda: opened.fill("Margin posted, $ (0: initial margin)", "0"))
     opened.after(lambda: opened.fill("Position, $", "2"))
     assert "below the smallest order of Binance USD-M SOLUSDT" in opened.sentence

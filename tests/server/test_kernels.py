@@ -46,6 +46,7 @@ def test_places_of_pages_never_opened_are_freed(folder: Path) -> None:
     (folder / ("x" * 100)).mkdir()
     seconds = 2.0
     options = ["--CappedGrace.max_kernels=3", f"--CappedGrace.socket_seconds={seconds}", "--HedgeVoila.idle_seconds=1"]
+    options += ["--CappedGrace.wait_seconds=0"]
     options += ["--VoilaKernelManager.fill_delay=0.1", f"--Voila.connection_dir_root={folder / ('x' * 100)}"]
     with served(folder, folder / "log", *options) as site:
         warm = site.children()
