@@ -13,9 +13,17 @@ from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin import MarginTiers
 from hedge_widgets.model.portfolio import Holding, Portfolio
 
-SHIPPED = tuple(contracts().values())
-LINEAR = tuple(spec for spec in SHIPPED if spec.kind == "linear")
-INVERSE = tuple(spec for spec in SHIPPED if spec.kind == "inverse")
+
+class Specs(tuple[ContractSpec, ...]):
+    """Contracts that are named by their number: hypothesis writes its strategies out, and warns of long ones."""
+
+    def __repr__(self) -> str:
+        return f"{len(self)} contracts"
+
+
+SHIPPED = Specs(contracts().values())
+LINEAR = Specs(spec for spec in SHIPPED if spec.kind == "linear")
+INVERSE = Specs(spec for spec in SHIPPED if spec.kind == "inverse")
 
 NUMBERS = {
     "hedge_price": (0.01, 2e5),
