@@ -13,7 +13,7 @@ from hedge_widgets.market.coins import is_cash
 from hedge_widgets.market.facts import fees, shipped_contracts
 from hedge_widgets.market.manifest import MANIFEST, Entry
 from hedge_widgets.market.margin_terms import margin_venues
-from hedge_widgets.market.market import shipped_prices
+from hedge_widgets.market.shipped import shipped_prices
 from hedge_widgets.market.store import Store
 from hedge_widgets.market.venue_terms import BOOK_DEPTH, FEE, HOURS, LEVERAGE, SHARE
 from hedge_widgets.market.venues import VENUES

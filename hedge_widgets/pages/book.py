@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from hedge_widgets.market.coins import DOLLAR, followed
 from hedge_widgets.market.facts import sample_parameters
-from hedge_widgets.market.market import shipped_figures
 from hedge_widgets.market.plan import Plan
+from hedge_widgets.market.shipped import shipped_figures
 from hedge_widgets.model.hedge import HedgeOutcome, hedge_outcome
 from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.style import formatted

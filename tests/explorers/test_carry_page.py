@@ -14,7 +14,7 @@ import pytest
 from hedge_widgets import CarryExplorer
 from hedge_widgets.market.carry_terms import funding_rules
 from hedge_widgets.market.facts import contract, contracts, fees, received_funding
-from hedge_widgets.market.market import shipped_volatility
+from hedge_widgets.market.shipped import shipped_volatility
 from hedge_widgets.market.store import Store
 from hedge_widgets.model.carry.picture import carry_picture
 from hedge_widgets.model.costs import daily, slippage_rate

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from traitlets import TraitError
 
 from hedge_widgets.market.facts import contract, contracts, latest_moments, received_funding
-from hedge_widgets.market.market import shipped_figures, shipped_prices
+from hedge_widgets.market.shipped import shipped_figures, shipped_prices
 from hedge_widgets.model.hedge import SIZED, HedgeInputs, hedge_outcome
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio

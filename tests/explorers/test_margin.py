@@ -11,7 +11,7 @@ import pytest
 from hedge_widgets import MarginExplorer
 from hedge_widgets.market.facts import contract, contracts, stress_events
 from hedge_widgets.market.margin_terms import margin_venues
-from hedge_widgets.market.market import shipped_prices
+from hedge_widgets.market.shipped import shipped_prices
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.picture import GRID
 from hedge_widgets.model.margin.setting import MarginSetting

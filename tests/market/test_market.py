@@ -10,8 +10,9 @@ from scipy.stats import linregress
 from hedge_widgets.market.coins import cash_columns, is_cash, pegs
 from hedge_widgets.market.facts import contracts, latest_moments, moments, yearly_moments
 from hedge_widgets.market.history import History
-from hedge_widgets.market.market import Market, shipped_figures, shipped_prices
+from hedge_widgets.market.market import Market
 from hedge_widgets.market.sample import sample_prices
+from hedge_widgets.market.shipped import shipped_figures, shipped_prices
 from hedge_widgets.model.hedge_ratio import newey_west
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio

@@ -8,7 +8,7 @@ import pytest
 
 from hedge_widgets.market import facts
 from hedge_widgets.market.facts import contract, contracts, shipped_contracts
-from hedge_widgets.market.market import shipped_funding, shipped_prices
+from hedge_widgets.market.shipped import shipped_funding, shipped_prices
 from hedge_widgets.market.store import Store
 from hedge_widgets.market.stored_terms import stored_terms
 from hedge_widgets.model.limits import InputError

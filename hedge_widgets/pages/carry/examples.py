@@ -10,7 +10,7 @@ import numpy as np
 
 from hedge_widgets.market.carry_terms import OTHER, funding_rule, funding_rules
 from hedge_widgets.market.facts import contract
-from hedge_widgets.market.market import shipped_volatility
+from hedge_widgets.market.shipped import shipped_volatility
 from hedge_widgets.model.carry import FundingRule
 from hedge_widgets.model.carry.course import ANY_DAY
 from hedge_widgets.model.carry.setting import TAKER

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from hedge_widgets.market.facts import fees
-from hedge_widgets.market.market import Market, shipped_funding
+from hedge_widgets.market.market import Market
+from hedge_widgets.market.shipped import shipped_funding
 from hedge_widgets.model.carry.setting import CarrySetting
 from hedge_widgets.pages.carry.controls import SLIDERS
 from hedge_widgets.style import formatted

@@ -10,8 +10,9 @@ import ipywidgets
 from hedge_widgets.live import LiveMarks, LiveText
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.history import History, user_history
-from hedge_widgets.market.market import PAYMENTS_A_DAY, Market, shipped_funding, shipped_volatility
+from hedge_widgets.market.market import Market
 from hedge_widgets.market.plan import Plan
+from hedge_widgets.market.shipped import PAYMENTS_A_DAY, shipped_funding, shipped_volatility
 from hedge_widgets.market.stored_terms import stored_terms
 from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.carry.course import ANY_DAY

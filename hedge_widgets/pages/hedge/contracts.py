@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.market.market import Figures, Market
+from hedge_widgets.market.market import Market
+from hedge_widgets.market.shipped import Figures
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge import SIZED, HedgeInputs
 from hedge_widgets.model.portfolio import Portfolio

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hedge_widgets.market.facts import contracts
-from hedge_widgets.market.market import PAYMENTS_A_DAY
+from hedge_widgets.market.shipped import PAYMENTS_A_DAY
 from hedge_widgets.model.hedge import HedgeInputs
 from hedge_widgets.model.hedge_picture import MOVE_HIGH, MOVE_LOW
 from hedge_widgets.model.limits import Limit

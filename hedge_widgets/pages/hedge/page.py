@@ -13,9 +13,10 @@ from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.coins import followed, is_cash
 from hedge_widgets.market.facts import contract, contracts, funding_presets
 from hedge_widgets.market.history import History, history, stored_problems, user_history
-from hedge_widgets.market.market import PAYMENTS_A_DAY, Figures, Market, shipped_funding
+from hedge_widgets.market.market import Market
 from hedge_widgets.market.plan import Plan, futures_of
 from hedge_widgets.market.prices import MAX_BYTES
+from hedge_widgets.market.shipped import PAYMENTS_A_DAY, Figures, shipped_funding
 from hedge_widgets.model.book import Future
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.futures import Futures, delta_trade, hedges_outcome

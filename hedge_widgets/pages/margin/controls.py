@@ -3,7 +3,7 @@
 from typing import Any
 
 from hedge_widgets.market.facts import contracts
-from hedge_widgets.market.market import PAYMENTS_A_DAY
+from hedge_widgets.market.shipped import PAYMENTS_A_DAY
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.setting import FEE_ONLY, LOST
 from hedge_widgets.model.quantities import Quantity, steps

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hedge_widgets.market.facts import StressEvent, contract, stress_events
-from hedge_widgets.market.market import shipped_funding, shipped_volatility
+from hedge_widgets.market.shipped import shipped_funding, shipped_volatility
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.setting import LOST
 from hedge_widgets.pages.margin.controls import NO_OTHER, VARIES

@@ -11,8 +11,9 @@ from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import contract, latest_moments
 from hedge_widgets.market.history import History, user_history
 from hedge_widgets.market.margin_terms import volatility_spread
-from hedge_widgets.market.market import Market, shipped_funding
+from hedge_widgets.market.market import Market
 from hedge_widgets.market.plan import Plan
+from hedge_widgets.market.shipped import shipped_funding
 from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.futures import Futures

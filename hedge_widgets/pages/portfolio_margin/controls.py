@@ -5,7 +5,7 @@ from typing import Any
 
 from hedge_widgets.market.facts import contracts, latest_moments
 from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES
-from hedge_widgets.market.market import shipped_figures
+from hedge_widgets.market.shipped import shipped_figures
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.model.quantities import Quantity, steps
