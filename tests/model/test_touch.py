@@ -13,15 +13,13 @@ from hedge_widgets.market.margin_terms import volatility_spread, whole_rates
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin import MarginTiers, liquidation_price
 from hedge_widgets.model.paths import (
-    PriceDynamics,
     VolatilitySpread,
     barrier_for_probability,
     leverage_for_probability,
     seen_probability,
-    simulated_extremes,
     touch_probability,
-    touch_share,
 )
+from tests.model.price_paths import PriceDynamics, simulated_extremes, touch_share
 
 MONTH = 30 / 365
 CASES = list(itertools.product((-1.0, 1.0), (0.3, 0.6, 1.2), (-1.0, 0.0, 1.5)))

@@ -16,12 +16,6 @@ from hedge_widgets.model.paths.looks import seen_probability
 from hedge_widgets.model.paths.moments import JumpMoments, jump_moments, regime_moments
 from hedge_widgets.model.paths.pairs import PairDynamics, Stress, simulated_pair
 from hedge_widgets.model.paths.planning import TOP_UP_MOVES, TopUpPlan, funding_days, top_up_plan
-from hedge_widgets.model.paths.simulation import (
-    PathExtremes,
-    PriceDynamics,
-    simulated_extremes,
-    touch_share,
-)
 from hedge_widgets.model.paths.touch import (
     SafeLeverage,
     VolatilitySpread,
@@ -37,9 +31,7 @@ __all__ = [
     "JumpMoments",
     "MarginPath",
     "PairDynamics",
-    "PathExtremes",
     "PathOutcome",
-    "PriceDynamics",
     "SafeLeverage",
     "Stress",
     "TopUpPlan",
@@ -58,9 +50,7 @@ __all__ = [
     "margin_path",
     "regime_moments",
     "seen_probability",
-    "simulated_extremes",
     "simulated_pair",
     "top_up_plan",
     "touch_probability",
-    "touch_share",
 ]
