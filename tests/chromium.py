@@ -22,7 +22,7 @@ def launched() -> Iterator["Browser"]:
     """Give a headless browser; without one skip with the reason, and in CI fail."""
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     if executable is None:
-        reason = f"no browser: none of {', '.join(BROWSERS)} is on the PATH"
+        reason = f"waits for a browser: none of {', '.join(BROWSERS)} is on the PATH"
         if IS_CI:
             pytest.fail(f"{reason}; with CI set, browser tests must run")
         pytest.skip(reason)

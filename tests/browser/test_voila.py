@@ -536,7 +536,7 @@ def test_uploaded_prices_drive_the_page(chromium: "Browser", app: Server) -> Non
     simulator.close()
 
 
-@pytest.mark.skipif(not REAL.is_file(), reason="the price history is not part of the repository")
+@pytest.mark.skipif(not REAL.is_file(), reason="waits for shared/data/prices_daily.csv beside the checkout")
 def test_real_prices_as_of_the_end_of_2024(chromium: "Browser", app: Server) -> None:
     """SOL, ADA and LINK against a BTC perpetual as of 2024-12-31: the page's figures are those of plain pandas."""
     lines = REAL.read_text().splitlines(keepends=True)

@@ -629,7 +629,7 @@ def test_a_frame_may_be_given() -> None:
     assert page.live.said == ""
 
 
-@pytest.mark.skipif(not REAL.is_file(), reason="the price history is not part of the repository")
+@pytest.mark.skipif(not REAL.is_file(), reason="waits for shared/data/prices_daily.csv beside the checkout")
 def test_real_prices_as_of_the_end_of_2024(page: HedgeSimulator) -> None:
     """SOL, ADA and LINK against a BTC perpetual as of 2024-12-31: the page's figures are plain pandas' figures."""
     import pandas as pd

@@ -622,7 +622,7 @@ def test_the_articles_sixty_has_its_answers() -> None:
     assert "200,000" in shown
 
 
-@pytest.mark.skipif(not REAL.exists(), reason=f"the real prices are not here: {REAL}")
+@pytest.mark.skipif(not REAL.exists(), reason="waits for shared/data/prices_daily.csv beside the checkout")
 def test_real_prices_give_the_figures_of_their_note() -> None:
     """SOL on BTC to the end of 2024: ratio, correlation and walk are pandas' and the walk's of PROVENANCE.md."""
     lab = HedgeRatioLab(REAL)

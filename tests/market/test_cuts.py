@@ -103,7 +103,7 @@ def test_a_return_goes_from_month_to_month_in_the_lab() -> None:
 def real() -> pd.DataFrame:
     """Return three coins of the real file, its last 1,500 days."""
     if not REAL.exists():
-        pytest.skip("the real price file is not beside this checkout")
+        pytest.skip("waits for shared/data/prices_daily.csv beside the checkout")
     return load_prices(REAL)[["BTC", "ETH", "SOL"]].iloc[-1_500:]
 
 

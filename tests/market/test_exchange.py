@@ -182,7 +182,7 @@ def test_terms(connected: Callable[[str], Any], name: str, symbol: str, own: str
 def test_terms_are_the_published_ones(connected: Callable[[str], Any], name: str, symbol: str, own: str) -> None:
     """Multiplier, lot, tick, smallest notional and fees agree with the collected facts, in the facts' units."""
     if not FACTS.is_file():
-        pytest.skip(f"no collected facts at {FACTS}")
+        pytest.skip("waits for shared/domain/facts.json beside the checkout")
     collected = json.loads(FACTS.read_text())
     rows = [*collected["other_venues"], *collected["inverse"]]
     fact = next(row for row in rows if (row["venue"], row["symbol"]) == (VENUES[name].label, own))
@@ -328,7 +328,7 @@ def test_tiers_of_okx(venues: Venues, connected: Callable[[str], Any]) -> None:
 def test_tiers_of_okx_are_the_published_ones() -> None:
     """What the server says of BTC-USD-SWAP is OKX's notice."""
     if not FACTS.is_file():
-        pytest.skip(f"no collected facts at {FACTS}")
+        pytest.skip("waits for shared/domain/facts.json beside the checkout")
     rows = json.loads(FACTS.read_text())["inverse"]
     fact = next(row for row in rows if row["symbol"] == "BTC-USD-SWAP")
     said = [[float(tier[key]) for key in ("maxSz", "mmr", "imr", "maxLever")] for tier in OKX_TIERS]

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,18 +20,6 @@ ROOT = Path(__file__).parents[2]
 FIRST = datetime.date(2024, 10, 1)
 CLOSES = [100.0 + k for k in range(60)]  # to 2024-11-29
 RATE_LIMIT = Answer(status=429, body=b"Edge: Too Many Requests")
-
-
-@pytest.fixture
-def server() -> Iterator[Yahoo]:
-    with yahoo_server() as running:
-        yield running
-
-
-@pytest.fixture
-def session(server: Yahoo) -> Iterator[requests.Session]:
-    with loopback_session(server.port) as opened:
-        yield opened
 
 
 @pytest.fixture

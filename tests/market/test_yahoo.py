@@ -4,7 +4,6 @@ import datetime
 import json
 import logging
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -25,26 +24,15 @@ from tests.market.yahoo_server import (
     error_answer,
     loopback_session,
     sample,
-    yahoo_server,
 )
 
 FIRST = datetime.date(2024, 11, 1)
 NOW = datetime.datetime(2024, 11, 11, 15, tzinfo=UTC)
 CLOSES = [100.0 + k for k in range(10)]
 
-with_samples = pytest.mark.skipif(not SAMPLES.exists(), reason="the recorded answers are not beside this checkout")
-
-
-@pytest.fixture
-def server() -> Iterator[Yahoo]:
-    with yahoo_server() as running:
-        yield running
-
-
-@pytest.fixture
-def session(server: Yahoo) -> Iterator[requests.Session]:
-    with loopback_session(server.port) as opened:
-        yield opened
+with_samples = pytest.mark.skipif(
+    not SAMPLES.exists(), reason="waits for shared/data/yahoo_samples beside the checkout"
+)
 
 
 def fetched(session: requests.Session, symbol: str = "BTC-USD", first: datetime.date = FIRST) -> Any:

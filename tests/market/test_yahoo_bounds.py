@@ -24,23 +24,11 @@ from hedge_widgets.market import yahoo
 from hedge_widgets.market.fetch import refresh
 from hedge_widgets.market.store import Store
 from hedge_widgets.market.yahoo import FetchError, fetch_history
-from tests.market.yahoo_server import UTC, Answer, Yahoo, bars, chart, loopback_session, yahoo_server
+from tests.market.yahoo_server import UTC, Answer, Yahoo, bars, chart, loopback_session
 
 FIRST = datetime.date(2024, 11, 1)
 NOW = datetime.datetime(2024, 11, 11, 15, tzinfo=UTC)
 CLOSES = [100.0 + k for k in range(10)]
-
-
-@pytest.fixture
-def server() -> Iterator[Yahoo]:
-    with yahoo_server() as running:
-        yield running
-
-
-@pytest.fixture
-def session(server: Yahoo) -> Iterator[requests.Session]:
-    with loopback_session(server.port) as opened:
-        yield opened
 
 
 def served(document: dict[str, Any]) -> Answer:

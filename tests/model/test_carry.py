@@ -570,7 +570,7 @@ def test_what_is_no_number_is_refused_by_name(function: Any, terms: tuple[Any, .
 def bitcoin() -> tuple[list[str], np.ndarray[Any, Any]]:
     """Give (times, rates) of the shared BTC funding; skip without it."""
     if not FUNDING.exists():
-        pytest.skip("no shared/data folder beside the checkout")
+        pytest.skip("waits for the folder shared/data beside the checkout")
     with FUNDING.open(encoding="utf-8") as file:
         found = [row for row in csv.DictReader(file) if row["symbol"] == "BTC-USD"]
     return [row["time"] for row in found], np.array([float(row["rate"]) for row in found])

@@ -358,7 +358,7 @@ def test_rolling_against_statsmodels(window: int) -> None:
     compared_with_referee(coins[:, 1:], coins[:, 0], window)
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="no shared/data folder beside the checkout")
+@pytest.mark.skipif(not REAL.exists(), reason="waits for the folder shared/data beside the checkout")
 def test_rolling_against_statsmodels_on_real_prices() -> None:
     """The same numbers to 1e-8 for 17 coins on bitcoin, one of which rose 357 % in a day."""
     prices = np.genfromtxt(REAL, delimiter=",", skip_header=1)[:, 1:]

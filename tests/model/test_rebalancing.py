@@ -395,7 +395,7 @@ def test_a_thousand_paths_are_fast() -> None:
 def hourly() -> dict[str, Any]:
     """Give hourly closes of BTC and SOL in two months of crisis; skip without them."""
     if not HOURLY.exists():
-        pytest.skip("no shared/data folder beside the checkout")
+        pytest.skip("waits for the folder shared/data beside the checkout")
     months: dict[str, list[list[float]]] = {"2021-05": [], "2022-05": []}
     with gzip.open(HOURLY, "rt", encoding="utf-8") as file:
         for row in csv.DictReader(file):

@@ -247,7 +247,7 @@ def test_the_robust_interval_of_returns_that_cluster_and_follow_on() -> None:
     assert 0.915 <= np.mean([one.low <= 1.2 <= one.high for one in found]) <= 0.96
 
 
-@pytest.mark.skipif(not REAL.exists(), reason=f"the real prices are not here: {REAL}")
+@pytest.mark.skipif(not REAL.exists(), reason="waits for shared/data/prices_daily.csv beside the checkout")
 def test_the_next_slope_of_real_windows() -> None:
     """Real coins on BTC, 90 days, then 90 more: textbook intervals hold 54 % of the slopes, robust ones 67 %.
 

@@ -250,7 +250,7 @@ def test_traffic_light() -> None:
 def daily() -> tuple[list[str], list[str], Array]:
     """Give (dates, symbols, simple returns) of the shared daily prices; skip without them."""
     if not REAL.exists():
-        pytest.skip("no shared/data folder beside the checkout")
+        pytest.skip("waits for the folder shared/data beside the checkout")
     with REAL.open(encoding="utf-8") as file:
         head, *rows = list(csv.reader(file))
     prices = np.array([[float(cell) if cell else np.nan for cell in row[1:]] for row in rows])

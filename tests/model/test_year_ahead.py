@@ -70,7 +70,7 @@ def test_a_coin_without_two_years_is_not_counted() -> None:
     assert year_ahead(spots, np.zeros(730)) is None
 
 
-@pytest.mark.skipif(not REAL.exists(), reason=f"the real prices are not here: {REAL}")
+@pytest.mark.skipif(not REAL.exists(), reason="waits for shared/data/prices_daily.csv beside the checkout")
 def test_real_coins() -> None:
     """As in Sila et al. 2025, shrunk and slope-winsorised betas are nearer to next year's than least squares."""
     import pandas as pd
