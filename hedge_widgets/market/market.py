@@ -148,13 +148,13 @@ class Market:
         for i, one in enumerate(symbols):
             for j, other in enumerate(symbols[:i]):
                 if one != other:
-                    pair = self.figures(Portfolio.of({one: (1.0, 1.0)}), other, has_years=False)
+                    pair = self.figures(Portfolio.of({one: (1.0, 1.0)}), other)
                     matrix[i, j] = matrix[j, i] = pair.correlation
                 else:
                     matrix[i, j] = matrix[j, i] = 1.0
         return matrix
 
-    def figures(self, portfolio: Portfolio, underlying: str, *, has_years: bool = True) -> Figures:
+    def figures(self, portfolio: Portfolio, underlying: str, *, has_years: bool = False) -> Figures:
         """Return the figures of a basket, at its fixed present weights, against a hedge asset.
 
         ``has_years`` says whether the beta of each year of the user's own history is wanted too.

@@ -149,7 +149,7 @@ def test_a_beta_has_its_error_and_its_years() -> None:
     assert "1.38 in 2023, 1.15 in 2024, 1.69 in 2025" in figures.origin
     assert "2025-01-01 to 2025-12-31" in figures.origin
     own = a_history("BTC", "SOL", days=800)
-    found = Market(history=own, window=365).figures(a_portfolio(SOL=1.0), "BTC")
+    found = Market(history=own, window=365).figures(a_portfolio(SOL=1.0), "BTC", has_years=True)
     logs = np.log(own.prices)
     last = linregress(*(logs[name].diff().iloc[-365:] for name in ("BTC", "SOL")))
     robust = newey_west(*(logs[name].diff().iloc[-365:] for name in ("SOL", "BTC")))

@@ -430,7 +430,7 @@ class HedgeSimulator(Page):
             words = "your own book"
         if self._history is not None:
             words = self._history.badge
-        figures = self._figures
+        figures = self._market().figures(self._portfolio, self.inputs.contract.underlying, has_years=True)
         origin = f"{figures.problem} {figures.origin}".strip()
         if not are_the_markets(self.inputs, figures):
             whose = "those of the example" if is_example else "the ones you set"
