@@ -270,12 +270,12 @@ def test_the_next_slope_of_real_windows() -> None:
             held["robust"].append(robust.low <= later <= robust.high)
             held["resampled"].append(low <= later <= high)
         study = HedgeStudy(*both.to_numpy().T)
-        shares.append([study.held_ahead(study.textbook(90)), study.held_ahead(study.rolling(90))])
+        shares.append([study.held_ahead(90, is_robust=False), study.held_ahead(90)])
     found = {name: float(np.mean(values)) for name, values in held.items()}
     assert found["textbook"] == pytest.approx(0.54, abs=0.03)
     assert found["robust"] == pytest.approx(0.67, abs=0.03)
     assert found["textbook"] < found["resampled"] < found["robust"]
-    assert np.mean(shares, axis=0) == pytest.approx([found["textbook"], found["robust"]], abs=0.03)
+    assert np.mean(shares, axis=0) == pytest.approx([found["textbook"], found["robust"]], abs=0.04)
 
 
 @given(st.floats(0.01, 50), st.floats(0.05, 0.99), st.integers(4, 40))

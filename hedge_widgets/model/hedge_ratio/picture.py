@@ -141,7 +141,7 @@ def ratio_picture(setting: RatioSetting, values: dict[str, Array]) -> RatioPictu
 def _at_place(setting: RatioSetting, width: float, place: npt.NDArray[np.int64]) -> dict[str, Array]:
     """Return what the window that ends at each place says, arrays with the leading axis of ``place``."""
     study = setting.study
-    rolling = study.rolling(width)
+    rolling = study.rolling(width, place)
     year = np.sqrt(study.periods_per_year)
     n = np.broadcast_to(rolling.n_returns, len(study))[place]
     longest = study.inside(_LONGEST, len(study) - 1)
@@ -174,12 +174,12 @@ def _at_place(setting: RatioSetting, width: float, place: npt.NDArray[np.int64])
 def _at_window(setting: RatioSetting, width: float, grid: npt.NDArray[np.int64]) -> dict[str, Any]:
     """Return what a window's length alone decides: the walks' figures, and the curves through time, (points,)."""
     study = setting.study
-    rolling = study.rolling(width)
+    rolling = study.rolling(width, grid)
     n = np.broadcast_to(rolling.n_returns, len(study))[grid]
     walk, one = study.walk(setting.estimator, width), study.walk("one_to_one", width)
     low, high = fisher_interval(np.asarray(rolling.correlation)[grid], n, study.confidence)
     return {
-        "held_ahead": study.held_ahead(rolling),
+        "held_ahead": study.held_ahead(width),
         "walk_effectiveness": np.nan if walk is None else _number(walk.effectiveness),
         "walk_turnover": np.nan if walk is None else walk.turnover,
         "one_effectiveness": np.nan if one is None else _number(one.effectiveness),

@@ -156,24 +156,32 @@ def rolling_newey_west(spot: Any, hedge: Any, window: int, confidence: float = 0
     left, right = checked_pair(spot, hedge)
     if left.ndim != 1:
         raise InputError(f"spot and hedge returns must be of shape (n,), not {left.shape}")
+    rows = np.flatnonzero(np.isfinite(np.asarray(plain.hedge_ratio, dtype=np.float64)))
+    error = np.full(left.shape, np.nan)
+    error[rows] = newey_west_errors(left, right, window, rows, days)
+    return with_error(plain, error)
+
+
+def newey_west_errors(left: Array, right: Array, window: int, rows: npt.NDArray[np.int64], days: Any = None) -> Array:
+    """Return the robust standard error of the slope in the window that ends at each of some rows, of their shape.
+
+    The returns are checked ones of one coin and its hedge, shape (n,), the windows those of
+    :func:`rolling_ordinary_least_squares`; whoever needs few of them need not pay for all.
+    """
     first = np.arange(len(left)) - window + 1  # of each window
     if days is not None:
         first = np.searchsorted(np.asarray(days), np.asarray(days) - window, side="right")
-    size = int(np.max(np.arange(len(left)) - first, initial=0)) + 1
-    error = np.full(left.shape, np.nan)
-    if len(left) >= size:
-        windows = [np.lib.stride_tricks.sliding_window_view(series, size) for series in (left, right)]
-        rows = np.arange(size - 1, len(left))
-        is_short = (rows - first[rows] + 1 < size).any()
-        step = max(1, _CHUNK // size)
-        for start in range(0, len(rows), step):
-            ends = rows[start : start + step]
-            parts = [one[start : start + step] for one in windows]
-            if is_short:
-                outside = ends[:, None] - np.arange(size)[::-1] < first[ends][:, None]
-                parts = [np.where(outside, np.nan, part) for part in parts]
-            error[ends] = newey_west_error(*parts)
-    return with_error(plain, error)
+    size = int(np.max(rows - first[rows], initial=0)) + 1
+    error, step = np.empty(len(rows)), max(1, _CHUNK // size)
+    for start in range(0, len(rows), step):
+        ends = rows[start : start + step]
+        places = ends[:, None] - np.arange(size)[::-1]
+        is_inside = places >= first[ends][:, None]
+        parts = [series[np.maximum(places, 0)] for series in (left, right)]
+        if not is_inside.all():
+            parts = [np.where(is_inside, part, np.nan) for part in parts]
+        error[start : start + step] = newey_west_error(*parts)
+    return error
 
 
 def rolling_total_least_squares(spot: Any, hedge: Any, window: int, days: Any = None) -> Array:

@@ -18,14 +18,15 @@ from hedge_widgets.model.hedge_ratio import (
     blume,
     exponentially_weighted,
     kalman,
-    rolling_newey_west,
     rolling_ordinary_least_squares,
     rolling_total_least_squares,
     slope_winsorised,
     vasicek,
     walk_forward,
 )
+from hedge_widgets.model.hedge_ratio.least_squares import with_error
 from hedge_widgets.model.hedge_ratio.returns import FEWEST, rows_of_days, spanned_returns
+from hedge_widgets.model.hedge_ratio.rolling import newey_west_errors
 from hedge_widgets.model.limits import InputError, choice
 
 Array = npt.NDArray[np.float64]
@@ -47,6 +48,7 @@ HORIZONS = (1, 3, 7)
 KINDS = ("simple", "log")
 HOLD = 30  # days a ratio is kept before it is estimated anew
 AHEAD = 90  # days after an estimate whose own slope its interval is held against
+_APART = 5  # returns between the intervals that are held against it
 
 
 class HedgeStudy:
@@ -171,15 +173,19 @@ class HedgeStudy:
         return 365.0 / self.horizon
 
     # -- estimates -----------------------------------------------------------------------------------------------------
-    def rolling(self, window: float) -> Estimate:
+    def rolling(self, window: float, places: npt.NDArray[np.int64] | None = None) -> Estimate:
         """Return the least-squares estimates of every window, arrays of shape (n,); each uses data up to its place.
 
-        Their intervals are robust (Newey-West).
+        Their intervals are robust (Newey-West), and there at ``places`` at least, or everywhere.
         """
-        n = self.window_days(window)
-        return self._once(
-            ("rolling", n), lambda: rolling_newey_west(self.spot, self.hedge, n, self.confidence, days=self.days)
-        )
+        n, plain = self.window_days(window), self.textbook(window)
+        error = self._once(("errors", n), lambda: np.full(len(self), np.nan))
+        is_wanted = np.isnan(error) & np.isfinite(np.asarray(plain.hedge_ratio, dtype=np.float64))
+        if places is not None:
+            is_wanted &= np.isin(np.arange(len(self)), places)
+        rows = np.flatnonzero(is_wanted)
+        error[rows] = newey_west_errors(self.spot, self.hedge, n, rows, self.days)
+        return with_error(plain, error.copy())
 
     def textbook(self, window: float) -> Estimate:
         """Return the same estimates with Student's t intervals, which are too narrow for returns of coins."""
@@ -189,12 +195,17 @@ class HedgeStudy:
             lambda: rolling_ordinary_least_squares(self.spot, self.hedge, n, self.confidence, days=self.days),
         )
 
-    def held_ahead(self, estimates: Estimate) -> float:
-        """Return the share of rolling intervals that held the slope of the ``AHEAD`` days after; NaN where none can."""
-        last = self.days + self.window_days(AHEAD)  # day of the days after
-        low, high = (np.asarray(end)[last <= self.days[-1]] for end in (estimates.low, estimates.high))
-        places = np.searchsorted(self.days, last[last <= self.days[-1]], side="right") - 1
-        after = np.asarray(self.textbook(AHEAD).hedge_ratio)[places]
+    def held_ahead(self, window: float, *, is_robust: bool = True) -> float:
+        """Return the share of intervals that held the slope of the ``AHEAD`` days after; NaN where none can.
+
+        Every ``_APART``-th interval counts, back from the last: neighbours are almost the same.
+        """
+        places = np.arange(len(self) - 1, -1, -_APART)
+        last = self.days[places] + self.window_days(AHEAD)  # day of the days after
+        places, last = places[last <= self.days[-1]], last[last <= self.days[-1]]
+        estimates = self.rolling(window, places) if is_robust else self.textbook(window)
+        low, high = (np.asarray(end)[places] for end in (estimates.low, estimates.high))
+        after = np.asarray(self.textbook(AHEAD).hedge_ratio)[np.searchsorted(self.days, last, side="right") - 1]
         known = np.isfinite(low) & np.isfinite(after)
         return float(np.mean((low <= after)[known] & (after <= high)[known])) if known.any() else np.nan
 

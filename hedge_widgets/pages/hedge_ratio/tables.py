@@ -78,17 +78,18 @@ def _other_intervals(study: HedgeStudy, window: float, place: int, history: str)
     """Return the narrower intervals of least squares in words, and how often each held the slope of the days after."""
     span = study.inside(window, place)
     ratios, removed = block_bootstrap(study.spot[span], study.hedge[span], draws=DRAWS).interval(study.confidence)
-    robust, textbook = study.rolling(window), study.textbook(window)
+    textbook = study.textbook(window)
     words = (
         f"The interval of least squares is robust (Newey-West); the textbook one (Student's t) would be "
         f"{_span(*_ends(textbook, place))}, the resampled one (block bootstrap, {DRAWS:,} draws) {_span(*ratios)}. In "
         f"the resampled windows least squares removes {_span(*removed, 'percent')} of the variance of the very days it "
         "was estimated on."
     )
-    held = [formatted(study.held_ahead(one), "percent") for one in (robust, textbook)]
-    if np.isfinite(study.held_ahead(robust)):
+    shares = [study.held_ahead(window, is_robust=is_robust) for is_robust in (True, False)]
+    held = [formatted(share, "percent") for share in shares]
+    if np.isfinite(shares[0]):
         words += (
-            f" Of all such intervals in {history}, {held[0]} of the robust and {held[1]} of the textbook ones "
+            f" Of such intervals all over {history}, {held[0]} of the robust and {held[1]} of the textbook ones "
             f"held the slope of the next {study.window_days(AHEAD)} days. An interval is about the slope "
             "in its own window: the next slope has an error of its own, and ratios change."
         )
@@ -131,7 +132,7 @@ def _walked(walk: WalkForward) -> Cells:
 def _interval(study: HedgeStudy, name: str, window: float, place: int) -> str:
     """Return the interval of an estimator that has one in closed form, in words; least squares has the robust one."""
     if name == "least_squares":
-        return _span(*_ends(study.rolling(window), place))
+        return _span(*_ends(study.rolling(window, np.array([place])), place))
     if name == "kalman":
         return _span(*_ends(kalman(study.spot, study.hedge, confidence=study.confidence), place))
     return "—"

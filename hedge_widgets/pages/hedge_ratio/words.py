@@ -48,9 +48,7 @@ _VERDICTS = (
     "Is it different from one-to-one? These returns cannot tell: 1 lies inside the {confidence} interval.",
     "Is it different from one-to-one? In this window, yes: 1 lies outside the {confidence} interval.",
 )
-_AHEAD = (
-    " Of such intervals, one for each day of {history}, {ahead} held the slope of the {ahead_days} days that followed."
-)
+_AHEAD = " Of such intervals, all over {history}, {ahead} held the slope of the {ahead_days} days that followed."
 _OUT_OF_SAMPLE = (
     "Tested on days it had not seen (re-estimated every {hold} days), {estimator} (now {chosen}) removed {walk} of the "
     "variance and {reduction} of the volatility; one-to-one removed {one} of the variance. "
