@@ -127,7 +127,7 @@ def test_the_interval_is_robust_and_one_everywhere() -> None:
     assert picture.standard_error[0] == pytest.approx(expected.standard_error)
     band = np.broadcast_to(picture.rolling_low, (1, picture.grid.size))
     assert band[0, -1] == pytest.approx(expected.low)
-    starts = [place - 89 for place in range(len(spot) - 1, 88, -5) if place + 90 <= len(spot) - 1]
+    starts = [place - 89 for place in range(len(spot) - 1, 88, -10) if place + 90 <= len(spot) - 1]
     ends = [newey_west(spot[k : k + 90], hedge[k : k + 90]) for k in starts]
     after = [np.polyfit(hedge[k + 90 : k + 180], spot[k + 90 : k + 180], 1)[0] for k in starts]
     held = np.mean([one.low <= slope <= one.high for one, slope in zip(ends, after, strict=True)])

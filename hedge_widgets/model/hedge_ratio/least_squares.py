@@ -100,11 +100,16 @@ def newey_west_error(spot: Array, hedge: Array) -> Array:
     hedge's deviation times the residual over 1 - leverage, so that short windows do not flatter themselves. Source:
     Newey & West 1987, 1994; leverage: MacKinnon & White 1985 (HC3).
     """
-    is_there = np.isfinite(spot) & np.isfinite(hedge)
-    n: Any = is_there.sum(axis=-1, keepdims=True)
-    left, right = (np.where(is_there, series, 0.0) for series in (spot, hedge))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left, right = ((series - series.sum(axis=-1, keepdims=True) / n) * is_there for series in (left, right))
+    n: Any = spot.shape[-1]
+    sums = [series.sum(axis=-1, keepdims=True) for series in (spot, hedge)]
+    if np.isfinite(sums).all():
+        left, right = (series - total / n for series, total in zip((spot, hedge), sums, strict=True))
+    else:
+        is_there = np.isfinite(spot) & np.isfinite(hedge)
+        n = is_there.sum(axis=-1, keepdims=True)
+        left, right = (np.where(is_there, series, 0.0) for series in (spot, hedge))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            left, right = ((series - series.sum(axis=-1, keepdims=True) / n) * is_there for series in (left, right))
     squares = _dot(right, right)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         slope, share = _dot(left, right) / squares, np.square(right) / squares[..., None]

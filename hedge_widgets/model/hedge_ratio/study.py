@@ -48,7 +48,7 @@ HORIZONS = (1, 3, 7)
 KINDS = ("simple", "log")
 HOLD = 30  # days a ratio is kept before it is estimated anew
 AHEAD = 90  # days after an estimate whose own slope its interval is held against
-_APART = 5  # returns between the intervals that are held against it
+_APART = 10  # returns between the intervals that are held against it
 
 
 class HedgeStudy:
