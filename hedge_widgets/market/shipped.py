@@ -95,7 +95,7 @@ def shipped_volatility(symbol: str) -> Figure:
     """Return the annual volatility that ships for a coin; an unknown one is taken for a typical altcoin."""
     known = latest_moments()
     (value,), _, assumed = _matrix((symbol,), known)
-    source = f"assumed, as none is known for {symbol}" if assumed else _estimated_from(known)
+    source = f"assumed, as none is known for {symbol}" if assumed else estimated_from(known)
     return Figure(value=float(value), source=source, is_assumed=bool(assumed))
 
 
@@ -148,7 +148,7 @@ def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
         correlation=correlation,
         beta=beta,
         asset=underlying,
-        source=_estimated_from(known),
+        source=estimated_from(known),
         # As of a regression's slope with residuals of one size: the moments are all that ships.
         standard_error=float(np.sqrt(left / (known.n_returns - 2)) / hedge_volatility),
         by_year={} if assumed else {year: of(one)[-1] for year, one in yearly_moments().items()},
@@ -156,7 +156,8 @@ def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
     )
 
 
-def _estimated_from(known: Moments) -> str:
+def estimated_from(known: Moments) -> str:
+    """Return a clause that says what moments are estimated from."""
     first, last = known.window
     return f"the {known.n_returns} daily returns of {first} to {last} (Binance and Yahoo closes)"
 

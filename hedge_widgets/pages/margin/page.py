@@ -13,7 +13,7 @@ from hedge_widgets.market.history import History, user_history
 from hedge_widgets.market.margin_terms import volatility_spread
 from hedge_widgets.market.market import Market
 from hedge_widgets.market.plan import Plan
-from hedge_widgets.market.shipped import shipped_funding
+from hedge_widgets.market.shipped import estimated_from, shipped_funding
 from hedge_widgets.model.book import Book, Hedge
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.futures import Futures
@@ -52,8 +52,8 @@ FUTURES_COUNT = (
 DRAWN = "a drawn path, not a forecast"
 _OWN = {"entry_price": "hedge_price", "volatility": "hedge_volatility", "funding_rate": "funding_rate"}
 _EXAMPLE = (
-    "The entry price is that of the example. So is the volatility, if the example has one; otherwise: "
-    f"{latest_moments().source}."
+    "The entry price is that of the example. So is the volatility, if the example has one; otherwise "
+    f"it is estimated from {estimated_from(latest_moments())}."
 )
 
 
