@@ -13,7 +13,7 @@ common, opened = fixtures_of(MARGIN)
 
 def test_a_replay_is_named_in_the_chart(opened: ExplorerPage) -> None:
     """The event's path, the stamp with its days; a hand on the path makes it a drawn one again."""
-    opened.choose("replay", "10 Oct 2025: Tariff shock / record ADL")
+    opened.choose("Replay", "10 Oct 2025: Tariff shock / record ADL")
     opened.wait(lambda: "SOL, 10 Oct 2025" in " ".join(opened.stamps("price")))
     opened.still()
     assert opened.values["spike"] == pytest.approx(1.6)

@@ -162,7 +162,7 @@ STORY = (
                 templates=(
                     "",
                     "{asset} will not follow your coins exactly: about two times out of three (one standard deviation) "
-                    "the result is between {low} and {high}. For small moves, each 1 % that your coins rise "
+                    "the result is between {low} and {high}. For small moves, each 1\u00a0% that your coins rise "
                     "changes it by {slope}.",
                 ),
             ),

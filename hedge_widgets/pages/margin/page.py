@@ -88,7 +88,7 @@ class MarginExplorer(Page):
         self._origin_words = _EXAMPLE
         first = examples()[0]
         events = [(replay.title, name) for name, replay in replays().items()]
-        self._replay = dropdown(look, "replay", [("Choose a past event …", ""), *events], "")
+        self._replay = dropdown(look, "Replay", [("Choose a past event …", ""), *events], "")
         self._replay.add_class("hw-wide")
         self.sources = Sources(self._constants_edited)
         super().__init__(
