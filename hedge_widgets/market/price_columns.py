@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hedge_widgets.market.price_cells import dates_of, decimal_mark, number_of, plain_number
-from hedge_widgets.market.price_names import DOLLARS, Named, column, currency_of, known_coins, pair, signed_currency
+from hedge_widgets.market.price_names import DOLLARS, Named, column, currency_of, known_symbols, pair, signed_currency
 from hedge_widgets.market.price_shapes import Table
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import is_symbol
@@ -47,14 +47,14 @@ def price_columns(table: Table, heads: Sequence[Named]) -> list[Column]:
     """Return the columns of closes, one for a coin; of closes and adjusted closes the adjusted ones."""
     if not table.heads:
         return [Column(_close_without_head(table), "", "close")]
-    if heads[table.day].coin in known_coins():
+    if heads[table.day].coin in known_symbols():
         name = table.head(table.day)
         raise InputError(f"the column of dates must be named date, not {name!r:.40} (row {table.heads[-1][0]})")
     places = [place for place in range(table.width) if place != table.day and _is_filled(table, place)]
     is_candle = sum(heads[place].is_open_high_low for place in places) >= 2
     alone = [place for place in places if heads[place].kind in ("close", "adjusted") and not heads[place].coin]
     whole = [place for place in places if not heads[place].kind and table.head(place).strip().lower() not in _IGNORED]
-    if alone and (is_candle or not any(heads[place].coin in known_coins() for place in whole)):
+    if alone and (is_candle or not any(heads[place].coin in known_symbols() for place in whole)):
         whole = []
     elif whole:
         alone = []
@@ -139,7 +139,7 @@ def check_dollars(table: Table, heads: Sequence[Named], kept: Sequence[Column], 
     quoted.append((signed_currency(cells) or currency_of(set(re.findall("[A-Z]{3,5}", cells.upper()))), "a price"))
     for place in range(table.width):
         if table.head(place).strip().lower() in ("currency", "quote"):
-            quotes = {cell.upper() for cell in table.cells(place)} - known_coins()
+            quotes = {cell.upper() for cell in table.cells(place)} - known_symbols()
             quoted += [(quote, f"column {table.head(place)}") for quote in quotes]
         elif table.head(place).strip().lower() in _COIN_HEADS | _MORE_COIN_HEADS:
             quoted += [(pair(cell)[1], f"column {table.head(place)}") for cell in set(table.cells(place))]
@@ -157,7 +157,7 @@ def tickers_of(table: Table) -> list[str] | None:
     """Return the coin of each row, where a column says it; None without one."""
     for place in range(table.width):
         head = table.head(place).strip("<> ").lower()
-        if head == "currency" and {cell.upper() for cell in table.cells(place)} <= known_coins() - set(
+        if head == "currency" and {cell.upper() for cell in table.cells(place)} <= known_symbols() - set(
             DOLLARS
         ):  # CoinDesk
             return [cell.upper() for cell in table.cells(place)]

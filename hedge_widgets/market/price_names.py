@@ -81,7 +81,7 @@ class Named:
 
 
 @cache
-def known_coins() -> frozenset[str]:
+def known_symbols() -> frozenset[str]:
     """Return the symbols that are known here, by which a name without a separator is cut: BNBUSD, FDUSD."""
     shipped = {*moments().symbols, *sample_parameters("volatility"), *(c.underlying for c in contracts().values())}
     more = "USDT USDC DAI FDUSD TUSD PYUSD BUSD RLUSD GUSD WBTC STETH POL OP W S ENA WIF INJ SEI TIA ARB BONK JUP HYPE"
@@ -119,11 +119,11 @@ def _dashed(name: str) -> tuple[str, str, str]:
 
 def _cut(name: str) -> tuple[str, str]:
     """Return (coin, currency or "") of a name without a separator."""
-    if name in known_coins():
+    if name in known_symbols():
         return name, ""
     ends = [end for end in (*DOLLARS, *CURRENCIES, *COIN_QUOTES) if name.endswith(end) and name != end]
     for end in ends:
-        if name.removesuffix(end) in known_coins() or NAMES.get(name.removesuffix(end).lower()):
+        if name.removesuffix(end) in known_symbols() or NAMES.get(name.removesuffix(end).lower()):
             return name.removesuffix(end), end
     # Of an unknown coin only what is hardly a part of its own name is cut off.
     for end in ends:
@@ -213,7 +213,7 @@ def coin_in(text: str) -> tuple[str, str]:
         coin, quote = pair(word)
         quote = after.upper() if after.upper() in quotes else quote
         is_plain = word.lower() in _GENERIC or word.upper() in quotes or not re.search("[A-Za-z]", word)
-        if not is_plain and (coin in known_coins() or (quote and coin.lower() not in _GENERIC)) and is_symbol(coin):
+        if not is_plain and (coin in known_symbols() or (quote and coin.lower() not in _GENERIC)) and is_symbol(coin):
             return coin, quote or currency
     lower = f" {' '.join(words).lower()} "
     for name, coin in NAMES.items():

@@ -19,7 +19,7 @@ from hedge_widgets.market.price_columns import (
     price_columns,
     tickers_of,
 )
-from hedge_widgets.market.price_names import coin_in, known_coins, pair
+from hedge_widgets.market.price_names import coin_in, known_symbols, pair
 from hedge_widgets.market.price_shapes import SEPARATORS, Table, table_of, text_of
 from hedge_widgets.model.hedge_ratio.returns import rows_of_days, spanned_returns
 from hedge_widgets.model.limits import InputError
@@ -95,7 +95,7 @@ def read_prices(source: str | Path | bytes, name: str = "", coin: str = "") -> P
         return _stacked(table, kept, tickers)
     is_named, title = True, next((one for one, _ in titled if one), "")
     head = heads[kept[0].place]
-    is_word = head.coin not in known_coins() and not head.currency and not table.head(kept[0].place).isupper()
+    is_word = head.coin not in known_symbols() and not head.currency and not table.head(kept[0].place).isupper()
     if len(kept) == 1 and is_word and (title or coin):  # "t,v" in btc.csv
         kept = [replace(kept[0], coin="")]
     if len(kept) == 1 and not kept[0].coin:
