@@ -1,4 +1,4 @@
-"""Coins that are another thing in another coat: dollars (stablecoins), and wrapped or staked coins."""
+"""Coins that are another thing in another coat: money (stablecoins), and wrapped or staked coins."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ _STILL = 0.0026
 
 @cache
 def pegs() -> dict[str, str]:
-    """Return what each pegged coin follows: "USD", or the coin whose figures are its own too."""
+    """Return what each pegged coin follows: a currency, which follows itself, or a coin, whose figures it has."""
     return {row["symbol"]: row["follows"] for row in rows("pegged_coins.csv")}
 
 
@@ -36,8 +36,16 @@ def is_cash(symbol: str) -> bool:
     return followed(symbol) == DOLLAR
 
 
+def is_money(symbol: str) -> bool:
+    """Return whether a coin is listed as a currency, the dollar or another: its value follows no coin.
+
+    What another currency does against the dollar is left out of all figures, and every page says so.
+    """
+    return followed(symbol) in pegs()
+
+
 def cash_columns(prices: "pd.DataFrame") -> frozenset[str]:
-    """Return the symbols of a price table that are dollars: those listed, and those whose prices hardly move.
+    """Return the symbols of a price table that are money: those listed, and those whose prices hardly move.
 
     A coin that is known to move is none, whatever its prices here.
     """
@@ -46,4 +54,4 @@ def cash_columns(prices: "pd.DataFrame") -> frozenset[str]:
     known = prices_only(prices)
     moves = {name: known[name].dropna().pct_change().std() for name in known.columns}
     still = {str(name) for name, moved in moves.items() if moved <= _STILL} - {*moments().symbols}
-    return frozenset({*still, *filter(is_cash, map(str, prices.columns))})
+    return frozenset({*still, *filter(is_money, map(str, prices.columns))})

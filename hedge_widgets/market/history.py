@@ -35,7 +35,7 @@ class History:
 
     @cached_property
     def cash(self) -> frozenset[str]:
-        """Return the symbols that are dollars: in no basket, and no hedge."""
+        """Return the symbols that are money: in no basket, and no hedge."""
         from hedge_widgets.market.coins import cash_columns
 
         return cash_columns(self.prices)

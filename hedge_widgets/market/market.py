@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.market.coins import at_par, followed, is_cash
+from hedge_widgets.market.coins import at_par, followed, is_cash, is_money
 from hedge_widgets.market.history import History
 from hedge_widgets.market.shipped import (
     Figure,
@@ -139,8 +139,8 @@ class Market:
         assert self.history is not None
         return symbol if symbol in self.history.prices.columns else followed(symbol)
 
-    def _is_cash(self, symbol: str) -> bool:
-        return is_cash(symbol) or (self.history is not None and symbol in self.history.cash)
+    def _is_money(self, symbol: str) -> bool:
+        return is_money(symbol) or (self.history is not None and symbol in self.history.cash)
 
     def correlations(self, symbols: Sequence[str]) -> Any:
         """Return the correlations of coins with each other, shape (n, n), each by :meth:`figures`."""
@@ -164,8 +164,8 @@ class Market:
         InputError
             If the hedge asset is a stablecoin.
         """
-        must_move(underlying, self._is_cash(underlying))
-        if self.history is None or all(map(is_cash, portfolio.symbols)):
+        must_move(underlying, self._is_money(underlying))
+        if self.history is None or all(map(is_money, portfolio.symbols)):
             return shipped_figures(portfolio, underlying)
         try:
             return self._estimated(portfolio, underlying, has_years)
@@ -178,7 +178,7 @@ class Market:
 
         assert self.history is not None
         prices = self.history.prices
-        moving = [h for h in portfolio.holdings if not self._is_cash(h.symbol)]
+        moving = [h for h in portfolio.holdings if not self._is_money(h.symbol)]
         symbols = tuple(self._column(name) for name in (*(h.symbol for h in moving), underlying))
         weights = np.array([h.value / portfolio.value for h in moving])
         returns, spans, last = log_returns(prices, symbols, self.window)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.market.coins import DOLLAR, followed, is_cash
+from hedge_widgets.market.coins import followed, is_money
 from hedge_widgets.market.facts import (
     FundingPreset,
     FundingStatistic,
@@ -57,7 +57,7 @@ class Figures:
         beta, around = f"{self.beta:.2f}", 2.0 * self.standard_error
         steady = f"Your coins' beta to {self.asset} is {beta}"
         if not self.spot_volatility:
-            return f"Your coins are dollars: they do not move, and have no beta to {self.asset}."
+            return f"Your coins are stablecoins: they are taken not to move, and have no beta to {self.asset}."
         if self.assumed:
             return (
                 f"{steady}: figures of {', '.join(self.assumed)} are assumed, the rest is estimated from {self.source}."
@@ -130,7 +130,7 @@ def shipped_figures(portfolio: Portfolio, underlying: str) -> Figures:
     Typical is the median volatility and correlation with BTC of the known altcoins. Stablecoins do not move, and what
     is wrapped or staked has the figures of what it follows.
     """
-    must_move(underlying, is_cash(underlying))
+    must_move(underlying, is_money(underlying))
     symbols, known = (*portfolio.symbols, underlying), latest_moments()
     assumed = _matrix(symbols, known)[-1]
 
@@ -162,10 +162,10 @@ def estimated_from(known: Moments) -> str:
     return f"the {known.n_returns} daily returns of {first} to {last} (Binance and Yahoo closes)"
 
 
-def must_move(asset: str, is_cash: bool) -> None:
+def must_move(asset: str, is_money: bool) -> None:
     """Refuse a stablecoin as a hedge asset; raises InputError."""
-    if is_cash:
-        raise InputError(f"{asset} is a stablecoin: it does not move, so a future on it hedges nothing")
+    if is_money:
+        raise InputError(f"{asset} is a stablecoin: it does not move with your coins, so a future on it hedges nothing")
 
 
 def _matrix(symbols: tuple[str, ...], known: Moments) -> tuple[Any, Any, tuple[str, ...]]:
@@ -183,7 +183,7 @@ def _matrix(symbols: tuple[str, ...], known: Moments) -> tuple[Any, Any, tuple[s
         if name in known.symbols:
             at = known.symbols.index(name)
             volatility[place], rho[place] = known.volatilities[at], known.correlations[0, at]
-        elif name == DOLLAR:
+        elif is_money(name):
             volatility[place], rho[place] = 0.0, 0.0
         elif name in more_volatilities:
             volatility[place], rho[place] = more_volatilities[name], more_rho[name]
@@ -195,6 +195,6 @@ def _matrix(symbols: tuple[str, ...], known: Moments) -> tuple[Any, Any, tuple[s
     collected = known.index([names[place] for place in places])
     correlations[np.ix_(places, places)] = known.correlations[np.ix_(collected, collected)]
     np.fill_diagonal(correlations, 1.0)
-    assumed = tuple(name for name in names if name not in known.symbols and name != DOLLAR)
+    assumed = tuple(name for name in names if name not in known.symbols and not is_money(name))
     order = [names.index(name) for name in symbols]
     return volatility[order], correlations[np.ix_(order, order)], assumed

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from hedge_widgets.market.coins import DOLLAR, followed
+from hedge_widgets.market.coins import followed, is_cash, is_money
 from hedge_widgets.market.facts import sample_parameters
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.market.shipped import shipped_figures
@@ -40,12 +40,28 @@ def followed_words(symbols: Iterable[str]) -> str:
     """Return sentences on the coins that have the figures of what they follow; "" of none."""
     wrapped: dict[str, list[str]] = {}
     for name in dict.fromkeys(symbols):
-        if followed(name) not in (name, DOLLAR):
+        if followed(name) != name and not is_money(name):
             wrapped.setdefault(followed(name), []).append(name)
     return " ".join(
         f"{joined(names)} {'counts' if len(names) == 1 else 'count'} as {coin}, with the same volatility and beta."
         for coin, names in wrapped.items()
     )
+
+
+def currency_words(symbols: Iterable[str]) -> str:
+    """Return sentences on the coins that follow another currency than the dollar; "" of none."""
+    alike: dict[str, list[str]] = {}
+    for name in dict.fromkeys(symbols):
+        if is_money(name) and not is_cash(name):
+            alike.setdefault(followed(name), []).append(name)
+    said = []
+    for code, names in alike.items():
+        verb, its, does = ("follows", "its", "it is") if len(names) == 1 else ("follow", "their", "they are")
+        said.append(
+            f"{joined(names)} {verb} {code}, a currency other than the dollar: {its} value is counted, but {does} not "
+            f"hedged, and {its} own moves against the dollar are left out."
+        )
+    return " ".join(said)
 
 
 def assumed_words(names: Sequence[str]) -> str:
@@ -67,9 +83,9 @@ def assumed_words(names: Sequence[str]) -> str:
 
 def coins_note(plan: Plan) -> str:
     """Return what a book's coins count as where that is not themselves, as sentences; "" where all are known."""
-    said = followed_words(plan.book.holdings.symbols)
+    symbols = plan.book.holdings.symbols
     assumed = plan.market().figures(plan.book.holdings, plan.contract.underlying).assumed
-    return f"{said} {assumed_words(assumed)}".strip()
+    return " ".join(filter(None, (followed_words(symbols), currency_words(symbols), assumed_words(assumed))))
 
 
 def short_words(plan: Plan) -> str:

@@ -11,7 +11,7 @@ import ipywidgets
 import numpy as np
 
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
-from hedge_widgets.market.coins import followed, is_cash
+from hedge_widgets.market.coins import followed, is_money
 from hedge_widgets.market.history import History, may_fetch, stored_history
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.market.stored_terms import stored_terms
@@ -252,7 +252,7 @@ class Page(Carrying, ipywidgets.VBox):
             coins = [*book.holdings.symbols, book.hedge.contract.underlying]
         except InputError:
             coins = []
-        coins = [followed(coin) for coin in coins if not is_cash(coin)]
+        coins = [followed(coin) for coin in coins if not is_money(coin)]
         return [*dict.fromkeys((*coins, "BTC", "ETH"))]
 
     def _stored(self) -> None:

@@ -204,6 +204,13 @@ def test_a_book_of_several_coins_by_hand() -> None:
     assert after.maintenance_at_move[0, 0] == pytest.approx(0.004 * 54_000)
 
 
+def test_a_stablecoin_of_another_currency_has_the_haircut_and_does_not_move() -> None:
+    """10,000 of it count 9,500, a dollar coin's 10,000; both the same after a fall."""
+    dollars, euros = (held(book(coin), move=-0.3) for coin in (USDT, replace(USDT, coin="EURC", is_foreign=True)))
+    for name in ("equity", "equity_at_move"):
+        assert getattr(dollars, name) - getattr(euros, name) == pytest.approx(np.full((1, 2), 500))
+
+
 def test_what_is_owed_liquidates_in_a_rally() -> None:
     """90,000 less 70,000 of DOGE at beta 2, and a long of 1,000: 20,000 - 139,000 m = 0.004 x 1,000 (1 + m)."""
     state = book(replace(OWED, share=-0.7), cash=90_000.0)

@@ -374,6 +374,20 @@ def test_a_stablecoin_is_cash(page: HedgeSimulator) -> None:
     assert hedge_outcome(page.inputs).notional == 0.0
 
 
+def test_a_euro_coin_is_named_in_the_headline_and_not_hedged(page: HedgeSimulator) -> None:
+    """BTC 1 at 90,000 and EURC 5,000 at 1.16: worth 95,800, 75 % of the BTC hedged, and no altcoin's figures."""
+    page._table.rows = [["BTC", "1", "90000"], ["EURC", "5000", "1.16"]]
+    assert float(page.inputs.portfolio.value) == pytest.approx(95_800)
+    assert hedge_outcome(page.inputs).notional == pytest.approx(67_500, rel=2e-3)
+    said = "EURC follows EUR, a currency other than the dollar: its value is counted, but it is not hedged"
+    assert page.live.words["assumed"][0].startswith(said)
+    assert page.live.words["coins_assumed"] == [""]
+    page._table.rows = [["EURC", "1", "1.16"], ["AEUR", "1", "1.17"], ["XSGD", "1", "0.7"], ["BTC", "1", "90000"]]
+    words = page.live.words["assumed"][0]
+    assert "EURC and AEUR follow EUR, a currency other than the dollar: their value" in words
+    assert "XSGD follows SGD, a currency" in words
+
+
 def test_unknown_coins_are_named_and_the_same_every_time(page: HedgeSimulator) -> None:
     """Nothing of the coins before stays with a coin that has no figures: a typical altcoin's are assumed, and said."""
     found = []

@@ -826,7 +826,7 @@ def test_five_coins_make_a_book(lab: HedgeRatioLab) -> None:
 
 
 def test_dollars_are_in_no_basket_and_no_hedge() -> None:
-    """F8: beside USDT, USDC and a column that hardly moves the altcoins have the ratio of SOL and ADA alone."""
+    """F8: beside USDT, USDC, EURC and a column that hardly moves the altcoins have the ratio of SOL and ADA alone."""
     prices = frame()
     names = ["BTC", "SOL", "ADA"]
     prices = prices[prices.columns[:3]].set_axis(names, axis=1)
@@ -834,6 +834,7 @@ def test_dollars_are_in_no_basket_and_no_hedge() -> None:
     draw = np.random.default_rng(2)
     for name in ("USDT", "USDC", "NEWUSD"):
         mixed[name] = 1.0 + 0.0004 * draw.standard_normal(len(mixed))
+    mixed["EURC"] = 1.15 * np.exp(np.cumsum(0.004 * draw.standard_normal(len(mixed))))  # 8 % a year
     mixed["WBTC"] = mixed["BTC"] * 1.0001
     ratios = []
     for table in (prices, mixed):
@@ -843,7 +844,7 @@ def test_dollars_are_in_no_basket_and_no_hedge() -> None:
         ratios.append(float(lab.outcome.estimated[0]))
     assert ratios[1] == pytest.approx(ratios[0])
     assert [name for name, _ in lab.controls.choices["hedge"].options] == [*names, "WBTC"]
-    assert not {"USDT", "USDC", "NEWUSD"} & {short.name for one in lab._compared.found for short in one.shorts}
+    assert not {"USDT", "USDC", "NEWUSD", "EURC"} & {short.name for one in lab._compared.found for short in one.shorts}
     assert "not of stablecoins only" in HedgeRatioLab(mixed[["USDT", "USDC"]]).live.said
 
 

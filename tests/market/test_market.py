@@ -1,5 +1,7 @@
 """What is believed of the outside: prices, figures and terms by coin and contract, from the prices in use."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import linregress
 
-from hedge_widgets.market.coins import cash_columns, is_cash, pegs
-from hedge_widgets.market.facts import contracts, latest_moments, moments, yearly_moments
+from hedge_widgets.market.coins import cash_columns, is_cash, is_money, pegs
+from hedge_widgets.market.facts import contracts, latest_moments, moments, rows, yearly_moments
 from hedge_widgets.market.history import History
 from hedge_widgets.market.market import Market
 from hedge_widgets.market.sample import sample_prices
@@ -166,9 +168,10 @@ def test_what_is_assumed_is_not_called_estimated() -> None:
         assert f"figures of {coin} are assumed, the rest is estimated from the 365 daily returns" in origin
         assert "standard errors" not in origin
     for market in (Market(), Market(history=a_history("BTC", "SOL"))):
-        dollars = market.figures(a_portfolio(USDT=5_000.0, DAI=1.0), "BTC")
-        assert dollars.origin == "Your coins are dollars: they do not move, and have no beta to BTC."
-        assert (dollars.beta, dollars.problem) == (0, "")
+        for money in (a_portfolio(USDT=5_000.0, DAI=1.0), a_portfolio(EURC=5_000.0, USDT=1.0)):
+            found = market.figures(money, "BTC")
+            assert found.origin == "Your coins are stablecoins: they are taken not to move, and have no beta to BTC."
+            assert (found.beta, found.problem, found.assumed) == (0, "", ())
 
 
 def test_a_stablecoin_does_not_change_the_hedge_of_btc() -> None:
@@ -176,6 +179,21 @@ def test_a_stablecoin_does_not_change_the_hedge_of_btc() -> None:
     coins = Portfolio.of({"BTC": (1, 90_000), "USDT": (5_000, 1)})
     figures = shipped_figures(coins, "BTC")
     assert 0.75 * figures.beta * coins.value == pytest.approx(67_500)
+
+
+@pytest.mark.parametrize("coin", [row["symbol"] for row in rows("pegged_coins.csv") if is_money(row["symbol"])])
+def test_a_coin_of_another_currency_is_no_altcoin(coin: str) -> None:
+    """1 BTC at 90,000 and 5,000 of it: 67,500 short, with own prices or without; it is no dollar, and no hedge."""
+    coins = Portfolio.of({"BTC": (1, 90_000), coin: (5_000, 1.15)})
+    own = a_history("BTC", "SOL")
+    moving = own.prices.assign(**{coin: own.prices["SOL"]})
+    for market in (Market(), Market(history=own), Market(history=replace(own, prices=moving))):
+        figures = market.figures(coins, "BTC")
+        assert 0.75 * figures.beta * coins.value == pytest.approx(67_500)
+        assert (figures.assumed, figures.problem) == ((), "")
+        with pytest.raises(InputError, match=f"{coin} is a stablecoin: it does not move with your coins"):
+            market.figures(coins, coin)
+    assert Market().price(coin) == (1.0 if is_cash(coin) else None)
 
 
 def test_cash_needs_no_column_in_a_history() -> None:

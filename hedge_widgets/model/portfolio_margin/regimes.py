@@ -50,11 +50,11 @@ def further_values(setting: PortfolioMarginSetting, values: Values, moves: Array
 def collateral(setting: PortfolioMarginSetting, values: Values, moves: Array) -> Array:
     """Return what all coins count for in a unified account after moves, quote currency.
 
-    Coins count with the collateral ratio; stablecoins, and what is owed, in full.
+    Coins count with the collateral ratio; dollar stablecoins, and what is owed, in full.
     """
     counted = setting.collateral_ratio * values["spot"] * setting.size * (1.0 + moves)
     for one, worth in zip(setting.further, further_values(setting, values, moves), strict=True):
-        ratio = 1.0 if one.is_stable else setting.collateral_ratio
+        ratio = 1.0 if one.is_stable and not one.is_foreign else setting.collateral_ratio
         counted = counted + np.where(worth > 0, ratio, 1.0) * worth
     return np.asarray(counted)
 

@@ -13,8 +13,9 @@ _DAYS_PER_YEAR = 365.0
 class FurtherCoin:
     """Spot of another coin than the hedge's: ``share`` of the setting's size, negative where the coin is owed.
 
-    When the first coin moves by m, this one moves by ``beta`` times m; a stablecoin does not move. ``rules`` are those
-    of its risk unit, None where the venue has no grid for it.
+    When the first coin moves by m, this one moves by ``beta`` times m; a stablecoin does not move, and counts in full
+    unless it ``is_foreign``, of another currency than the dollar. ``rules`` are those of its risk unit, None where the
+    venue has no grid for it.
     """
 
     coin: str
@@ -22,6 +23,7 @@ class FurtherCoin:
     beta: float = 1.0
     rules: PortfolioRules | None = None
     is_stable: bool = False
+    is_foreign: bool = False
 
     def __post_init__(self) -> None:
         SIGNED.checked(f"share of {self.coin}", self.share)

@@ -10,7 +10,7 @@ import numpy as np
 import traitlets
 
 from hedge_widgets.live import LiveMarks
-from hedge_widgets.market.coins import followed, is_cash
+from hedge_widgets.market.coins import followed, is_money
 from hedge_widgets.market.facts import contract, contracts, funding_presets
 from hedge_widgets.market.history import History, history, stored_problems, user_history
 from hedge_widgets.market.market import Market
@@ -24,7 +24,7 @@ from hedge_widgets.model.hedge import SIZED, HedgeInputs
 from hedge_widgets.model.hedge_picture import HedgePicture, hedge_picture
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
-from hedge_widgets.pages.book import assumed_words, coins_words, followed_words
+from hedge_widgets.pages.book import assumed_words, coins_words, currency_words, followed_words
 from hedge_widgets.pages.carried import OWN_BOOK, State
 from hedge_widgets.pages.hedge import charts, words
 from hedge_widgets.pages.hedge.codecs import CODECS
@@ -170,7 +170,8 @@ class HedgeSimulator(Page):
         coins = "".join(names) if len(names) == 1 else f"{len(names)} coins"
         spec: ContractSpec = self._setting.contract
         names_of = {"asset": [spec.underlying], "contract": [spec.label]}
-        return names_of | {"assumed": [assumed_words(names)], "coins_assumed": [f" · {coins} assumed" if names else ""]}
+        unsure = f"{assumed_words(names)} {currency_words(self._portfolio.symbols)}".strip()
+        return names_of | {"assumed": [unsure], "coins_assumed": [f" · {coins} assumed" if names else ""]}
 
     def load(self, inputs: HedgeInputs) -> None:
         """Show scalar inputs: every control moves, and the page follows once.
@@ -402,7 +403,7 @@ class HedgeSimulator(Page):
 
     def _use_prices(self, own: History) -> dict[str, float]:
         known = {*own.prices.columns}
-        missing = [name for name in self._needed if not (is_cash(name) or known & {name, followed(name)})]
+        missing = [name for name in self._needed if not (is_money(name) or known & {name, followed(name)})]
         if missing:
             raise InputError(f"the store has no prices of {', '.join(missing)}, so it is not used here; get them too")
         return self._bring(own)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hedge_widgets.market.coins import cash_columns, is_cash
+from hedge_widgets.market.coins import cash_columns, is_money
 from hedge_widgets.market.facts import contracts
 from hedge_widgets.market.prices import basket_prices, day_numbers
 from hedge_widgets.model.contracts import ContractSpec
@@ -98,7 +98,7 @@ def _shown(sets: HedgeSets, coins: Sequence[str]) -> list[HedgeSet]:
     majors = [name for name in LIQUID if name in sets.candidates and [name] != list(coins)][:3]
     names = [one for size in (1, 2, 3) for one in combinations(majors, size)]
     names += [(SECTOR,)] if SECTOR in sets.candidates else []
-    own = tuple(name for name in coins if not is_cash(name))
+    own = tuple(name for name in coins if not is_money(name))
     if all(name in sets.candidates and sets.candidates[name].contract is not None for name in own):
         names.append(own)
     found = {frozenset(one.names): one for one in sets.nested(MOST)}

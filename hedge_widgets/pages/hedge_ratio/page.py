@@ -8,7 +8,7 @@ import ipywidgets
 import numpy as np
 
 from hedge_widgets.live import LiveMarks
-from hedge_widgets.market.coins import followed, is_cash
+from hedge_widgets.market.coins import followed, is_money
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.history import History, history, opened
 from hedge_widgets.market.plan import Plan
@@ -117,7 +117,7 @@ class HedgeRatioLab(Page):
 
     @property
     def _still(self) -> tuple[str, ...]:
-        """Return what of the history is dollars: in no basket, and no hedge."""
+        """Return what of the history is money: in no basket, and no hedge."""
         return tuple(name for name in self._history.prices.columns if name in self._history.cash)
 
     @property
@@ -172,14 +172,14 @@ class HedgeRatioLab(Page):
         return weighted_prices(prices, weights)
 
     def _priced(self, plan: Plan) -> tuple[dict[str, str], list[str]]:
-        """Return (the column of prices of each coin of a book, the coins that have none); what is dollars is neither.
+        """Return (the column of prices of each coin of a book, the coins that have none); what is money is neither.
 
         A coin without prices has those of what it follows.
         """
         prices = prices_only(self._history.prices[list(self._symbols)])
         known = {symbol for symbol, column in prices.items() if column.notna().any()}
         cash = self._still
-        coins = [name for name in dict.fromkeys(plan.book.holdings.symbols) if not is_cash(name) and name not in cash]
+        coins = [name for name in dict.fromkeys(plan.book.holdings.symbols) if not is_money(name) and name not in cash]
         columns = {name: name if name in known else followed(name) for name in coins}
         priced = {name: column for name, column in columns.items() if column in known}
         return priced, [name for name in coins if name not in priced]

@@ -1,6 +1,6 @@
 """What the portfolio-margin page makes of a book: its sizes, its coins beside the hedge's, and words about both."""
 
-from hedge_widgets.market.coins import is_cash
+from hedge_widgets.market.coins import is_cash, is_money
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.hedge import LIMITS
 from hedge_widgets.pages.book import coins_words, joined
@@ -58,7 +58,7 @@ def own_move(plan: Plan) -> float:
     There is none where they would have to fall by more than all, or where long and short ones cancel.
     """
     coin, outcome = plan.contract.underlying, plan.outcome()
-    moving = {one: value for one, value in further_worth(plan).items() if not is_cash(one)}
+    moving = {one: value for one, value in further_worth(plan).items() if not is_money(one)}
     total, gross = sum(moving.values()), sum(map(abs, moving.values()))
     if not outcome.hedge_move or abs(total) <= 0.01 * gross:
         return 0.0
@@ -94,7 +94,7 @@ def book_words(plan: Plan, shown_as: str) -> str:
 def _roles(plan: Plan) -> str:
     """Return what each coin does: it offsets the future, is collateral, or is owed."""
     coin, held = plan.contract.underlying, further_worth(plan)
-    moving = [one for one, value in held.items() if value > 0 and not is_cash(one)]
+    moving = [one for one, value in held.items() if value > 0 and not is_money(one)]
     is_one, own = len(moving) == 1, own_move(plan)
     said = (
         f"Only {coin} can offset the future, which is in {coin}{'' if coin in worth(plan) else ', and you hold none'}"
@@ -106,10 +106,14 @@ def _roles(plan: Plan) -> str:
         its = "its" if is_one else "their"
         said += f" When {coin} has moved {at}, as in your scenario, {moved} and by {more} of {its} own."
     stable = [one for one, value in held.items() if value > 0 and is_cash(one)]
+    foreign = [one for one, value in held.items() if value > 0 and is_money(one) and not is_cash(one)]
     owed = [one for one, value in held.items() if value < 0]
     if stable:
         does = "counts in full and does" if len(stable) == 1 else "count in full and do"
         said += f" {joined(stable)} {does} not move."
+    if foreign:
+        does = "counts as collateral only, and does" if len(foreign) == 1 else "count as collateral only, and do"
+        said += f" {joined(foreign)} {does} not move here."
     if owed:
         said += f" The {joined(owed)} that you owe {'is' if len(owed) == 1 else 'are'} taken off the equity in full."
     return said

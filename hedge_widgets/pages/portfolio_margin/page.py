@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets
 
 from hedge_widgets.live import LiveMarks
-from hedge_widgets.market.coins import is_cash
+from hedge_widgets.market.coins import is_cash, is_money
 from hedge_widgets.market.facts import portfolio_margin_parameters
 from hedge_widgets.market.history import History, user_history
 from hedge_widgets.market.margin_terms import portfolio_rules
@@ -90,7 +90,8 @@ class PortfolioMarginExplorer(Page):
                 share=value / size,
                 beta=usual_beta(coin, one),
                 rules=self._rules_if_any(venue, one),
-                is_stable=is_cash(one),
+                is_stable=is_money(one),
+                is_foreign=is_money(one) and not is_cash(one),
             )
             for one, value in book.worth(plan).items()
             if value and one not in (coin, second)
@@ -110,7 +111,7 @@ class PortfolioMarginExplorer(Page):
 
     def _rules_if_any(self, venue: str, coin: str) -> PortfolioRules | None:
         """Return a venue's rules of a coin, None where it has no grid for it: then it has nothing to credit."""
-        if is_cash(coin):
+        if is_money(coin):
             return None
         try:
             return self.rules.of(coin, portfolio_rules(venue, coin))

@@ -62,7 +62,8 @@ def units_table(picture: PortfolioMarginPicture) -> str:
 def _spot_alone(one: FurtherCoin, worth: float) -> tuple[str, ...]:
     """Return the row of a further coin, which is a risk unit of its own where the venue has a grid for it."""
     if one.rules is None:
-        return (f"{one.coin} ({'counts as cash' if one.is_stable else 'no grid'})", *["—"] * 8)
+        is_dollar = one.is_stable and not one.is_foreign
+        return (f"{one.coin} ({'counts as cash' if is_dollar else 'no grid'})", *["—"] * 8)
     unit = unit_margin([Leg(instrument="spot", quantity=worth, price=1.0)], one.rules)
     required = (unit.maintenance_margin, unit.initial_margin)
     name = f"{one.coin} ({'coins alone' if worth > 0 else 'owed'})"
@@ -122,7 +123,9 @@ def constants_table(setting: PortfolioMarginSetting) -> str:
         name = f"Beta of {one.coin} to {setting.coin}"
         known = followed(one.coin) in latest_moments().symbols
         source = f"at first: {latest_moments().source}" if known else "an assumption: that of a typical altcoin"
-        rows.append((name, formatted(one.beta, "slope"), "a stablecoin does not move" if one.is_stable else source, ""))
+        rows.append(
+            (name, formatted(one.beta, "slope"), "a stablecoin is taken not to move" if one.is_stable else source, "")
+        )
     shown = figures_table(("Constant", "Value", "Source", "Date"), rows, kind="hw-words")
     return f"<details><summary>All constants of this page, before your edits</summary>{shown}</details>"
 
