@@ -50,6 +50,16 @@ class Quantity:
             return self.nearest(value)
         return float(np.clip(round(value / self.factor, 9), self.positions[0], self.positions[-1]))
 
+    def beyond(self, value: float) -> str:
+        """Return a sentence on a model value that lies beyond the slider's ends, "" on any other."""
+        shown, meant = self.position(value), value / self.factor
+        if self.positions[0] - 1e-9 <= meant <= self.positions[-1] + 1e-9:
+            return ""
+        return (
+            f"The slider “{self.label}” cannot show {self.written(float(f'{meant:.4g}'))}: it stands at its end, "
+            f"{self.written(shown)}, and that is what is used here."
+        )
+
     def nearest(self, value: float) -> float:
         """Return the position nearest to a model value."""
         return float(min(self.positions, key=lambda place: abs(place * self.factor - value)))

@@ -204,6 +204,10 @@ class Controls:
         """Return where the sliders stand at values in the model's units."""
         return {name: self.specs[name].position(value) for name, value in values.items()}
 
+    def beyond(self, values: Mapping[str, float]) -> str:
+        """Return sentences on values, in the model's units, that lie beyond their sliders; "" of none."""
+        return " ".join(filter(None, (self.specs[name].beyond(value) for name, value in values.items())))
+
     def in_model_units(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return slider values (numbers or arrays) in the model's units, refused outside their sliders."""
         return model_units(self.specs, values)

@@ -280,7 +280,7 @@ def test_a_volatility_beyond_the_slider_is_not_the_users() -> None:
     assert page.live.values["volatility"] == 200.0
     wanted = formatted(float(np.std(np.diff(np.log(frame["BTC"].to_numpy()[-91:])), ddof=1) * 365**0.5), "percent")
     assert f"Volatility: {wanted}, over the 90 days" in page._origin.value
-    assert "the slider is at its end, 200\u00a0%." in page._origin.value
+    assert "it stands at its end, 200 % per year, and that is what is used here." in page._origin.value
     assert "as you set it" not in page._origin.value
 
 

@@ -1,6 +1,7 @@
 """The simulator without a browser: examples, sliders, undo, typed errors, real prices, tables in size and time."""
 
 import csv
+import html
 import io
 import json
 import math
@@ -386,6 +387,24 @@ def test_a_euro_coin_is_named_in_the_headline_and_not_hedged(page: HedgeSimulato
     words = page.live.words["assumed"][0]
     assert "EURC and AEUR follow EUR, a currency other than the dollar: their value" in words
     assert "XSGD follows SGD, a currency" in words
+
+
+def test_a_figure_that_no_slider_can_show_is_said(page: HedgeSimulator) -> None:
+    """Prices that move 400 % a year stand at 300 %, said with the value; dollars alone are not 5 %; 90 % is silent."""
+    import pandas as pd
+
+    moves = np.random.default_rng(3).standard_normal((120, 2)) @ [[1.0, 0.6], [0.0, 0.8]]
+    for level, is_shown in ((4.0, False), (0.9, True)):
+        closes = 100.0 * np.exp(np.cumsum(level / math.sqrt(365) * moves, axis=0))
+        own = HedgeSimulator(pd.DataFrame(closes, pd.date_range("2026-01-01", periods=120), ["BTC", "SOL"]))
+        own._table.rows = [["SOL", "5", "100"]]
+        logs = np.diff(np.log(closes[-91:]), axis=0)
+        for name, column in (("Volatility of your coins", 1), ("Volatility of the hedge", 0)):
+            estimate = 100.0 * float(np.std(logs[:, column], ddof=1)) * math.sqrt(365)
+            words = f"The slider “{name}” cannot show {estimate:,.4g} % per year: it stands at its end, 300 % per year"
+            assert (words in html.unescape(own._origin.value)) is not is_shown
+    page._table.rows = [["USDT", "5000", "1"]]
+    assert "cannot show 0 % per year: it stands at its end, 5 % per year" in html.unescape(page._origin.value)
 
 
 def test_unknown_coins_are_named_and_the_same_every_time(page: HedgeSimulator) -> None:

@@ -202,7 +202,7 @@ def test_own_prices_say_how_many_days_and_where_the_slider_ends() -> None:
     calm = MarginExplorer(frame(40, 0.004))
     assert calm.live.values["volatility"] == 20.0
     assert "over the 39 days to 2024-02-09 (prices: your data, to 2024-02-09)" in calm._origin.value
-    assert "The slider goes from 20% to 200% only and stands at its end." in calm._origin.value
+    assert "it stands at its end, 20 % per year, and that is what is used here." in calm._origin.value
     assert ".." not in calm._origin.value
     usual = MarginExplorer(frame(400, 0.03))
     assert "over the 90 days to 2025-02-03 (prices: your data, to 2025-02-03)" in usual._origin.value

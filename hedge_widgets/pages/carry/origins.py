@@ -25,17 +25,17 @@ def figures_words(setting: CarrySetting, volatility: float, example: Mapping[str
         else "an illustration; type your own"
     )
     shown = formatted(volatility, "percent")
-    ends = next(spec for spec in SLIDERS if spec.field == "volatility")
-    held = ends.position(known.value) * ends.factor
+    slider = next(spec for spec in SLIDERS if spec.field == "volatility")
+    held, beyond = slider.position(known.value) * slider.factor, ""
     if example is not None and np.isclose(example["sliders"].get("volatility", np.nan), volatility):
         source = f"{shown}, as in the example"
     elif not np.isclose(held, volatility):
         source = f"{shown}, set by you"
-    elif not np.isclose(held, known.value):
-        source = f"{formatted(known.value, 'percent')}, {known.source}; the slider is at its end, {shown}"
     else:
-        source = f"{shown}, {known.source}"
-    return f"Spot price: {spot}. Volatility: {source}. {shipped_funding(setting.contract).source}"
+        source = f"{formatted(known.value, 'percent')}, {known.source}"
+        beyond = slider.beyond(known.value)
+    said = (f"Spot price: {spot}. Volatility: {source}.", beyond, shipped_funding(setting.contract).source)
+    return " ".join(filter(None, said))
 
 
 def fees_words(setting: CarrySetting) -> str:

@@ -432,7 +432,7 @@ class HedgeSimulator(Page):
         if self._history is not None:
             words = self._history.badge
         figures = self._market().figures(self._portfolio, self.inputs.contract.underlying, has_years=True)
-        origin = f"{figures.problem} {figures.origin}".strip()
+        origin = f"{figures.problem} {figures.origin} {self.controls.beyond(figures.fields)}".strip()
         if not are_the_markets(self.inputs, figures):
             whose = "those of the example" if is_example else "the ones you set"
             origin = f"Volatilities, correlation and beta are {whose}. {figures.problem}".strip()

@@ -257,19 +257,14 @@ class MarginExplorer(Page):
             if market.own_price(coin)
             else "The entry price is a round level to start with."
         )
-        self._origin_words = (
+        values = {"volatility": volatility.value, "funding_rate": funding.value}
+        estimated = (
             f"Volatility: {formatted(volatility.value, 'percent')} {'' if volatility.is_own else 'is '}"
-            f"{volatility.source}.{self._beyond_slider(volatility.value)} {level} {funding.source}"
+            f"{volatility.source}."
         )
-        return self.controls.positions({"volatility": volatility.value, "funding_rate": funding.value})
-
-    def _beyond_slider(self, volatility: float) -> str:
-        """Return a sentence about a volatility that the slider cannot hold, nothing about any other."""
-        spec = self.controls.specs["volatility"]
-        low, high = (end * spec.factor for end in (spec.positions[0], spec.positions[-1]))
-        if low <= volatility <= high:
-            return ""
-        return f" The slider goes from {low:.0%} to {high:.0%} only and stands at its end."
+        said = (estimated, self.controls.beyond(values), level, funding.source)
+        self._origin_words = " ".join(filter(None, said))
+        return self.controls.positions(values)
 
     @property
     def _contract_chosen(self) -> ContractSpec:
