@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from hedge_widgets import RebalancingExplorer
-from hedge_widgets.market.facts import latest_moments
+from hedge_widgets.market.facts import latest_moments, replayed_moves
 from hedge_widgets.market.sample import sample_funding, sample_prices
 from hedge_widgets.model.rebalancing.setting import RULES
 from hedge_widgets.model.rebalancing.study import study
 from hedge_widgets.pages.rebalancing import tables, words
-from hedge_widgets.pages.rebalancing.controls import SLIDERS
+from hedge_widgets.pages.rebalancing.controls import PERIOD_WORDS, SLIDERS
 from hedge_widgets.pages.rebalancing.examples import example_values, examples
 from hedge_widgets.pages.rebalancing.prices import daily_funding
 
@@ -186,6 +186,27 @@ def test_coins_bring_their_volatilities(page: RebalancingExplorer) -> None:
     choose(page, coin="WIF")
     assert "it counts with assumed figures (volatility 135" in page._origin.value
     assert page._setting.paths.spot_volatility == pytest.approx(1.35)
+
+
+def test_a_coin_without_past_prices_says_so_where_it_is_offered(page: RebalancingExplorer) -> None:
+    """Each coin offered either has prices in the history in use, or its option says that it has none; money is none."""
+    own = page._history.prices[["BTC", "SOL"]].assign(EURC=1.15, USDT=1.0)
+    for explorer in (page, RebalancingExplorer(own)):
+        for name in ("coin", "asset"):
+            offered = {meant: words for words, meant in explorer.controls.choices[name].options}
+            assert not {"EURC", "USDT"} & offered.keys()
+            for coin, words in offered.items():
+                assert words == (coin if coin in explorer._history.prices else f"{coin} (no past prices here)")
+    explorer = page
+    priced = [meant for words, meant in explorer.controls.choices["coin"].options if words == meant]
+    for coin in priced:
+        choose(explorer, kind="cross", source="history", period="", coin=coin)
+        assert explorer.live.said == ""
+    choose(explorer, coin="XRP")
+    assert explorer.live.said.startswith("XRP must have prices;")
+    for event in replayed_moves().values():
+        words = next(words for words, meant in PERIOD_WORDS if meant == event.name)
+        assert words.removeprefix(f"{event.name}, real moves of ").split(", ") == list(event.moves)
 
 
 def test_what_no_venue_takes_is_not_traded_and_said(page: RebalancingExplorer) -> None:

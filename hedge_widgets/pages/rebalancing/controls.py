@@ -1,6 +1,6 @@
 """The rebalancing page's sliders, boxes and choices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hedge_widgets.market.facts import replayed_moves
@@ -55,7 +55,10 @@ KIND_WORDS = (
 )
 SIMULATED, HISTORY, DRAWN = "simulated", "history", "drawn"
 SOURCE_WORDS = (("Simulated", SIMULATED), ("The history in use", HISTORY), ("Drawn by you: two moves", DRAWN))
-PERIOD_WORDS = (("All days, in windows", ""), *((f"{name}, real moves", name) for name in replayed_moves()))
+PERIOD_WORDS = (
+    ("All days, in windows", ""),
+    *((f"{name}, real moves of {', '.join(event.moves)}", name) for name, event in replayed_moves().items()),
+)
 TAIL_WORDS = (("Fat (Student-t, 4)", 4.0), ("None (normal)", 0.0))
 DAY_WORDS = tuple((f"{days} days", days) for days in (30, 90, 180, 365))
 COUNT_WORDS = tuple((f"{count:,}", count) for count in (200, 1_000))
@@ -81,11 +84,16 @@ BOXES = (
 )
 
 
+def _named(coins: Mapping[str, bool]) -> list[tuple[str, str]]:
+    """Return coins as options; one without past prices says so."""
+    return [(coin if has_prices else f"{coin} (no past prices here)", coin) for coin, has_prices in coins.items()]
+
+
 class RebalancingControls(Controls):
     """The stock widgets of one page and what they stand for; ``fields`` and ``values`` are where they begin."""
 
-    def __init__(self, look: Look, coins: Sequence[str], fields: dict[str, Any], values: dict[str, float]) -> None:
-        names = [(coin, coin) for coin in coins]
+    def __init__(self, look: Look, coins: Mapping[str, bool], fields: dict[str, Any], values: dict[str, float]) -> None:
+        names = _named(coins)
         choices: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
             "kind": ("What is hedged", KIND_WORDS),
             "coin": ("The coin", names),
@@ -101,13 +109,13 @@ class RebalancingControls(Controls):
         }
         super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values, wide=("kind", "measure"))
 
-    def offer(self, coins: Sequence[str]) -> None:
-        """Offer these coins; a choice that is there still stays."""
+    def offer(self, coins: Mapping[str, bool]) -> None:
+        """Offer these coins, with whether there are past prices of each; a choice that is there still stays."""
         for name in ("coin", "asset"):
             box, before = self.choices[name], self.choices[name].value
-            if [meant for _, meant in box.options] != list(coins):
-                box.options = [(coin, coin) for coin in coins]
-                box.value = before if before in coins else coins[0]
+            if list(box.options) != _named(coins):
+                box.options = _named(coins)
+                box.value = before if before in coins else next(iter(coins))
 
     def hide_unused(self) -> None:
         """Take what the present choices do not use off the page."""

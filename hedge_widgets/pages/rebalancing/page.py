@@ -152,7 +152,7 @@ class RebalancingExplorer(Page):
             raise InputError(f"this page knows no prices of {asset if known else 'your coins'}")
         return {
             "kind": "same" if holdings.symbols == (asset,) else "cross",
-            "coin": known[0],
+            "coin": next((coin for coin in known if coin in self._history.prices.columns), known[0]),
             "asset": asset,
             "source": SIMULATED,
             "n_days": min((days for _, days in DAY_WORDS), key=lambda days: abs(days - float(inputs.days))),
@@ -196,8 +196,13 @@ class RebalancingExplorer(Page):
             f"This page uses the value of {coins_words(plan)}, the size of the hedge and how both move, on paths of "
             f"{fields['n_days']} days."
         )
-        if self._is_basket:
-            words += f" If you choose past prices, they are those of {fields['coin']}, your largest coin known here."
+        missing = [coin for coin in (fields["coin"], fields["asset"]) if coin not in self._history.prices.columns]
+        if missing:
+            words += f" Past prices cannot be chosen, as there are none of {missing[0]} here."
+        elif self._is_basket:
+            words += (
+                f" If you choose past prices, they are those of {fields['coin']}, your largest coin with prices here."
+            )
         return words + " Leverage, margin and cash do not matter here."
 
     def _claim_of(self, place: int) -> tuple[str, str]:
@@ -379,7 +384,11 @@ class RebalancingExplorer(Page):
         return LiveMarks(self.live, words.MARKS, words.marks)
 
 
-def _coins(own: History) -> list[str]:
-    """Return the coins that can be chosen: those of a history, those whose figures we ship, and those of a contract."""
+def _coins(own: History) -> dict[str, bool]:
+    """Return the coins that can be chosen, and whether a history has prices of each.
+
+    They are those of the history that move, those whose figures we ship, and those of a contract.
+    """
+    priced = [name for name in own.prices.columns if name not in own.cash]
     traded = (spec.underlying for spec in contracts().values())
-    return list(dict.fromkeys((*own.prices.columns, *latest_moments().symbols, *traded)))
+    return {coin: coin in priced for coin in (*priced, *latest_moments().symbols, *traded)}
