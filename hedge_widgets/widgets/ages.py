@@ -2,6 +2,8 @@
 
 import datetime
 
+from hedge_widgets.model.contracts import ContractSpec
+
 _COUNTS = ("", "one year", "two years", "three years", "four years", "five years")
 
 
@@ -54,3 +56,15 @@ def cited(source: str, date: str) -> str:
     words = source if date in source else f"{source}, {date}"
     old = age(date)
     return f"{words} ({old})" if old else words
+
+
+def contract_name(contract: ContractSpec) -> str:
+    """Return what a contract is called in a list, with its age where it was fetched."""
+    return f"{contract.listing} ({fetched(contract.date)})" if contract.is_fetched else contract.label
+
+
+def contract_and_age(contract: ContractSpec) -> str:
+    """Return what a contract is called where its terms are used, with their age where they were fetched or are old."""
+    old = age(min(filter(None, (contract.date, contract.tiers.date)), default=""))
+    name = contract_name(contract)
+    return f"{name} (terms {old})" if old and not contract.is_fetched else name

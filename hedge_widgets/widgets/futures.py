@@ -1,12 +1,13 @@
 """The table of futures beside the hedge: open already, or planned too."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from hedge_widgets.model.book import MAX_FUTURES, Future
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.typed import typed_day, typed_number
+from hedge_widgets.widgets.ages import contract_name
 from hedge_widgets.widgets.inputs import RowsTable
 
 
@@ -15,8 +16,8 @@ class FuturesTable(RowsTable):
 
     Parameters
     ----------
-    labels
-        Of the contracts that can be chosen.
+    contracts
+        Those that can be chosen, by label.
     """
 
     _look: ClassVar[dict[str, Any]] = {
@@ -33,8 +34,11 @@ class FuturesTable(RowsTable):
         "hint": "To load a saved table, drop its file here or paste its rows into a cell",
     }
 
-    def __init__(self, labels: Sequence[str]) -> None:
-        super().__init__(options=list(labels), blank=[labels[0], "-1", "", "3", ""])
+    def __init__(self, contracts: Mapping[str, ContractSpec]) -> None:
+        labels = list(contracts)
+        named = {label: contract_name(spec) for label, spec in contracts.items()}
+        shown = {label: name for label, name in named.items() if name != label}
+        super().__init__(options=labels, shown=shown, blank=[labels[0], "-1", "", "3", ""])
 
     def load(self, futures: Sequence[Future]) -> None:
         """Show futures."""

@@ -29,9 +29,9 @@ class RowsTable(anywidget.AnyWidget):
     """Rows of cells as typed, to add to, take from, paste, drop and save; ``complaint`` is shown under the table.
 
     ``rows`` holds strings; a wrong cell is marked by ``wrong``, [row, column] from 0. ``look`` says what the columns
-    are called, on the page (``heads``) and in a file (``fields``), what the first may be (``options``; none: any text),
-    the row that is added (``blank``), and the fewest rows (``least``). Several rows pasted into a cell, or a CSV file
-    dropped on the table, take the place of all.
+    are called, on the page (``heads``) and in a file (``fields``), what the first may be (``options``; none: any text)
+    and is shown as (``shown``, where otherwise), the row that is added (``blank``), and the fewest rows (``least``).
+    Several rows pasted into a cell, or a CSV file dropped on the table, take the place of all.
     """
 
     _esm = _SCRIPT
@@ -43,7 +43,7 @@ class RowsTable(anywidget.AnyWidget):
     wrong: traitlets.List[int] = traitlets.List().tag(sync=True)
 
     def __init__(self, **look: Any) -> None:
-        super().__init__(look={"options": [], "least": 0, **self._look, **look})
+        super().__init__(look={"options": [], "shown": {}, "least": 0, **self._look, **look})
         self.on_msg(self._pasted)
 
     def _pasted(self, _widget: Any, content: Any, _buffers: Any) -> None:

@@ -1,7 +1,7 @@
 // A table of rows to edit, and what it shares with the other inputs.
 
 /** @typedef {WidgetModel<{ rows: string[][], complaint: string, wrong: number[] }>} TableModel */
-/** @typedef {{ heads: string[], fields: string[], options: string[], blank: string[], add: string, file: string, least: number, hint: string }} TableLook */
+/** @typedef {{ heads: string[], fields: string[], options: string[], shown: Record<string, string>, blank: string[], add: string, file: string, least: number, hint: string }} TableLook */
 /** @typedef {TableModel & WidgetModel<{ look: TableLook }>} RowsModel */
 
 /**
@@ -64,12 +64,12 @@ function textCell(cell, text, isNumber) {
 /**
  * @param {HTMLElement} cell
  * @param {string} chosen
- * @param {string[]} options
+ * @param {TableLook} look
  */
-function choiceCell(cell, chosen, options) {
+function choiceCell(cell, chosen, { options, shown }) {
   const select = make("select", cell, { className: "hw-cell" });
   for (const name of options.includes(chosen) ? options : [chosen, ...options]) {
-    make("option", select, { textContent: name, value: name });
+    make("option", select, { textContent: shown[name] ?? name, value: name });
   }
   select.value = chosen;
   return select;
@@ -86,7 +86,7 @@ function rowCells(look, line, row, i, changed) {
   row.forEach((text, k) => {
     const cell = make("td", line);
     const isChoice = k === 0 && look.options.length > 0;
-    const box = isChoice ? choiceCell(cell, text, look.options) : textCell(cell, text, k > 0);
+    const box = isChoice ? choiceCell(cell, text, look) : textCell(cell, text, k > 0);
     box.setAttribute("aria-label", `${look.heads[k]}, row ${i + 1}`);
     box.addEventListener("change", changed);
   });

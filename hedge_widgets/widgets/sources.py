@@ -12,7 +12,7 @@ from hedge_widgets.model.margin import MarginTiers
 from hedge_widgets.model.quantities import Quantity
 from hedge_widgets.model.typed import typed_number
 from hedge_widgets.style import formatted
-from hedge_widgets.widgets.ages import dated, fetched
+from hedge_widgets.widgets.ages import contract_name, dated
 from hedge_widgets.widgets.inputs import FactsTable
 
 EDITED = "edited by you"
@@ -67,11 +67,6 @@ def contract_option(contract: ContractSpec) -> tuple[str, str]:
     """Return (words, label) of a contract in a dropdown."""
     pays = "dated, pays no funding" if contract.is_dated else f"pays {interval_words(contract)}"
     return f"{contract_name(contract)} · {contract.kind} · {pays}", contract.label
-
-
-def contract_name(contract: ContractSpec) -> str:
-    """Return what a contract is called in a list, with its age where it was fetched."""
-    return f"{contract.listing} ({fetched(contract.date)})" if contract.is_fetched else contract.label
 
 
 class Sources:

@@ -24,7 +24,7 @@ from hedge_widgets.model.costs import walk_book
 from hedge_widgets.pages.address import VERSION, plan_written, written
 from hedge_widgets.pages.carry.book import BookTable
 from hedge_widgets.pages.margin.venues import venues_table
-from hedge_widgets.widgets.ages import fetched
+from hedge_widgets.widgets.ages import contract_name, fetched
 from tests.stored_venues import KRAKEN, NAN, OKX, ago, store_book, store_contract, store_kraken, store_okx
 
 OTHERS = (HedgeRatioLab, MarginExplorer, PortfolioMarginExplorer, CarryExplorer, RebalancingExplorer)
@@ -62,7 +62,12 @@ def test_the_dropdowns_say_its_age() -> None:
         assert option(page, "contract", OKX) == f"OKX BTC-USDT-SWAP ({age}) · linear · pays every 4 hours"
         assert option(page, "contract", "OKX BTC-USDT-SWAP").startswith("OKX BTC-USDT-SWAP · linear")
     assert option(MarginExplorer(), "other", OKX) == f"OKX BTC-USDT-SWAP ({age})"
-    assert {OKX, KRAKEN} < set(HedgeSimulator()._futures_table.look["options"])
+    look = HedgeSimulator()._futures_table.look
+    assert {OKX, KRAKEN} < set(look["options"])
+    assert look["shown"] == {label: contract_name(contract(label)) for label in (OKX, KRAKEN)}
+    page = HedgeSimulator()
+    page._futures_table.rows = [[OKX, "-1", "", "3", ""]]
+    assert f"OKX BTC-USDT-SWAP ({age}), planned" in page._each.value
 
 
 @pytest.mark.parametrize("label", [OKX, KRAKEN])

@@ -28,6 +28,7 @@ from hedge_widgets.pages.book import FUTURES_NOTE, outcome_words, short_words
 from hedge_widgets.pages.hedge import words
 from hedge_widgets.pages.page import Page
 from hedge_widgets.style import formatted
+from hedge_widgets.widgets.ages import contract_and_age
 from tests.explorers.test_hedge import TABLE_BYTES, messages, table_costs
 
 BTC, ETH = contract("Binance USD-M BTCUSDT"), contract("Binance USD-M ETHUSDT")
@@ -63,7 +64,8 @@ def test_what_is_typed_is_in_the_book_and_in_the_answer() -> None:
     assert float(picture.outcome.net_pnl[0]) == pytest.approx(alone + float(picture.others[0]))
     assert float(picture.outcome.net_pnl[0]) == pytest.approx(plan.outcome().net_pnl)
     each = shown(page._each.value)
-    assert "Binance USD-M ETHUSDT, opened at $3,300" in each
+    ether = contract_and_age(contract("Binance USD-M ETHUSDT"))
+    assert f"{ether}, opened at $3,300" in each
     assert "Binance USD-M BTCUSDT, planned" in each
     assert formatted(plan.outcome().net_pnl, "usd_signed") in each
     page.undo()

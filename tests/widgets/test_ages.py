@@ -1,9 +1,11 @@
 """How old a dated constant is, in words."""
 
 import datetime
+from dataclasses import replace
 
 import pytest
 
+from hedge_widgets.market.facts import contract
 from hedge_widgets.widgets import ages
 
 NOW = datetime.date(2026, 11, 27)
@@ -34,3 +36,14 @@ def test_an_old_source_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ages.dated("2026-04-30") == "2026-04-30"
     assert ages.cited("OKX notice 2023-06-09", "2023-06-09") == "OKX notice 2023-06-09 (over three years old)"
     assert ages.cited("dYdX docs", "2026-11-20") == "dYdX docs, 2026-11-20"
+
+
+def test_a_contract_says_the_age_of_its_oldest_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of its own figures or its tiers; a fetched one has its day instead."""
+    monkeypatch.setattr(ages, "today", lambda: NOW)
+    spec = contract("Binance USD-M BTCUSDT")
+    assert ages.contract_and_age(spec) == spec.label
+    old = replace(spec, tiers=replace(spec.tiers, date="2021-02-01"))
+    assert ages.contract_and_age(old) == f"{spec.label} (terms over five years old)"
+    fresh = replace(old, is_fetched=True, date=f"{NOW:%Y-%m-%d}")
+    assert ages.contract_and_age(fresh) == f"{spec.label} (fetched today)"

@@ -96,7 +96,7 @@ class HedgeSimulator(Page):
         self._table = HoldingsTable()
         self._table.load(first.portfolio)
         self._held = first.portfolio
-        self._futures_table = FuturesTable(list(contracts()))
+        self._futures_table = FuturesTable(contracts())
         self._open: tuple[Future, ...] = ()
         self._size_it = look.make(ipywidgets.Button, description="Size the hedge this way")
         self.sources = Sources(self._constants_edited)

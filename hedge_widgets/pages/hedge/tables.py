@@ -9,6 +9,7 @@ from hedge_widgets.model.contracts import ABOVE_MAX_LEVERAGE
 from hedge_widgets.model.futures import Futures, delta_trade, hedges_outcome
 from hedge_widgets.model.hedge import HedgeInputs, HedgeOutcome, hedge_outcome
 from hedge_widgets.style import formatted
+from hedge_widgets.widgets.ages import contract_and_age
 from hedge_widgets.widgets.tables import figures_table
 
 COVERAGES = np.array([0.25, 0.5, 0.75, 1.0, 1.25])
@@ -72,7 +73,8 @@ def futures_table(inputs: HedgeInputs, futures: Futures) -> str:
 
 
 def _future_row(name: str, leg: HedgeInputs, out: HedgeOutcome, value: float, spot: float) -> tuple[str, ...]:
-    words = leg.contract.label if leg.contracts is None else f"{leg.contract.label}, {_opened(leg)}"
+    words = contract_and_age(leg.contract)
+    words = words if leg.contracts is None else f"{words}, {_opened(leg)}"
     label = f"{name}: {words}" if name else words
     if out.net_pnl is None:
         return (label, "refused", "", "", "", "", "", "")

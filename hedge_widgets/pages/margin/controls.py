@@ -7,8 +7,9 @@ from hedge_widgets.market.shipped import PAYMENTS_A_DAY
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.setting import FEE_ONLY, LOST
 from hedge_widgets.model.quantities import Quantity, steps
+from hedge_widgets.widgets.ages import contract_name
 from hedge_widgets.widgets.controls import Controls, Look
-from hedge_widgets.widgets.sources import contract_name, contract_option
+from hedge_widgets.widgets.sources import contract_option
 
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
 DAYS = (1, 2, 3, 4, 5, 7, 8, 9, 10, 14, 21, 30, 45, 60, 90)
