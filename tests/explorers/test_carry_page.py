@@ -436,7 +436,7 @@ def test_a_made_up_book_costs_what_the_law_says(label: str) -> None:
 @pytest.mark.parametrize(
     ("row", "column", "value", "words"),
     [
-        (0, 1, "70000", "an order book must hold falling bids below rising asks"),
+        (0, 1, "70000", "An order book must hold falling bids below rising asks"),
         (0, 2, "-1", "Bid coins in level 1 must be at least 0"),
         (1, 3, "cheap", "Ask price in level 2: expected a number"),
     ],
@@ -542,7 +542,7 @@ def test_a_basis_that_is_no_rate_is_refused_everywhere(page: CarryExplorer) -> N
     page.controls.dates["roll_date"].value = "2026-11-24"
     page.controls.dates["expiry"].value = "2026-11-24"
     picture = page.live.picture()
-    assert "2\u00a0% for 4 days, 182.5\u00a0% per year, is no rate that can last" in page._roll.value
+    assert "2\u00a0% for 4 days, 182.5\u00a0% per year, cannot last" in page._roll.value
     assert np.isnan(picture.carries["dated"].net[0])
     assert "no rate to roll" in charts.carried_moving_layout(picture)["annotations"][0]["text"]
     curve = picture.curves["dated"][0]
@@ -725,6 +725,18 @@ def test_one_day_is_one_day(page: CarryExplorer) -> None:
     assert (columns["day_word"][0], columns["life_word"]) == (1, 1)
     singular = [words.STORY_SLOTS[f"{name}_word"] for name in ("day", "life", "eaten")]
     assert singular == [("days", "day")] * 3
+
+
+def test_the_band_in_the_sentence_is_money_with_its_sign(page: CarryExplorer) -> None:
+    """Nine in ten of the sums of 30 days of payments of the history lie in it, and its share is of the sums below 0."""
+    page.live._sliders["days"].value = 30.0
+    columns, setting = words.story(page.live.picture()), page._setting
+    daily = setting.history.daily
+    sums = np.array([daily[k : k + 30].sum() for k in range(1, columns["starts"] + 1)]) * setting.notional
+    band = [float(columns[name][0]) for name in ("low", "high")]
+    assert band == pytest.approx(np.quantile(sums, [0.05, 0.95]).tolist())
+    assert float(columns["paid_share"][0]) == pytest.approx(np.mean(sums < 0))
+    assert (words.STORY_SLOTS["low"], words.STORY_SLOTS["high"]) == ("usd_signed", "usd_signed")
 
 
 def test_the_cap_is_said_of_what_it_bounds(page: CarryExplorer) -> None:

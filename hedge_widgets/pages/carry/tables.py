@@ -143,8 +143,8 @@ def roll_table(setting: CarrySetting, basis: float, volatility: float) -> str:
     rate = futures_basis(spot, first, setting.days_to_expiry).annual_simple
     if not is_rate(rate):
         of_year, life = formatted(rate, "percent"), days_words(setting.days_to_expiry)
-        shown = f"A basis of {formatted(basis, 'percent')} for {life}, {of_year} per year, is no rate that can last"
-        return note(f"{shown}, so what the dated short brings after {setting.roll_date} is not shown.")
+        shown = f"A basis of {formatted(basis, 'percent')} for {life}, {of_year} per year, cannot last"
+        return note(f"{shown}, so the page does not show what the dated short brings after {setting.roll_date}.")
     old, new = (float(converging_price(spot, rate, days)) for days in (left, left + NEXT_LIFE))
     cost = float(fill_cost_rate(setting, volatility))
     found = roll(setting.quantity, old, new, cost, cost)
@@ -166,9 +166,9 @@ def roll_table(setting: CarrySetting, basis: float, volatility: float) -> str:
         ),
     ]
     small = (
-        f"In contango a roll sells at a higher price than it buys back, so it is no cost by itself. The table takes "
-        f"the spot price as unchanged. After that the short is rolled every {NEXT_LIFE:g} days, in the chart and the "
-        "six ways too. b2 is spot minus future on that day, whatever the spot price is by then."
+        f"In contango a roll sells at a higher price than it buys back, so a roll is not a cost in itself. The table "
+        f"assumes that the spot price has not changed. After that the short is rolled every {NEXT_LIFE:g} days, in "
+        "the chart and the six ways too. b2 is spot minus future on that day, whatever the spot price is by then."
     )
     return figures_table(("Roll of the dated short", ""), rows, numbers=(1,)) + note(small)
 

@@ -25,10 +25,8 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "net": "usd",
     "even": "rate",
     "starts": "integer",
-    "low_you": _CASH,
-    "low": "usd",
-    "high_you": _CASH,
-    "high": "usd",
+    "low": "usd_signed",
+    "high": "usd_signed",
     "paid_share": "percent",
     "basis": "percent",
     "basis_year": "percent",
@@ -39,7 +37,7 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "life": "integer",
     "life_word": _DAYS,
 }
-_RATE = "at {rate} per 8 h, paid {interval}: "
+_RATE = "at {rate} per 8 hours, paid {interval}: "
 _SHORT = "A short of {notional} in {coin}, held for {days} {day_word} "
 _AFTER = (
     " of funding ({annual} per year). After {costs} of fees, slippage and interest on the margin {net_words} {net}."
@@ -64,8 +62,8 @@ STORY = (
                 kind="note",
                 pick="needs_fall",
                 templates=(
-                    "It pays for itself even without a fall: you are ahead unless {coin} rises more than {even}.",
-                    "It pays for itself once {coin} has fallen {even}.",
+                    "It pays for itself even without a fall: you are ahead unless {coin} rises by more than {even}.",
+                    "It pays for itself once {coin} has fallen by {even}.",
                     "No fall pays for it, as it costs more than the whole position.",
                     "You are ahead at every price up to the liquidation of the short at {dies}.",
                     "A fall after that brings nothing, because the short is closed.",
@@ -75,9 +73,9 @@ STORY = (
                 kind="note",
                 pick="no_history",
                 templates=(
-                    "Rates change. Opened on any of {starts} days of the history in use ({history}), nine times in "
-                    "ten such a short ended between “{low_you} {low}” and “{high_you} {high}”. In {paid_share} of the "
-                    "cases shorts had paid in the end.",
+                    "Rates change. If you had opened this short on any of {starts} days of the history in use "
+                    "({history}), its funding would have come to between {low} and {high} nine times out of ten (with "
+                    "a minus, you pay). In {paid_share} of all cases shorts had paid in the end.",
                     "Rates change, and the history in use ({history}) is too short to say what {days} {day_word} "
                     "would bring.",
                 ),

@@ -60,7 +60,7 @@ _YOURS = "Your band of ±{width} takes {trades} trades per year, costs {cost} an
 _COMPARED = (
     "takes {other_trades} trades, costs {other_cost} and leaves {other_error}. Never trading leaves {untouched_error}."
 )
-_DAY = "{path}, day {day}: {coin} {spot_move}, {asset} {hedge_move}. "
+_DAY = "{path}, day {day}: {coin} has moved {spot_move}, {asset} {hedge_move}. "
 STORY = (
     Block(
         lines=(
@@ -98,17 +98,19 @@ STORY = (
                 templates=(
                     "",
                     "{contract} trades in whole lots (of {lot_value}), and no order may be below {min_order}. "
-                    "{skipped} times per year your band requires less than that, so nothing is traded.",
+                    "{skipped} times per year your band requires a smaller trade than that, so nothing is traded.",
                 ),
             ),
             Line(
                 kind="note",
                 pick="day_case",
                 templates=(
-                    _DAY + "A hedge that you never trade is what it should be: {side} {target}.",
-                    _DAY + "The hedge should be {side} {target}. Never traded, it would be {untouched}, and {action} "
+                    _DAY + "A hedge that you never trade is still what it should be: {side} {target}.",
+                    _DAY
+                    + "The hedge should be {side} {target}. If never traded, it would be {untouched}, and {action} "
                     "{missing} would correct it. Your band holds {held}.",
-                    _DAY + "The hedge should be {side} {target}. Never traded, it would be {untouched}, and {action} "
+                    _DAY
+                    + "The hedge should be {side} {target}. If never traded, it would be {untouched}, and {action} "
                     "{missing} would correct it. Your band {did} {traded} today and holds {held}.",
                 ),
             ),
