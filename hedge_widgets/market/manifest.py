@@ -114,7 +114,7 @@ def _entry(row: Any) -> Entry:
     try:
         values["fetched_at"] = datetime.fromisoformat(values["fetched_at"])
     except (ValueError, TypeError):
-        raise InputError(f"fetched_at must be a time in ISO 8601, not {values['fetched_at']!r:.60}") from None
+        raise InputError(f"the time of fetching must be a time in ISO 8601, not {values['fetched_at']!r:.60}") from None
     return checked_entry(Entry(**values))
 
 
@@ -140,13 +140,13 @@ def checked_entry(entry: Entry) -> Entry:
     if not FILE_NAME.fullmatch(entry.file):
         raise InputError(f"file must be a name that the store gives, not {entry.file!r:.60}")
     if type(entry.n_rows) is not int or entry.n_rows < 1:
-        raise InputError(f"n_rows must be a whole number above 0, not {entry.n_rows!r:.60}")
+        raise InputError(f"the number of rows must be a whole number above 0, not {entry.n_rows!r:.60}")
     if entry.fetched_at.utcoffset() is None:
-        raise InputError(f"fetched_at must have a time zone, not {entry.fetched_at.isoformat()}")
+        raise InputError(f"the time of fetching must have a time zone, not {entry.fetched_at.isoformat()}")
     try:
         return replace(entry, fetched_at=entry.fetched_at.astimezone(UTC))
     except OverflowError:
-        raise InputError(f"fetched_at must be a time of years 1 to 9999 in UTC, not {entry.fetched_at}") from None
+        raise InputError(f"the time of fetching must be of years 1 to 9999 in UTC, not {entry.fetched_at}") from None
 
 
 def refuse_unfit_name(name: object) -> None:

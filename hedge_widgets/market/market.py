@@ -171,7 +171,7 @@ class Market:
             return self._estimated(portfolio, underlying, has_years)
         except InputError as error:
             shipped = shipped_figures(portfolio, underlying)
-            return replace(shipped, problem=f"{error}.")
+            return replace(shipped, problem=error.sentence)
 
     def _estimated(self, portfolio: Portfolio, underlying: str, has_years: bool) -> Figures:
         from hedge_widgets.market.prices import log_returns

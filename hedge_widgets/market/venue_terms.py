@@ -5,7 +5,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from hedge_widgets.market.venues import VENUES, Venue, VenueError, asking, checked, market, own_symbol
-from hedge_widgets.model.limits import POSITIVE, Limit
+from hedge_widgets.model.limits import POSITIVE, Limit, spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +103,7 @@ def _check_order(name: str, tiers: "pd.DataFrame") -> None:
         values = tiers[field].to_list()
         if not all(itertools.starmap(is_right, itertools.pairwise(values))):
             raise VenueError(
-                f"{name}: {field} must {rule} from tier to tier, not {', '.join(f'{v:g}' for v in values)}"
+                f"{name}: {spoken(field)} must {rule} from tier to tier, not {', '.join(f'{v:g}' for v in values)}"
             )
 
 
@@ -117,7 +117,7 @@ def _tier(name: str, tier: dict[str, Any]) -> dict[str, float]:
         rate = rate / 100
     rate = checked(name, "maintenance_rate", rate, SHARE)
     if rate * leverage > 1 + 1e-9:
-        raise VenueError(f"{name}: maintenance_rate must be at most 1 / max_leverage = {1 / leverage:g}, not {rate:g}")
+        raise VenueError(f"{name}: maintenance rate must be at most 1 / max leverage = {1 / leverage:g}, not {rate:g}")
     return {
         "cap": math.inf if cap is None else checked(name, "cap", cap, POSITIVE),
         "maintenance_rate": rate,

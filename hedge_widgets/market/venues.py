@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from hedge_widgets.model.limits import InputError, Limit, choice
+from hedge_widgets.model.limits import InputError, Limit, choice, spoken
 
 TIMEOUT_SECONDS = 15
 
@@ -250,5 +250,5 @@ def checked(name: str, field: str, value: Any, limit: Limit) -> float:
         is_right = False
     if not is_right:
         rule = f"a finite number from {limit.low:g} to {limit.high:g}"
-        raise VenueError(f"{name}: {field} must be {rule}, not {value!r:.40}")
+        raise VenueError(f"{name}: {spoken(field)} must be {rule}, not {value!r:.40}")
     return float(value)

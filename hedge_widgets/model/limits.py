@@ -1,5 +1,6 @@
 """What a number may be: one rule per field, shared by the model that refuses and the slider that stops."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,18 @@ Numeric = float | npt.NDArray[np.float64]
 class InputError(ValueError):
     """An input broke its rule; the message names the thing, the rule and the value."""
 
+    @property
+    def sentence(self) -> str:
+        """Return the message as a sentence of its own; as it is it also stands after a colon."""
+        words = str(self)
+        return f"{words[:1].upper()}{words[1:]}."
+
 
 class LimitError(InputError):
     """A number lay outside its interval; ``limit`` and ``value`` are in the model's units."""
 
     def __init__(self, name: str, limit: "Limit", value: float) -> None:
-        super().__init__(f"{name} must be a finite number from {limit.low:g} to {limit.high:g}, not {value:g}")
+        super().__init__(f"{spoken(name)} must be a finite number from {limit.low:g} to {limit.high:g}, not {value:g}")
         self.limit, self.value = limit, value
 
 
@@ -38,7 +45,7 @@ class Limit:
         """
         array = numbers(name, value)
         if array.size == 0:
-            raise InputError(f"{name} must hold at least one number; it is empty")
+            raise InputError(f"{spoken(name)} must hold at least one number; it is empty")
         lowest, highest = array.min(), array.max()
         if not (lowest >= self.low and highest <= self.high):  # also false for NaN
             wrong = array[~((array >= self.low) & (array <= self.high))].flat[0]
@@ -46,8 +53,20 @@ class Limit:
         return float(array) if array.ndim == 0 else array
 
     def each(self, **values: Any) -> tuple[Any, ...]:
-        """Return each value as ``checked`` does, named by its keyword with spaces for underscores."""
-        return tuple(self.checked(name.replace("_", " "), value) for name, value in values.items())
+        """Return each value as ``checked`` does, named by its keyword."""
+        return tuple(self.checked(name, value) for name, value in values.items())
+
+
+def spoken(name: str) -> str:
+    """Return the name of a field as one says it: "n_paths" is "number of paths"; other words stay.
+
+    Examples
+    --------
+    >>> spoken("funding_interval"), spoken("n_paths"), spoken("price of XBT_USD")
+    ('funding interval', 'number of paths', 'price of XBT_USD')
+    """
+    fields = re.sub(r"\bn_(?=[a-z])", "number_of_", name)
+    return re.sub(r"\b[a-z]+(?:_[a-z0-9]+)+\b", lambda found: found[0].replace("_", " "), fields)
 
 
 def numbers(name: str, value: Any) -> npt.NDArray[np.float64]:
@@ -63,7 +82,7 @@ def numbers(name: str, value: Any) -> npt.NDArray[np.float64]:
     except (TypeError, ValueError, OverflowError):
         array = np.asarray(None)
     if array.dtype.kind not in "fiu" and array.size:  # numpy would read words and booleans as numbers
-        raise InputError(f"{name} must be a number or an array of numbers, not {value!r:.60}")
+        raise InputError(f"{spoken(name)} must be a number or an array of numbers, not {value!r:.60}")
     return array.astype(np.float64, copy=False)
 
 
@@ -76,7 +95,7 @@ def choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
         If it is anything else.
     """
     if not isinstance(value, str) or value not in allowed:
-        raise InputError(f"{name} must be one of {', '.join(allowed)}, not {value!r:.60}")
+        raise InputError(f"{spoken(name)} must be one of {', '.join(allowed)}, not {value!r:.60}")
     return value
 
 

@@ -156,7 +156,7 @@ class Carrying:
         try:
             words = words or ("" if plan is None else short_words(plan))
         except InputError as error:
-            words = f"{error}."
+            words = error.sentence
         self._bar.book, self._bar.words = written({"book": plan_written(plan)}), words
 
     def _plan_or_why(self, state: State) -> tuple[Plan | None, str]:
@@ -164,8 +164,8 @@ class Carrying:
         try:
             return self._plan_at(state), ""
         except InputError as error:
-            words = f"{error}."
-            return state.kept["_plan"], f"Your book stays as it was: {words}" if state.kept["_plan"] else words
+            kept = state.kept["_plan"]
+            return kept, f"Your book stays as it was: {error}." if kept else error.sentence
 
     def _begun(self, place: int) -> Mapping[str, float]:
         """Show an example, or the user's own book; that is kept while an example is looked at."""

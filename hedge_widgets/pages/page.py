@@ -183,7 +183,7 @@ class Page(Carrying, ipywidgets.VBox):
             except InputError as error:
                 if isinstance(error, LimitError):
                     error = self.controls.as_typed(error, box, change["new"])
-                self.live.refuse(box, f"{error}.", change["new"] if isinstance(box, ipywidgets.Text) else None)
+                self.live.refuse(box, error.sentence, change["new"] if isinstance(box, ipywidgets.Text) else None)
 
     def _read(self, control: ipywidgets.Widget, typed: str) -> tuple[float, str]:
         """Return (number, remark) of what was typed into a control's box; raises InputError for what is refused."""

@@ -157,13 +157,13 @@ class Controls:
             raise InputError(f"{self.choices[name].description or name} must be one of its choices, not {value!r:.40}")
         if name not in self.numbers:
             raise InputError(f"there is no box or choice by the name of {name!r:.40}")
-        return finite(value, name)
+        return finite(value, self.boxes[name].label)
 
     def judged_slider(self, name: str, value: Any) -> float:
         """Return where a slider may stand, in its own unit; raises InputError for any other place."""
         if name not in self.specs:
             raise InputError(f"there is no slider by the name of {name!r:.40}")
-        place = finite(value, name)
+        place = finite(value, self.specs[name].label)
         model_units({name: self.specs[name]}, {name: place})
         return place
 

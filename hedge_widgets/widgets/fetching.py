@@ -78,7 +78,7 @@ class GetPrices:
             if not 1 <= len(names) <= MOST_COINS:
                 raise InputError(f"type 1 to {MOST_COINS} coins, such as BTC, ETH; these are {len(names)}")
         except InputError as error:
-            self._say(f"{error}.")
+            self._say(error.sentence)
             return
         self._stop = threading.Event()
         self.go.disabled, self.cancel.disabled = True, False
@@ -109,7 +109,7 @@ class GetPrices:
                 stop=stop,
             )
         except InputError as error:
-            problem = f"{error}."
+            problem = error.sentence
         except Exception as error:  # in a thread nobody else would say it
             problem = (
                 f"Something went wrong here ({type(error).__name__}: {error}). What was stored before is still there."

@@ -53,7 +53,7 @@ class RowsTable(anywidget.AnyWidget):
         try:
             rows = self._read(text)
         except InputError as error:
-            self.complain(f"{error}.")
+            self.complain(error.sentence)
         else:
             self.rows = rows
 
@@ -239,7 +239,7 @@ class FileUpload(anywidget.AnyWidget):
                 raise InputError(f"The file must be at most {self._limit / 1e6:g} MB, not {len(data) / 1e6:.1f} MB")
             remark = self._take(name[:80], data, coin.strip()[:40] if isinstance(coin, str) else "")
         except InputError as error:
-            said, asks = f"{error}.", isinstance(error, UnnamedCoinError)
+            said, asks = error.sentence, isinstance(error, UnnamedCoinError)
         except Exception as error:
             said = f"The file could not be read ({type(error).__name__})."
             raise
@@ -289,4 +289,4 @@ class FactsTable(anywidget.AnyWidget):
         try:
             self._take(row, int(column), str(text)[:40])
         except InputError as error:
-            self.complaint, self.wrong = f"{error}.", [row, column]
+            self.complaint, self.wrong = error.sentence, [row, column]

@@ -361,11 +361,11 @@ def test_a_hedge_by_keyboard_alone(simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     ("row", "column", "value", "words"),
     [
-        (1, 1, "two thousand", ("row 2", "quantity", "ADA", "two thousand")),
-        (2, 2, "-20", ("row 3", "price", "LINK", "above 0")),
-        (0, 2, "0", ("row 1", "price", "SOL")),
-        (3, 0, HTML, ("row 4", "symbol")),
-        (1, 1, "1e300", ("row 2", "quantity", "ADA")),
+        (1, 1, "two thousand", ("Row 2", "quantity", "ADA", "two thousand")),
+        (2, 2, "-20", ("Row 3", "price", "LINK", "above 0")),
+        (0, 2, "0", ("Row 1", "price", "SOL")),
+        (3, 0, HTML, ("Row 4", "symbol")),
+        (1, 1, "1e300", ("Row 2", "quantity", "ADA")),
     ],
 )
 def test_a_wrong_holding_is_named_and_changes_nothing(
@@ -430,14 +430,14 @@ def cells(*first: str) -> str:
 BAD = {
     "empty": (b"", ("empty", "date")),
     "no date column": (prices(header="LTC,SOL,ADA,LINK,AVAX,DOGE,BNB,BTC"), ("date", "LTC", "row 1")),
-    "text in a price": (prices(row7=cells("2024-01-06", "50", "cheap")), ("column ADA", "row 7", "a price", "cheap")),
-    "a price too high": (prices(row9=cells("2024-01-08", "5e12")), ("column SOL", "row 9", "below 1e9")),
+    "text in a price": (prices(row7=cells("2024-01-06", "50", "cheap")), ("Column ADA", "row 7", "a price", "cheap")),
+    "a price too high": (prices(row9=cells("2024-01-08", "5e12")), ("Column SOL", "row 9", "below 1e9")),
     "euros": (prices(header="date,SOL-EUR,ADA,LINK,AVAX,DOGE,BNB,BTC"), ("EUR", "dollars")),
     "a web page": (b"<!DOCTYPE html><html></html>", ("web page", "CSV")),
     "duplicate dates": (prices(row6=cells("2024-01-04")), ("date", "row 6", "2024-01-04", "once")),
     "one row": (b"date,SOL,BTC\n2024-01-01,1,2\n", ("at least 31 rows", "not 1")),
-    "a column named like a tag": (prices(header="date,SOL,<script>,LINK,AVAX,DOGE,BNB,BTC"), ("column 3", "<script>")),
-    "an image in a price": (prices(row7=cells("2024-01-06", "50", HTML.replace('"', ""))), ("column ADA", "<img")),
+    "a column named like a tag": (prices(header="date,SOL,<script>,LINK,AVAX,DOGE,BNB,BTC"), ("Column 3", "<script>")),
+    "an image in a price": (prices(row7=cells("2024-01-06", "50", HTML.replace('"', ""))), ("Column ADA", "<img")),
     "no text at all": (bytes(range(256)) * 8, ("no text",)),
 }
 

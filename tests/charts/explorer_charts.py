@@ -117,3 +117,10 @@ class Charts:
     def states(self) -> st.SearchStrategy[tuple[Any, dict[str, float]]]:
         """Return a strategy for a setting and slider values."""
         return st.tuples(st.sampled_from(self.settings), books(self.sliders))
+
+
+def lower_case_titles(layout: Mapping[str, Any]) -> list[str]:
+    """Return the titles of a chart's axes, and of what is shown under the pointer, that begin in lower case."""
+    axes = [part for name, part in layout.items() if name.startswith(("xaxis", "yaxis"))]
+    titles = [axis.get(kind, {}).get("text", "") for axis in axes for kind in ("title", "unifiedhovertitle")]
+    return [title for title in titles if title[:1].islower()]

@@ -21,6 +21,7 @@ from hedge_widgets.model.quantities import Quantity
 from hedge_widgets.pages.hedge import charts, words
 from hedge_widgets.pages.hedge.controls import SLIDERS
 from hedge_widgets.pages.hedge.examples import example_inputs, examples
+from tests.charts.explorer_charts import lower_case_titles
 from tests.charts.updating import differences, spec_of, updated
 from tests.live.decoding import decoded
 from tests.model.states import INVERSE, states
@@ -118,6 +119,7 @@ def test_every_spec_is_a_plotly_figure(state: HedgeInputs, theme: str) -> None:
     for chart in parts.charts:
         spec = style.resolved(chart.figure_spec(picture_of(state)), theme)
         figure = go.Figure(spec)
+        assert lower_case_titles(spec["layout"]) == []
         assert "@" not in str(spec)
         assert len(figure.data) == len(spec["data"])
 

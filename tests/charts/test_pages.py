@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hedge_widgets import style
 from hedge_widgets.live import codec
 from hedge_widgets.model.quantities import Quantity
-from tests.charts.explorer_charts import Charts, Parts
+from tests.charts.explorer_charts import Charts, Parts, lower_case_titles
 from tests.charts.pages import PAGES
 from tests.charts.updating import differences, spec_of, updated
 from tests.live.decoding import decoded, plain
@@ -76,6 +76,7 @@ def test_a_spec_is_one_of_plotly(page: Charts, state: Any, theme: str) -> None:
             spec = style.resolved(part.figure_spec(picture), theme)
             figure = go.Figure({"data": plain(spec["data"]), "layout": spec["layout"]})
             assert len(figure.data) == len(spec["data"])
+            assert lower_case_titles(spec["layout"]) == []
             assert "@" not in json.dumps(plain(spec))
 
 

@@ -165,9 +165,9 @@ def test_the_fetch_runs_beside_the_page(server: Yahoo) -> None:
 @pytest.mark.parametrize(
     ("coins", "sentence"),
     [
-        (" ", "type 1 to 30 coins, such as BTC, ETH; these are 0"),
-        (", ".join(f"C{k}" for k in range(31)), "type 1 to 30 coins, such as BTC, ETH; these are 31"),
-        ("BTC, <b>", "a symbol must be 1 to 20 letters, digits, dots or dashes, such as BTC-USD, not "),
+        (" ", "Type 1 to 30 coins, such as BTC, ETH; these are 0"),
+        (", ".join(f"C{k}" for k in range(31)), "Type 1 to 30 coins, such as BTC, ETH; these are 31"),
+        ("BTC, <b>", "A symbol must be 1 to 20 letters, digits, dots or dashes, such as BTC-USD, not "),
     ],
 )
 def test_what_cannot_be_asked_for(coins: str, sentence: str, server: Yahoo) -> None:

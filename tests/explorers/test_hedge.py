@@ -310,7 +310,7 @@ def test_a_known_coin_brings_its_price(page: HedgeSimulator) -> None:
     before = state(page.inputs)
     page._table.rows = [*page._table.rows, ["NEWCOIN", "5", ""]]
     assert (
-        "row 9, price of NEWCOIN: expected a number above 0, as no price of NEWCOIN is known" in page._table.complaint
+        "Row 9, price of NEWCOIN: expected a number above 0, as no price of NEWCOIN is known" in page._table.complaint
     )
     assert page._table.wrong == [8, 2]
     assert page._table.rows[-1] == ["NEWCOIN", "5", ""]
@@ -487,11 +487,11 @@ def test_the_example_named_is_the_one_shown(page: HedgeSimulator) -> None:
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ([["BTC", "abc", "30000"]], "row 1, quantity of BTC: expected a number"),
-        ([["BTC", "1", "0"]], "row 1, price of BTC: expected a number above 0"),
-        ([["BTC", "1", "1"], ["<b>", "1", "1"]], "row 2: symbol must be"),
+        ([["BTC", "abc", "30000"]], "Row 1, quantity of BTC: expected a number"),
+        ([["BTC", "1", "0"]], "Row 1, price of BTC: expected a number above 0"),
+        ([["BTC", "1", "1"], ["<b>", "1", "1"]], "Row 2: symbol must be"),
         ([["BTC", "1", "100"], ["ETH", "-1", "100"]], "long and short legs cancel"),
-        ([], "the table must hold 1 to 50 rows"),
+        ([], "The table must hold 1 to 50 rows"),
     ],
 )
 def test_a_typed_error_keeps_the_state(page: HedgeSimulator, rows: list[Any], sentence: str) -> None:

@@ -602,8 +602,8 @@ def test_edited_tiers_move_the_liquidation(page: MarginExplorer) -> None:
     for column, typed, sentence in (
         (1, "120", "must rise"),
         (1, "0.64", ""),
-        (2, "1e308", "highest leverage in tier 1 must be 1 to 1,000"),
-        (2, "0.8", "highest leverage in tier 1 must be 1 to 1,000"),
+        (2, "1e308", "Highest leverage in tier 1 must be 1 to 1,000"),
+        (2, "0.8", "Highest leverage in tier 1 must be 1 to 1,000"),
         (2, "500", "below one over the highest leverage"),
     ):
         page.sources.tiers._typed(None, {"row": 0, "column": column, "text": typed}, [])

@@ -274,11 +274,11 @@ def test_funding_interval_where_the_venue_states_it(connected: Callable[[str], A
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"ctVal": "-0.01"}, r"contract_multiplier must be a finite number from 1e-12 to 1e\+15, not -0.01"),
-        ({"ctVal": ""}, r"contract_multiplier must be .*, not None"),
-        ({"ctVal": "nan"}, r"contract_multiplier must be .*, not nan"),
-        ({"lotSz": "0"}, r"lot_size must be .*, not 0.0"),
-        ({"minSz": "-1"}, r"min_quantity must be .*, not -1.0"),
+        ({"ctVal": "-0.01"}, r"contract multiplier must be a finite number from 1e-12 to 1e\+15, not -0.01"),
+        ({"ctVal": ""}, r"contract multiplier must be .*, not None"),
+        ({"ctVal": "nan"}, r"contract multiplier must be .*, not nan"),
+        ({"lotSz": "0"}, r"lot size must be .*, not 0.0"),
+        ({"minSz": "-1"}, r"min quantity must be .*, not -1.0"),
         ({"settleCcy": "USDC"}, r"only linear and inverse futures"),
     ],
 )
@@ -389,17 +389,17 @@ FIRST = ("0", "2000", "0.004", "0.008", "125")
     [
         ([], "the venue gave no margin tiers"),
         ([FIRST, ("2000", "2000", "0.005", "0.01", "100")], "cap must rise from tier to tier, not 2000, 2000"),
-        ([FIRST, ("2000", "5000", "0.003", "0.01", "100")], "maintenance_rate must not fall .*, not 0.004, 0.003"),
-        ([FIRST, ("2000", "5000", "0.005", "0.01", "150")], "max_leverage must not rise .*, not 125, 150"),
+        ([FIRST, ("2000", "5000", "0.003", "0.01", "100")], "maintenance rate must not fall .*, not 0.004, 0.003"),
+        ([FIRST, ("2000", "5000", "0.005", "0.01", "150")], "max leverage must not rise .*, not 125, 150"),
         (
             [FIRST, ("2000", "", "0.005", "0.01", "100"), ("5000", "", "0.006", "0.02", "50")],
             "cap must rise .* inf, inf",
         ),
-        ([("0", "2000", "0.4", "0.8", "125")], r"maintenance_rate must be at most 1 / max_leverage = 0.008, not 0.4"),
-        ([("0", "2000", "", "0.008", "125")], "maintenance_rate must be a finite number .*, not None"),
-        ([("0", "2000", "nan", "0.008", "125")], "maintenance_rate must be .*, not nan"),
+        ([("0", "2000", "0.4", "0.8", "125")], r"maintenance rate must be at most 1 / max leverage = 0.008, not 0.4"),
+        ([("0", "2000", "", "0.008", "125")], "maintenance rate must be a finite number .*, not None"),
+        ([("0", "2000", "nan", "0.008", "125")], "maintenance rate must be .*, not nan"),
         ([("0", "-5", "0.004", "0.008", "125")], "cap must be .*, not -5.0"),
-        ([("0", "2000", "0.004", "0.008", "0")], "max_leverage must be .*, not 0.0"),
+        ([("0", "2000", "0.004", "0.008", "0")], "max leverage must be .*, not 0.0"),
     ],
 )
 def test_wrong_tiers_are_refused(
@@ -809,7 +809,7 @@ def test_one_failure_leaves_the_rest(venues: Venues, store: Store) -> None:
     outcomes = fetch_venue(store, "okx", ["NOPE/USDT:USDT", "BTC-USDT-SWAP"], ("tiers", "order_book"), later)
     assert [outcome.is_stored for outcome in outcomes] == [False, False, False, True]
     assert outcomes[0].sentence == "OKX has no contract 'NOPE/USDT:USDT'; contracts are written like BTC/USDT:USDT"
-    assert "maintenance_rate must be" in outcomes[2].sentence
+    assert "maintenance rate must be" in outcomes[2].sentence
     assert outcomes[2].sentence.endswith(f"; the store keeps those of {NOW:%Y-%m-%d %H:%M} UTC")
     pd.testing.assert_frame_equal(stored(store, "tiers"), before)
     assert store.entries["order_book", "okx BTC/USDT:USDT"].fetched_at == later

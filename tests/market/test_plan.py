@@ -89,7 +89,7 @@ def test_another_contract_leaves_nothing_behind() -> None:
         ({"notional": 1e6}, "at most 2 times a full one"),
         ({"leverage": 1_000.0}, "leverage"),
         ({"cash": -1.0}, "cash"),
-        ({"own": {"hedge_price": 0.0}}, "hedge_price"),
+        ({"own": {"hedge_price": 0.0}}, "hedge price"),
     ],
 )
 def test_a_wrong_part_is_refused(change: dict[str, Any], words: str) -> None:

@@ -136,9 +136,12 @@ WRONG = {
     "details": ({"details": {"checked": "a\nb"}}, r"details must be printable text, not 'a\\nb'"),
     "year 0": (
         {"fetched_at": datetime.fromisoformat("0001-01-01T00:00+14:00")},
-        "fetched_at must be a time of years 1 to 9999 in UTC, not 0001-01-01",
+        "the time of fetching must be of years 1 to 9999 in UTC, not 0001-01-01",
     ),
-    "no zone": ({"fetched_at": datetime(2026, 1, 1)}, "fetched_at must have a time zone, not 2026-01-01T00:00:00"),
+    "no zone": (
+        {"fetched_at": datetime(2026, 1, 1)},
+        "the time of fetching must have a time zone, not 2026-01-01T00:00:00",
+    ),
 }
 
 
@@ -309,19 +312,19 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(is_manifest: bool, store: S
         ({"file": 7}, "file must be printable text, not 7"),
         ({"kind": "secrets"}, "kind must be one of prices, funding, contracts, tiers, order_book, not 'secrets'"),
         ({"kind": ["prices"]}, "kind must be one of prices, funding, contracts, tiers, order_book, not ['prices']"),
-        ({"fetched_at": "yesterday"}, "fetched_at must be a time in ISO 8601, not 'yesterday'"),
-        ({"fetched_at": 5}, "fetched_at must be a time in ISO 8601, not 5"),
-        ({"fetched_at": "2026-01-01T00:00:00"}, "fetched_at must have a time zone, not 2026-01-01T00:00:00"),
+        ({"fetched_at": "yesterday"}, "the time of fetching must be a time in ISO 8601, not 'yesterday'"),
+        ({"fetched_at": 5}, "the time of fetching must be a time in ISO 8601, not 5"),
+        ({"fetched_at": "2026-01-01T00:00:00"}, "the time of fetching must have a time zone, not 2026-01-01T00:00:00"),
         (
             {"fetched_at": "0001-01-01T00:00+14:00"},
-            "fetched_at must be a time of years 1 to 9999 in UTC, not 0001-01-01 00:00:00+14:00",
+            "the time of fetching must be of years 1 to 9999 in UTC, not 0001-01-01 00:00:00+14:00",
         ),
         (
             {"fetched_at": "9999-12-31T23:59-14:00"},
-            "fetched_at must be a time of years 1 to 9999 in UTC, not 9999-12-31 23:59:00-14:00",
+            "the time of fetching must be of years 1 to 9999 in UTC, not 9999-12-31 23:59:00-14:00",
         ),
-        ({"n_rows": "many"}, "n_rows must be a whole number above 0, not 'many'"),
-        ({"n_rows": 0}, "n_rows must be a whole number above 0, not 0"),
+        ({"n_rows": "many"}, "the number of rows must be a whole number above 0, not 'many'"),
+        ({"n_rows": 0}, "the number of rows must be a whole number above 0, not 0"),
         ({"details": {"checked": 1}}, "details must be printable text, not 1"),
         ({"details": {"checked": "\x1b[2J"}}, r"details must be printable text, not '\x1b[2J'"),
         ({"details": {"\x07": "bell"}}, r"details must be printable text, not '\x07'"),

@@ -168,10 +168,10 @@ def test_tiers_of_one_rate_are_joined() -> None:
         ({"venue": "<b>OKX</b>"}, "venue must be one of"),
         ({"kind": "quanto"}, "kind must be one of"),
         ({"quote": "EUR"}, "its price must be in dollars or a dollar coin, not in 'EUR'"),
-        ({"contract_multiplier": -1.0}, "contract_multiplier must be"),
-        ({"lot_size": "x"}, "lot_size must be"),
-        ({"taker_fee_rate": 0.5}, "taker_fee_rate must be"),
-        ({"funding_interval": -8.0}, "funding_interval must be"),
+        ({"contract_multiplier": -1.0}, "contract multiplier must be"),
+        ({"lot_size": "x"}, "lot size must be"),
+        ({"taker_fee_rate": 0.5}, "taker fee rate must be"),
+        ({"funding_interval": -8.0}, "funding interval must be"),
     ],
 )
 def test_a_hostile_row_is_refused_in_a_sentence(fields: dict[str, Any], why: str) -> None:

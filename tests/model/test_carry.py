@@ -49,7 +49,7 @@ from hedge_widgets.model.carry import (
     rolling_sums,
     short_price_pnl,
 )
-from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.limits import InputError, spoken
 from hedge_widgets.model.margin import MarginTiers
 
 FUNDING = Path(__file__).parents[3] / "shared" / "data" / "funding_8h.csv"
@@ -183,7 +183,7 @@ def test_a_rule_refuses_what_it_cannot_be() -> None:
     """An unknown style or price and an interval beyond a day are refused by name."""
     for changes, message in (
         ({"style": "magic"}, "style must be one of clamp"),
-        ({"style": "clamp", "notional_price": "last"}, "notional_price must be one of mark"),
+        ({"style": "clamp", "notional_price": "last"}, "notional price must be one of mark"),
         ({"style": "clamp", "intervals": (48.0,)}, "funding interval must be"),
     ):
         with pytest.raises(InputError, match=message):
@@ -559,7 +559,7 @@ NAN = float("nan")
 )
 def test_what_is_no_number_is_refused_by_name(function: Any, terms: tuple[Any, ...], name: str) -> None:
     """A missing number, or one outside its rule, is named in the message."""
-    with pytest.raises(InputError, match=f"^{name} must be a finite number from"):
+    with pytest.raises(InputError, match=f"^{spoken(name)} must be a finite number from"):
         function(*terms)
 
 

@@ -24,7 +24,7 @@ from hedge_widgets.model.contracts import (
     order,
     rounded_contracts,
 )
-from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.limits import InputError, spoken
 
 decimals = st.builds(
     lambda digits, exponent: str(Decimal(digits).scaleb(exponent)), st.integers(1, 10**7), st.integers(-6, 0)
@@ -142,5 +142,5 @@ def test_the_margin_coin_cancels_the_hedge_at_1x() -> None:
 )
 def test_a_wrong_contract_is_refused_by_name(field: str, value: Any) -> None:
     """A contract with an impossible constant does not come into being, and the message names it."""
-    with pytest.raises(InputError, match=field):
+    with pytest.raises(InputError, match=spoken(field)):
         replace(contract("Binance USD-M BTCUSDT"), **{field: value})

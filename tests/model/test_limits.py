@@ -1,13 +1,18 @@
 """What the model refuses, and how it says so."""
 
+import ast
 import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import hedge_widgets
 from hedge_widgets.model.hedge import LIMITS, HedgeInputs
-from hedge_widgets.model.limits import InputError, Limit, choice, missing_as_none
+from hedge_widgets.model.limits import InputError, Limit, choice, missing_as_none, spoken
 from hedge_widgets.model.portfolio import Holding, Portfolio
 from tests.model.states import SHIPPED, WORDS, a_portfolio
 
@@ -39,8 +44,8 @@ def an_input(**fields: Any) -> HedgeInputs:
 @pytest.mark.parametrize("value", NOT_NUMBERS.values(), ids=NOT_NUMBERS.keys())
 @pytest.mark.parametrize("name", LIMITS)
 def test_what_is_not_a_number_is_refused_by_name(name: str, value: Any) -> None:
-    """Every numeric field refuses it with a message that begins with the field's name."""
-    with pytest.raises(InputError, match=rf"^{name} must"):
+    """Every numeric field refuses it with a message that begins with the field's name, in words."""
+    with pytest.raises(InputError, match=rf"^{spoken(name)} must"):
         an_input(**{name: value})
 
 
@@ -52,7 +57,7 @@ def test_the_limits_are_closed(name: str) -> None:
         assert getattr(an_input(**{name: end}), name) == end
         beyond = math.nextafter(end, outside)
         for value in (beyond, np.array([end, beyond])):
-            with pytest.raises(InputError, match=rf"^{name} must be a finite number from .* to .*, not "):
+            with pytest.raises(InputError, match=rf"^{spoken(name)} must be a finite number from .* to .*, not "):
                 an_input(**{name: value})
 
 
@@ -60,7 +65,7 @@ def test_the_limits_are_closed(name: str) -> None:
 @pytest.mark.parametrize("name", WORDS)
 def test_an_unknown_word_is_refused(name: str, value: Any) -> None:
     """A field of words takes its own words only and lists them."""
-    with pytest.raises(InputError, match=rf"^{name} must be one of {', '.join(WORDS[name])}, not "):
+    with pytest.raises(InputError, match=rf"^{spoken(name)} must be one of {', '.join(WORDS[name])}, not "):
         an_input(**{name: value})
 
 
@@ -111,3 +116,37 @@ def test_inputs_are_frozen() -> None:
     """Nothing can be set after validation."""
     with pytest.raises(AttributeError):
         an_input().move = 3.0  # type: ignore[misc]
+
+
+# Names as one says them
+
+FIELD = re.compile(r"(?<![\w#/.])[a-z]+(?:_[a-z0-9]+)+")
+
+
+def refusals() -> Iterator[tuple[str, str]]:
+    """Yield (where, the words that are written out) of every refusal of the package."""
+    for path in Path(hedge_widgets.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+            if name in ("InputError", "VenueError", "StoreError", "FetchError"):
+                parts = [part for text in node.args for part in getattr(text, "values", [text])]
+                words = [getattr(part, "value", None) for part in parts]
+                yield f"{path.name}:{node.lineno}", " ".join(word for word in words if isinstance(word, str))
+
+
+def test_no_refusal_names_a_field_as_python_does() -> None:
+    """Neither in its own words nor by what a limit or a choice calls the field."""
+    assert [(where, words) for where, words in refusals() if FIELD.search(words)] == []
+    for refused in (lambda: Limit(0, 1).checked("n_paths", 2), lambda: choice("margin_mode", "x", ("cross",))):
+        with pytest.raises(InputError, match=r"^(number of paths|margin mode) must be"):
+            refused()
+    with pytest.raises(InputError, match=r"^funding interval must be"):
+        Limit(0, 1).each(funding_interval=2)
+    assert spoken("contracts of Binance COIN-M BTCUSD_PERP") == "contracts of Binance COIN-M BTCUSD_PERP"
+
+
+def test_a_refusal_alone_is_a_sentence() -> None:
+    """It begins with a capital and ends with a point; after a colon it is as it was."""
+    error = InputError("the table must hold 1 to 3 rows, not 4")
+    assert error.sentence == "The table must hold 1 to 3 rows, not 4."
+    assert str(error) == "the table must hold 1 to 3 rows, not 4"

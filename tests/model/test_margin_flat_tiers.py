@@ -124,7 +124,7 @@ def test_a_rate_that_grows_with_size() -> None:
         ),
         (
             lambda: SizeRates(maintenance_rate=0.02, initial_rate=0.01, slope=0.0),
-            "initial_rate must be at least the maintenance rate 0.02, not 0.01",
+            "the initial rate must be at least the maintenance rate 0.02, not 0.01",
         ),
         (
             lambda: liquidation_price("quanto", -1.0, 1.0, 1.0, 1.0, MarginTiers.single(0.01, 10)),

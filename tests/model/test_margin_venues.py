@@ -8,7 +8,7 @@ import pytest
 
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.margin_terms import margin_venues, whole_rates
-from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.limits import InputError, spoken
 from hedge_widgets.model.margin import (
     FlatTiers,
     MarginTiers,
@@ -212,9 +212,9 @@ def test_wrong_rules_are_refused() -> None:
     }
     VenueRules(**terms)
     for name, value in (("tier_style", "steep"), ("maintenance_basis", "index"), ("queue", "luck")):
-        with pytest.raises(InputError, match=f"{name} must be one of"):
+        with pytest.raises(InputError, match=f"{spoken(name)} must be one of"):
             VenueRules(**(terms | {name: value}))
-    with pytest.raises(InputError, match="liquidation_fee_rate must be"):
+    with pytest.raises(InputError, match="liquidation fee rate must be"):
         VenueRules(**(terms | {"liquidation_fee_rate": 0.6}))
 
 

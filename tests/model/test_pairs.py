@@ -86,5 +86,5 @@ def test_what_is_refused() -> None:
         PairDynamics(**PAIR, degrees_of_freedom=2.0)
     with pytest.raises(InputError, match="mean days of stress must be"):
         Stress(volatility_factor=1.0, correlation=0.5, spells_a_year=1.0, mean_days=0.0)
-    with pytest.raises(InputError, match="n_paths x n_steps must be at most"):
+    with pytest.raises(InputError, match="paths times steps must be at most"):
         simulated_pair(PairDynamics(**PAIR), 1.0, 1.0, 1.0, 10_000, 10_000, 1)

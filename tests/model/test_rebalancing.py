@@ -297,7 +297,7 @@ def test_what_is_refused() -> None:
         ({"trigger": "moon"}, "trigger must be one of none, time"),
         ({"trigger": "band", "half_width": -0.1}, "half-width must be a finite number from 0"),
         ({"trigger": "time", "interval": 0}, "interval must be a finite number from 1"),
-        ({"trigger": "band", "trade_to": "moon"}, "trade_to must be one of edge, centre"),
+        ({"trigger": "band", "trade_to": "moon"}, "trade to must be one of edge, centre"),
     ):
         with pytest.raises(InputError, match=message):
             Rule(**changes)

@@ -52,7 +52,7 @@ def test_historical_by_hand() -> None:
         (lambda: historical_risk([], 0.9), "gains must hold at least one number; it is empty"),
         (lambda: historical_risk([1.0, float("nan")], 0.9), "gains must be a finite number"),
         (lambda: normal_risk(0.0, 1.0, 1.0), "confidence must be a finite number from 0.5"),
-        (lambda: student_risk(1.0, 1.0, 0.99), "degrees_of_freedom must be a finite number from 1.01"),
+        (lambda: student_risk(1.0, 1.0, 0.99), "degrees of freedom must be a finite number from 1.01"),
         (lambda: normal_risk(0.0, -1.0, 0.99), "deviation must be a finite number from 0"),
     ],
 )

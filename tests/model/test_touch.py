@@ -199,8 +199,11 @@ def test_one_per_cent_in_a_month_is_less_than_two_times() -> None:
         (lambda: touch_probability(0.0, 110.0, -1.0, 0.6, MONTH), "spot must be a finite number"),
         (lambda: touch_probability(100.0, 110.0, -1.0, -0.1, MONTH), "volatility must be a finite number from 0 to 20"),
         (lambda: barrier_for_probability(100.0, -1.0, 1.0, 0.6, MONTH), "probability must be a finite number"),
-        (lambda: PriceDynamics(volatility=0.6, degrees_of_freedom=2.0), "degrees_of_freedom must be a finite number"),
-        (lambda: simulated_extremes(PriceDynamics(volatility=0.6), 1.0, 0, 10, 1), "n_steps must be a finite number"),
+        (lambda: PriceDynamics(volatility=0.6, degrees_of_freedom=2.0), "degrees of freedom must be a finite number"),
+        (
+            lambda: simulated_extremes(PriceDynamics(volatility=0.6), 1.0, 0, 10, 1),
+            "number of steps must be a finite number",
+        ),
         (
             lambda: touch_share(
                 simulated_extremes(PriceDynamics(volatility=0.6), 1.0, 1, 10, 1), 1.0, 2.0, -1.0, "hourly"

@@ -146,8 +146,8 @@ def test_a_refused_file_is_explained() -> None:
     """The reader's sentence is shown, with a full stop."""
     taker = Taker(InputError("row 3: no"))
     taker.upload._handle_custom_msg({"name": "a.csv"}, [b"x"])
-    said = {"kind": "done", "complaint": "row 3: no.", "remark": "", "asks": False}
-    assert (taker.upload.complaint, taker.sent) == ("row 3: no.", [said])
+    said = {"kind": "done", "complaint": "Row 3: no.", "remark": "", "asks": False}
+    assert (taker.upload.complaint, taker.sent) == ("Row 3: no.", [said])
 
 
 def test_the_coin_of_a_file_is_asked_for() -> None:

@@ -62,7 +62,7 @@ class CarryInputs:
         if self.days_to_roll is None:
             object.__setattr__(self, "days_to_roll", self.days_to_expiry)
         for name, limit in LIMITS.items():
-            object.__setattr__(self, name, limit.checked(name.replace("_", " "), getattr(self, name)))
+            object.__setattr__(self, name, limit.checked(name, getattr(self, name)))
 
     @property
     def margin(self) -> Any:

@@ -55,7 +55,7 @@ def rolling_paths(rates: Any, n_periods: int) -> Floats:
     n = int(_COUNT.checked("n_periods", n_periods))
     payments = _checked_rates(rates, n)
     if (payments.size - n + 1) * (n + 1) > _MOST_NUMBERS:
-        raise InputError(f"n_periods must leave at most {_MOST_NUMBERS:,} sums, and {n} of {payments.size} do not")
+        raise InputError(f"periods must leave at most {_MOST_NUMBERS:,} sums, and {n} of {payments.size} do not")
     sums = np.concatenate([[0.0], payments.cumsum()])
     windows = np.lib.stride_tricks.sliding_window_view(sums, n + 1)
     return np.asarray(windows - windows[:, :1])
@@ -70,7 +70,7 @@ def resampled_rates(rates: Any, n_periods: int, n_paths: int, mean_block: float,
     payments = _checked_rates(rates)
     n, paths = int(_COUNT.checked("n_periods", n_periods)), int(_COUNT.checked("n_paths", n_paths))
     if n * paths > _MOST_NUMBERS:
-        raise InputError(f"n_paths x n_periods must be at most {_MOST_NUMBERS:,}, not {n * paths:,}")
+        raise InputError(f"paths times periods must be at most {_MOST_NUMBERS:,}, not {n * paths:,}")
     block = Limit(1.0, payments.size).checked("mean block", mean_block)
     generator = np.random.default_rng(seed)
     is_head = generator.random((paths, n)) < 1.0 / block

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hedge_widgets.model.limits import SIGNED, InputError, Limit, choice, missing_as_none, numbers
+from hedge_widgets.model.limits import SIGNED, InputError, Limit, choice, missing_as_none, numbers, spoken
 
 Array = npt.NDArray[np.float64]
 
@@ -64,12 +64,12 @@ def aligned(**series: Any) -> list[Any]:
     for name, one in dated.items():
         if not one.index.is_unique:
             twice = one.index[one.index.duplicated()][0]
-            raise InputError(f"{name.replace('_', ' ')} must have each date once; {twice} stands there again")
+            raise InputError(f"{spoken(name)} must have each date once; {twice} stands there again")
         common = one.index if common is None else common.intersection(one.index)
     if common is None:
         return list(series.values())
     if not len(common) and any(len(one.index) for one in dated.values()):
-        names = " and ".join(name.replace("_", " ") for name in dated)
+        names = " and ".join(map(spoken, dated))
         raise InputError(f"{names} must have dates in common; they have none")
     common = common.sort_values()
     return [one.loc[common] if name in dated else one for name, one in series.items()]

@@ -96,7 +96,7 @@ class SizeRates:
             RATE.checked(name, getattr(self, name))
         if self.initial_rate < self.maintenance_rate:
             raise InputError(
-                f"initial_rate must be at least the maintenance rate {self.maintenance_rate:g}, "
+                f"the initial rate must be at least the maintenance rate {self.maintenance_rate:g}, "
                 f"not {self.initial_rate:g}"
             )
 

@@ -62,7 +62,7 @@ class ProtectionInputs:
         limits = LIMITS if self.call_strike is None else LIMITS | {"call_strike": POSITIVE}
         POSITIVE.checked("notional", self.short.notional)
         for name, limit in limits.items():
-            object.__setattr__(self, name, limit.checked(name.replace("_", " "), getattr(self, name)))
+            object.__setattr__(self, name, limit.checked(name, getattr(self, name)))
 
 
 @dataclass(frozen=True, kw_only=True)

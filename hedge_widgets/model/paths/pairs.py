@@ -77,7 +77,7 @@ def simulated_pair(
     YEARS.checked("years", years)
     shape = int(_COUNT.checked("n_paths", n_paths)), int(_COUNT.checked("n_steps", n_steps))
     if shape[0] * shape[1] > _MOST_NUMBERS:
-        raise InputError(f"n_paths x n_steps must be at most {_MOST_NUMBERS:,}, not {shape[0] * shape[1]:,}")
+        raise InputError(f"paths times steps must be at most {_MOST_NUMBERS:,}, not {shape[0] * shape[1]:,}")
     generator = np.random.default_rng(seed)
     step = years / n_steps
     factor, correlation = _regimes(dynamics, step, shape, generator)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.model.limits import AMOUNT, InputError, Limit, choice, missing_as_none
+from hedge_widgets.model.limits import AMOUNT, InputError, Limit, choice, missing_as_none, spoken
 from hedge_widgets.model.portfolio_margin.legs import Leg, scenario_pnl
 
 SPOT_USES = ("offset", "none")
@@ -53,7 +53,7 @@ class PortfolioRules:
         shock = Limit(-0.99, 100.0)
         for name in ("price_shocks", "volatility_shocks"):
             if 0.0 not in np.asarray(shock.checked(name, getattr(self, name))):
-                raise InputError(f"{name} must contain 0, not only {getattr(self, name)}")
+                raise InputError(f"{spoken(name)} must contain 0, not only {getattr(self, name)}")
         for extreme, weight in self.extreme_scenarios:
             shock.checked("extreme shock", extreme)
             Limit(0.0, 1.0).checked("weight of an extreme shock", weight)

@@ -165,7 +165,7 @@ def outcome_layout(picture: HedgePicture) -> dict[str, Any]:
             tickvals=[-0.5, -0.25, 0, 0.25, 0.5, 0.75, 1.0],
             ticktext=["−50%", "−25%", "0", "+25%", "+50%", "+75%", "+100%"],
             hoverformat="+.1%",
-            unifiedhovertitle={"text": "if your coins move %{x:+.1%}"},
+            unifiedhovertitle={"text": "If your coins move %{x:+.1%}"},
         ),
         yaxis=style.axis(range=outcome_moving_layout(picture)["yaxis.range"], tickformat="$~s", nticks=5),
         meta={"narrow": {"margin": {"l": 44, "r": 2, "t": 8, "b": 28}, "xaxis": _NARROW_AXIS}},

@@ -298,7 +298,7 @@ class HedgeSimulator(Page):
                 wrong = list(self._table.wrong)
                 with self._quietly():
                     self._table.rows = rows
-                self._table.complain(f"{error}.", wrong)
+                self._table.complain(error.sentence, wrong)
                 self._refresh({})
 
     def _futures_typed(self, _change: Any) -> None:
@@ -313,7 +313,7 @@ class HedgeSimulator(Page):
                 wrong = list(self._futures_table.wrong)
                 with self._quietly():
                     self._futures_table.rows = rows
-                self._futures_table.complain(f"{error}.", wrong)
+                self._futures_table.complain(error.sentence, wrong)
                 self._refresh({})
 
     def _have(self, futures: tuple[Future, ...]) -> dict[str, float]:

@@ -84,7 +84,7 @@ def deaths(picture: CarryPicture, names: tuple[str, ...], ends: Array) -> dict[s
 
 
 def _days_axis(picture: CarryPicture) -> dict[str, Any]:
-    return style.axis(range=_days_range(picture), nticks=7, tickangle=0, zeroline=False, title={"text": "days held"})
+    return style.axis(range=_days_range(picture), nticks=7, tickangle=0, zeroline=False, title={"text": "Days held"})
 
 
 def _days_range(picture: CarryPicture) -> list[float]:

@@ -89,7 +89,7 @@ def depth_layout(_picture: CarryPicture) -> dict[str, Any]:
             ticktext=[f"${text}" for text in _TICKS.values()],
             tickangle=0,
             zeroline=False,
-            title={"text": "value of the order"},
+            title={"text": "Value of the order"},
         ),
         yaxis=style.axis(
             type="log",

@@ -125,7 +125,7 @@ def breakeven_layout(picture: CarryPicture) -> dict[str, Any]:
         margin=MARGIN,
         hovermode="closest",
         xaxis=style.axis(
-            range=MOVES.tolist(), tickformat="+.0%", nticks=7, tickangle=0, title={"text": "the market moves by"}
+            range=MOVES.tolist(), tickformat="+.0%", nticks=7, tickangle=0, title={"text": "The market moves by"}
         ),
         yaxis=style.axis(range=breakeven_moving_layout(picture)["yaxis.range"], tickformat="$~s", nticks=7),
         meta={"narrow": NARROW | {"xaxis": {"nticks": 4}}},

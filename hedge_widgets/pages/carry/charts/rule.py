@@ -71,7 +71,7 @@ def clamp_layout(picture: CarryPicture) -> dict[str, Any]:
             tickformat=".1%",
             nticks=7,
             tickangle=0,
-            title={"text": "premium index (perpetual over spot)"},
+            title={"text": "Premium index (perpetual over spot)"},
         ),
         yaxis=style.axis(range=moving["yaxis.range"], tickformat="~%", nticks=7),
         shapes=moving["shapes"],

@@ -69,7 +69,7 @@ def scatter_moving_layout(picture: RatioPicture) -> dict[str, Any]:
     return {
         "xaxis.range": [-wide, wide],
         "yaxis.range": [-tall, tall],
-        "xaxis.title.text": f"return of {setting.asset}, against that of {setting.coin}",
+        "xaxis.title.text": f"Return of {setting.asset}, against that of {setting.coin}",
         **stamp(picture.setting.stamp),
     }
 
@@ -167,7 +167,7 @@ def effect_layout(picture: RatioPicture) -> dict[str, Any]:
     return style.layout(
         margin={**MARGIN, "l": 66, "r": 10},
         hovermode="closest",
-        xaxis=style.axis(range=[RATIO_LOW, RATIO_HIGH], dtick=1, title={"text": "dollars short per dollar of coin"}),
+        xaxis=style.axis(range=[RATIO_LOW, RATIO_HIGH], dtick=1, title={"text": "Dollars short per dollar of coin"}),
         yaxis=style.axis(
             range=[_EFFECT_LOW, _EFFECT_HIGH],
             tickvals=[-0.5, 0, 0.5, 1],

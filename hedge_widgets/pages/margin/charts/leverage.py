@@ -31,7 +31,7 @@ def _leverage_axis() -> dict[str, Any]:
         ticktext=[f"{tick}×" for tick in ticks],
         tickangle=0,
         zeroline=False,
-        title={"text": "leverage"},
+        title={"text": "Leverage"},
     )
 
 

@@ -72,7 +72,7 @@ def heat_moving_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
         "xaxis.range": [-0.5, len(shocks) - 0.5],
         "xaxis.tickvals": list(range(len(shocks))),
         "xaxis.ticktext": [style.formatted(shock, "percent_signed").split("\u00a0")[0] for shock in shocks],
-        "xaxis.title.text": f"price shock, %; in {unit}",
+        "xaxis.title.text": f"Price shock, %; in {unit}",
     }
 
 

@@ -107,7 +107,7 @@ def life_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
             range=[MOVE_LOW, MOVE_HIGH + 0.02],
             tickvals=[-0.5, 0, 0.5, 1.0],
             ticktext=["−50%", "0", "+50%", "+100%"],
-            unifiedhovertitle={"text": "if the price moves %{x:+.0%}"},
+            unifiedhovertitle={"text": "If the price moves %{x:+.0%}"},
             hoverformat="+.0%",
         ),
         yaxis=style.axis(range=life_moving_layout(picture)["yaxis.range"], tickformat="$~s", nticks=5),

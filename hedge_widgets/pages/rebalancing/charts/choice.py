@@ -71,7 +71,7 @@ def tradeoff_layout(picture: RebalancingPicture) -> dict[str, Any]:
         margin=_MARGIN,
         hovermode="closest",
         xaxis=style.axis(
-            range=moving["xaxis.range"], nticks=6, tickformat="$.3~s", title={"text": "tracking error per year"}
+            range=moving["xaxis.range"], nticks=6, tickformat="$.3~s", title={"text": "Tracking error per year"}
         ),
         yaxis=style.axis(range=moving["yaxis.range"], nticks=6, tickformat="$.3~s"),
         meta={"narrow": {"margin": {**_MARGIN, "l": 54}}},

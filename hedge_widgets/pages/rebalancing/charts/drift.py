@@ -96,7 +96,7 @@ def drifting_layout(_picture: "RebalancingPicture") -> dict[str, Any]:
             range=[float(MOVES[0]), float(MOVES[-1])],
             tickformat="+.0%",
             nticks=7,
-            title={"text": "the coin's price moves by"},
+            title={"text": "The coin's price moves by"},
         ),
         yaxis=style.axis(range=[-_TOP, _TOP], tickformat="+.0%", nticks=7),
         meta={"narrow": {"margin": {**margin, "l": 44, "r": 78}}},

@@ -113,7 +113,7 @@ def holding_layout(picture: RebalancingPicture) -> dict[str, Any]:
     return style.layout(
         margin=_MARGIN,
         hovermode="closest",
-        xaxis=style.axis(range=moving["xaxis.range"], nticks=8, zeroline=False, title={"text": "days"}),
+        xaxis=style.axis(range=moving["xaxis.range"], nticks=8, zeroline=False, title={"text": "Days"}),
         yaxis=style.axis(range=moving["yaxis.range"], tickformat=".0%", nticks=7),
         annotations=moving["annotations"],
         meta={"narrow": _NARROW},
