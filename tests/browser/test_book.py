@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from hedge_widgets import Book, Hedge, Plan, Portfolio, contract
 from hedge_widgets.pages.book import outcome_words
+from hedge_widgets.widgets.ages import contract_and_age
 from tests.browser.simulator import READY_MS, Simulator, plain
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ def test_an_open_future_is_typed_and_counted(chromium: "Browser", app: "Server")
     page.type_into(card.get_by_label("contracts, row 1"), "-0.3")
     page.type_into(card.get_by_label("Entry price, $, row 1"), "3300")
     page.type_into(card.get_by_label("opened on, row 1"), "2026-11-02")
-    page.wait(lambda: "Binance USD-M ETHUSDT, opened at $3,300" in card.inner_text())
+    ether = contract_and_age(contract("Binance USD-M ETHUSDT"))
+    page.wait(lambda: f"{ether}, opened at $3,300" in card.inner_text())
     assert "Your other futures gain $" in page.sentence
     page.type_into(card.get_by_label("Leverage, row 1"), "0")
     page.wait(lambda: "row 1: " in card.locator(".hw-complaint").inner_text().lower())
