@@ -206,6 +206,23 @@ class Live(anywidget.AnyWidget):
         """Return the picture at the sliders' values, some of them replaced by arrays of shape (rows,)."""
         return self._picture({name: np.atleast_1d(value) for name, value in {**self.values, **changes}.items()})
 
+    def places(self, name: str) -> npt.NDArray[np.float64]:
+        """Return a slider's positions, ascending and in its unit."""
+        return self._positions[name]
+
+    def slider(self, name: str) -> ipywidgets.DOMWidget:
+        """Return the stock slider of a name."""
+        return self._sliders[name]
+
+    def columns(self, **changes: npt.ArrayLike) -> dict[str, npt.ArrayLike]:
+        """Return every moving column, "part/column", at the sliders' values, some replaced by arrays of rows."""
+        return self._columns(self.picture(**changes))
+
+    def layouts(self, **changes: npt.ArrayLike) -> dict[str, dict[str, Any]]:
+        """Return what changes at rest only, by part, at the sliders' values, some replaced."""
+        picture = self.picture(**changes)
+        return {part.key: moved for part in self._parts if (moved := part.layout_changes(picture))}
+
     def refresh(self, values: Mapping[str, float] | None = None) -> None:
         """Void every table and send the exact picture, after a change that is no slider's; ``values`` move sliders."""
         self._revision += 1
