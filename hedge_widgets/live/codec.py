@@ -60,7 +60,8 @@ def _packed(columns: Mapping[str, npt.NDArray[np.float64]], *, small: bool) -> t
     offset = 0
     # Eight-byte columns first, so that every offset suits its type.
     for key, array in sorted(columns.items(), key=lambda item: small and item[1].ndim > 1):
-        scale, kind, data = 1.0, "f8", array
+        scale, kind = 1.0, "f8"
+        data: npt.NDArray[Any] = array
         if small and array.ndim > 1:
             kind, (scale, data) = "i2", steps(array)
         block = np.ascontiguousarray(data, dtype="<" + kind).tobytes()

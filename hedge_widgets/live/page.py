@@ -182,7 +182,7 @@ class Live(anywidget.AnyWidget):
             return
         if not isinstance(text, str) or len(text) > _LONGEST_ADDRESS:
             raise InputError(f"what stands behind the # in the address must be at most {_LONGEST_ADDRESS:,} characters")
-        listener(_document(text), _document(before))
+        listener(document_of(text), document_of(before))
 
     @property
     def values(self) -> dict[str, float]:
@@ -352,8 +352,8 @@ class Live(anywidget.AnyWidget):
         return {"revision": self._revision, "at": [values[name] for name in self._sliders]}
 
 
-def _document(text: Any) -> Any:
-    """Return what is JSON in an address, None for anything else."""
+def document_of(text: Any) -> Any:
+    """Return what an address says in JSON, None for anything else."""
     try:
         return json.loads(unquote(text)) if isinstance(text, str) and len(text) <= _LONGEST_ADDRESS else None
     except (ValueError, RecursionError):

@@ -5,7 +5,6 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,65 +14,92 @@ from latex2mathml.converter import convert
 from nbconvert.filters import markdown2html
 
 from hedge_widgets.live import script
+from hedge_widgets.pages.book import joined
 from hedge_widgets.pages.page import Page
 from hedge_widgets.published.saved import Saved, as_json, saved
 from hedge_widgets.resources import PACKAGE, VENDOR
 
 FOLDER = Path(__file__).parent
 TEMPLATE = PACKAGE / "jupyter" / "share" / "jupyter" / "voila" / "templates" / "hedge_widgets"
-ORDER = ("models", "answers", "controls", "host")
+LIBRARIES = ("nouislider.min.js", "plotly-cartesian.min.js")
+ORDER = ("models", "answers", "controls", "sliders", "host")
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Scripts:
-    """Where a document finds the two libraries: addresses of files, or the scripts themselves."""
-
-    plotly: str = "plotly-cartesian.min.js"
-    sliders: str = "nouislider.min.js"
-    is_inline: bool = False
-
-    def tags(self) -> str:
-        """Return the script elements."""
-        return "".join(
-            f"<script>{_script(VENDOR / name)}</script>" if self.is_inline else f'<script src="{name}"></script>'
-            for name in (self.sliders, self.plotly)
-        )
-
-
-def document(notebook: Path, scripts: Scripts, change: Callable[[Page], None] = lambda _page: None) -> str:
+def document(
+    notebook: Path,
+    change: Callable[[Page], None] = lambda _page: None,
+    *,
+    is_single: bool = False,
+    pages: Mapping[str, str] | None = None,
+    app: str = "",
+) -> str:
     """Return a notebook as a page of HTML that needs no kernel, no server and no network.
 
-    ``change`` is done to the page before it is written down, such as showing a book.
+    Parameters
+    ----------
+    notebook
+        With one page in it.
+    change
+        Is done to the page before it is written down, such as showing a book.
+    is_single
+        Whether the libraries are part of the document, instead of files beside it.
+    pages
+        Files of the pages that lie beside it, by name: the bar leads to these.
+    app
+        Address of the live pages, "" for none.
     """
     nb = json.loads(notebook.read_text(encoding="utf-8"))
-    body, pages = [], []
+    body, found = [], []
     for shown in _shown(nb):
         if isinstance(shown, Page):
             change(shown)
-            pages.append(saved(shown))
-            body.append('<div id="hw-saved"></div>')
+            found.append(saved(shown))
+            link = f"{app.rstrip('/')}/voila/render/{notebook.name}" if app else ""
+            body.append(f'{_said_of(found[-1], link)}<div id="hw-saved"></div>')
         else:
             body.append(f'<div class="jp-Cell"><div class="jp-RenderedMarkdown">{_typeset(shown)}</div></div>')
-    (page,) = pages
+    (page,) = found
     title = html.escape(nb["metadata"].get("title", "Hedge simulator"))
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
-        f"<script>{_script(TEMPLATE / 'theme.js')}</script>"
-        f"<style>{(FOLDER / 'page.css').read_text()}{(TEMPLATE / 'style.css').read_text()}{page.css}</style></head>"
-        f'<body class="jp-Notebook"><noscript><p class="hw-notice">This page needs JavaScript.</p></noscript>'
-        f'<main id="rendered_cells">{"".join(body)}</main>{scripts.tags()}{page_scripts(page)}</body></html>\n'
+        f'<!doctype html><html lang="en" data-hw-saved><head><meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><script>{_script(TEMPLATE / "theme.js")}</script>'
+        f"<style>{_style()}{page.css}</style></head>"
+        '<body class="jp-Notebook"><noscript><p class="hw-notice">This page needs JavaScript.</p></noscript>'
+        f'<main id="rendered_cells">{"".join(body)}</main>{_libraries(is_single)}{page_scripts(page, pages)}'
+        "</body></html>\n"
     )
 
 
-def page_scripts(page: Saved) -> str:
-    """Return what puts a saved page up: its state, its tables and the scripts that know them."""
-    modules = "".join(
-        f"<script type=module>{_registered(key, text)}</script>" for key, text in page.modules.items()
-    )
+def _said_of(page: Saved, link: str) -> str:
+    """Return what a saved page says of itself, and the link to the live one."""
+    places = [f"{page.titles[name]} ({len(places)} places)" for name, places in page.together.items()]
+    sliders = f"{joined(places)} move together, and every other slider moves" if places else "Each slider moves"
+    live = f'<a class="hw-live-app" href="{html.escape(link)}">the live page</a>' if link else "the live page"
     return (
-        f'<script type="application/json" id="hw-saved-page">{as_json(page.document())}</script>'
+        "<p class='hw-note hw-saved-note'>This is a saved page; its sliders answer without a server. "
+        f"{sliders[:1].upper()}{sliders[1:]} alone: the others go back to where they were saved. "
+        f"Boxes, lists and tables stay as they were; to change them, open {live}.</p>"
+    )
+
+
+def _style() -> str:
+    return (FOLDER / "page.css").read_text(encoding="utf-8") + (TEMPLATE / "style.css").read_text(encoding="utf-8")
+
+
+def _libraries(is_single: bool) -> str:
+    return "".join(
+        f"<script>{_script(VENDOR / name)}</script>" if is_single else f'<script src="{name}"></script>'
+        for name in LIBRARIES
+    )
+
+
+def page_scripts(page: Saved, pages: Mapping[str, str] | None = None) -> str:
+    """Return what puts a saved page up: its state, its tables and the scripts that know them."""
+    modules = "".join(f"<script type=module>{_registered(key, text)}</script>" for key, text in page.modules.items())
+    return (
+        f'<script type="application/json" id="hw-saved-page">{as_json(page.document(pages))}</script>'
         f'<script type="text/plain" id="hw-saved-tables">{page.packed()}</script>'
         f"{modules}<script type=module>{_host()}</script>"
     )
@@ -89,8 +115,11 @@ def _registered(key: str, text: str) -> str:
 def _host() -> str:
     return _harmless(
         f"{script.joined(FOLDER / 'js', ORDER)}"
-        'putUp(document.getElementById("hw-saved"), JSON.parse(document.getElementById("hw-saved-page").textContent),'
-        ' document.getElementById("hw-saved-tables").textContent);'
+        "const text = (id) => document.getElementById(id).textContent;"
+        'const saved = JSON.parse(text("hw-saved-page"));'
+        'const page = putUp(document.getElementById("hw-saved"), saved);'
+        'answer(page, saved, text("hw-saved-tables"));'
+        'keepAddress(page.sliders, document.querySelectorAll("a.hw-live-app"));'
     )
 
 
@@ -122,9 +151,13 @@ def _shown(nb: Mapping[str, Any]) -> Iterator[Page | str]:
 def _run(source: str, names: dict[str, Any]) -> Any:
     """Run a cell and return the value of the expression it ends in, None where it ends in none."""
     tree = ast.parse(source)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        last = None
+    else:
+        tree.body.pop()
     exec(compile(tree, "notebook", "exec"), names)
-    return eval(compile(ast.Expression(last.value), "notebook", "eval"), names) if last else None
+    return None if last is None else eval(compile(ast.Expression(last.value), "notebook", "eval"), names)
 
 
 def _typeset(text: str) -> str:

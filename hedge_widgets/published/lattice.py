@@ -5,7 +5,7 @@ place of a slider that merely moves a point on it. Curves are int16 against thei
 table; numbers that are read are float32, which holds seven digits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,14 +86,15 @@ def _stored(values: Floats, is_curve: bool) -> tuple[str, float, npt.NDArray[Any
     return "i2", scale, data
 
 
-def thinned(places: Sequence[float], most: int, present: float) -> Floats:
+def thinned(places: npt.ArrayLike, most: int, present: float) -> Floats:
     """Return at most ``most`` of a slider's places, its ends and the present one among them, evenly spread."""
-    array = np.asarray(places, dtype=np.float64)
+    array: Floats = np.asarray(places, dtype=np.float64)
     chosen = np.unique(np.round(np.linspace(0, len(array) - 1, min(most, len(array)))).astype(int))
-    kept = array[chosen]
+    kept: Floats = array[chosen]
     near = int(np.argmin(np.abs(kept - present)))
     if np.isclose(kept[near], present, rtol=0, atol=1e-9):
         return kept
     if 0 < near < len(kept) - 1 and len(kept) >= most:  # the present place takes its neighbour's
         kept = np.delete(kept, near)
-    return np.unique(np.append(kept, present))
+    result: Floats = np.unique(np.append(kept, present))
+    return result

@@ -1,9 +1,11 @@
 // Answers in the kernel's place: the pictures that a saved page holds, in the messages that the live module knows.
 
-/** @import { Model, Models } from "./models.js" */
+/** @import { Model } from "./models.js" */
 
 /** @typedef {{ key: string, length: number, kind: "i2" | "f4", scale: number, offset: number, along: number[] }} SavedColumn */
 /** @typedef {{ axes: string[], places: number[][], columns: SavedColumn[], start: number }} SavedLattice */
+
+/** @typedef {{ lattice: SavedLattice, column: SavedColumn }} Found */
 
 const MISSING = -32768;
 
@@ -12,7 +14,8 @@ const MISSING = -32768;
  * @param {number[]} places
  * @param {number} value
  */
-export const placeIn = (places, value) => places.findIndex((place) => Math.abs(place - value) <= 1e-9 * Math.max(1, Math.abs(place)));
+export const placeIn = (places, value) =>
+  places.findIndex((place) => Math.abs(place - value) <= 1e-9 * Math.max(1, Math.abs(place)));
 
 /**
  * One column's values at a state of a lattice.
@@ -50,7 +53,10 @@ export class Answers {
     this.names = /** @type {string[]} */ (live.get("names"));
     this.start = /** @type {number[]} */ (live.get("start"));
     this.layouts = Object.fromEntries(
-      Object.entries(axes).map(([part, names]) => [part, Object.fromEntries(names.map((name) => [`${name}.autorange`, true]))]),
+      Object.entries(axes).map(([part, names]) => [
+        part,
+        Object.fromEntries(names.map((name) => [`${name}.autorange`, true])),
+      ]),
     );
   }
 
@@ -78,6 +84,7 @@ export class Answers {
   }
 
   /**
+   * The table of a slider: what it moves, at each of its places.
    * @param {string} name
    * @param {number[]} at
    */
@@ -85,20 +92,25 @@ export class Answers {
     const lattice = this.reaching(at, name);
     if (!lattice) return;
     const axis = lattice.axes.indexOf(name);
-    const columns = lattice.columns.filter(({ along }) => along.includes(axis));
-    this.send({ kind: "table", slider: name, at }, lattice, columns, at, axis);
+    const found = lattice.columns.filter(({ along }) => along.includes(axis)).map((column) => ({ lattice, column }));
+    this.send({ kind: "table", slider: name, at }, found, at, name);
   }
 
   /**
+   * The whole picture: what no slider of the lattice moves is as it was saved, and another lattice holds it.
    * @param {string} why
    * @param {number[]} at
    */
   exact(why, at) {
-    const lattice = this.reaching(at);
-    if (!lattice) return;
+    const reaching = this.reaching(at);
+    if (!reaching) return;
+    /** @type {Map<string, Found>} */
+    const found = new Map();
+    for (const lattice of [...this.lattices, reaching]) {
+      for (const column of lattice.columns) found.set(column.key, { lattice, column });
+    }
     const isOpening = at.every((value, i) => placeIn([this.start[i]], value) === 0);
-    const message = { kind: "exact", why, at, layouts: isOpening ? this.opening() : this.layouts };
-    this.send(message, lattice, lattice.columns, at, -1);
+    this.send({ kind: "exact", why, at, layouts: isOpening ? this.opening() : this.layouts }, [...found.values()], at);
   }
 
   /** The layouts where the page opens: none of the changes. */
@@ -108,28 +120,25 @@ export class Answers {
 
   /**
    * @param {object} message
-   * @param {SavedLattice} lattice
-   * @param {SavedColumn[]} columns
+   * @param {Found[]} found
    * @param {number[]} at
-   * @param {number} axis whose every place is a row; below 0 for one row
+   * @param {string} [name] of a slider whose every place is a row; without it there is one row
    */
-  send(message, lattice, columns, at, axis) {
-    const state = lattice.axes.map((name, k) => placeIn(lattice.places[k], at[this.names.indexOf(name)]));
-    const nRows = axis < 0 ? 1 : lattice.places[axis].length;
-    const size = columns.reduce((sum, { length }) => sum + length, 0);
-    const values = new Float64Array(size * nRows);
+  send(message, found, at, name) {
+    const nRows = name ? (found[0]?.lattice.places[found[0].lattice.axes.indexOf(name)].length ?? 0) : 1;
+    const values = new Float64Array(found.reduce((sum, { column }) => sum + column.length, 0) * nRows);
     let begin = 0;
-    const header = columns.map((column) => {
+    const columns = found.map(({ lattice, column }) => {
       const { key, length } = column;
+      const state = lattice.axes.map((axis, k) => placeIn(lattice.places[k], at[this.names.indexOf(axis)]));
       for (let row = 0; row < nRows; row++) {
-        if (axis >= 0) state[axis] = row;
+        if (name) state[lattice.axes.indexOf(name)] = row;
         readColumn(lattice, column, this.block, state, values, begin + row * length);
       }
       const offset = 8 * begin;
       begin += length * nRows;
       return { key, length, kind: "f8", scale: 1, offset };
     });
-    const revision = this.live.get("revision") || 0;
-    this.live.say("msg:custom", { ...message, columns: header, revision }, [values.buffer]);
+    this.live.say("msg:custom", { ...message, columns, revision: this.live.get("revision") }, [values.buffer]);
   }
 }

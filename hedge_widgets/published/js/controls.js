@@ -1,6 +1,6 @@
 // The stock widgets of a page, drawn as ipywidgets draws them: the same classes, so that one style holds for both.
 
-/** @import { Model, Models } from "./models.js" */
+/** @import { Model } from "./models.js" */
 
 /** @typedef {HTMLElement & { noUiSlider?: any }} Track */
 
@@ -60,6 +60,7 @@ function words(model) {
 function button(model) {
   const el = make("button", "lm-Widget jupyter-widgets jupyter-button widget-button");
   el.textContent = String(model.get("description"));
+  el.disabled = true;
   return el;
 }
 
@@ -72,6 +73,7 @@ function dropdown(model) {
   const options = /** @type {string[]} */ (model.get("_options_labels"));
   select.append(...options.map((text) => new Option(text, text)));
   select.selectedIndex = Number(model.get("index"));
+  select.disabled = true;
   return el;
 }
 
@@ -84,7 +86,7 @@ function choices(model) {
   options.forEach((text, k) => {
     const line = make("label", "", group);
     const input = make("input", "", line);
-    Object.assign(input, { type: "radio", name: model.model_id, checked: k === model.get("index") });
+    Object.assign(input, { type: "radio", name: model.model_id, checked: k === model.get("index"), disabled: true });
     line.append(text);
   });
   return el;
@@ -98,6 +100,7 @@ function textBox(model) {
   el.append(input);
   input.type = "text";
   input.value = String(model.get("value"));
+  input.disabled = true;
   return el;
 }
 
@@ -123,20 +126,35 @@ function slider(model) {
   /** @type {Track} */
   const track = make("div", "slider", make("div", "slider-container", el));
   const shown = make("div", "widget-readout", el);
-  const places = /** @type {number[] | ""} */ (model.get("places"));
-  const last = /** @type {string[]} */ (model.get("_options_labels")).length - 1;
-  const bounds = places ? [places[0], places[places.length - 1]] : [Number(model.get("min") || 0), Number(model.get("max"))];
+  const places = /** @type {number[] | undefined} */ (model.get("places"));
+  const last = /** @type {string[]} */ (model.get("_options_labels") ?? []).length - 1;
+  const bounds = places ? [places[0], places[places.length - 1]] : [Number(model.get("min")), Number(model.get("max"))];
   const [low, high] = isLadder ? [0, last] : bounds;
   const inner = places && !isLadder ? places.slice(1, -1) : [];
-  const range = { min: low, max: high, ...Object.fromEntries(inner.map((v) => [`${(100 * (v - low)) / (high - low)}%`, v])) };
-  const start = Number(model.get(name) || 0);
-  window.noUiSlider?.create(track, { start, range, snap: inner.length > 0, step: isLadder ? 1 : undefined, connect: "lower" });
-  shown.textContent = readout(model);
-  track.noUiSlider?.on("update", (/** @type {string[]} */ _texts, /** @type {number} */ _handle, /** @type {number[]} */ values) => {
-    const value = isLadder ? Math.round(values[0]) : nearest(places, values[0]);
-    model.set(name, value);
-    shown.textContent = readout(model);
+  const range = {
+    min: low,
+    max: high,
+    ...Object.fromEntries(inner.map((v) => [`${(100 * (v - low)) / (high - low)}%`, v])),
+  };
+  const start = Number(model.get(name));
+  window.noUiSlider?.create(track, {
+    start,
+    range,
+    snap: inner.length > 0,
+    step: isLadder ? 1 : undefined,
+    connect: "lower",
   });
+  shown.textContent = readout(model);
+  if (places) shown.contentEditable = "true";
+  else track.setAttribute("disabled", "true");
+  track.noUiSlider?.on(
+    "update",
+    (/** @type {string[]} */ _texts, /** @type {number} */ _handle, /** @type {number[]} */ values) => {
+      const value = isLadder ? Math.round(values[0]) : nearest(places, values[0]);
+      model.set(name, value);
+      shown.textContent = readout(model);
+    },
+  );
   model.on(`change:${name}`, () => {
     if (Math.abs(track.noUiSlider?.get(true) - Number(model.get(name))) > 1e-9) track.noUiSlider?.set(model.get(name));
   });
@@ -144,7 +162,7 @@ function slider(model) {
 }
 
 /**
- * @param {number[] | ""} places
+ * @param {number[] | undefined} places
  * @param {number} value
  */
 function nearest(places, value) {

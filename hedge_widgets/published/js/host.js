@@ -1,21 +1,26 @@
 // A saved page: its widgets are put up, and its sliders answer from the tables that it carries.
 
-import { Answers, placeIn } from "./answers.js";
+import { Answers } from "./answers.js";
 import { viewOf, waiting } from "./controls.js";
 import { Models } from "./models.js";
+import { SavedSliders } from "./sliders.js";
 
 /** @import { SavedLattice } from "./answers.js" */
-/** @import { Model, State } from "./models.js" */
+/** @import { State } from "./models.js" */
+/** @import { PageState } from "./sliders.js" */
 
 /**
  * What a page's Python wrote down.
- * @typedef {object} Document
+ * @typedef {object} SavedPage
  * @property {string} root
  * @property {string} live
  * @property {Record<string, State>} widgets
  * @property {SavedLattice[]} lattices
  * @property {Record<string, string[]>} axes
+ * @property {PageState} state
  */
+
+const TYPED_IN = new Set(["table", "upload", "facts"]); // the roles of anywidgets that only a kernel reads
 
 /**
  * Bytes that stand in the page, gzipped and in base64.
@@ -27,71 +32,65 @@ async function unpacked(text) {
 }
 
 /**
- * A slider that moves alone takes every other one back to where the page opened, and so does any move beside it.
- * @param {Model} live
- * @param {SavedLattice[]} lattices
- * @param {(text: string) => void} say
- */
-function keepReachable(live, lattices, say) {
-  const names = /** @type {string[]} */ (live.get("names"));
-  const start = /** @type {number[]} */ (live.get("start"));
-  const sliders = names.map((_name, i) => live.widget_manager.at(/** @type {string[]} */ (live.get("sliders"))[i]));
-  const places = /** @type {number[][]} */ (live.get("positions"));
-  const groups = names.map((name) => lattices.findIndex(({ axes }) => axes.includes(name)));
-  let isMending = false;
-  sliders.forEach((slider, i) => {
-    const key = slider.has("index") ? "index" : "value";
-    slider.on(`change:${key}`, () => {
-      if (isMending) return;
-      isMending = true;
-      const strays = sliders.filter((other, k) => {
-        if (groups[k] === groups[i] || k === i) return false;
-        const opening = other.has("index") ? placeIn(places[k], start[k]) : start[k];
-        const name = other.has("index") ? "index" : "value";
-        if (Number(other.get(name)) === opening) return false;
-        other.set(name, opening);
-        return true;
-      });
-      isMending = false;
-      if (strays.length) say(`In this saved page ${slider.get("description")} moves on its own: the other sliders went back.`);
-    });
-  });
-}
-
-/**
- * The page's sliders know their places.
- * @param {Model} live
- */
-function givePlaces(live) {
-  const places = /** @type {number[][]} */ (live.get("positions"));
-  const sliders = /** @type {string[]} */ (live.get("sliders"));
-  sliders.forEach((id, i) => {
-    live.widget_manager.at(id).state.places = places[i];
-  });
-}
-
-/**
  * Put a saved page up.
  * @param {HTMLElement} place
- * @param {Document} saved
- * @param {string} tables
+ * @param {SavedPage} saved
  */
-export async function putUp(place, saved, tables) {
+export function putUp(place, saved) {
   const models = new Models(saved.widgets);
   const live = models.at(saved.live);
-  givePlaces(live);
+  const sliders = new SavedSliders(live, saved.lattices, saved.state);
   place.replaceChildren(viewOf(models.at(saved.root)));
+  const modules = window.__hedgeSaved ?? {};
   for (const model of models.all.values()) {
-    if (model.has("module")) window.__hedgeSaved?.[String(model.get("module"))]?.initialize?.({ model });
+    if (model.has("module")) modules[String(model.get("module"))].initialize?.({ model });
   }
-  keepReachable(live, saved.lattices, (text) => live.set("notice", text));
   for (const { model, el } of waiting.splice(0)) {
-    window.__hedgeSaved?.[String(model.get("module"))]?.render?.({ model, el });
+    modules[String(model.get("module"))].render?.({ model, el });
+    if (!TYPED_IN.has(String(model.get("role")))) continue;
+    for (const control of el.querySelectorAll("input, button, select")) control.setAttribute("disabled", "");
   }
-  /** @type {unknown[]} */
+  return { live, sliders };
+}
+
+/**
+ * Let a saved page answer its sliders.
+ * @param {ReturnType<typeof putUp>} page
+ * @param {SavedPage} saved
+ * @param {string} tables
+ */
+export async function answer({ live, sliders }, saved, tables) {
+  /** @type {any[]} */
   const early = [];
   live.answer = (question) => early.push(question);
   const answers = new Answers(live, saved.lattices, await unpacked(tables), saved.axes);
-  live.answer = (question) => answers.take(question);
-  for (const question of early) answers.take(question);
+  live.answer = (question) => {
+    if (question.kind === "typed") sliders.typed(question.control, question.text);
+    else answers.take(question);
+  };
+  early.forEach(live.answer);
+}
+
+/**
+ * Keep the state of a saved page in its address, and in the links to the live app.
+ * @param {SavedSliders} sliders
+ * @param {NodeListOf<HTMLAnchorElement>} links
+ */
+export function keepAddress(sliders, links) {
+  sliders.arrive(location.hash);
+  addEventListener("hashchange", () => sliders.arrive(location.hash));
+  const write = () => {
+    const text = sliders.address();
+    const hash = text ? `#1=${text}` : "";
+    history.replaceState(history.state, "", hash || location.pathname + location.search);
+    for (const link of links) link.hash = hash;
+  };
+  /** @type {ReturnType<typeof setTimeout>} */
+  let timer;
+  for (const slider of sliders.models) {
+    slider.on("change", () => {
+      clearTimeout(timer);
+      timer = setTimeout(write, 300);
+    });
+  }
 }

@@ -27,7 +27,7 @@ export class Model {
 
   /** @param {string} name */
   get(name) {
-    return this.state[name] ?? (name === "children" ? [] : "");
+    return this.state[name];
   }
 
   /** @param {string} name */
