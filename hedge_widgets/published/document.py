@@ -118,8 +118,8 @@ def _host() -> str:
         "const text = (id) => document.getElementById(id).textContent;"
         'const saved = JSON.parse(text("hw-saved-page"));'
         'const page = putUp(document.getElementById("hw-saved"), saved);'
-        'answer(page, saved, text("hw-saved-tables"));'
-        'keepAddress(page.sliders, document.querySelectorAll("a.hw-live-app"));'
+        'answer(page, saved, text("hw-saved-tables")).then(() =>'
+        'keepAddress(page.sliders, document.querySelectorAll("a.hw-live-app")));'
     )
 
 
