@@ -107,8 +107,9 @@ def test_the_address_brings_the_page_back(page: Page, folder: Path) -> None:
         '#1={"page":"simulator","sliders":{"coverage":"1e999"}}',
         "#1=%E0%A4%A",
     ):
-        page.goto("about:blank")
-        opened(page, folder, address=hostile)
+        press(page, "coverage", "ArrowRight")
+        page.wait_for_selector(".hw-banner", state="detached")
+        page.evaluate("hash => { location.hash = hash; }", hostile)
         page.wait_for_selector(".hw-banner:has-text('asks for more than this saved page holds')")
 
 

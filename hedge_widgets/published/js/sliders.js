@@ -134,9 +134,9 @@ export class SavedSliders {
       if (place >= 0 && sliders[this.names[i]] !== undefined) this.put(i, place);
     });
     const isOther =
-      !said ||
+      said?.page !== this.state.page ||
       ["example", "controls", "kept", "book"].some(
-        (part) => JSON.stringify(said[part]) !== JSON.stringify(this.state[part]),
+        (part) => JSON.stringify(said?.[part]) !== JSON.stringify(this.state[part]),
       );
     if (isOther || places.includes(-1))
       this.live.set("notice", "The address asks for more than this saved page holds: it shows what it was saved with.");
