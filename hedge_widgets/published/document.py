@@ -16,13 +16,14 @@ from nbconvert.filters import markdown2html
 from hedge_widgets.live import script
 from hedge_widgets.pages.book import joined
 from hedge_widgets.pages.page import Page
-from hedge_widgets.published.saved import Saved, as_json, saved
+from hedge_widgets.published.saved import TOGETHER, Saved, as_json, saved
 from hedge_widgets.resources import PACKAGE, VENDOR
 
 FOLDER = Path(__file__).parent
 TEMPLATE = PACKAGE / "jupyter" / "share" / "jupyter" / "voila" / "templates" / "hedge_widgets"
 LIBRARIES = ("nouislider.min.js", "plotly-cartesian.min.js")
 ORDER = ("models", "answers", "controls", "sliders", "host")
+PLACE = '<div id="hw-saved"></div>'  # where a page's widgets come
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
 
 
@@ -51,14 +52,14 @@ def document(
     """
     nb = json.loads(notebook.read_text(encoding="utf-8"))
     body, found = [], []
-    for shown in _shown(nb):
+    for shown in shown_by(nb):
         if isinstance(shown, Page):
             change(shown)
-            found.append(saved(shown))
+            found.append(saved(shown, TOGETHER.get(shown.name, {})))
             link = f"{app.rstrip('/')}/voila/render/{notebook.name}" if app else ""
-            body.append(f'{_said_of(found[-1], link)}<div id="hw-saved"></div>')
+            body.append(f"{_said_of(found[-1], link)}{PLACE}")
         else:
-            body.append(f'<div class="jp-Cell"><div class="jp-RenderedMarkdown">{_typeset(shown)}</div></div>')
+            body.append(text_cell(shown))
     (page,) = found
     title = html.escape(nb["metadata"].get("title", "Hedge simulator"))
     return (
@@ -67,9 +68,20 @@ def document(
         f'<meta name="color-scheme" content="light dark"><script>{_script(TEMPLATE / "theme.js")}</script>'
         f"<style>{_style()}{page.css}</style></head>"
         '<body class="jp-Notebook"><noscript><p class="hw-notice">This page needs JavaScript.</p></noscript>'
-        f'<main id="rendered_cells">{"".join(body)}</main>{_libraries(is_single)}{page_scripts(page, pages)}'
+        f'<main id="rendered_cells">{"".join(body)}</main>{_libraries(is_single)}{_page_scripts(page, pages)}'
         "</body></html>\n"
     )
+
+
+def text_cell(text: str) -> str:
+    """Return Markdown as a cell of text; its formulas are MathML, which browsers typeset by themselves."""
+
+    def typeset(found: re.Match[str]) -> str:
+        block, inline = found.groups()
+        return str(convert(html.unescape(block or inline), display="block" if block else "inline"))
+
+    body = _FORMULA.sub(typeset, markdown2html(text))
+    return f'<div class="jp-Cell"><div class="jp-RenderedMarkdown">{body}</div></div>'
 
 
 def _said_of(page: Saved, link: str) -> str:
@@ -95,32 +107,40 @@ def _libraries(is_single: bool) -> str:
     )
 
 
-def page_scripts(page: Saved, pages: Mapping[str, str] | None = None) -> str:
+def _page_scripts(page: Saved, pages: Mapping[str, str] | None) -> str:
     """Return what puts a saved page up: its state, its tables and the scripts that know them."""
-    modules = "".join(f"<script type=module>{_registered(key, text)}</script>" for key, text in page.modules.items())
-    return (
-        f'<script type="application/json" id="hw-saved-page">{as_json(page.document(pages))}</script>'
-        f'<script type="text/plain" id="hw-saved-tables">{page.packed()}</script>'
-        f"{modules}<script type=module>{_host()}</script>"
-    )
-
-
-def _registered(key: str, text: str) -> str:
-    """Return a widget's module, which exports one object, as a script that puts it where the host finds it."""
-    head, tail = text.rsplit("export default ", 1)
-    return _harmless(f'{head}(window.__hedgeSaved ??= {{}})["{key}"] = {tail}')
-
-
-@cache
-def _host() -> str:
-    return _harmless(
-        f"{script.joined(FOLDER / 'js', ORDER)}"
+    begin = (
         "const text = (id) => document.getElementById(id).textContent;"
         'const saved = JSON.parse(text("hw-saved-page"));'
         'const page = putUp(document.getElementById("hw-saved"), saved);'
-        'answer(page, saved, text("hw-saved-tables")).then(() =>'
-        'keepAddress(page.sliders, document.querySelectorAll("a.hw-live-app")));'
+        'answer(page, saved, unpacked(text("hw-saved-tables"))).then(() =>'
+        ' keepAddress(page.sliders, document.querySelectorAll("a.hw-live-app")));'
     )
+    return (
+        f'<script type="application/json" id="hw-saved-page">{as_json(page.document(pages))}</script>'
+        f'<script type="text/plain" id="hw-saved-tables">{page.packed()}</script>'
+        f"{modules_of(page)}{run(host(ORDER), begin)}"
+    )
+
+
+def modules_of(page: Saved) -> str:
+    """Return the script elements of a page's widgets, each of which exports one object, put where the host finds it."""
+    elements = []
+    for key, text in page.modules.items():
+        head, tail = text.rsplit("export default ", 1)
+        elements.append(run(head, f'(window.__hedgeSaved ??= {{}})["{key}"] = {tail}'))
+    return "".join(elements)
+
+
+@cache
+def host(order: tuple[str, ...]) -> str:
+    """Return the joined modules of a saved page's own script."""
+    return script.joined(FOLDER / "js", order)
+
+
+def run(*texts: str) -> str:
+    """Return a script element that runs at once, its names its own."""
+    return f"<script>(() => {{{_harmless(''.join(texts))}\n}})();</script>"
 
 
 def _harmless(text: str) -> str:
@@ -133,7 +153,7 @@ def _script(path: Path) -> str:
     return _harmless(path.read_text(encoding="utf-8"))
 
 
-def _shown(nb: Mapping[str, Any]) -> Iterator[Page | str]:
+def shown_by(nb: Mapping[str, Any]) -> Iterator[Page | str]:
     """Return what a notebook shows, cell by cell: its text, its page, the text that its examples print."""
     names: dict[str, Any] = {"__name__": "__main__"}
     for cell in nb["cells"]:
@@ -158,13 +178,3 @@ def _run(source: str, names: dict[str, Any]) -> Any:
         tree.body.pop()
     exec(compile(tree, "notebook", "exec"), names)
     return None if last is None else eval(compile(ast.Expression(last.value), "notebook", "eval"), names)
-
-
-def _typeset(text: str) -> str:
-    """Return Markdown as HTML whose formulas are MathML, which browsers typeset by themselves."""
-
-    def typeset(found: re.Match[str]) -> str:
-        block, inline = found.groups()
-        return convert(html.unescape(block or inline), display="block" if block else "inline")
-
-    return _FORMULA.sub(typeset, markdown2html(text))

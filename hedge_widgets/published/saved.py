@@ -20,7 +20,7 @@ from hedge_widgets.pages.page import Page
 from hedge_widgets.published.lattice import Floats, Lattice, grid, lattice, thinned
 
 MOST_ALONE = 76  # places of a slider that moves alone
-# Sliders that may be moved together, with the most places of each; their product is the number of states.
+# Sliders of a published page that move together, with the most places of each; their product is the number of states.
 TOGETHER: Mapping[str, Mapping[str, int]] = {
     "start": {"coverage": 16, "leverage": 8, "move": 17},
     "simulator": {"coverage": 16, "leverage": 8, "correlation": 11, "move": 17},
@@ -95,18 +95,17 @@ class Saved:
         return base64.b64encode(gzip.compress(b"".join(each.block for each in self.lattices), 9, mtime=0)).decode()
 
 
-def saved(page: Page) -> Saved:
+def saved(page: Page, together: Mapping[str, int]) -> Saved:
     """Return a page as it stands, with the tables of all its sliders.
 
-    The sliders of ``TOGETHER`` reach every combination of a few places each; any other one moves alone, from where the
-    page stands.
+    ``together`` names sliders that reach every combination of their places, with the most places of each; any other
+    one moves alone, from where the page stands.
     """
     live = page.live
-    most = TOGETHER.get(page.name, {})
     values = live.values
-    places = {name: thinned(live.places(name), most.get(name, MOST_ALONE), values[name]) for name in values}
-    together = {name: places[name] for name in most}
-    alone = [{name: places[name]} for name in values if name not in together]
+    places = {name: thinned(live.places(name), together.get(name, MOST_ALONE), values[name]) for name in values}
+    axes = [{name: places[name] for name in together}] if together else []
+    axes += [{name: places[name]} for name in values if name not in together]
     widgets, modules, css = _widgets(page)
     _move_to(widgets, live, places)
     return Saved(
@@ -115,7 +114,7 @@ def saved(page: Page) -> Saved:
         widgets=widgets,
         modules=modules,
         css=css,
-        lattices=tuple(_tables(live, axes) for axes in ([together] if together else []) + alone),
+        lattices=tuple(_tables(live, each) for each in axes),
         moving_axes=_moving_axes(live, places),
         state={"page": page.name, **(document_of(page.state) or {})},
         titles={name: _title(live.slider(name).description) for name in places},

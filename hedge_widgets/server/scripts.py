@@ -56,8 +56,9 @@ class Packed:
 
 @cache
 def packed_scripts() -> tuple[Packed, ...]:
-    """Return plotly.js and the boot script, packed once per process."""
-    return Packed("plotly", [VENDOR / "plotly-cartesian.min.js"]), Packed("boot", boot_files())
+    """Return plotly.js, the sliders of first pictures and the boot script, packed once per process."""
+    libraries = {"plotly": "plotly-cartesian.min.js", "nouislider": "nouislider.min.js"}
+    return (*(Packed(stem, [VENDOR / file]) for stem, file in libraries.items()), Packed("boot", boot_files()))
 
 
 class PackedHandler(RequestHandler):
@@ -73,18 +74,20 @@ class PackedHandler(RequestHandler):
             self.set_header("Cache-Control", "no-cache")
             self.redirect(script.name)
         else:
-            await self._send(await asyncio.wrap_future(script.body))
+            await send_packed(self, await asyncio.wrap_future(script.body), "text/javascript; charset=utf-8")
 
-    async def _send(self, body: bytes) -> None:
-        self.set_header("Content-Type", "text/javascript; charset=utf-8")
-        self.set_header("Cache-Control", "public, max-age=31536000, immutable")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Vary", "Accept-Encoding")
-        if "gzip" in self.request.headers.get("Accept-Encoding", ""):
-            self.set_header("Content-Encoding", "gzip")
-        else:
-            body = gzip.decompress(body)
-        await self.finish(body)
+
+async def send_packed(handler: RequestHandler, body: bytes, kind: str) -> None:
+    """Answer with a gzipped body under a name that changes when it does, unpacked for whoever cannot do that."""
+    handler.set_header("Content-Type", kind)
+    handler.set_header("Cache-Control", "public, max-age=31536000, immutable")
+    handler.set_header("X-Content-Type-Options", "nosniff")
+    handler.set_header("Vary", "Accept-Encoding")
+    if "gzip" in handler.request.headers.get("Accept-Encoding", ""):
+        handler.set_header("Content-Encoding", "gzip")
+    else:
+        body = gzip.decompress(body)
+    await handler.finish(body)
 
 
 def script_rules(prefix: str) -> list[tuple[str, type[RequestHandler]]]:

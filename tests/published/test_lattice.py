@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import hedge_widgets
 from hedge_widgets.published.lattice import Lattice, grid, lattice, thinned
-from hedge_widgets.published.saved import Saved, saved
+from hedge_widgets.published.saved import TOGETHER, Saved, saved
 from tests.live.node import node
 
 # Reads pictures as the browser does: answers.js itself, with the page's own live object left out.
@@ -36,7 +36,7 @@ console.log(JSON.stringify(heard.map(plain))); // what is missing or infinite be
 def simulator() -> tuple[Any, Saved]:
     """A simulator and what is saved of it."""
     page = hedge_widgets.HedgeSimulator()
-    return page, saved(page)
+    return page, saved(page, TOGETHER[page.name])
 
 
 def read(page: Any, kept: Saved, states: list[list[float]]) -> list[dict[str, list[float | None]]]:

@@ -61,6 +61,7 @@ function button(model) {
   const el = make("button", "lm-Widget jupyter-widgets jupyter-button widget-button");
   el.textContent = String(model.get("description"));
   el.disabled = true;
+  if (model.get("disabled")) el.style.opacity = "0.6";
   return el;
 }
 
@@ -142,7 +143,6 @@ function slider(model) {
     range,
     snap: inner.length > 0,
     step: isLadder ? 1 : undefined,
-    connect: "lower",
   });
   shown.textContent = readout(model);
   if (places) shown.contentEditable = "true";

@@ -23,10 +23,10 @@ import { SavedSliders } from "./sliders.js";
 const TYPED_IN = new Set(["table", "upload", "facts"]); // the roles of anywidgets that only a kernel reads
 
 /**
- * Bytes that stand in the page, gzipped and in base64.
+ * Bytes that stand in a page, gzipped and in base64.
  * @param {string} text
  */
-async function unpacked(text) {
+export async function unpacked(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
@@ -35,11 +35,12 @@ async function unpacked(text) {
  * Put a saved page up.
  * @param {HTMLElement} place
  * @param {SavedPage} saved
+ * @param {boolean} isFirst whether the kernel's own page follows
  */
-export function putUp(place, saved) {
+export function putUp(place, saved, isFirst = false) {
   const models = new Models(saved.widgets);
   const live = models.at(saved.live);
-  const sliders = new SavedSliders(live, saved.lattices, saved.state);
+  const sliders = new SavedSliders(live, saved.lattices, saved.state, isFirst);
   place.replaceChildren(viewOf(models.at(saved.root)));
   const modules = window.__hedgeSaved ?? {};
   for (const model of models.all.values()) {
@@ -57,18 +58,19 @@ export function putUp(place, saved) {
  * Let a saved page answer its sliders.
  * @param {ReturnType<typeof putUp>} page
  * @param {SavedPage} saved
- * @param {string} tables
+ * @param {Promise<ArrayBuffer>} tables
  */
 export async function answer({ live, sliders }, saved, tables) {
   /** @type {any[]} */
   const early = [];
   live.answer = (question) => early.push(question);
-  const answers = new Answers(live, saved.lattices, await unpacked(tables), saved.axes);
+  const answers = new Answers(live, saved.lattices, await tables, saved.axes);
   live.answer = (question) => {
     if (question.kind === "typed") sliders.typed(question.control, question.text);
     else answers.take(question);
   };
   early.forEach(live.answer);
+  return answers;
 }
 
 /**
@@ -77,8 +79,16 @@ export async function answer({ live, sliders }, saved, tables) {
  * @param {NodeListOf<HTMLAnchorElement>} links
  */
 export function keepAddress(sliders, links) {
-  sliders.arrive(location.hash);
-  addEventListener("hashchange", () => sliders.arrive(location.hash));
+  const arrive = () => {
+    if (!sliders.arrive(location.hash)) {
+      sliders.live.set(
+        "notice",
+        "The address asks for more than this saved page holds: it shows what it was saved with.",
+      );
+    }
+  };
+  arrive();
+  addEventListener("hashchange", arrive);
   const write = () => {
     const text = sliders.address();
     const hash = text ? `#1=${text}` : "";

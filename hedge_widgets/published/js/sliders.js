@@ -16,8 +16,10 @@ export class SavedSliders {
    * @param {Model} live
    * @param {SavedLattice[]} lattices
    * @param {PageState} state as it was saved
+   * @param {boolean} isFirst whether the kernel's own page follows, which knows every combination
    */
-  constructor(live, lattices, state) {
+  constructor(live, lattices, state, isFirst) {
+    this.isFirst = isFirst;
     this.live = live;
     this.state = state;
     this.names = /** @type {string[]} */ (live.get("names"));
@@ -55,7 +57,7 @@ export class SavedSliders {
    * @param {number} i
    */
   moved(i) {
-    if (this.isMending) return;
+    if (this.isMending || this.isFirst) return;
     this.isMending = true;
     const at = this.at();
     const strays = this.names.filter((_name, k) => {
@@ -116,10 +118,11 @@ export class SavedSliders {
   /**
    * Show what an address says of the sliders, as far as the page holds it.
    * @param {string} hash
+   * @returns {boolean} whether that is all it says
    */
   arrive(hash) {
     const text = hash.match(/^#1=(.+)/s)?.[1];
-    if (!text) return;
+    if (!text) return true;
     /** @type {PageState | null} */
     let said = null;
     try {
@@ -127,18 +130,17 @@ export class SavedSliders {
     } catch {
       // what is no state is not shown
     }
-    const sliders =
-      said?.page === this.state.page && said?.sliders && typeof said.sliders === "object" ? said.sliders : {};
-    const places = this.names.map((name, i) => placeIn(this.places[i], Number(sliders[name] ?? this.start[i])));
+    if (said?.page !== this.state.page) return false;
+    const asked = said?.sliders && typeof said.sliders === "object" ? said.sliders : {};
+    const places = this.names.map((name, i) => placeIn(this.places[i], Number(asked[name] ?? this.start[i])));
     places.forEach((place, i) => {
-      if (place >= 0 && sliders[this.names[i]] !== undefined) this.put(i, place);
+      if (place >= 0 && asked[this.names[i]] !== undefined) this.put(i, place);
     });
-    const isOther =
-      said?.page !== this.state.page ||
-      ["example", "controls", "kept", "book"].some(
-        (part) => JSON.stringify(said?.[part]) !== JSON.stringify(this.state[part]),
-      );
-    if (isOther || places.includes(-1))
-      this.live.set("notice", "The address asks for more than this saved page holds: it shows what it was saved with.");
+    const isSame = ["example", "controls", "kept", "book"].every(
+      (part) => JSON.stringify(said?.[part]) === JSON.stringify(this.state[part]),
+    );
+    return (
+      isSame && !places.includes(-1) && this.at().every((value, i) => placeIn([this.places[i][places[i]]], value) === 0)
+    );
   }
 }
