@@ -20,7 +20,7 @@ from hedge_widgets.published.document import FOLDER, ORDER, PLACE, host, modules
 from hedge_widgets.published.saved import Saved, as_json, saved
 
 # Stand in the HTML where the server knows an address.
-SLIDERS, TABLES = "{{sliders}}", "{{tables}}"
+SLIDERS, PLOTLY, TABLES = "{{sliders}}", "{{plotly}}", "{{tables}}"
 
 
 def first_picture(notebook: Path) -> tuple[str, Saved] | None:
@@ -43,7 +43,9 @@ def _picture(head: str, page: Saved) -> tuple[str, Saved]:
     style = f"<style>{(FOLDER / 'page.css').read_text(encoding='utf-8')}{page.css}</style>"
     document = f'<script type="application/json" id="hw-first-page">{as_json(page.document())}</script>'
     scripts = f'<script src="{SLIDERS}"></script>{modules_of(page)}{run(host((*ORDER, "first")), begin)}'
-    return f'<div id="hw-first" class="hw-first">{style}{head}{PLACE}{document}</div>{scripts}', page
+    # Words and numbers first; then the charts, before anything of the live page runs.
+    charts = f'<script src="{PLOTLY}" onload="window.hedgeWidgetsDraw?.()"></script>'
+    return f'<div id="hw-first" class="hw-first">{style}{head}{PLACE}{document}</div>{scripts}{charts}', page
 
 
 def main(folder: Path) -> None:

@@ -65,8 +65,8 @@ class FirstPictures:
         tables = base64.b64decode(made["tables"])
         name = f"first-{hashlib.sha256(tables).hexdigest()[:12]}.bin"
         self.tables[name] = tables
-        sliders = next(script for script in packed_scripts() if script.stem == "nouislider")
-        addresses = {"{{sliders}}": sliders.name, "{{tables}}": name}
+        scripts = {script.stem: script.name for script in packed_scripts()}
+        addresses = {"{{sliders}}": scripts["nouislider"], "{{plotly}}": scripts["plotly"], "{{tables}}": name}
         block = str(made["html"])
         for mark, file in addresses.items():
             block = block.replace(mark, url_path_join(self.base_url, "hedge_widgets", file))
