@@ -61,9 +61,8 @@ def document(
         else:
             body.append(text_cell(shown))
     (page,) = found
-    title = html.escape(nb["metadata"].get("title", "Hedge simulator"))
     return (
-        f'<!doctype html><html lang="en" data-hw-saved><head><meta charset="utf-8"><title>{title}</title>'
+        f'<!doctype html><html lang="en" data-hw-saved><head><meta charset="utf-8"><title>{title_of(nb)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><script>{_script(TEMPLATE / "theme.js")}</script>'
         f"<style>{_style()}{page.css}</style></head>"
@@ -71,6 +70,11 @@ def document(
         f'<main id="rendered_cells">{"".join(body)}</main>{_libraries(is_single)}{_page_scripts(page, pages)}'
         "</body></html>\n"
     )
+
+
+def title_of(nb: Mapping[str, Any]) -> str:
+    """Return a notebook's title, escaped."""
+    return html.escape(nb["metadata"].get("title", "Hedge simulator"))
 
 
 def text_cell(text: str) -> str:
@@ -101,10 +105,12 @@ def _style() -> str:
 
 
 def _libraries(is_single: bool) -> str:
-    return "".join(
-        f"<script>{_script(VENDOR / name)}</script>" if is_single else f'<script src="{name}"></script>'
-        for name in LIBRARIES
-    )
+    return "".join(library(name) if is_single else f'<script src="{name}"></script>' for name in LIBRARIES)
+
+
+def library(name: str) -> str:
+    """Return a library of the browser as a script element that holds it."""
+    return f"<script>{_script(VENDOR / name)}</script>"
 
 
 def _page_scripts(page: Saved, pages: Mapping[str, str] | None) -> str:

@@ -2,8 +2,8 @@
 
     python -m hedge_widgets.published.first FOLDER
 
-writes a line of JSON for every notebook of ours in the folder: ``notebook``, its file name; ``html``, what stands in
-the page until the live one is drawn; ``tables``, the gzipped bytes of its sliders' tables in base64.
+writes a line of JSON for every notebook of ours in the folder: ``notebook``, its file name; ``title``; ``html``, what
+stands in the page until the live one is drawn; ``tables``, the gzipped bytes of its sliders' tables in base64.
 """
 
 import base64
@@ -11,22 +11,35 @@ import gzip
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.pages.book import PAGES
 from hedge_widgets.pages.page import Page
-from hedge_widgets.published.document import FOLDER, ORDER, PLACE, host, modules_of, run, shown_by, text_cell
+from hedge_widgets.published.document import (
+    FOLDER,
+    ORDER,
+    PLACE,
+    host,
+    library,
+    modules_of,
+    run,
+    shown_by,
+    text_cell,
+    title_of,
+)
 from hedge_widgets.published.saved import Saved, as_json, saved
 
 # Stand in the HTML where the server knows an address.
-SLIDERS, PLOTLY, TABLES = "{{sliders}}", "{{plotly}}", "{{tables}}"
+PLOTLY, TABLES = "{{plotly}}", "{{tables}}"
 
 
-def first_picture(notebook: Path) -> tuple[str, Saved] | None:
+def first_picture(nb: Mapping[str, Any]) -> tuple[str, Saved] | None:
     """Return (HTML, the page saved) of a notebook's first picture, None of one that has no page or a complaint."""
     body: list[str] = []
-    for shown in shown_by(json.loads(notebook.read_text(encoding="utf-8"))):
+    for shown in shown_by(nb):
         if isinstance(shown, Page):
             return None if shown.live.said else _picture("".join(body), saved(shown, {}))
         body.append(text_cell(shown))
@@ -41,11 +54,11 @@ def _picture(head: str, page: Saved) -> tuple[str, Saved]:
         f'window.hedgeFirst = showFirst(place, saved, "{TABLES}");'
     )
     style = f"<style>{(FOLDER / 'page.css').read_text(encoding='utf-8')}{page.css}</style>"
-    document = f'<script type="application/json" id="hw-first-page">{as_json(page.document())}</script>'
-    scripts = f'<script src="{SLIDERS}"></script>{modules_of(page)}{run(host((*ORDER, "first")), begin)}'
+    said = f'<script type="application/json" id="hw-first-page">{as_json(page.document())}</script>'
+    scripts = f"{library('nouislider.min.js')}{modules_of(page)}{run(host((*ORDER, 'first')), begin)}"
     # Words and numbers first; then the charts, before anything of the live page runs.
     charts = f'<script src="{PLOTLY}" onload="window.hedgeWidgetsDraw?.()"></script>'
-    return f'<div id="hw-first" class="hw-first">{style}{head}{PLACE}{document}</div>{scripts}{charts}', page
+    return f'<div id="hw-first" class="hw-first">{style}{head}{PLACE}{said}</div>{scripts}{charts}', page
 
 
 def main(folder: Path) -> None:
@@ -54,13 +67,19 @@ def main(folder: Path) -> None:
     for _, name, _ in PAGES.values():
         if not (folder / name).is_file():
             continue
+        nb = json.loads((folder / name).read_text(encoding="utf-8"))
         try:
-            picture = first_picture(folder / name)
+            picture = first_picture(nb)
         except InputError:
             continue
         if picture:
             tables = gzip.compress(b"".join(each.block for each in picture[1].lattices), 6, mtime=0)
-            line = {"notebook": name, "html": picture[0], "tables": base64.b64encode(tables).decode()}
+            line = {
+                "notebook": name,
+                "title": title_of(nb),
+                "html": picture[0],
+                "tables": base64.b64encode(tables).decode(),
+            }
             print(json.dumps(line), flush=True)
 
 

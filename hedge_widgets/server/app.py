@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 
 from hedge_widgets.resources import PACKAGE
 from hedge_widgets.server.config import CONTENT_SECURITY_POLICY, app_config
-from hedge_widgets.server.first import MARK, FirstPictures
+from hedge_widgets.server.first import FirstPictures
 from hedge_widgets.server.kernels import CappedGrace
 from hedge_widgets.server.places import private_folder, replace_closed_home, transport
 from hedge_widgets.server.ready import KernelStartError, held_back, wait_for_kernel
@@ -32,6 +32,7 @@ from hedge_widgets.server.scripts import script_rules, template_resources
 
 FIRST_PAGE = "00_start.ipynb"
 MOST_BODY_BYTES = 1_000_000
+HEAD_START = 0.3  # seconds; a round trip or two
 
 
 class NotFound(BaseVoilaHandler):
@@ -68,14 +69,16 @@ class Page(TornadoVoilaHandler):
         if isinstance(self.kernel_manager, CappedGrace):
             await self.kernel_manager.drop_dead()
         self.xsrf_token  # noqa: B018  reading it sets the cookie
-        self.first_picture = self.settings["first_pictures"].block(path or "")
         await super().get(path)
 
-    def write(self, chunk: str | bytes | dict[str, Any]) -> None:
-        """Write a piece of the page; where the template has room for it, with the page's first picture."""
-        if isinstance(chunk, str):
-            chunk = chunk.replace(MARK, self.first_picture, 1)
-        super().write(chunk)
+    async def get_generator(self, path: str | None = None) -> AsyncIterator[str]:
+        """Yield the page, its first picture at once."""
+        self.set_header("Content-Type", "text/html")
+        self.set_header("Cache-Control", "no-cache, no-store, must-revalidate")
+        is_warm = bool(self.kernel_manager.notebook_data.get(path)) and self.kernel_manager.get_pool_size(path) > 0
+        pieces = super().get_generator(path)
+        async for piece in self.settings["first_pictures"].led(path or "", pieces, 0.0 if is_warm else HEAD_START):
+            yield piece
 
 
 class HedgeVoila(Voila):

@@ -5,7 +5,9 @@ import base64
 import hashlib
 import json
 import os
+import re
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from hedge_widgets.market.store import store_folder
 from hedge_widgets.server.scripts import packed_scripts, send_packed
 
 MARK = "<!--hw-first-->"  # where the template has room for it
+_TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 
 
 class FirstPictures:
@@ -31,6 +34,8 @@ class FirstPictures:
         self.folder, self.base_url = folder, base_url
         self.tables: dict[str, bytes] = {}
         self._blocks: dict[str, str] = {}
+        self._titles: dict[str, str] = {}
+        self._top = ""  # what the template writes before a first picture, "{title}" for the title
         self._made_of: object = None
         self._making: asyncio.Task[None] | None = None
 
@@ -39,6 +44,32 @@ class FirstPictures:
         if self._made_of is not None and self._made_of != _sources():
             self.begin()
         return self._blocks.get(notebook, "")
+
+    async def led(self, notebook: str, pieces: AsyncIterator[str], head_start: float) -> AsyncIterator[str]:
+        """Yield a page's pieces, its first picture at once where there is one.
+
+        What the template writes before it is the same for all pages, so it is kept from the first page that is made.
+        Making a page and starting its kernel keep the server busy; the browser gets a head start, in seconds, to ask
+        for what the picture needs.
+        """
+        block = self.block(notebook)
+        is_ahead = bool(block and self._top)
+        if is_ahead:
+            yield self._top.replace("{title}", self._titles[notebook]) + block
+            await asyncio.sleep(head_start)
+        held: str | None = ""
+        async for piece in pieces:
+            if held is None:
+                yield piece
+                continue
+            held += piece
+            top, mark, rest = held.partition(MARK)
+            if mark:
+                self._top = _TITLE.sub("<title>{title}</title>", top)
+                yield rest if is_ahead else f"{top}{block}{rest}"
+                held = None
+        if held and not is_ahead:
+            yield held
 
     def begin(self) -> None:
         """Make all of them in the background; until then there are none."""
@@ -66,10 +97,11 @@ class FirstPictures:
         name = f"first-{hashlib.sha256(tables).hexdigest()[:12]}.bin"
         self.tables[name] = tables
         scripts = {script.stem: script.name for script in packed_scripts()}
-        addresses = {"{{sliders}}": scripts["nouislider"], "{{plotly}}": scripts["plotly"], "{{tables}}": name}
+        addresses = {"{{plotly}}": scripts["plotly"], "{{tables}}": name}
         block = str(made["html"])
         for mark, file in addresses.items():
             block = block.replace(mark, url_path_join(self.base_url, "hedge_widgets", file))
+        self._titles[str(made["notebook"])] = str(made["title"])
         self._blocks[str(made["notebook"])] = block
 
     def rules(self, prefix: str) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:

@@ -56,9 +56,8 @@ class Packed:
 
 @cache
 def packed_scripts() -> tuple[Packed, ...]:
-    """Return plotly.js, the sliders of first pictures and the boot script, packed once per process."""
-    libraries = {"plotly": "plotly-cartesian.min.js", "nouislider": "nouislider.min.js"}
-    return (*(Packed(stem, [VENDOR / file]) for stem, file in libraries.items()), Packed("boot", boot_files()))
+    """Return plotly.js and the boot script, packed once per process."""
+    return Packed("plotly", [VENDOR / "plotly-cartesian.min.js"]), Packed("boot", boot_files())
 
 
 class PackedHandler(RequestHandler):

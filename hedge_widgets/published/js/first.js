@@ -21,6 +21,10 @@ export function showFirst(place, saved, tables) {
   const page = putUp(/** @type {HTMLElement} */ (place.querySelector("#hw-saved")), saved, true);
   const live = () => document.getElementById("rendered_cells"); // stands below in the page, and may not be here yet
   addEventListener("DOMContentLoaded", () => live()?.toggleAttribute("inert", place.isConnected));
+  addEventListener("load", () => {
+    if (document.getElementById("jupyter-config-data")) return;
+    page.live.set("notice", "This page could not be started. Its sliders still move; reload it to try again.");
+  });
   const block = fetch(tables).then((answered) => answered.arrayBuffer());
   // What the address asks for is shown when the tables hold it, and else the kernel's page is waited for.
   if (location.hash) place.style.visibility = "hidden";
