@@ -72,6 +72,18 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("symbols", nargs="+", metavar="SYMBOL", help="such as BTC/USDT:USDT")
     command.add_argument("--what", nargs="+", default=["contracts", "tiers", "funding", "order_book"], metavar="TABLE")
     command.add_argument("--store", type=store_path, metavar="FOLDER", help="another folder than the user's cache")
+    text = "write pages that need no server into a folder: their charts and sliders work from a file"
+    command = commands.add_parser("publish", help=text.partition(":")[0], description=f"{text[0].upper()}{text[1:]}.")
+    command.add_argument("folder", type=Path, metavar="OUT", help="the folder; it is made if it does not exist")
+    command.add_argument(
+        "--page", action="append", type=page_name, metavar="NAME", help=f"only this page: {page_names()}"
+    )
+    command.add_argument(
+        "--book", type=book_file, metavar="FILE", help="what the pages show: a link copied from a page"
+    )
+    command.add_argument("--single", action="store_true", help="one file a page, with all that it needs")
+    command.add_argument("--app", default="", metavar="URL", help="address of the live pages, to link to")
+    command.add_argument("--prices", type=prices_file, metavar="FILE", help="daily prices (CSV) of one or more coins")
     text = "look at what a page needs on this machine: packages, store, port, folder, kernel"
     command = commands.add_parser("doctor", help=text.partition(":")[0], description=f"{text[0].upper()}{text[1:]}.")
     command.add_argument("--host", default="127.0.0.1", help="address the page would be served on (%(default)s)")
@@ -144,6 +156,32 @@ def past_day(text: str) -> date:
     if not GENESIS <= day <= today:
         raise argparse.ArgumentTypeError(f"the first day is a date from {GENESIS} to {today}, not {text!r}")
     return day
+
+
+def page_names() -> str:
+    """Return the short names of all pages."""
+    from hedge_widgets.pages.book import PAGES
+
+    return ", ".join(PAGES)
+
+
+def page_name(text: str) -> str:
+    """Return the short name of a page."""
+    if text not in page_names().split(", "):
+        raise argparse.ArgumentTypeError(f"a page is one of {page_names()}, not {text!r:.40}")
+    return text
+
+
+def book_file(text: str) -> str:
+    """Return the state that stands in a file."""
+    from hedge_widgets.published.publish import LARGEST_BOOK, state_in
+
+    path = Path(text).expanduser()
+    try:
+        with path.open("rb") as file:
+            return state_in(file.read(LARGEST_BOOK + 1).decode("utf-8"))
+    except (OSError, UnicodeDecodeError, InputError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
 
 
 def store_path(text: str) -> Path:
@@ -238,6 +276,34 @@ def fetch_terms(venue: str, symbols: Sequence[str], what: Sequence[str], folder:
     return 0 if all(one.is_stored for one in fetched) else 1
 
 
+def publish(arguments: argparse.Namespace) -> int:
+    """Write pages that need no server, say which, and return 0.
+
+    Raises
+    ------
+    InputError, OSError
+        If a page cannot show the book, or cannot be written.
+    """
+    from hedge_widgets.published.publish import publish as published
+
+    if arguments.prices:
+        os.environ["HEDGE_WIDGETS_PRICES"] = str(arguments.prices)
+    os.environ["HEDGE_WIDGETS_FETCH"] = "off"
+    names = {"names": arguments.page} if arguments.page else {}
+    files = published(
+        arguments.folder.expanduser(),
+        resource("notebooks"),
+        **names,
+        book=arguments.book or "",
+        is_single=arguments.single,
+        app=arguments.app,
+        progress=lambda file: print(file, file=sys.stderr),
+    )
+    size = sum(path.stat().st_size for path in files) / 1e6
+    print(f"{len(files)} files, {size:.1f} MB, in {arguments.folder}. Open {files[0]} in a browser.")
+    return 0
+
+
 def _lines(outcomes: "Sequence[Outcome]") -> list[str]:
     """Return the table of what became of each symbol."""
     table = [("symbol", "days", "range", "checked")]
@@ -266,6 +332,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             from hedge_widgets.server.doctor import report
 
             return report(arguments.host, arguments.port)
+        if arguments.command == "publish":
+            return publish(arguments)
         if arguments.prices:
             os.environ["HEDGE_WIDGETS_PRICES"] = str(arguments.prices)
             print(*prices_told(arguments.prices), sep="\n", file=sys.stderr)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
+VENDOR = PACKAGE / "vendor"  # libraries of the browser, as their makers ship them, with their licences
 
 
 def resource(name: str) -> Path:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from hedge_widgets.live.page import PLOTLY
 from hedge_widgets.resources import PACKAGE
 from hedge_widgets.server.kernels import AsyncMappingKernelManager, CappedGrace
-from hedge_widgets.server.scripts import boot_files, plotly_file
+from hedge_widgets.server.scripts import boot_files
 from tests.server.client import FIRST, Site, answers, app, kernel_of, notebook, opened, refused, running
 
 
@@ -63,9 +64,9 @@ def test_plotly_is_served_once_for_all_time(site: Site) -> None:
     response, body = site.get(address, Accept_Encoding="gzip")
     assert response.getheader("Content-Encoding") == "gzip"
     assert "immutable" in str(response.getheader("Cache-Control"))
-    assert len(body) < 1_600_000
-    assert gzip.decompress(body) == plotly_file().read_bytes()
-    assert site.get(address)[1] == plotly_file().read_bytes()
+    assert len(body) < 520_000
+    assert gzip.decompress(body) == PLOTLY.read_bytes()
+    assert site.get(address)[1] == PLOTLY.read_bytes()
     alias, _ = site.get("/hedge_widgets/plotly.js")
     assert (alias.status, alias.getheader("Location")) == (302, address.rpartition("/")[2])
     assert site.get("/hedge_widgets/other.js")[0].status == 404
@@ -73,7 +74,7 @@ def test_plotly_is_served_once_for_all_time(site: Site) -> None:
 
 def test_plotly_has_no_amd_branch() -> None:
     """With one, require.js on the page would take plotly.js and ``window.Plotly`` would stay empty."""
-    assert b"define.amd" not in plotly_file().read_bytes()
+    assert b"define.amd" not in PLOTLY.read_bytes()
 
 
 def test_boot_list_fits_the_installed_versions() -> None:

@@ -41,6 +41,14 @@ def exact(values: Columns) -> tuple[list[dict[str, Any]], bytes]:
     return _packed(columns_of(values, 1), small=False)
 
 
+def steps(values: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.int16]]:
+    """Return (scale, whole steps of it as little-endian int16) of curves; what is missing is the lowest number."""
+    finite = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        scale = float(np.abs(values, where=finite, out=np.zeros_like(values)).max()) / _STEPS or 1.0
+        return scale, np.where(finite, np.round(values / scale), _MISSING).astype("<i2")
+
+
 def _changes(array: npt.NDArray[np.float64]) -> bool:
     return not np.array_equal(array, np.broadcast_to(array[:1], array.shape), equal_nan=True)
 
@@ -52,13 +60,10 @@ def _packed(columns: Mapping[str, npt.NDArray[np.float64]], *, small: bool) -> t
     offset = 0
     # Eight-byte columns first, so that every offset suits its type.
     for key, array in sorted(columns.items(), key=lambda item: small and item[1].ndim > 1):
-        scale, kind, data = 1.0, "f8", array
+        scale, kind = 1.0, "f8"
+        data: npt.NDArray[Any] = array
         if small and array.ndim > 1:
-            with np.errstate(invalid="ignore"):
-                finite = np.isfinite(array)
-                scale = float(np.abs(array, where=finite, out=np.zeros_like(array)).max()) / _STEPS or 1.0
-                data = np.where(finite, np.round(array / scale), _MISSING).astype("<i2")
-            kind = "i2"
+            kind, (scale, data) = "i2", steps(array)
         block = np.ascontiguousarray(data, dtype="<" + kind).tobytes()
         if block in places:  # curves share their x
             header.append({**places[block], "key": key, "scale": scale})

@@ -10,11 +10,10 @@ from __future__ import annotations
 import functools
 import gzip
 import hashlib
-import importlib.metadata
-import importlib.util
 import json
 import logging
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +29,7 @@ import traitlets
 from hedge_widgets import style
 from hedge_widgets.live import codec, script
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.resources import VENDOR
 
 FOLDER = Path(__file__).parent
 Values = dict[str, npt.NDArray[np.float64]]
@@ -49,18 +49,24 @@ class Part(Protocol):
         """Return what changes at rest only, such as an axis range."""
 
 
+PLOTLY = VENDOR / "plotly-cartesian.min.js"  # scatter, bar and heat map; a third of the whole of plotly.js
+
+
 @functools.cache
 def plotly_js() -> bytes:
-    """Return plotly.js as shipped in the plotly wheel, gzipped: 1.5 MB instead of 4.8."""
-    spec = importlib.util.find_spec("plotly")
-    if spec is None or spec.origin is None:
-        raise ImportError("plotly is not installed; install hedge_widgets with its dependencies")
-    return gzip.compress((Path(spec.origin).parent / "package_data" / "plotly.min.js").read_bytes(), 6)
+    """Return plotly.js, gzipped: half a megabyte."""
+    return gzip.compress(PLOTLY.read_bytes(), 6)
 
 
+@functools.cache
 def plotly_version() -> str:
-    """Return the version of the installed plotly wheel, the key under which a page keeps its plotly.js."""
-    return importlib.metadata.version("plotly")
+    """Return the version of plotly.js as its first lines say it, the key under which a browser keeps it."""
+    with PLOTLY.open(encoding="utf-8") as file:
+        head = file.read(200)
+    found = re.search(r"plotly\.js \(cartesian - minified\) v(\S+)", head)
+    if not found:
+        raise ImportError(f"{PLOTLY.name} is not the plotly.js that pages are made for; reinstall hedge_widgets")
+    return found[1]
 
 
 _LONGEST_ADDRESS = 20_000  # characters; pages of ours write 2,000
@@ -182,7 +188,7 @@ class Live(anywidget.AnyWidget):
             return
         if not isinstance(text, str) or len(text) > _LONGEST_ADDRESS:
             raise InputError(f"what stands behind the # in the address must be at most {_LONGEST_ADDRESS:,} characters")
-        listener(_document(text), _document(before))
+        listener(document_of(text), document_of(before))
 
     @property
     def values(self) -> dict[str, float]:
@@ -205,6 +211,23 @@ class Live(anywidget.AnyWidget):
     def picture(self, **changes: Any) -> Any:
         """Return the picture at the sliders' values, some of them replaced by arrays of shape (rows,)."""
         return self._picture({name: np.atleast_1d(value) for name, value in {**self.values, **changes}.items()})
+
+    def places(self, name: str) -> npt.NDArray[np.float64]:
+        """Return a slider's positions, ascending and in its unit."""
+        return self._positions[name]
+
+    def slider(self, name: str) -> ipywidgets.DOMWidget:
+        """Return the stock slider of a name."""
+        return self._sliders[name]
+
+    def columns(self, **changes: npt.ArrayLike) -> dict[str, npt.ArrayLike]:
+        """Return every moving column, "part/column", at the sliders' values, some replaced by arrays of rows."""
+        return self._columns(self.picture(**changes))
+
+    def layouts(self, **changes: npt.ArrayLike) -> dict[str, dict[str, Any]]:
+        """Return what changes at rest only, by part, at the sliders' values, some replaced."""
+        picture = self.picture(**changes)
+        return {part.key: moved for part in self._parts if (moved := part.layout_changes(picture))}
 
     def refresh(self, values: Mapping[str, float] | None = None) -> None:
         """Void every table and send the exact picture, after a change that is no slider's; ``values`` move sliders."""
@@ -335,8 +358,8 @@ class Live(anywidget.AnyWidget):
         return {"revision": self._revision, "at": [values[name] for name in self._sliders]}
 
 
-def _document(text: Any) -> Any:
-    """Return what is JSON in an address, None for anything else."""
+def document_of(text: Any) -> Any:
+    """Return what an address says in JSON, None for anything else."""
     try:
         return json.loads(unquote(text)) if isinstance(text, str) and len(text) <= _LONGEST_ADDRESS else None
     except (ValueError, RecursionError):

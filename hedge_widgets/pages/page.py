@@ -120,6 +120,11 @@ class Page(Carrying, ipywidgets.VBox):
         self._past.begin(self._state)
         self._write_address()
 
+    @property
+    def name(self) -> str:
+        """Return the page's short name."""
+        return self._name
+
     # -- of the page ---------------------------------------------------------------------------------------------------
     def _new_setting(self) -> Any:
         """Return what choices and boxes stand for; raises InputError if they cannot be."""

@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.web import HTTPError, RedirectHandler
-from traitlets import Float
+from traitlets import Bool, Float
 from traitlets.config import Config
 from voila.app import Voila
 from voila.handler import BaseVoilaHandler
@@ -24,6 +24,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 
 from hedge_widgets.resources import PACKAGE
 from hedge_widgets.server.config import CONTENT_SECURITY_POLICY, app_config
+from hedge_widgets.server.first import FirstPictures
 from hedge_widgets.server.kernels import CappedGrace
 from hedge_widgets.server.places import private_folder, replace_closed_home, transport
 from hedge_widgets.server.ready import KernelStartError, held_back, wait_for_kernel
@@ -31,6 +32,7 @@ from hedge_widgets.server.scripts import script_rules, template_resources
 
 FIRST_PAGE = "00_start.ipynb"
 MOST_BODY_BYTES = 1_000_000
+HEAD_START = 0.3  # seconds; a round trip or two
 
 
 class NotFound(BaseVoilaHandler):
@@ -69,6 +71,15 @@ class Page(TornadoVoilaHandler):
         self.xsrf_token  # noqa: B018  reading it sets the cookie
         await super().get(path)
 
+    async def get_generator(self, path: str | None = None) -> AsyncIterator[str]:
+        """Yield the page, its first picture at once."""
+        self.set_header("Content-Type", "text/html")
+        self.set_header("Cache-Control", "no-cache, no-store, must-revalidate")
+        is_warm = bool(self.kernel_manager.notebook_data.get(path)) and self.kernel_manager.get_pool_size(path) > 0
+        pieces = super().get_generator(path)
+        async for piece in self.settings["first_pictures"].led(path or "", pieces, 0.0 if is_warm else HEAD_START):
+            yield piece
+
 
 class HedgeVoila(Voila):
     """Voila, set up for a public page.
@@ -84,6 +95,7 @@ class HedgeVoila(Voila):
     name = "voila"
 
     idle_seconds = Float(60.0, config=True, help="How long a connection may send nothing, or not a whole request.")
+    has_first_pictures = Bool(True, config=True, help="Whether a page shows a saved picture until its kernel answers.")
     stop_seconds = Float(8.0, config=True, help="How long stopping may take before the server ends without more ado.")
     failure: KernelStartError | None = None
     is_stopping = False
@@ -101,6 +113,7 @@ class HedgeVoila(Voila):
         self.port = self.listener.getsockname()[1]
         if "transport" not in self.config.KernelManager:
             self.update_config(Config(KernelManager={"transport": transport(self.connection_dir_root)}))
+        self.first_pictures = FirstPictures(Path(self.root_dir), self.base_url)
         resources = template_resources(self.base_url)
         self.voila_configuration.resources = resources
         self.voila_configuration.config.VoilaConfiguration.resources = resources
@@ -113,6 +126,7 @@ class HedgeVoila(Voila):
             "static_immutable_cache": [url_path_join(self.server_url, "voila/labextensions/")],
             "headers": {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"},
             "default_handler_class": NotFound,
+            "first_pictures": self.first_pictures,
         }
 
     def init_handlers(self) -> list[Any]:
@@ -121,7 +135,7 @@ class HedgeVoila(Voila):
         rules = [(rule[0], Page, *rule[2:]) if rule[1] is TornadoVoilaHandler else rule for rule in rules]
         target = url_path_join(self.base_url, "voila/render", self.first_page)
         home = (self.server_url, RedirectHandler, {"url": target, "permanent": False})
-        return [home, *script_rules(self.server_url), *rules]
+        return [home, *script_rules(self.server_url), *self.first_pictures.rules(self.server_url), *rules]
 
     def _is_browser(self, rule: str) -> bool:
         path = rule.removeprefix(self.server_url.rstrip("/"))
@@ -186,6 +200,8 @@ class HedgeVoila(Voila):
         if self.is_stopping:
             return
         host = self.ip if self.ip not in ("", "0.0.0.0", "::") else "localhost"
+        if self.has_first_pictures:
+            self.first_pictures.begin()
         address = f"http://{f'[{host}]' if ':' in host else host}:{self.port}{self.base_url}"
         print(f"The hedge simulator is ready at {address} (stop it with Ctrl-C)", flush=True)
         if self.open_browser:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,8 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.utils import url_path_join
 from tornado.web import RequestHandler
 
+from hedge_widgets.resources import VENDOR
+
 # The front-end extensions that a page of ipywidgets and anywidget needs; an environment's others stay out.
 EXTENSIONS = (
     "@jupyter-widgets/jupyterlab-manager",
@@ -23,23 +24,6 @@ EXTENSIONS = (
     "@voila-dashboards/widgets-manager8",
     "anywidget",
 )
-
-
-def plotly_file() -> Path:
-    """Return where plotly.min.js lies in the plotly package.
-
-    The package is located, not imported: its import would cost more than all else here. The script has no AMD
-    branch (a test looks), so it sets ``window.Plotly`` on a page with require.js too.
-
-    Raises
-    ------
-    FileNotFoundError
-        If plotly is not installed.
-    """
-    spec = find_spec("plotly")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("plotly is not installed, so its plotly.min.js cannot be served")
-    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
 
 
 def boot_files() -> list[Path]:
@@ -73,7 +57,7 @@ class Packed:
 @cache
 def packed_scripts() -> tuple[Packed, ...]:
     """Return plotly.js and the boot script, packed once per process."""
-    return Packed("plotly", [plotly_file()]), Packed("boot", boot_files())
+    return Packed("plotly", [VENDOR / "plotly-cartesian.min.js"]), Packed("boot", boot_files())
 
 
 class PackedHandler(RequestHandler):
@@ -89,18 +73,20 @@ class PackedHandler(RequestHandler):
             self.set_header("Cache-Control", "no-cache")
             self.redirect(script.name)
         else:
-            await self._send(await asyncio.wrap_future(script.body))
+            await send_packed(self, await asyncio.wrap_future(script.body), "text/javascript; charset=utf-8")
 
-    async def _send(self, body: bytes) -> None:
-        self.set_header("Content-Type", "text/javascript; charset=utf-8")
-        self.set_header("Cache-Control", "public, max-age=31536000, immutable")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Vary", "Accept-Encoding")
-        if "gzip" in self.request.headers.get("Accept-Encoding", ""):
-            self.set_header("Content-Encoding", "gzip")
-        else:
-            body = gzip.decompress(body)
-        await self.finish(body)
+
+async def send_packed(handler: RequestHandler, body: bytes, kind: str) -> None:
+    """Answer with a gzipped body under a name that changes when it does, unpacked for whoever cannot do that."""
+    handler.set_header("Content-Type", kind)
+    handler.set_header("Cache-Control", "public, max-age=31536000, immutable")
+    handler.set_header("X-Content-Type-Options", "nosniff")
+    handler.set_header("Vary", "Accept-Encoding")
+    if "gzip" in handler.request.headers.get("Accept-Encoding", ""):
+        handler.set_header("Content-Encoding", "gzip")
+    else:
+        body = gzip.decompress(body)
+    await handler.finish(body)
 
 
 def script_rules(prefix: str) -> list[tuple[str, type[RequestHandler]]]:

@@ -4,13 +4,14 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const SAID_FOR = 2_000; // ms
+const isSaved = () => document.documentElement.dataset.hwSaved !== undefined; // a page without a server: a file
 
 /**
  * Where the pages that Voila makes of notebooks lie, seen from here. JupyterLab shows notebooks, not pages; there it is
  * the folder of the page that Voila makes of the notebook in front.
  */
 function folder() {
-  if (location.pathname.includes("/voila/render/")) return "";
+  if (isSaved() || location.pathname.includes("/voila/render/")) return "";
   const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
   const place = location.pathname.match(/\/(?:tree|notebooks)\/(.*\/)?[^/]*$/)?.[1] ?? "";
   return `${config.baseUrl ?? "/"}voila/render/${place}`;
@@ -21,7 +22,7 @@ function folder() {
  * @param {string} page
  * @param {string} text
  */
-const addressOf = (page, text) => `${folder()}${page}${text ? `#1=${text}` : ""}`;
+const addressOf = (page, text) => `${folder()}${page}${text && !isSaved() ? `#1=${text}` : ""}`;
 
 /**
  * A button that copies the address of what the page shows, and says so.
@@ -105,7 +106,7 @@ function pictureIn(link) {
  * @param {{ model: BarModel, el: HTMLElement }} context
  */
 function render({ model, el }) {
-  const isPage = location.pathname.includes("/voila/");
+  const isPage = isSaved() || location.pathname.includes("/voila/");
   const asCards = model.get("as_cards");
   const nav = document.createElement("nav");
   nav.className = asCards ? "hw-doors" : "hw-pages";
@@ -136,7 +137,7 @@ function render({ model, el }) {
   };
   if (!asCards) {
     nav.append(words);
-    copyButton(nav, () => addressOf(model.get("here"), model.get("state")));
+    copyButton(nav, () => (isSaved() ? location.href : addressOf(model.get("here"), model.get("state"))));
     themeSwitch(nav);
   }
   for (const { link } of links) link.addEventListener("click", show); // JupyterLab's address follows its notebook

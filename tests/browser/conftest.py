@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[2]
+NO_FIRST_PICTURES = ["--HedgeVoila.has_first_pictures=False"]
 COMMAND = Path(sysconfig.get_path("scripts")) / "hedge-widgets"
 
 
@@ -87,8 +88,8 @@ def started(command: list[str], word: str, **environment: str) -> Server:
 
 @pytest.fixture(scope="session")
 def app() -> Iterator[Server]:
-    """Give the running app."""
-    server = started(["app", "--port", "0", "--no-browser"], "is ready at")
+    """Give the running app, without first pictures (test_first.py): what a test finds here is the kernel's."""
+    server = started(["app", "--port", "0", "--no-browser", "--", *NO_FIRST_PICTURES], "is ready at")
     yield server
     server.stop()
 

@@ -117,3 +117,15 @@ interface Window {
   /** A pointer is down. */
   __hedgeHeld?: boolean;
 }
+
+/** A widget's module, as anywidget has it. */
+interface WidgetModule {
+  initialize?(context: { model: unknown }): void;
+  render?(context: { model: unknown; el: HTMLElement }): unknown;
+}
+
+interface Window {
+  /** The modules of a saved page, by name. */
+  __hedgeSaved?: Record<string, WidgetModule>;
+  noUiSlider?: { create(track: HTMLElement, options: object): void };
+}

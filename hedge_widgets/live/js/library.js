@@ -4,7 +4,11 @@
 
 const PATIENCE_MS = 60_000;
 
-const present = () => (window.Plotly?.version && window.Plotly) || null;
+/**
+ * plotly.js where the page has it already, in the version that the charts are made for.
+ * @param {string} version
+ */
+const present = (version) => (window.Plotly?.version === version ? window.Plotly : null);
 
 /**
  * plotly.js of the version that the kernel has. A failure is forgotten, so that it can be tried again.
@@ -27,11 +31,11 @@ export function plotly(live) {
  * @param {string} version
  */
 async function loadPlotly(live, version) {
-  const before = present();
-  if (before) return before;
+  const found = present(version);
+  if (found) return found;
   try {
     await window.hedgeWidgetsPlotly; // our own page template fetches it while Voila starts
-    const fetched = present();
+    const fetched = present(version);
     if (fetched) return fetched;
   } catch {
     // the server has no such file: ask the kernel
@@ -41,12 +45,14 @@ async function loadPlotly(live, version) {
   // The wrapper hides a page's AMD or CommonJS loader, which would swallow the global.
   const parts = ["(function(define,module,exports){", text, "\n}).call(window);"];
   const address = URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
+  const other = window.Plotly; // of another version, and somebody else's
   try {
     await addScript(address);
   } finally {
     URL.revokeObjectURL(address);
   }
-  const started = present();
+  const started = present(version);
+  if (other) window.Plotly = other;
   if (!started) throw new Error(`plotly.js ${version} did not start`);
   return started;
 }

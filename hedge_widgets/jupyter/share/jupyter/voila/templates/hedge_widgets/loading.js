@@ -5,6 +5,7 @@
     clearTimeout(late);
     watcher?.disconnect();
     document.getElementById("loading")?.remove();
+    window.hedgeFirst?.(); // the first picture gives way
   };
   // The first chart ends the wait; a page without one gets a moment after its first widget, a failed one none.
   const look = () => {

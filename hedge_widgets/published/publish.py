@@ -1,0 +1,101 @@
+"""Writing pages that need no kernel into a folder."""
+
+import html
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.pages.book import PAGES
+from hedge_widgets.pages.page import Page
+from hedge_widgets.published.document import LIBRARIES, document
+from hedge_widgets.resources import VENDOR
+
+LARGEST_BOOK = 100_000  # bytes; an address holds a fifth of it
+
+
+def publish(
+    folder: Path,
+    notebooks: Path,
+    names: Sequence[str] = tuple(PAGES),
+    *,
+    book: str = "",
+    is_single: bool = False,
+    app: str = "",
+    progress: Callable[[str], None] = lambda _file: None,
+) -> list[Path]:
+    """Write pages into a folder, from which any static host, or a browser alone, shows them; return the files.
+
+    Parameters
+    ----------
+    folder
+        Is made if it does not exist; files of the same names in it are replaced.
+    notebooks
+        The folder of the notebooks.
+    names
+        Of the pages, as in ``PAGES``.
+    book
+        The state that the pages show, as it stands behind ``#1=`` in an address; "" for what they open with.
+    is_single
+        Whether every page carries the libraries it needs, instead of two files beside the pages.
+    app
+        Address of the live pages, to which the saved ones link; "" for none.
+    progress
+        Is told the name of every file written.
+
+    Raises
+    ------
+    InputError
+        If a page cannot show the book.
+    OSError
+        If something cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {name: f"{Path(PAGES[name][1]).stem}.html" for name in names}
+
+    def show(page: Page) -> None:
+        if book:
+            page.state = book
+        if page.live.said:
+            raise InputError(f"{PAGES[page.name][1]}: {page.live.said}")
+
+    written = []
+    for name, file in files.items():
+        notebook = notebooks / PAGES[name][1]
+        text = document(notebook, show, is_single=is_single, pages=files, app=app)
+        written.append(_write(folder / file, text))
+        progress(file)
+    first = html.escape(next(iter(files.values())))
+    if "index.html" not in files.values():
+        lead = f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={first}">'
+        written.append(
+            _write(folder / "index.html", f'{lead}<title>Hedge simulator</title><a href="{first}">{first}</a>\n')
+        )
+    for library in () if is_single else LIBRARIES:
+        for file in (library, *(path.name for path in VENDOR.glob(f"{library.split('-')[0].split('.')[0]}-LICENSE*"))):
+            written.append(Path(shutil.copy(VENDOR / file, folder / file)))
+    return written
+
+
+def state_in(text: str) -> str:
+    """Return the state in a file: JSON as pages write it, or the link that "Copy link" copies.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    text = text.strip()
+    if "#1=" in text:
+        return text.split("#1=", 1)[1]
+    if not text.startswith("{") or len(text) > LARGEST_BOOK:
+        raise InputError("the book must be a link copied from a page, or the JSON that stands in one")
+    return quote(text)
+
+
+def _write(path: Path, text: str) -> Path:
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+    return path
