@@ -28,7 +28,7 @@ import traitlets
 
 from hedge_widgets import style
 from hedge_widgets.live import codec, script
-from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.limits import InputError, spoken
 from hedge_widgets.resources import VENDOR
 
 FOLDER = Path(__file__).parent
@@ -239,7 +239,7 @@ class Live(anywidget.AnyWidget):
         try:
             self._send_exact(self.values, "refresh")
         except InputError as error:  # a slider holds what no slider can: a client set it
-            self.say(f"{error}.")
+            self.say(error.sentence)
             for name, value in self._good.items():
                 self._sliders[name].value = value
             self._send_exact(self._good, "refresh")
@@ -270,7 +270,7 @@ class Live(anywidget.AnyWidget):
         try:
             yield
         except InputError as error:
-            self.say(f"{error}.")
+            self.say(error.sentence)
         except Exception as error:  # a callback's exception must be seen
             log.exception("page")
             self.say(f"Something went wrong here ({type(error).__name__}: {error}). Your inputs are still there.")
@@ -302,7 +302,7 @@ class Live(anywidget.AnyWidget):
                 for listener in self._listeners:
                     listener(values)
         except InputError as error:
-            self.say(f"{error}.")
+            self.say(error.sentence)
         except Exception as error:  # a callback's exception must be seen
             log.exception("live page")
             self.say(
@@ -331,7 +331,7 @@ class Live(anywidget.AnyWidget):
             raise InputError(f"slider values must be a list of {len(self._sliders)} numbers")
         for name, value in zip(self._sliders, at, strict=True):
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-                raise InputError(f"{name} must be a finite number, not {value!r:.40}")
+                raise InputError(f"{spoken(name)} must be a finite number, not {value!r:.40}")
         return {name: self._snapped(name, value) for name, value in zip(self._sliders, at, strict=True)}
 
     def _columns(self, picture: Any) -> dict[str, npt.ArrayLike]:

@@ -384,7 +384,7 @@ def test_a_hostile_slider_value_is_refused(page: RebalancingExplorer) -> None:
     page.live._answer(None, {"kind": "rest", "revision": page.live.revision, "at": [5_000.0, *at[1:]]}, [])
     assert "Your band (half-width) must be 0 to 50" in page.live.said
     page.live._answer(None, {"kind": "rest", "revision": page.live.revision, "at": ["x", *at[1:]]}, [])
-    assert "half_width must be a finite number" in page.live.said
+    assert "Half width must be a finite number" in page.live.said
     assert page.live.picture(path=2.4).path[0] == 1
 
 
