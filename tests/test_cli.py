@@ -102,7 +102,8 @@ def test_stops_without_orphans(signum: int, is_ready: bool, folder: Path) -> Non
         started |= children(process)
         time.sleep(0.01)
     output, errors = process.communicate(timeout=1)
-    assert (process.returncode, output, errors) == (0, "", "")
+    assert (process.returncode, errors) == (0, "")
+    assert re.fullmatch(r"It takes up to \d+ pages at a time: .* GB\.\n" if is_ready else "", output)
     assert [path for path in started if path.exists()] == []
 
 

@@ -2,21 +2,22 @@
 
 import logging
 import os
+import re
 import shutil
 import signal
 import socket
 import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jupyter_server.utils import url_path_join
-from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.web import HTTPError, RedirectHandler
-from traitlets import Float
+from traitlets import Bool, Float
 from traitlets.config import Config
 from voila.app import Voila
 from voila.handler import BaseVoilaHandler
@@ -28,9 +29,19 @@ from hedge_widgets.server.kernels import CappedGrace
 from hedge_widgets.server.places import private_folder, replace_closed_home, transport
 from hedge_widgets.server.ready import KernelStartError, held_back, wait_for_kernel
 from hedge_widgets.server.scripts import script_rules, template_resources
+from hedge_widgets.server.visitors import LimitedServer, client_of
 
 FIRST_PAGE = "00_start.ipynb"
 MOST_BODY_BYTES = 1_000_000
+RETRY_SECONDS = 10
+
+_KERNEL = re.compile(r'"kernelId": "([\w-]+)"')
+
+
+@cache
+def tell_once(log: logging.Logger, words: str) -> None:
+    """Write a line into the log, the first time only."""
+    log.error(words)
 
 
 class NotFound(BaseVoilaHandler):
@@ -49,6 +60,8 @@ class NotFound(BaseVoilaHandler):
 class Page(TornadoVoilaHandler):
     """The page of a notebook."""
 
+    _settle: Callable[[str], None] | None = None
+
     async def get(self, path: str | None = None) -> None:
         """Answer with the page and the cookie it needs to give its kernel back.
 
@@ -59,15 +72,48 @@ class Page(TornadoVoilaHandler):
         Raises
         ------
         tornado.web.HTTPError
-            With status 403 if a page of another site asks, and not a person.
+            With status 403 if a page of another site asks, and not a person; with 503 if all places are taken.
         """
+        self.xsrf_token  # noqa: B018  reading it sets the cookie
+        if not isinstance(self.kernel_manager, CappedGrace):
+            await super().get(path)
+            return
         headers = self.request.headers
         if headers.get("Sec-Fetch-Site") in ("cross-site", "same-site") and headers.get("Sec-Fetch-Dest") != "document":
             raise HTTPError(403, "a page of another site asks for %s", path)
-        if isinstance(self.kernel_manager, CappedGrace):
-            await self.kernel_manager.drop_dead()
-        self.xsrf_token  # noqa: B018  reading it sets the cookie
-        await super().get(path)
+        await self.kernel_manager.drop_dead()
+        async with self.kernel_manager.visit(self._client()) as self._settle:
+            await super().get(path)
+
+    async def head(self, path: str | None = None) -> None:
+        """Answer whether there is a place for the page, without taking it: a page that waits asks now and then."""
+        if isinstance(self.kernel_manager, CappedGrace) and self.kernel_manager.refusal(self._client()):
+            self.set_status(503)
+            self.set_header("Retry-After", RETRY_SECONDS)
+
+    async def get_generator(self, path: str | None = None) -> AsyncIterator[str]:
+        """Yield the page, and note whose its kernel is as soon as it has one."""
+        async for html in super().get_generator(path):
+            if self._settle and (found := _KERNEL.search(html)):
+                self._settle(found[1])
+                self._settle = None
+            yield html
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer with the designed page, which comes back by itself where a place may become free."""
+        if status_code == 503:
+            self.set_header("Retry-After", RETRY_SECONDS)
+        super().write_error(status_code, **kwargs)
+
+    def _log(self) -> None:
+        if self.request.method != "HEAD":  # who waits asks often
+            super()._log()
+
+    def _client(self) -> str:
+        is_behind_proxy = self.settings["hedge_widgets_behind_proxy"]
+        if not is_behind_proxy and self.kernel_manager.places_per_client and "X-Forwarded-For" in self.request.headers:
+            tell_once(self.log, "Visitors who come through a proxy count as one: see --HedgeVoila.behind_proxy.")
+        return client_of(self.request, is_behind_proxy=is_behind_proxy)
 
 
 class HedgeVoila(Voila):
@@ -84,6 +130,7 @@ class HedgeVoila(Voila):
     name = "voila"
 
     idle_seconds = Float(60.0, config=True, help="How long a connection may send nothing, or not a whole request.")
+    behind_proxy = Bool(False, config=True, help="Whether a proxy tells in X-Forwarded-For whom a request comes from.")
     stop_seconds = Float(8.0, config=True, help="How long stopping may take before the server ends without more ado.")
     failure: KernelStartError | None = None
     is_stopping = False
@@ -113,6 +160,7 @@ class HedgeVoila(Voila):
             "static_immutable_cache": [url_path_join(self.server_url, "voila/labextensions/")],
             "headers": {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"},
             "default_handler_class": NotFound,
+            "hedge_widgets_behind_proxy": self.behind_proxy,
         }
 
     def init_handlers(self) -> list[Any]:
@@ -136,8 +184,9 @@ class HedgeVoila(Voila):
             If no kernel starts.
         """
         # Pages send next to nothing: files come over the websocket, which has limits of its own.
-        server = HTTPServer(
+        server = LimitedServer(
             self.app,
+            is_behind_proxy=self.behind_proxy,
             max_body_size=MOST_BODY_BYTES,
             body_timeout=self.idle_seconds,
             idle_connection_timeout=self.idle_seconds,
@@ -188,6 +237,7 @@ class HedgeVoila(Voila):
         host = self.ip if self.ip not in ("", "0.0.0.0", "::") else "localhost"
         address = f"http://{f'[{host}]' if ':' in host else host}:{self.port}{self.base_url}"
         print(f"The hedge simulator is ready at {address} (stop it with Ctrl-C)", flush=True)
+        print(self.kernel_manager.told, flush=True)
         if self.open_browser:
             self.ioloop.run_in_executor(None, webbrowser.open, address)
 
