@@ -13,10 +13,13 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from jupyter_server.utils import url_path_join
+from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import IOLoop
-from tornado.web import HTTPError, RedirectHandler
+from tornado.routing import Matcher, Rule
+from tornado.web import HTTPError, RedirectHandler, RequestHandler
 from traitlets import Bool, Float
 from traitlets.config import Config
 from voila.app import Voila
@@ -32,7 +35,11 @@ from hedge_widgets.server.scripts import script_rules, template_resources
 from hedge_widgets.server.visitors import LimitedServer, client_of
 
 FIRST_PAGE = "00_start.ipynb"
+# What a page asks for. No file browser and no log-in.
+NEEDED = ("/api/kernels/", *(f"/voila/{name}/" for name in ("api", "execution", "files", "labextensions", "query")))
+NEEDED += ("/voila/render/", "/voila/static/", "/voila/templates/")
 MOST_BODY_BYTES = 1_000_000
+LONGEST_PATH = 1000
 RETRY_SECONDS = 10
 
 _KERNEL = re.compile(r'"kernelId": "([\w-]+)"')
@@ -42,6 +49,37 @@ _KERNEL = re.compile(r'"kernelId": "([\w-]+)"')
 def tell_once(log: logging.Logger, words: str) -> None:
     """Write a line into the log, the first time only."""
     log.error(words)
+
+
+class NotAsked(Matcher):
+    """What no page asks: anything but to read, or to shut its kernel down; and paths that are no path."""
+
+    def __init__(self, shutdown: str) -> None:
+        self.shutdown = shutdown
+
+    def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
+        """Return the status to refuse a request with, or None for what a page may ask."""
+        is_end = request.method == "POST" and request.path.startswith(self.shutdown)
+        if not is_end and request.method not in ("GET", "HEAD"):
+            return {"target_kwargs": {"status": 405}}
+        path = unquote(request.path, errors="replace")
+        is_path = path.startswith("/") and path.isprintable() and "\ufffd" not in path and "/../" not in f"{path}/"
+        return None if is_path and len(path) < LONGEST_PATH else {"target_kwargs": {"status": 404}}
+
+
+class Refusal(RequestHandler):
+    """Refuse a request in a line. Jupyter's own handlers fail on some, and write a page of traceback into the log."""
+
+    def initialize(self, status: int) -> None:
+        """Take the status to refuse with."""
+        self.status = status
+
+    def prepare(self) -> None:
+        """Refuse."""
+        self.send_error(self.status)
+
+    def check_xsrf_cookie(self) -> None:
+        """Ask for no cookie, as nothing is done."""
 
 
 class NotFound(BaseVoilaHandler):
@@ -154,8 +192,10 @@ class HedgeVoila(Voila):
 
     def init_settings(self) -> dict[str, Any]:
         """Return tornado's settings; compression has no effect unless it is set before the application is made."""
+        settings = super().init_settings()
         return {
-            **super().init_settings(),
+            **settings,
+            "jinja2_env": settings["voila_jinja2_env"],  # what Jupyter's own handlers refuse looks the same
             "compress_response": True,
             "static_immutable_cache": [url_path_join(self.server_url, "voila/labextensions/")],
             "headers": {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"},
@@ -164,16 +204,20 @@ class HedgeVoila(Voila):
         }
 
     def init_handlers(self) -> list[Any]:
-        """Return Voila's rules without its file browser, with the packed scripts, and ``/`` leading to the page."""
-        rules = [rule for rule in super().init_handlers() if not self._is_browser(rule[0])]
+        """Return those of Voila's rules that a page needs, the packed scripts, and ``/`` leading to the page."""
+        rules = [rule for rule in super().init_handlers() if self._is_needed(rule[0])]
+        # Voila's handler takes apart a path of this form, and fails on any other.
+        own = f"/voila/templates/({self.voila_configuration.template}/static/.+)"
+        rules = [(rule[0].replace("/voila/templates/(.*)", own), *rule[1:]) for rule in rules]
         rules = [(rule[0], Page, *rule[2:]) if rule[1] is TornadoVoilaHandler else rule for rule in rules]
         target = url_path_join(self.base_url, "voila/render", self.first_page)
         home = (self.server_url, RedirectHandler, {"url": target, "permanent": False})
-        return [home, *script_rules(self.server_url), *rules]
+        gate = Rule(NotAsked(url_path_join(self.server_url, "/voila/api/shutdown/")), Refusal)
+        return [gate, home, *script_rules(self.server_url), *rules]
 
-    def _is_browser(self, rule: str) -> bool:
+    def _is_needed(self, rule: str) -> bool:
         path = rule.removeprefix(self.server_url.rstrip("/"))
-        return path == "/" or path.startswith(("/voila/tree", "/voila/api/contents"))
+        return path.startswith(NEEDED) and not path.startswith("/voila/api/contents")
 
     def listen(self) -> None:
         """Serve until a signal comes.
@@ -236,8 +280,8 @@ class HedgeVoila(Voila):
             return
         host = self.ip if self.ip not in ("", "0.0.0.0", "::") else "localhost"
         address = f"http://{f'[{host}]' if ':' in host else host}:{self.port}{self.base_url}"
-        print(f"The hedge simulator is ready at {address} (stop it with Ctrl-C)", flush=True)
-        print(self.kernel_manager.told, flush=True)
+        ready = f"The hedge simulator is ready at {address} (stop it with Ctrl-C)"
+        print(ready, self.kernel_manager.told, sep="\n", flush=True)
         if self.open_browser:
             self.ioloop.run_in_executor(None, webbrowser.open, address)
 
