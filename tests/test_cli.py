@@ -93,6 +93,7 @@ def test_stops_without_orphans(signum: int, is_ready: bool, folder: Path) -> Non
     deadline = time.monotonic() + 30
     if is_ready:
         assert re.search(r"ready at http://127\.0\.0\.1:\d+/", process.stdout.readline())
+        assert re.fullmatch(r"It takes up to \d+ pages at a time: .* GB\.\n", process.stdout.readline())
     while not started and time.monotonic() < deadline:
         started |= children(process)
         time.sleep(0.01)
@@ -102,8 +103,7 @@ def test_stops_without_orphans(signum: int, is_ready: bool, folder: Path) -> Non
         started |= children(process)
         time.sleep(0.01)
     output, errors = process.communicate(timeout=1)
-    assert (process.returncode, errors) == (0, "")
-    assert re.fullmatch(r"It takes up to \d+ pages at a time: .* GB\.\n" if is_ready else "", output)
+    assert (process.returncode, output, errors) == (0, "", "")
     assert [path for path in started if path.exists()] == []
 
 
