@@ -7,15 +7,17 @@ PRICES ?=
 SHORT  ?=
 # Test processes: browser tests mostly wait, so one more than two cores have; 0: one process, in the order of the files.
 WORKERS ?= 3
+# What is installed: the pins; CONSTRAINTS=/dev/null takes the newest of everything (in a new .venv).
+CONSTRAINTS ?= binder/constraints.txt
 
 BIN   := .venv/bin
 STAMP := .venv/installed
 TOOLS := node_modules/installed
 BIOME := $(BIN)/node node_modules/@biomejs/biome/bin/biome
-PIP   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint binder/constraints.txt
+PIP   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint $(CONSTRAINTS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install app lab test lint format bench wheel clean
+.PHONY: help install app lab test lint format bench soak audit wheel clean
 
 help:
 	@echo "make app      serve the page (PORT=8866 HOST=127.0.0.1 OPEN=1 PRICES=prices.csv)"
@@ -24,6 +26,8 @@ help:
 	@echo "make lint     ruff and mypy; biome and tsc for the scripts"
 	@echo "make format   write Python and the scripts in the one style"
 	@echo "make bench    measure speed and weight, write build/bench.json (SHORT=1: the short form)"
+	@echo "make soak     a thousand page loads, then 1, 10 and 30 viewers who move sliders (half an hour; SHORT=1: minutes)"
+	@echo "make audit    ask whether a pinned package has a known security hole (needs the network)"
 	@echo "make wheel    build the wheel into dist/"
 	@echo "make install  create or refresh .venv; the others do it when needed"
 	@echo "make clean    remove what was built, keep .venv and node_modules"
@@ -77,6 +81,13 @@ test: lint
 
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench $(if $(filter-out 0,$(SHORT)),--short)
+
+soak: $(STAMP)
+	@$(BIN)/python -m tests.soak $(if $(filter-out 0,$(SHORT)),--loads 50 --viewers 1 10 --seconds 15)
+
+audit: $(STAMP)
+	@$(BIN)/python -m venv build/audit && build/audit/bin/pip --disable-pip-version-check install --quiet pip-audit
+	build/audit/bin/pip-audit --requirement binder/constraints.txt --no-deps --disable-pip --strict --progress-spinner off
 
 wheel: $(STAMP)
 	$(BIN)/python -m build --no-isolation --wheel

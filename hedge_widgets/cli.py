@@ -1,7 +1,6 @@
 """The command ``hedge-widgets``."""
 
 import argparse
-import ipaddress
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -100,14 +99,6 @@ def port_number(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"a port is a whole number from 0 to 65535, not {text!r}")
     return port
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether nobody but this machine can reach an address to listen on."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def prices_file(text: str) -> Path:
@@ -337,6 +328,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.prices:
             os.environ["HEDGE_WIDGETS_PRICES"] = str(arguments.prices)
             print(*prices_told(arguments.prices), sep="\n", file=sys.stderr)
+        from hedge_widgets.server.visitors import is_loopback
+
         may_fetch = is_loopback(arguments.host) if arguments.fetch is None else arguments.fetch
         os.environ["HEDGE_WIDGETS_FETCH"] = "on" if may_fetch else "off"
         where = (arguments.host, arguments.port, arguments.notebooks or resource("notebooks"))

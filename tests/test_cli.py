@@ -93,6 +93,7 @@ def test_stops_without_orphans(signum: int, is_ready: bool, folder: Path) -> Non
     deadline = time.monotonic() + 30
     if is_ready:
         assert re.search(r"ready at http://127\.0\.0\.1:\d+/", process.stdout.readline())
+        assert re.fullmatch(r"It takes up to \d+ pages at a time: .* GB\.\n", process.stdout.readline())
     while not started and time.monotonic() < deadline:
         started |= children(process)
         time.sleep(0.01)

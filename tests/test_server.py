@@ -140,6 +140,7 @@ def test_full_server_says_so_and_recovers(notebooks: Path) -> None:
         full, page = site.get(f"/voila/render/{FIRST}")
         assert full.status == 503
         assert b"All places are taken" in page
+        assert site.get(f"/voila/render/{FIRST}", method="HEAD")[0].status == 503
         assert site.leave(first, body).status == 204
         assert site.get(f"/voila/render/{FIRST}")[0].status == 200
 
@@ -183,7 +184,17 @@ def test_jupyter_server_serves_the_same_page(notebooks: Path, free_port: int) ->
         address = re.search(r'name="hedge-widgets-plotly" content="(/user/x/hedge_widgets/plotly-[^"]+)"', page)[1]
         assert site.get(address)[0].status == 200
         assert "jupyterlab-plotly" not in page
+        # No formula waits for a foreign host: the page's script carries MathJax where it is told of no other.
+        told = json.loads(re.search(r'id="jupyter-config-data" type="application/json">(.*?)</script>', page)[1])
+        assert (told["fullMathjaxUrl"], told["mathjaxConfig"]) == (None, None)
         asyncio.run(refuse_bad_frames(site, kernel_of(page.encode()), prefix="/user/x"))
+        # A page that is left gives its kernel back there too.
+        response, body = site.get("/user/x/voila/render/plain.ipynb")
+        kernel = kernel_of(body)
+        assert site.get(f"/user/x/api/kernels/{kernel}")[0].status == 200
+        assert site.leave(response, body, prefix="/user/x").status == 204
+        assert site.get(f"/user/x/api/kernels/{kernel}")[0].status == 404
+        assert site.get("/user/x/voila/render/plain.ipynb", method="HEAD")[0].status == 200
 
 
 async def refuse_bad_frames(site: Site, kernel: str, **where: str) -> None:

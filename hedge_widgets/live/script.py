@@ -18,6 +18,7 @@ ORDER = (
     "trees",
     "rows",
     "library",
+    "returning",
     "kernel",
     "sliders",
     "boxes",

@@ -2,20 +2,24 @@
 
 import logging
 import os
+import re
 import shutil
 import signal
 import socket
 import threading
 import webbrowser
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from jupyter_server.utils import url_path_join
-from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import IOLoop
-from tornado.web import HTTPError, RedirectHandler
+from tornado.routing import Matcher, Rule
+from tornado.web import HTTPError, RedirectHandler, RequestHandler
 from traitlets import Bool, Float
 from traitlets.config import Config
 from voila.app import Voila
@@ -29,10 +33,55 @@ from hedge_widgets.server.kernels import CappedGrace
 from hedge_widgets.server.places import private_folder, replace_closed_home, transport
 from hedge_widgets.server.ready import KernelStartError, held_back, wait_for_kernel
 from hedge_widgets.server.scripts import script_rules, template_resources
+from hedge_widgets.server.visitors import LimitedServer, client_of
 
 FIRST_PAGE = "00_start.ipynb"
+# What a page asks for. No file browser and no log-in.
+NEEDED = ("/api/kernels/", *(f"/voila/{name}/" for name in ("api", "execution", "files", "labextensions", "query")))
+NEEDED += ("/voila/render/", "/voila/static/", "/voila/templates/")
 MOST_BODY_BYTES = 1_000_000
 HEAD_START = 0.3  # seconds; a round trip or two
+LONGEST_PATH = 1000
+RETRY_SECONDS = 10
+
+_KERNEL = re.compile(r'"kernelId": "([\w-]+)"')
+
+
+@cache
+def tell_once(log: logging.Logger, words: str) -> None:
+    """Write a line into the log, the first time only."""
+    log.error(words)
+
+
+class NotAsked(Matcher):
+    """What no page asks: anything but to read, or to shut its kernel down; and paths that are no path."""
+
+    def __init__(self, shutdown: str) -> None:
+        self.shutdown = shutdown
+
+    def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
+        """Return the status to refuse a request with, or None for what a page may ask."""
+        is_end = request.method == "POST" and request.path.startswith(self.shutdown)
+        if not is_end and request.method not in ("GET", "HEAD"):
+            return {"target_kwargs": {"status": 405}}
+        path = unquote(request.path, errors="replace")
+        is_path = path.startswith("/") and path.isprintable() and "\ufffd" not in path and "/../" not in f"{path}/"
+        return None if is_path and len(path) < LONGEST_PATH else {"target_kwargs": {"status": 404}}
+
+
+class Refusal(RequestHandler):
+    """Refuse a request in a line. Jupyter's own handlers fail on some, and write a page of traceback into the log."""
+
+    def initialize(self, status: int) -> None:
+        """Take the status to refuse with."""
+        self.status = status
+
+    def prepare(self) -> None:
+        """Refuse."""
+        self.send_error(self.status)
+
+    def check_xsrf_cookie(self) -> None:
+        """Ask for no cookie, as nothing is done."""
 
 
 class NotFound(BaseVoilaHandler):
@@ -51,6 +100,8 @@ class NotFound(BaseVoilaHandler):
 class Page(TornadoVoilaHandler):
     """The page of a notebook."""
 
+    _settle: Callable[[str], None] | None = None
+
     async def get(self, path: str | None = None) -> None:
         """Answer with the page and the cookie it needs to give its kernel back.
 
@@ -61,24 +112,59 @@ class Page(TornadoVoilaHandler):
         Raises
         ------
         tornado.web.HTTPError
-            With status 403 if a page of another site asks, and not a person.
+            With status 403 if a page of another site asks, and not a person; with 503 if all places are taken.
         """
+        self.xsrf_token  # noqa: B018  reading it sets the cookie
+        if not isinstance(self.kernel_manager, CappedGrace):
+            await super().get(path)
+            return
         headers = self.request.headers
         if headers.get("Sec-Fetch-Site") in ("cross-site", "same-site") and headers.get("Sec-Fetch-Dest") != "document":
             raise HTTPError(403, "a page of another site asks for %s", path)
-        if isinstance(self.kernel_manager, CappedGrace):
-            await self.kernel_manager.drop_dead()
-        self.xsrf_token  # noqa: B018  reading it sets the cookie
-        await super().get(path)
+        await self.kernel_manager.drop_dead()
+        async with self.kernel_manager.visit(self._client()) as self._settle:
+            await super().get(path)
+
+    async def head(self, path: str | None = None) -> None:
+        """Answer whether there is a place for the page, without taking it: a page that waits asks now and then."""
+        if isinstance(self.kernel_manager, CappedGrace) and self.kernel_manager.refusal(self._client()):
+            self.set_status(503)
+            self.set_header("Retry-After", RETRY_SECONDS)
 
     async def get_generator(self, path: str | None = None) -> AsyncIterator[str]:
-        """Yield the page, its first picture at once."""
-        self.set_header("Content-Type", "text/html")
-        self.set_header("Cache-Control", "no-cache, no-store, must-revalidate")
-        is_warm = bool(self.kernel_manager.notebook_data.get(path)) and self.kernel_manager.get_pool_size(path) > 0
-        pieces = super().get_generator(path)
-        async for piece in self.settings["first_pictures"].led(path or "", pieces, 0.0 if is_warm else HEAD_START):
+        """Yield the page, its first picture at once, and note whose its kernel is as soon as it has one."""
+        pieces = self._settling(super().get_generator(path))
+        if pictures := self.settings.get("first_pictures"):
+            self.set_header("Content-Type", "text/html")
+            self.set_header("Cache-Control", "no-cache, no-store, must-revalidate")
+            manager, name = self.kernel_manager, path or ""
+            is_warm = bool(manager.notebook_data.get(name)) and manager.get_pool_size(name) > 0
+            pieces = pictures.led(name, pieces, 0.0 if is_warm else HEAD_START)
+        async for piece in pieces:
             yield piece
+
+    async def _settling(self, pieces: AsyncIterator[str]) -> AsyncIterator[str]:
+        async for piece in pieces:
+            if self._settle and (found := _KERNEL.search(piece)):
+                self._settle(found[1])
+                self._settle = None
+            yield piece
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer with the designed page, which comes back by itself where a place may become free."""
+        if status_code == 503:
+            self.set_header("Retry-After", RETRY_SECONDS)
+        super().write_error(status_code, **kwargs)
+
+    def _log(self) -> None:
+        if self.request.method != "HEAD":  # who waits asks often
+            super()._log()
+
+    def _client(self) -> str:
+        is_behind_proxy = self.settings["hedge_widgets_behind_proxy"]
+        if not is_behind_proxy and self.kernel_manager.places_per_client and "X-Forwarded-For" in self.request.headers:
+            tell_once(self.log, "Visitors who come through a proxy count as one: see --HedgeVoila.behind_proxy.")
+        return client_of(self.request, is_behind_proxy=is_behind_proxy)
 
 
 class HedgeVoila(Voila):
@@ -96,6 +182,7 @@ class HedgeVoila(Voila):
 
     idle_seconds = Float(60.0, config=True, help="How long a connection may send nothing, or not a whole request.")
     has_first_pictures = Bool(True, config=True, help="Whether a page shows a saved picture until its kernel answers.")
+    behind_proxy = Bool(False, config=True, help="Whether a proxy tells in X-Forwarded-For whom a request comes from.")
     stop_seconds = Float(8.0, config=True, help="How long stopping may take before the server ends without more ado.")
     failure: KernelStartError | None = None
     is_stopping = False
@@ -120,26 +207,34 @@ class HedgeVoila(Voila):
 
     def init_settings(self) -> dict[str, Any]:
         """Return tornado's settings; compression has no effect unless it is set before the application is made."""
+        settings = super().init_settings()
         return {
-            **super().init_settings(),
+            **settings,
+            "jinja2_env": settings["voila_jinja2_env"],  # what Jupyter's own handlers refuse looks the same
             "compress_response": True,
             "static_immutable_cache": [url_path_join(self.server_url, "voila/labextensions/")],
             "headers": {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"},
             "default_handler_class": NotFound,
             "first_pictures": self.first_pictures,
+            "hedge_widgets_behind_proxy": self.behind_proxy,
         }
 
     def init_handlers(self) -> list[Any]:
-        """Return Voila's rules without its file browser, with the packed scripts, and ``/`` leading to the page."""
-        rules = [rule for rule in super().init_handlers() if not self._is_browser(rule[0])]
+        """Return those of Voila's rules that a page needs, the packed scripts, and ``/`` leading to the page."""
+        rules = [rule for rule in super().init_handlers() if self._is_needed(rule[0])]
+        # Voila's handler takes apart a path of this form, and fails on any other.
+        own = f"/voila/templates/({self.voila_configuration.template}/static/.+)"
+        rules = [(rule[0].replace("/voila/templates/(.*)", own), *rule[1:]) for rule in rules]
         rules = [(rule[0], Page, *rule[2:]) if rule[1] is TornadoVoilaHandler else rule for rule in rules]
         target = url_path_join(self.base_url, "voila/render", self.first_page)
         home = (self.server_url, RedirectHandler, {"url": target, "permanent": False})
-        return [home, *script_rules(self.server_url), *self.first_pictures.rules(self.server_url), *rules]
+        gate = Rule(NotAsked(url_path_join(self.server_url, "/voila/api/shutdown/")), Refusal)
+        ours = [*script_rules(self.server_url), *self.first_pictures.rules(self.server_url)]
+        return [gate, home, *ours, *rules]
 
-    def _is_browser(self, rule: str) -> bool:
+    def _is_needed(self, rule: str) -> bool:
         path = rule.removeprefix(self.server_url.rstrip("/"))
-        return path == "/" or path.startswith(("/voila/tree", "/voila/api/contents"))
+        return path.startswith(NEEDED) and not path.startswith("/voila/api/contents")
 
     def listen(self) -> None:
         """Serve until a signal comes.
@@ -150,8 +245,9 @@ class HedgeVoila(Voila):
             If no kernel starts.
         """
         # Pages send next to nothing: files come over the websocket, which has limits of its own.
-        server = HTTPServer(
+        server = LimitedServer(
             self.app,
+            is_behind_proxy=self.behind_proxy,
             max_body_size=MOST_BODY_BYTES,
             body_timeout=self.idle_seconds,
             idle_connection_timeout=self.idle_seconds,
@@ -203,7 +299,8 @@ class HedgeVoila(Voila):
         if self.has_first_pictures:
             self.first_pictures.begin()
         address = f"http://{f'[{host}]' if ':' in host else host}:{self.port}{self.base_url}"
-        print(f"The hedge simulator is ready at {address} (stop it with Ctrl-C)", flush=True)
+        ready = f"The hedge simulator is ready at {address} (stop it with Ctrl-C)"
+        print(ready, self.kernel_manager.told, sep="\n", flush=True)
         if self.open_browser:
             self.ioloop.run_in_executor(None, webbrowser.open, address)
 

@@ -35,8 +35,11 @@ class FrameError(ValueError):
     """A frame that holds no kernel message; says what is wrong with it."""
 
 
-def check_frame(frame: str | bytes, subprotocol: str | None, *, takes_code: bool = True) -> None:
+def check_frame(frame: str | bytes, subprotocol: str | None, *, takes_code: bool = True) -> bool:
     """Check that a frame holds a kernel message that the server and its kernel can read.
+
+    Returns whether it is something that a person does: a comm message that brings a value or a question. Empty ones,
+    and what a page asks when it opens or reconnects, are no sign of a person.
 
     Parameters
     ----------
@@ -56,6 +59,7 @@ def check_frame(frame: str | bytes, subprotocol: str | None, *, takes_code: bool
         kind, content = _checked_v1(frame) if subprotocol == V1 else _checked_message(frame)
         if not takes_code:
             _check_page_message(kind, content)
+        return kind == "comm_msg" and (content is None or _has_words(content.get("data")))
     except FrameError:
         raise
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
@@ -95,6 +99,10 @@ def _checked_message(frame: str | bytes) -> tuple[str, Any]:
 def _check_page_message(kind: str, content: Any) -> None:
     if kind not in PAGE_MESSAGES or (kind == "comm_open" and (content or {}).get("target_name") != PAGE_COMM):
         raise FrameError("it is not a message of a page")
+
+
+def _has_words(data: Any) -> bool:
+    return isinstance(data, dict) and bool(data.get("state") or data.get("content"))
 
 
 def _cut(

@@ -74,6 +74,35 @@ def test_the_look_follows_lab(notebook: Simulator) -> None:
     assert notebook.faults == []
 
 
+CARDS = """[...document.querySelectorAll(".hw-root .hw-card")].map((card) => {
+  const box = card.getBoundingClientRect(); return [Math.round(box.left), Math.round(box.width)]; })"""
+
+
+def test_a_restarted_kernel_leaves_the_layout_whole(notebook: Simulator) -> None:
+    """One line says what to do in JupyterLab's words; "run all" brings the page back, and so it does twice."""
+    page = notebook.page
+    assert page.locator(".hw-root").get_attribute("data-lm-suppress-shortcuts") == "true"
+    cards = page.evaluate(CARDS)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    notebook.banner.wait_for()
+    assert "“Restart Kernel and Run All Cells…” in the Kernel menu" in notebook.banner.inner_text()
+    assert "eload" not in notebook.banner.inner_text()
+    page.locator(".hw-root .jupyter-widgets-disconnected").first.wait_for()
+    marks = """[...document.querySelectorAll(".hw-root .jupyter-widgets-disconnected")].filter((widget) =>
+      getComputedStyle(widget, "::before").display !== "none").length"""
+    assert page.evaluate(marks) == 0
+    assert page.evaluate(CARDS) == cards
+    for _ in range(2):
+        page.evaluate("document.querySelectorAll('.hw-plot').forEach((plot) => plot.remove())")
+        page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        notebook.ready()
+        assert page.locator(".hw-root").count() == 1
+        assert notebook.banner.count() == 0
+        assert page.evaluate(CARDS) == cards
+        notebook.warm("coverage")
+        assert notebook.first_step("ArrowRight")["from"] == "table"
+
+
 def steps_as_the_model_says(opened: ExplorerPage) -> None:
     """Assert that a key steps from the table, and that the kernel's answer at rest is the model's."""
     slider = opened.spec.sliders[0]

@@ -7,9 +7,11 @@ import math
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
 
 import numpy as np
 import pytest
@@ -17,9 +19,10 @@ import pytest
 from hedge_widgets import style
 from hedge_widgets.pages.hedge.examples import claim_of, example_inputs, examples
 from tests.bench.browser import leave
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, started
 from tests.browser.explorer_page import focused, tab_stops
 from tests.browser.simulator import READY_MS, STORE, WATCH, Expected, Simulator, plain
+from tests.server.client import Site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -571,27 +574,71 @@ def test_an_error_in_the_kernel_is_seen(simulator: Simulator) -> None:
     agrees(simulator, Expected(1))
 
 
-def test_a_killed_kernel_ends_the_session_in_words(chromium: "Browser", app: Server) -> None:
-    """After SIGKILL the banner says that the session ended, what was on the page stays, and its button starts anew."""
+def came_back(simulator: Simulator, since: float) -> float:
+    """Wait until a page that was marked is loaded again and drawn, and return how long that took."""
+    simulator.page.wait_for_function("() => !window.__before && window.__hedgeLive?.size", timeout=READY_MS)
+    simulator.ready()
+    simulator.still()
+    assert simulator.banner.count() == 0
+    return time.monotonic() - since
+
+
+def test_a_killed_kernel_brings_the_page_back(chromium: "Browser", app: Server) -> None:
+    """The banner says so within seconds, what was on the page stays, and the page comes back with what was moved."""
     simulator = Simulator.open(chromium, app.simulator)
     before = simulator.sentence
+    simulator.page.evaluate("window.__before = true")
+    began = time.monotonic()
     os.kill(app.kernel(simulator.store("s.live.widget_manager.kernel.id")), signal.SIGKILL)
     simulator.page.locator(".hw-banner-ended").wait_for(timeout=30_000)
-    assert "session has ended" in simulator.banner.inner_text()
+    assert "computation behind this page has ended" in simulator.banner.inner_text()
+    assert simulator.banner.get_by_role("button", name="Reload").count() == 1
     assert simulator.sentence == before
     simulator.handle("coverage").focus()
     simulator.press("ArrowRight")
-    reload = simulator.banner.get_by_role("button", name="Reload")
-    assert reload.count() == 1
-    reload.click()
-    simulator.banner.wait_for(state="detached")
-    simulator.ready()
-    simulator.handle("coverage").focus()
-    simulator.press("ArrowRight")
-    simulator.still()
+    assert came_back(simulator, began) < 60
     assert simulator.values["coverage"] == 76
     agrees(simulator, Expected())
     simulator.close()
+
+
+def test_a_page_waits_for_a_place_and_for_its_server(chromium: "Browser", free_port: int) -> None:
+    """At the cap the second visitor waits and comes in at what the address asks for; a new server brings it back."""
+    command = ["app", "--port", str(free_port), "--no-browser", "--", "--CappedGrace.max_kernels=1"]
+    command += ["--VoilaConfiguration.preheat_kernel=False"]
+    server = started(command, "is ready at")
+    site = Site(server.process, server.port)
+    first, page = site.get(urlsplit(server.simulator).path)
+    assert first.status == 200
+    waiting = chromium.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+    waiting.add_init_script("Math.random = () => 0; window.__before = false;")
+    state = quote(json.dumps({"sliders": {"coverage": 60}}))
+    assert waiting.goto(f"{server.simulator}#1={state}").status == 503
+    words = waiting.locator("main").inner_text()
+    assert "All places are taken" in words
+    assert "it opens by itself when a place is free" in words
+    waiting.get_by_text(re.compile(r"The next look is in \d s")).wait_for()
+    began = time.monotonic()
+    assert site.leave(first, page).status == 204
+    second = Simulator(waiting)
+    waiting.set_default_timeout(30_000)
+    second.ready()
+    second.still()
+    assert time.monotonic() - began < 60
+    assert second.values["coverage"] == 60
+    second.warm("coverage")
+    waiting.evaluate("window.__before = true")
+    server.process.kill()
+    server.stop()
+    second.press("ArrowRight")
+    second.frames(3)
+    assert (second.values["coverage"], second.shown["from"]) == (61, "table")
+    server = started(command, "is ready at")
+    assert came_back(second, time.monotonic()) < 60
+    assert second.values["coverage"] == 61
+    agrees(second, Expected())
+    second.close()
+    server.stop()
 
 
 # Hostile browsers

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hedge_widgets import (
@@ -250,3 +251,25 @@ def test_the_name_of_a_group_is_no_example() -> None:
             assert everything(page) == before
     with pytest.raises(InputError, match="must be one of this page's"):
         page.state = quote('{"page":"simulator","example":-2}')
+
+
+@pytest.mark.parametrize("kept", [0, 1, 40], ids=["without any price", "of one price", "that ended a year ago"])
+@pytest.mark.parametrize("kind", [HedgeSimulator, HedgeRatioLab, MarginExplorer, CarryExplorer, RebalancingExplorer])
+def test_a_column_of_few_prices_is_no_fault_of_the_page(kind: type[Page], kept: int) -> None:
+    """The page opens on the other coins, and says in a sentence what it lacks, whatever is chosen for an ended coin."""
+    draw = np.random.default_rng(3)
+    prices = pd.DataFrame(
+        {
+            coin: price * np.exp(np.cumsum(0.02 * draw.standard_normal(400)))
+            for coin, price in (("BTC", 5e4), ("ETH", 3e3))
+        }
+        | {"SOL": np.where(np.arange(400) < kept, 100.0 + np.arange(400), np.nan)},
+        index=pd.date_range("2024-01-01", periods=400),
+    )
+    page = kind(prices=prices)  # type: ignore[call-arg]
+    for value in [None, *(page.controls.choices["ended"].options if "ended" in page.controls.choices else ())]:
+        if value is not None:
+            page.controls.choices["ended"].value = value[1] if isinstance(value, tuple) else value
+        assert "went wrong" not in page.live.said
+        assert not page.live.said or page.live.said.endswith(".")
+        assert all(map(np.isfinite, page.live.values.values()))

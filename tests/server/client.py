@@ -81,12 +81,12 @@ class Site:
         finally:
             connection.close()
 
-    def leave(self, response: http.client.HTTPResponse, page: bytes) -> http.client.HTTPResponse:
+    def leave(self, response: http.client.HTTPResponse, page: bytes, prefix: str = "") -> http.client.HTTPResponse:
         """Do what the browser does when a page is left."""
         kernel = re.search(rb'"kernelId": "([\w-]+)"', page)[1].decode()
         cookie = re.search(r"_xsrf=([^;]+)", str(response.headers.get_all("Set-Cookie")))[1]
         form = {"body": urlencode({"_xsrf": cookie}), "Content_Type": "application/x-www-form-urlencoded"}
-        return self.get(f"/voila/api/shutdown/{kernel}", method="POST", Cookie=f"_xsrf={cookie}", **form)[0]
+        return self.get(f"{prefix}/voila/api/shutdown/{kernel}", method="POST", Cookie=f"_xsrf={cookie}", **form)[0]
 
     def text(self, path: str) -> str:
         return self.get(path)[1].decode()

@@ -1,5 +1,7 @@
 // The banner: what went wrong, a kernel that does not answer, a session that ended.
 
+import { isPage, Return } from "./returning.js";
+
 /** @import { Store } from "./store.js" */
 
 /** The page's banner. */
@@ -36,17 +38,36 @@ export class Banner {
 
   /** @param {boolean} isQuiet */
   quiet(isQuiet) {
-    if (isQuiet) this.say("The kernel does not answer at the moment. Your inputs are still there.", "quiet");
+    const who = isPage() ? "server" : "kernel";
+    const words = `The ${who} does not answer at the moment. What you see stays, and the page goes on when it does.`;
+    if (isQuiet) this.say(words, "quiet");
     else if (this.tone === "quiet") this.notice();
   }
 
   ended() {
-    this.say("Your session has ended. Reload the page to start a new one. ", "ended");
+    if (this.isEnded) return;
+    if (isPage()) this.comeBack();
+    else {
+      this.say(
+        "The kernel behind this page was stopped or restarted, so the page no longer computes. To start it again, choose " +
+          "“Restart Kernel and Run All Cells…” in the Kernel menu.",
+        "error",
+      );
+    }
     this.isEnded = true;
-    const reload = this.box.appendChild(document.createElement("button"));
+  }
+
+  comeBack() {
+    this.say(" ", "ended");
+    const words = document.createElement("span");
+    const reload = document.createElement("button");
     reload.className = "hw-button";
     reload.textContent = "Reload";
-    reload.onclick = () => location.reload();
+    const way = new Return(this.store, (text) => {
+      if (words.textContent !== text) words.textContent = text;
+    });
+    reload.onclick = () => way.open();
+    this.box.replaceChildren(words, reload);
   }
 
   remove() {

@@ -48,6 +48,9 @@ interface Signal<Value> {
 }
 
 interface Kernel {
+  id: string;
+  serverSettings: { baseUrl: string };
+  reconnect(): Promise<void>;
   status: string;
   isDisposed: boolean;
   statusChanged?: Signal<string>;

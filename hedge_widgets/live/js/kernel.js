@@ -1,9 +1,12 @@
 // The kernel's end, its silence and its return; and what another page hands over in the address.
 
+import { isPage, watchHand } from "./returning.js";
+
 /** @import { Store } from "./store.js" */
 
 /** An unanswered question after which the page says that the kernel does not answer. */
 export const SILENCE_MS = 10_000;
+const LOOK_MS = 3000;
 
 const GONE = new Set(["dead", "restarting", "autorestarting", "terminating"]); // a restarted kernel knows no widget
 
@@ -17,17 +20,65 @@ export function watchKernel(store, kernel) {
   const look = () => {
     if (GONE.has(kernel.status) || kernel.isDisposed) store.end();
   };
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let lost;
+  const line = new Line(store, kernel);
   kernel.statusChanged.connect(look);
   kernel.disposed?.connect(() => store.end());
   kernel.connectionStatusChanged.connect((_kernel, status) => {
-    clearTimeout(lost);
     if (status === "disconnected") store.end();
-    else if (status === "connected") store.reconnected();
-    else lost = setTimeout(() => store.quiet(true), SILENCE_MS);
+    else if (status === "connected") line.up();
+    else line.down();
   });
   look();
+}
+
+/** The line to the kernel. Jupyter connects again by itself, but looks ever more rarely, and not whether it is there. */
+class Line {
+  /**
+   * @param {Store} store
+   * @param {Kernel} kernel
+   */
+  constructor(store, kernel) {
+    this.store = store;
+    this.kernel = kernel;
+    this.isDown = false;
+    this.isAskedBack = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.silence = undefined;
+    if (!isPage()) return;
+    watchHand();
+    // a laptop wakes up, a tab is looked at again
+    addEventListener("online", () => this.look());
+    document.addEventListener("visibilitychange", () => document.hidden || this.look());
+  }
+
+  up() {
+    clearTimeout(this.silence);
+    this.isDown = this.isAskedBack = false;
+    this.store.reconnected();
+  }
+
+  down() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.store.quiet(true), SILENCE_MS);
+    this.isDown = true;
+    if (isPage()) this.later();
+  }
+
+  later() {
+    setTimeout(() => this.isDown && !this.store.ended && this.look().then(() => this.later()), LOOK_MS);
+  }
+
+  /** Whether the kernel is still there: if not, the page need not wait; if it is, it can be connected at once. */
+  async look() {
+    const { kernel } = this;
+    if (this.store.ended) return;
+    const address = `${kernel.serverSettings.baseUrl}api/kernels/${kernel.id}`;
+    const answer = await fetch(address, { cache: "no-store" }).catch(() => null);
+    if (answer?.status === 404) this.store.end();
+    if (!answer?.ok || !this.isDown || this.isAskedBack) return;
+    this.isAskedBack = true; // once: a second time would cut off the first
+    kernel.reconnect().catch(() => {}); // it says so in its status
+  }
 }
 
 const LONGEST = 20_001; // one more than the kernel takes: it says so
@@ -64,7 +115,7 @@ export function watchAddress(live) {
     if (name) live.send({ kind: "arrival", name, text: text.slice(0, LONGEST), before: SEEN.read().slice(0, LONGEST) });
   };
   take();
-  if (!location.pathname.includes("/voila/")) return;
+  if (!isPage()) return;
   addEventListener("hashchange", take);
   live.on("change:address", () => {
     const address = live.get("address");

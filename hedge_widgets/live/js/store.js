@@ -70,6 +70,7 @@ export class Store {
     live.on("change:revision", () => this.newRevision(live.get("revision")));
     live.on("comm_live_update", () => live.comm_live === false && this.end());
     watchKernel(this, live.widget_manager?.kernel);
+    if (live.comm_live === false) this.end(); // a notebook that is opened again, without its kernel
     watchAddress(live);
     adoptControls(this);
   }
@@ -244,5 +245,6 @@ export class Store {
   describe(i) {
     const root = document.querySelector(this.classOf(i));
     if (root) describeSlider(root, this.units[i]);
+    root?.closest(".hw-root")?.setAttribute("data-lm-suppress-shortcuts", "true"); // a notebook's arrow keys
   }
 }

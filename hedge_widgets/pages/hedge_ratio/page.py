@@ -408,7 +408,7 @@ class HedgeRatioLab(Page):
 
     def _year_ahead(self, prices: "pd.DataFrame") -> str:
         """Return in words what a year's slopes on BTC said of the next, over all coins of the history."""
-        coins = [name for name in self._symbols if name != "BTC"]
+        coins = [name for name in self._symbols if name != "BTC" and name in prices.columns]  # one may be left out
         if "BTC" not in prices.columns or not coins:
             return ""
         key = (self._history, tuple(self._treatments.values()), self._setting.study.kind)
