@@ -17,7 +17,7 @@ _MONEY = np.array([0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0])
 _MARGIN = {"l": 52, "r": 84, "t": 8, "b": 40}
 _NARROW = {"margin": {"l": 44, "r": 78, "t": 8, "b": 40}}
 HANDLINGS = ("unhedged", "lived", "isolated", "cross", "stopped", "deleveraged")
-_HANDLING_WORDS = ("no<br>hedge", "stays<br>open", "isolated", "cross", "stop-<br>loss", "delever-<br>aged")
+_HANDLING_WORDS = ("no<br>hedge", "stays<br>open", "isolated", "cross", "stop-<br>loss", "delever-\u200b<br>aged")
 _HANDLING_COLOURS = ("spot", "net", "hedge", "hedge", "cost", "cost")
 
 
