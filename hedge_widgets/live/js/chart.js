@@ -49,8 +49,9 @@ export class Chart {
     this.columns = this.spec.data.flatMap((trace, i) =>
       Object.keys(trace).map((name) => ({ i, name, key: `${this.key}/${i}/${name}` })),
     );
+    const frame = el.appendChild(document.createElement("div"));
     /** @type {HTMLDivElement & PlotlyFigure} */
-    this.plot = el.appendChild(document.createElement("div"));
+    this.plot = frame.appendChild(document.createElement("div"));
     this.plot.className = `hw-plot hw-plot-${this.key}`;
     this.plot.setAttribute("role", "img");
     this.plot.setAttribute("aria-label", this.spec.label);
@@ -58,7 +59,7 @@ export class Chart {
     this.plot.innerHTML = '<div class="hw-drawing" role="status">Drawing the chart…</div>';
     /** @type {PlotlyLibrary | null} */
     this.library = null;
-    this.handles = new Handles(this, store, el, this.spec.handles);
+    this.handles = new Handles(this, store, frame, this.spec.handles);
     this.sheet = new Sheet(this, el);
     this.width = 0;
     this.height = 0;

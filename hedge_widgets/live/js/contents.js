@@ -28,7 +28,8 @@ import { formatted } from "./numbers.js";
 /** @typedef {{ title: string, head: string[], rows: string[][], note: string }} Contents */
 /** @typedef {Record<string, NumberFormat>} Formats */
 
-const N_ROWS = 61; // at most, of the points of a line
+const N_ALL = 75; // so many points are shown as they are; of more
+const N_ROWS = 61;
 const N_FEW = 12; // a line of fewer points is straight between them: rows are put in
 const N_PUT = 17;
 const DAY_MS = 86_400_000;
@@ -39,7 +40,7 @@ const NONE = "—";
  * @param {unknown} a
  * @param {number} b
  */
-const isAt = (a, b) => isNumber(a) && Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(b));
+const isAt = (a, b) => isNumber(a) && Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(b));
 
 /**
  * Words of a chart on one line; a hyphen that only a line's end asks for stands before a space of no width.
@@ -60,10 +61,10 @@ const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 /**
  * @template Item
  * @param {Item[]} items
- * @returns {Item[]} at most N_ROWS of them, evenly
+ * @returns {Item[]} those of a table, evenly taken
  */
 function thinned(items) {
-  if (items.length <= N_ROWS) return items;
+  if (items.length <= N_ALL) return items;
   const step = (items.length - 1) / (N_ROWS - 1);
   return Array.from({ length: N_ROWS }, (_, k) => items[Math.round(k * step)]);
 }
@@ -126,6 +127,9 @@ function sheetOfBars(data, layout, formats) {
   return { title: table[across][0], head: [table[along][0], ...names], rows, note: "" };
 }
 
+/** @param {Point[]} points */
+const isAscending = (points) => points.every((point, k) => !k || point.x >= points[k - 1].x);
+
 /** @param {DrawnAxis} axis */
 const scaleOf = ({ type }) =>
   type === "log" ? { to: Math.log10, from: (/** @type {number} */ v) => 10 ** v } : { to: Number, from: Number };
@@ -142,8 +146,7 @@ export function heightsAt({ mode = "", line }, points, x, { xaxis, yaxis }) {
   const own = points.filter((point) => isAt(point.x, x));
   if (own.length) return own.map(({ y }) => y).filter(isNumber);
   const next = points.findIndex((point) => point.x > x);
-  const isLine = mode.includes("lines") && points.every((point, k) => !k || point.x >= points[k - 1].x);
-  if (!isLine || next < 1) return [];
+  if (!mode.includes("lines") || !isAscending(points) || next < 1) return [];
   const [a, b] = [points[next - 1], points[next]];
   if (!isNumber(a.y) || !isNumber(b.y)) return [];
   if (line?.shape === "hv") return [a.y];
@@ -177,14 +180,16 @@ function marksIn(data) {
 const wordsAt = (marks, x) => new Set([...marks].flatMap(([place, words]) => (isAt(place, x) ? [...words] : [])));
 
 /**
- * The places of the rows: those of the line of most points, thinned; and in a line of few, more of them.
+ * The places of the rows: those of the line of most points, thinned, and more in a line of few; and those of a line that
+ * turns back, which has no height between its points.
  * @param {Drawn[]} named
  * @param {DrawnLayout} layout
  */
 function placesOf(named, { xaxis }) {
-  const [most] = named.map(pointsOf).sort((one, other) => other.length - one.length);
-  const own = (most ?? []).map(({ x }) => x);
-  const taken = thinned(own);
+  const [most = [], ...others] = named.map(pointsOf).sort((one, other) => other.length - one.length);
+  const own = most.map(({ x }) => x);
+  const turning = others.filter((points) => !isAscending(points));
+  const taken = [...thinned(own), ...turning.flatMap(thinned).map(({ x }) => x)];
   if (own.length >= N_FEW || !own.length) return { places: taken, n: own.length };
   const { to, from } = scaleOf(xaxis);
   const [low, high] = [to(Math.min(...own)), to(Math.max(...own))];
@@ -209,7 +214,8 @@ function sheetOfLines(data, layout, formats) {
   /** @param {number} x */
   const written = (x) => {
     if (layout.xaxis.type !== "date") return formatted(x, formats[across[1]]);
-    return isNumber(from) ? `${Math.round((x - from) / DAY_MS) + 1}` : new Date(x).toISOString().slice(0, 10);
+    const day = Math.round((x - (from ?? 0)) / DAY_MS) + 1;
+    return isNumber(from) ? day.toLocaleString("en-US") : new Date(x).toISOString().slice(0, 10);
   };
   /** @type {(name: string, x: number) => string} */
   const cell = (name, x) => {
@@ -221,7 +227,7 @@ function sheetOfLines(data, layout, formats) {
     .sort((a, b) => a - b)
     .filter((x, k, all) => !k || !isAt(all[k - 1], x))
     .map((x) => [[written(x), ...wordsAt(marks, x)].join(", "), ...names.map((name) => cell(name, x))]);
-  const note = n > N_ROWS ? `${N_ROWS} of ${n.toLocaleString("en-US")} points, evenly taken` : "";
+  const note = n > N_ALL ? `${N_ROWS} of ${n.toLocaleString("en-US")} points, evenly taken` : "";
   return { title: up[0], head: [across[0], ...names], rows, note };
 }
 

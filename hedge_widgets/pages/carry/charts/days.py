@@ -23,7 +23,7 @@ SHORTS = {
     "inverse": ("inverse 1×", "cost", 2.0),
 }
 _LOW, _MIDDLE_LOW, _MEDIAN, _MIDDLE_HIGH, _HIGH = range(len(QUANTILES))
-_NAMES = [f"history, {share:.0%} quantile" for share in QUANTILES]
+_NAMES = [f"history, {100 * share:.0f} % quantile" for share in QUANTILES]
 
 
 def stamp(text: str, *, is_simulated: bool) -> dict[str, Any]:

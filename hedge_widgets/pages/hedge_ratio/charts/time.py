@@ -93,6 +93,11 @@ def _day(picture: RatioPicture) -> str:
     return "simulated" if picture.setting.stamp else "%{x|%d %b %Y}"
 
 
+def _table(moving: dict[str, Any], y: str, y_format: str) -> dict[str, Any]:
+    """Return what the table behind a chart says; in a made-up calendar it counts the days from the first."""
+    return {**as_table("day", "days", y, y_format), "from": moving["meta.table.from"]}
+
+
 def _time_axis(moving: dict[str, Any]) -> dict[str, Any]:
     return style.axis(
         type="date",
@@ -124,7 +129,7 @@ def rolling_layout(picture: RatioPicture) -> dict[str, Any]:
         xaxis=_time_axis(moving),
         yaxis=style.axis(range=moving["yaxis.range"], nticks=6),
         **stamp(picture.setting.stamp),
-        meta={"narrow": NARROW_TIME, "table": as_table("day", "days", "hedge ratio", "slope")},
+        meta={"narrow": NARROW_TIME, "table": _table(moving, "hedge ratio", "slope")},
     )
 
 
@@ -153,13 +158,14 @@ def correlation_moving_layout(picture: RatioPicture) -> dict[str, Any]:
 
 def correlation_layout(picture: RatioPicture) -> dict[str, Any]:
     """Return the layout of the correlation through time."""
+    moving = correlation_moving_layout(picture)
     return style.layout(
         margin={**MARGIN, "b": 28},
         hovermode="closest",
-        xaxis=_time_axis(correlation_moving_layout(picture)),
+        xaxis=_time_axis(moving),
         yaxis=style.axis(range=[-0.5, 1.05], tickvals=[-0.5, 0, 0.5, 1]),
         **stamp(picture.setting.stamp),
-        meta={"narrow": NARROW_TIME, "table": as_table("day", "days", "correlation", "slope")},
+        meta={"narrow": NARROW_TIME, "table": _table(moving, "correlation", "slope")},
     )
 
 
@@ -204,5 +210,5 @@ def equity_layout(picture: RatioPicture) -> dict[str, Any]:
         xaxis=_time_axis(moving),
         yaxis=style.axis(type="log", range=moving["yaxis.range"], tickformat="$~g", nticks=6, dtick=1),
         **stamp(picture.setting.stamp),
-        meta={"narrow": NARROW_TIME, "table": as_table("day", "days", "what a dollar became", "usd")},
+        meta={"narrow": NARROW_TIME, "table": _table(moving, "what a dollar became", "usd")},
     )
