@@ -18,7 +18,8 @@ def as_table(x: str, x_format: str, y: str, y_format: str) -> dict[str, list[str
     """Return what a layout's ``meta`` says of the table behind its chart: its axes in words and their number formats.
 
     A trace with a ``name`` is a column of that table; what a trace says in its ``meta`` stands beside the rows that it
-    marks. On an axis of bars the format is "names": a row is one of its ticks.
+    marks; its ``customdata`` names the columns whose exact numbers its points are. On an axis of bars the format is
+    "names": a row is one of its ticks.
     """
     return {"x": [x, x_format], "y": [y, y_format]}
 

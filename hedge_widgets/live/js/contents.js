@@ -19,6 +19,7 @@ import { formatted } from "./numbers.js";
  * @property {string} [mode]
  * @property {string} [name] its column; traces of one name share it
  * @property {string | string[]} [meta] the words that stand beside the rows it marks
+ * @property {(string | null)[]} [customdata] the columns in which its points are the exact numbers
  * @property {PlotlyValues} x
  * @property {PlotlyValues} y
  * @property {string[]} [text]
@@ -35,11 +36,7 @@ const N_PUT = 17;
 const DAY_MS = 86_400_000;
 const NONE = "—";
 
-/**
- * Whether two places are one, but for rounding.
- * @param {unknown} a
- * @param {number} b
- */
+/** @type {(a: unknown, b: number) => boolean} whether two places are one, but for rounding */
 const isAt = (a, b) => isNumber(a) && Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(b));
 
 /**
@@ -174,9 +171,15 @@ function marksIn(data) {
 }
 
 /**
- * @param {Map<number, Set<string>>} marks
- * @param {number} x
+ * What marks say of a column at a place: between its points a curve is drawn straight, and they lie on it.
+ * @type {(data: Drawn[], name: string, x: number) => number[]}
  */
+const exactAt = (data, name, x) =>
+  data.flatMap(({ customdata = [], x: places, y }) =>
+    customdata.flatMap((column, k) => (column === name && isAt(places[k], x) && isNumber(y[k]) ? [y[k]] : [])),
+  );
+
+/** @type {(marks: Map<number, Set<string>>, x: number) => Set<string>} */
 const wordsAt = (marks, x) => new Set([...marks].flatMap(([place, words]) => (isAt(place, x) ? [...words] : [])));
 
 /**
@@ -220,7 +223,8 @@ function sheetOfLines(data, layout, formats) {
   /** @type {(name: string, x: number) => string} */
   const cell = (name, x) => {
     const own = drawn.filter(({ trace }) => trace.name === name);
-    const heights = own.flatMap(({ trace, points }) => heightsAt(trace, points, x, layout));
+    const exact = exactAt(data, name, x);
+    const heights = exact.length ? exact : own.flatMap(({ trace, points }) => heightsAt(trace, points, x, layout));
     return [...new Set(heights.map((y) => formatted(y, formats[up[1]])))].join(", then ") || NONE;
   };
   const rows = [...places, ...marks.keys()]

@@ -64,6 +64,17 @@ test("at a jump both heights are said, and a mark stands beside the row that it 
   assert.ok(rows.length > 12); // a line of four points has rows between them
 });
 
+test("a mark that names its column says the exact number, which a curve drawn straight only comes near to", () => {
+  const x = Array.from({ length: 12 }, (_, k) => k);
+  const curve = line(
+    x,
+    x.map((day) => day * day),
+  );
+  const chosen = { type: "scatter", mode: "markers", meta: "yours", customdata: [null, "net"], x: [2.5, 2.5] };
+  const { rows } = sheetOf([curve, { ...chosen, y: [99, 6.25] }], linear(), FORMATS);
+  assert.deepEqual(rows[3], ["2.5, yours", "$6.25"]); // 6.5 between its points
+});
+
 test("of many points some are taken, from the first to the last, and it says so", () => {
   const x = Array.from({ length: 366 }, (_, k) => k);
   const { rows, note } = sheetOf([line(x, x)], linear(), FORMATS);

@@ -54,6 +54,7 @@ def depth_traces(picture: CarryPicture) -> list[dict[str, Any]]:
             "type": "scatter",
             "mode": "markers",
             "meta": "your order",
+            "customdata": ["this order book"],
             "x": picture.values["order_value"][:, None],
             "y": _seen(picture.order_slippage)[:, None],
             "marker": {

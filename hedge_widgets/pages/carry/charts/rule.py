@@ -29,6 +29,7 @@ def clamp_traces(picture: CarryPicture) -> list[dict[str, Any]]:
             "type": "scatter",
             "mode": "markers+text",
             "meta": "yours",
+            "customdata": ["a short receives"],
             "x": picture.values["premium"][:, None],
             "y": picture.rule_rate[:, None],
             "text": style.Texts(picture.rule_rate[:, None], "rate"),

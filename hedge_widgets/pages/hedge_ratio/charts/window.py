@@ -136,6 +136,7 @@ def effect_traces(picture: RatioPicture) -> list[dict[str, Any]]:
             "type": "scatter",
             "mode": "markers",
             "meta": ["none", "1:1", "beta", "best", "rounded", "yours"],
+            "customdata": ["variance removed"] * 6,
             "x": marks,
             "y": heights,
             "marker": {
