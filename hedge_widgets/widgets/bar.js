@@ -84,7 +84,7 @@ function presentSwitch(nav) {
   const { dataset } = document.documentElement;
   if (!dataset.hwTheme) return;
   const button = document.createElement("button");
-  Object.assign(button, { type: "button", className: "hw-button hw-present" });
+  Object.assign(button, { type: "button", className: "hw-button hw-present", textContent: "Present" });
   const show = (/** @type {boolean} */ isOn) => {
     if (isOn) dataset.hwPresent = "";
     else delete dataset.hwPresent;
@@ -96,7 +96,6 @@ function presentSwitch(nav) {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && dataset.hwPresent !== undefined) show(false);
   });
-  show(false);
   nav.append(button);
 }
 
