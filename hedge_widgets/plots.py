@@ -14,9 +14,19 @@ MARGIN = {"l": 52, "r": 74, "t": 8, "b": 44}  # on the right, room for the names
 NARROW = {"margin": {"l": 44, "r": 66, "t": 8, "b": 42}}
 
 
-def line(x: Array, y: Array, name: str, *, width: float = 2, dash: str = "solid", **settings: Any) -> dict[str, Any]:
-    """Return a line in the colour ``name``, silent under the pointer unless ``settings`` say otherwise."""
-    look = {"color": style.colour(name), "width": width, "dash": dash}
+def as_table(x: str, x_format: str, y: str, y_format: str) -> dict[str, list[str]]:
+    """Return what a layout's ``meta`` says of the table behind its chart: its axes in words and their number formats.
+
+    A trace with a ``name`` is a column of that table; what a trace says in its ``meta`` stands beside the rows that it
+    marks; its ``customdata`` names the columns whose exact numbers its points are. On an axis of bars the format is
+    "names": a row is one of its ticks.
+    """
+    return {"x": [x, x_format], "y": [y, y_format]}
+
+
+def line(x: Array, y: Array, colour: str, *, width: float = 2, dash: str = "solid", **settings: Any) -> dict[str, Any]:
+    """Return a line in a colour by its name, silent under the pointer unless ``settings`` say otherwise."""
+    look = {"color": style.colour(colour), "width": width, "dash": dash}
     return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": look, **SILENT, **settings}
 
 
@@ -35,12 +45,13 @@ def end_labels(x: Array, y: Array, words: list[str], names: list[str]) -> dict[s
     }
 
 
-def band(x: Array, low: Array, high: Array) -> list[dict[str, Any]]:
+def band(x: Array, low: Array, high: Array, names: tuple[str, str] = ("low", "high")) -> list[dict[str, Any]]:
     """Return the band between two lines."""
     edge = {"width": 0}
     return [
-        {"type": "scatter", "mode": "lines", "x": x, "y": low, "line": edge, **SILENT},
+        {"type": "scatter", "mode": "lines", "name": names[0], "x": x, "y": low, "line": edge, **SILENT},
         {
+            "name": names[1],
             "type": "scatter",
             "mode": "lines",
             "x": x,

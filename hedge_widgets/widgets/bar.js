@@ -1,4 +1,4 @@
-// The bar that leads from page to page and takes the book along; with the light-and-dark switch.
+// The bar that leads from page to page and takes the book along; with the switches for light and dark and for a room.
 
 /** @typedef {WidgetModel<{ pages: [string, string, string][], here: string, as_cards: boolean, book: string, words: string, state: string, pictures: Record<string, [string, number[][]][]> }>} BarModel */
 
@@ -78,6 +78,29 @@ function themeSwitch(nav) {
 }
 
 /**
+ * For a projector: only the sentence, the main chart and the main sliders, large; Escape ends it.
+ * @param {HTMLElement} nav
+ */
+function presentSwitch(nav) {
+  const { dataset } = document.documentElement;
+  if (!dataset.hwTheme) return;
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "hw-button hw-present", textContent: "Present" });
+  const show = (/** @type {boolean} */ isOn) => {
+    if (isOn) dataset.hwPresent = "";
+    else delete dataset.hwPresent;
+    button.textContent = isOn ? "End presenting" : "Present";
+    document.dispatchEvent(new Event("hw-scheme")); // charts draw anew
+  };
+  button.title = "Only the sentence, the main chart and the main sliders, large enough for a room; Escape ends it";
+  button.addEventListener("click", () => show(dataset.hwPresent === undefined));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && dataset.hwPresent !== undefined) show(false);
+  });
+  nav.append(button);
+}
+
+/**
  * Draw lines into a picture.
  * @param {Element} picture
  * @param {[string, number[][]][]} lines
@@ -139,6 +162,7 @@ function render({ model, el }) {
     nav.append(words);
     copyButton(nav, () => (isSaved() ? location.href : addressOf(model.get("here"), model.get("state"))));
     themeSwitch(nav);
+    presentSwitch(nav);
   }
   for (const { link } of links) link.addEventListener("click", show); // JupyterLab's address follows its notebook
   model.on("change:book change:words change:state change:pictures", show);

@@ -11,7 +11,7 @@ import traitlets
 
 
 class PageBar(anywidget.AnyWidget):
-    """Links to all pages, the book in short, a button that copies the link to what the page shows, light and dark.
+    """Links to all pages, the book in short, a button that copies the link to what is shown, light and dark, large.
 
     Parameters
     ----------

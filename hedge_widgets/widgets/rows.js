@@ -133,7 +133,8 @@ export function table({ model, el }) {
   const root = make("div", el);
   const grid = make("table", make("div", root, { className: "hw-scroll" }), { className: "hw-table" });
   const head = make("tr", make("thead", grid));
-  for (const name of [...look.heads, ""]) make("th", head, { textContent: name, scope: "col" });
+  for (const name of look.heads) make("th", head, { textContent: name, scope: "col" });
+  make("td", head); // above the buttons that remove a row
   const body = make("tbody", grid);
   const tools = make("div", root, { className: "hw-tools" });
   const add = make("button", tools, { className: "hw-button", type: "button", textContent: look.add });

@@ -13,12 +13,13 @@ def figures_table(
 ) -> str:
     """Return a table that scrolls in itself; everything in it is text.
 
-    ``numbers`` are the columns set to the right, all but the first unless named; ``kind`` is a CSS class of the table,
-    ``caption`` stands below it.
+    A screen reader knows it by the names of its columns. ``numbers`` are the columns set to the right, all but the
+    first unless named; ``kind`` is a CSS class of the table, ``caption`` stands below it.
     """
 
     def cell(tag: str, place: int, text: str) -> str:
         is_number = place > 0 if numbers is None else place in numbers
+        tag = tag if text else "td"
         return f"<{tag}{' class=hw-number' if is_number else ''}>{html.escape(text)}</{tag}>"
 
     def line(cells: Sequence[str], tag: str) -> str:
@@ -26,7 +27,8 @@ def figures_table(
 
     body = line(head, "th") + "".join(line(row, "td") for row in rows)
     shown = f'<table class="hw-figures {kind}">{body}</table>'
-    return f'<div class="hw-scroll" tabindex="0" role="region" aria-label="table">{shown}</div>{note(caption)}'
+    name = html.escape("Table: " + ", ".join(filter(None, head)))
+    return f'<div class="hw-scroll" tabindex="0" role="group" aria-label="{name}">{shown}</div>{note(caption)}'
 
 
 def claim(true: str, said: str = "") -> str:

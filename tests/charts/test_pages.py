@@ -80,6 +80,20 @@ def test_a_spec_is_one_of_plotly(page: Charts, state: Any, theme: str) -> None:
             assert "@" not in json.dumps(plain(spec))
 
 
+@pytest.mark.parametrize(("page", "state"), SETTINGS)
+def test_a_table_stands_behind_every_chart(page: Charts, state: Any) -> None:
+    """Its axes have words and number formats, and its columns names; what marks rows does so at every point."""
+    for part in page.parts(page.at(state)).charts:
+        spec = json.loads(part.spec)
+        table, traces = spec["layout"]["meta"]["table"], spec["data"]
+        assert {table[axis][1] for axis in "xy"} <= {*style.FORMATS, "names"}
+        is_heat = traces[0]["type"] == "heatmap"
+        assert is_heat or all(table[axis][0] for axis in "xy")
+        assert is_heat or [trace for trace in traces if trace.get("name")], part.key
+        for trace in traces:
+            assert not isinstance(trace.get("meta"), list) or len(trace["meta"]) == len(trace["x"])
+
+
 def words_in(tree: Any) -> list[str]:
     """Return every string of a spec, without those under the pointer: plotly never takes them for a formula."""
     if isinstance(tree, dict):

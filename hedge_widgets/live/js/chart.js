@@ -1,9 +1,12 @@
 // A chart: drawn once by plotly.js, then only its numbers move.
 
+import { namesOf } from "./contents.js";
 import { Handles } from "./handles.js";
 import { plotly } from "./library.js";
 import { written } from "./numbers.js";
-import { coloured, theme } from "./theme.js";
+import { watchPrint } from "./print.js";
+import { Sheet } from "./sheet.js";
+import { coloured, enlarged, isPresented, theme } from "./theme.js";
 import { leaf, merged, put } from "./trees.js";
 
 /** @import { HandleSpec } from "./handles.js" */
@@ -46,15 +49,18 @@ export class Chart {
     this.columns = this.spec.data.flatMap((trace, i) =>
       Object.keys(trace).map((name) => ({ i, name, key: `${this.key}/${i}/${name}` })),
     );
+    const frame = el.appendChild(document.createElement("div"));
     /** @type {HTMLDivElement & PlotlyFigure} */
-    this.plot = el.appendChild(document.createElement("div"));
+    this.plot = frame.appendChild(document.createElement("div"));
     this.plot.className = `hw-plot hw-plot-${this.key}`;
     this.plot.setAttribute("role", "img");
     this.plot.setAttribute("aria-label", this.spec.label);
+    this.plot.setAttribute("aria-description", `Lines or bars: ${namesOf(this.spec.data).join(", ")}`);
     this.plot.innerHTML = '<div class="hw-drawing" role="status">Drawing the chart…</div>';
     /** @type {PlotlyLibrary | null} */
     this.library = null;
-    this.handles = new Handles(this, store, el, this.spec.handles);
+    this.handles = new Handles(this, store, frame, this.spec.handles);
+    this.sheet = new Sheet(this, el);
     this.width = 0;
     this.height = 0;
     this.resizing = 0;
@@ -87,6 +93,7 @@ export class Chart {
     });
     this.sight.observe(this.plot);
     document.addEventListener("hw-scheme", this.redraw);
+    watchPrint();
   }
 
   /** @param {string} reason */
@@ -102,16 +109,22 @@ export class Chart {
   async draw(how) {
     this.isLate = false;
     const colours = this.store.settings.palette[theme()];
-    this.width = this.plot.clientWidth;
-    this.height = this.plot.clientHeight;
+    const { clientWidth: width, clientHeight: height } = this.plot;
+    [this.width, this.height] = [width, height];
+    const { data, layout } = this.drawn(width < NARROW_PX ? this.spec.layout.meta?.narrow : {});
+    const [lines, frame] = [data, layout].map((part) => coloured(isPresented() ? enlarged(part) : part, colours));
+    await this.library?.[how](this.plot, lines, { .../** @type {object} */ (frame), width, height }, { ...CONFIG });
+    this.handles.place();
+  }
+
+  /**
+   * The chart as plotly's data and layout, with the numbers of now.
+   * @param {Tree} [changes] of a narrow layout
+   */
+  drawn(changes = {}) {
     const data = this.spec.data.map((trace) => ({ ...trace }));
     for (const { i, name, key } of this.columns) if (this.current.has(key)) data[i][name] = this.current.get(key);
-    const narrow = this.width < NARROW_PX ? (this.spec.layout.meta?.narrow ?? {}) : {};
-    const layout = merged(merged(structuredClone(this.spec.layout), narrow), this.moved);
-    layout.width = this.width;
-    layout.height = this.height;
-    await this.library?.[how](this.plot, coloured(data, colours), coloured(layout, colours), { ...CONFIG });
-    this.handles.place();
+    return { data, layout: merged(merged(structuredClone(this.spec.layout), changes), this.moved) };
   }
 
   /**
@@ -120,6 +133,7 @@ export class Chart {
    */
   paint(row, isExact) {
     const { update, traces } = this.taken(row);
+    if (isExact) this.sheet.follow();
     if (!traces.length || !this.library || !this.plot.data) return;
     // A chart out of sight is drawn at rest, or when it comes into sight: a page of many follows the hand all the same.
     this.isLate = this.isHidden && !isExact;
@@ -197,6 +211,7 @@ export class Chart {
     if (flat.every(([key, value]) => JSON.stringify(present(key)) === JSON.stringify(value))) return;
     this.moved = {};
     for (const [key, value] of flat) put(this.moved, key, value);
+    this.sheet.follow();
     if (this.library && this.plot.data) this.redraw();
   }
 

@@ -1,4 +1,4 @@
-// Light and dark: which of them the page shows, and a chart's colours by name.
+// Light and dark, and large for a projector: which of them the page shows, and a chart's colours and sizes in it.
 
 /**
  * The theme of the page, "light" or "dark".
@@ -41,5 +41,27 @@ export function coloured(spec, colours) {
   if (Array.isArray(spec)) return spec.map((item) => coloured(item, colours));
   if (spec && typeof spec === "object" && !ArrayBuffer.isView(spec))
     return Object.fromEntries(Object.entries(spec).map(([key, value]) => [key, coloured(value, colours)]));
+  return spec;
+}
+
+const LARGER = 1.7; // a chart's type and lines in a room
+const SIZED = new Set(["size", "l", "r", "t", "b", "standoff", "zerolinewidth"]);
+
+/** Whether the page is shown to a room. */
+export const isPresented = () => document.documentElement.dataset.hwPresent !== undefined;
+
+/**
+ * A spec with larger type, thicker lines and the room that they need.
+ * @param {unknown} spec
+ * @param {string} key under which it lies
+ * @param {string} above the key of what it lies in
+ * @returns {unknown}
+ */
+export function enlarged(spec, key = "", above = "") {
+  if (typeof spec === "number")
+    return SIZED.has(key) || (key === "width" && above === "line") ? Math.round(LARGER * spec * 10) / 10 : spec;
+  if (Array.isArray(spec)) return spec.map((item) => enlarged(item, key, above));
+  if (spec && typeof spec === "object" && !ArrayBuffer.isView(spec))
+    return Object.fromEntries(Object.entries(spec).map(([name, value]) => [name, enlarged(value, name, key)]));
   return spec;
 }

@@ -104,7 +104,7 @@ class CarryControls(Controls):
         values: dict[str, float],
     ) -> None:
         choices: dict[str, tuple[str, Sequence[tuple[str, Any]]]] = {
-            "contract": ("", [contract_option(contract(label)) for label in offered_contracts()]),
+            "contract": ("Contract", [contract_option(contract(label)) for label in offered_contracts()]),
             "history": ("Past funding of", histories),
             "opened_at": ("Opened when funding was", opened_words()),
             "orders": ("Opened and closed by", ORDER_WORDS),
@@ -112,6 +112,7 @@ class CarryControls(Controls):
         }
         wide = ("contract", "history", "opened_at", "orders")
         super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values, wide)
+        self.choices["contract"].add_class("hw-bare")  # its card says what it is
         self.dates = {
             name: look.make(ipywidgets.Text, value=fields[name].isoformat(), description=label, continuous_update=False)
             for name, label in DATES.items()

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from hedge_widgets import style
 from hedge_widgets.model.hedge_picture import GRID, MOVE_HIGH, MOVE_LOW, HedgePicture
-from hedge_widgets.plots import apart
+from hedge_widgets.plots import apart, as_table
 
 SCENARIO_STEPS = (1.1, 1.6, 2.5, 4.0, 8.0, 16.0)
 WATERFALL_STEPS = (0.08, 0.16, 0.28, 0.4, 0.6, 0.8, 1.0, 1.25, 1.6, 2.2, 3.0, 5.0, 10.0, 20.0)
@@ -59,10 +59,11 @@ def outcome_traces(picture: HedgePicture) -> list[dict[str, Any]]:
     line = {"type": "scatter", "mode": "lines", "x": picture.curve_move}
     silent = {"hoverinfo": "skip"}
     return [
-        {**line, **silent, "y": picture.curve_low, "line": {"width": 0}},
+        {**line, **silent, "name": "net, low end", "y": picture.curve_low, "line": {"width": 0}},
         {
             **line,
             **silent,
+            "name": "net, high end",
             "y": picture.curve_high,
             "line": {"width": 0},
             "fill": "tonexty",
@@ -74,24 +75,29 @@ def outcome_traces(picture: HedgePicture) -> list[dict[str, Any]]:
             "x": GRID.tolist(),
             "y": np.broadcast_to(size * GRID, (n_rows, GRID.size)),
             "line": {"color": style.colour("spot"), "width": 2},
+            "name": "spot",
             "hovertemplate": "spot %{y:$,.0f}<extra></extra>",
         },
         {
             **line,
             "y": picture.curve_hedge,
             "line": {"color": style.colour("hedge"), "width": 2, "dash": "dash"},
+            "name": "hedge",
             "hovertemplate": "hedge %{y:$,.0f}<extra></extra>",
         },
         {
             **line,
             "y": picture.curve_net,
             "line": {"color": style.colour("net"), "width": 4},
+            "name": "net",
             "hovertemplate": "net %{y:$,.0f}<extra></extra>",
         },
         {
             **silent,
             "type": "scatter",
             "mode": "lines+markers",
+            "meta": "your move",
+            "customdata": [None, "spot", "hedge", "net", None],
             "x": np.stack([chosen] * 5, axis=1),
             "y": np.stack([np.full(n_rows, -16.0 * _size(picture)), *legs, np.full(n_rows, 16.0 * _size(picture))], 1),
             "line": {"color": style.colour("muted"), "width": 1, "dash": "dot"},
@@ -105,6 +111,7 @@ def outcome_traces(picture: HedgePicture) -> list[dict[str, Any]]:
             **silent,
             "type": "scatter",
             "mode": "markers+text",
+            "meta": "liquidated",
             "x": kill_x,
             "y": kill_y,
             "text": ["liquidated"],
@@ -121,6 +128,7 @@ def outcome_traces(picture: HedgePicture) -> list[dict[str, Any]]:
             **silent,
             "type": "scatter",
             "mode": "lines+text",
+            "meta": "spike",
             "x": np.stack([spike] * 2, axis=1),
             "y": np.stack([-edge[:, 0], edge[:, 0]], axis=1),
             "text": ["spike", ""],
@@ -168,7 +176,10 @@ def outcome_layout(picture: HedgePicture) -> dict[str, Any]:
             unifiedhovertitle={"text": "If your coins move %{x:+.1%}"},
         ),
         yaxis=style.axis(range=outcome_moving_layout(picture)["yaxis.range"], tickformat="$~s", nticks=5),
-        meta={"narrow": {"margin": {"l": 44, "r": 2, "t": 8, "b": 28}, "xaxis": _NARROW_AXIS}},
+        meta={
+            "narrow": {"margin": {"l": 44, "r": 2, "t": 8, "b": 28}, "xaxis": _NARROW_AXIS},
+            "table": as_table("your coins move", "percent_signed", "gain or loss", "usd_signed"),
+        },
     )
 
 
@@ -211,6 +222,7 @@ def parts_traces(picture: HedgePicture) -> list[dict[str, Any]]:
     return [
         {
             "type": "bar",
+            "name": "gain or loss",
             "x": places,
             "y": parts,
             "base": bases,
@@ -254,5 +266,8 @@ def parts_layout(picture: HedgePicture) -> dict[str, Any]:
         ),
         # The bars carry their values; an axis beside them would say it twice and cost a third of every step.
         yaxis=style.axis(range=moving["yaxis.range"], showticklabels=False, showgrid=False),
-        meta={"narrow": {"margin": {"l": 2, "r": 2, "t": 8, "b": 28}, "xaxis": {"tickfont": {"size": 10}}}},
+        meta={
+            "narrow": {"margin": {"l": 2, "r": 2, "t": 8, "b": 28}, "xaxis": {"tickfont": {"size": 10}}},
+            "table": as_table("part", "names", "gain or loss", "usd_signed"),
+        },
     )

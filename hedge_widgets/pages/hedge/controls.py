@@ -101,9 +101,10 @@ class HedgeControls(Controls):
     """The stock widgets of one simulator and what they mean in the model's units."""
 
     def __init__(self, look: Look, inputs: HedgeInputs) -> None:
-        choices = {"contract": ("", [contract_option(spec) for spec in contracts().values()]), **CHOICES}
+        choices = {"contract": ("Contract", [contract_option(spec) for spec in contracts().values()]), **CHOICES}
         values = {spec.field: getattr(inputs, spec.field) for spec in SLIDERS}
         super().__init__(look, (*SLIDERS, *BOXES), choices, _fields(inputs), values, wide=("contract",))
+        self.choices["contract"].add_class("hw-bare")  # its card says what it is
 
     def load(self, inputs: HedgeInputs) -> dict[str, float]:
         """Show inputs in the boxes and choices, and return the slider values that belong to them."""

@@ -79,13 +79,14 @@ class MarginControls(Controls):
         by_kind = sorted(listed, key=lambda spec: spec.kind == "inverse")
         others = [(contract_name(spec), spec.label) for spec in by_kind]
         choices = {
-            "contract": ("", [contract_option(spec) for spec in listed]),
+            "contract": ("Contract", [contract_option(spec) for spec in listed]),
             "side": ("The position is", SIDES),
             "other": ("Another position in the wallet", [(NO_OTHER, NO_OTHER), *others]),
             "liquidation_leaves": ("After a liquidation you keep", LEAVES),
             "tails": ("Volatility to come", TAIL_WORDS),
         }
         super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values, wide=("contract", "other"))
+        self.choices["contract"].add_class("hw-bare")  # its card says what it is
 
     def drawable(self, path: dict[str, float]) -> dict[str, float]:
         """Return where the sliders stand at a path.

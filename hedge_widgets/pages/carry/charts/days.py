@@ -9,7 +9,7 @@ from hedge_widgets import style
 from hedge_widgets.model.carry import INSTRUMENTS, NEXT_LIFE
 from hedge_widgets.model.carry.history import QUANTILES
 from hedge_widgets.model.carry.picture import CarryPicture
-from hedge_widgets.plots import SILENT, apart, band, end_labels, line
+from hedge_widgets.plots import SILENT, apart, as_table, band, end_labels, line
 
 Array = npt.NDArray[np.float64]
 
@@ -23,6 +23,7 @@ SHORTS = {
     "inverse": ("inverse 1×", "cost", 2.0),
 }
 _LOW, _MIDDLE_LOW, _MEDIAN, _MIDDLE_HIGH, _HIGH = range(len(QUANTILES))
+_NAMES = [f"history, {100 * share:.0f} % quantile" for share in QUANTILES]
 
 
 def stamp(text: str, *, is_simulated: bool) -> dict[str, Any]:
@@ -68,6 +69,7 @@ def deaths(picture: CarryPicture, names: tuple[str, ...], ends: Array) -> dict[s
     return {
         "type": "scatter",
         "mode": "markers+text",
+        "meta": "liquidated",
         "x": at,
         "y": np.where(np.isnan(at), np.nan, ends),
         "text": ["liquidated"] * len(names),
@@ -101,13 +103,14 @@ def accrued_traces(picture: CarryPicture) -> list[dict[str, Any]]:
     days, bands = picture.day_grid, picture.bands
     ends = np.stack([picture.funded[:, -1], *(bands[:, k, -1] for k in (_MEDIAN, _LOW, _HIGH))], axis=1)
     return [
-        *band(days, bands[:, _LOW], bands[:, _HIGH]),
-        *band(days, bands[:, _MIDDLE_LOW], bands[:, _MIDDLE_HIGH]),
+        *band(days, bands[:, _LOW], bands[:, _HIGH], (_NAMES[_LOW], _NAMES[_HIGH])),
+        *band(days, bands[:, _MIDDLE_LOW], bands[:, _MIDDLE_HIGH], (_NAMES[_MIDDLE_LOW], _NAMES[_MIDDLE_HIGH])),
         line(
             days,
             bands[:, _MEDIAN],
             "muted",
             dash="dash",
+            name="history, middle",
             hovertemplate="middle of the history, day %{x:.3g}: %{y:$,.2f}<extra></extra>",
             hoverinfo="all",
         ),
@@ -116,6 +119,7 @@ def accrued_traces(picture: CarryPicture) -> list[dict[str, Any]]:
             picture.funded,
             "hedge",
             width=3.5,
+            name="your rate",
             hovertemplate="at a constant rate, day %{x:.3g}: %{y:$,.2f}<extra></extra>",
             hoverinfo="all",
         ),
@@ -152,7 +156,7 @@ def _layout(picture: CarryPicture, moving: dict[str, Any]) -> dict[str, Any]:
         xaxis=_days_axis(picture),
         yaxis=style.axis(range=moving["yaxis.range"], tickformat="$~s", nticks=7),
         annotations=moving["annotations"],
-        meta={"narrow": NARROW},
+        meta={"narrow": NARROW, "table": as_table("days held", "days", "gain or cost", "usd_signed")},
     )
 
 
@@ -170,6 +174,7 @@ def carried_traces(picture: CarryPicture) -> list[dict[str, Any]]:
                 colour,
                 width=width,
                 dash="dash" if name == "inverse" else "solid",
+                name=word,
                 hovertemplate=f"{word}, day %{{x:.3g}}: %{{y:$,.2f}}<extra></extra>",
                 hoverinfo="all",
             )

@@ -8,7 +8,7 @@ from hedge_widgets import style
 from hedge_widgets.model.carry.picture import CarryPicture
 from hedge_widgets.model.carry.setting import ORDER_VALUES
 from hedge_widgets.pages.carry.charts.days import MARGIN, NARROW
-from hedge_widgets.plots import SILENT, apart, end_labels, line
+from hedge_widgets.plots import SILENT, apart, as_table, end_labels, line
 
 _LEAST, _MOST = 1e-6, 0.1
 _TICKS = {1e3: "1k", 1e4: "10k", 1e5: "100k", 1e6: "1M"}
@@ -36,6 +36,7 @@ def depth_traces(picture: CarryPicture) -> list[dict[str, Any]]:
             _seen(picture.law),
             "muted",
             dash="dash",
+            name="square-root law",
             hovertemplate="square-root law, $%{x:,.3s}: %{y:.4%}<extra></extra>",
             hoverinfo="all",
         ),
@@ -44,13 +45,16 @@ def depth_traces(picture: CarryPicture) -> list[dict[str, Any]]:
             _seen(book),
             "hedge",
             width=3.5,
+            name="this order book",
             hovertemplate="this book, $%{x:,.3s}: %{y:.4%}<extra></extra>",
             hoverinfo="all",
         ),
-        line(ends, np.tile([_LEAST, _MOST], (rows, 1)), "cost", width=1.5, dash="dash"),
+        line(ends, np.tile([_LEAST, _MOST], (rows, 1)), "cost", width=1.5, dash="dash", meta="end of the book"),
         {
             "type": "scatter",
             "mode": "markers",
+            "meta": "your order",
+            "customdata": ["this order book"],
             "x": picture.values["order_value"][:, None],
             "y": _seen(picture.order_slippage)[:, None],
             "marker": {
@@ -98,5 +102,8 @@ def depth_layout(_picture: CarryPicture) -> dict[str, Any]:
             ticktext=["0.0001%", "0.001%", "0.01%", "0.1%", "1%", "10%"],
             zeroline=False,
         ),
-        meta={"narrow": {"margin": NARROW["margin"] | {"l": 62}}},
+        meta={
+            "narrow": {"margin": NARROW["margin"] | {"l": 62}},
+            "table": as_table("value of the order", "usd", "slippage", "rate"),
+        },
     )

@@ -9,7 +9,7 @@ from hedge_widgets import style
 from hedge_widgets.model.carry.picture import MOVES, CarryPicture, price_pnl
 from hedge_widgets.model.carry.setting import CarrySetting
 from hedge_widgets.pages.carry.charts.days import MARGIN, NARROW
-from hedge_widgets.plots import SILENT, apart, end_labels, line
+from hedge_widgets.plots import SILENT, apart, as_table, end_labels, line
 
 Array = npt.NDArray[np.float64]
 
@@ -61,14 +61,15 @@ def breakeven_traces(picture: CarryPicture) -> list[dict[str, Any]]:
     dies = np.where(is_seen, picture.liquidation_move, np.nan)[:, None]
     eaten = np.where(picture.carries["perpetual"].is_eaten, MOVES[0], np.nan)[:, None]
     return [
-        line(np.stack([chosen, chosen], axis=1), ends, "zero", width=1.5, dash="dot"),
-        line(np.repeat(dies, 2, axis=1), ends, "danger", width=1.5, dash="dash"),
+        line(np.stack([chosen, chosen], axis=1), ends, "zero", width=1.5, dash="dot", meta="your move"),
+        line(np.repeat(dies, 2, axis=1), ends, "danger", width=1.5, dash="dash", meta="liquidated"),
         *(
             line(
                 x,
                 curve,
                 name,
                 width=width,
+                name=words,
                 hovertemplate=f"{words} at %{{x:+.1%}}: %{{y:$,.2f}}<extra></extra>",
                 hoverinfo="all",
             )
@@ -81,6 +82,7 @@ def breakeven_traces(picture: CarryPicture) -> list[dict[str, Any]]:
         {
             "type": "scatter",
             "mode": "markers+text",
+            "meta": "break-even",
             "x": even,
             "y": np.where(np.isnan(even), np.nan, 0.0),
             "text": style.Texts(even, "rate"),
@@ -128,5 +130,8 @@ def breakeven_layout(picture: CarryPicture) -> dict[str, Any]:
             range=MOVES.tolist(), tickformat="+.0%", nticks=7, tickangle=0, title={"text": "The market moves by"}
         ),
         yaxis=style.axis(range=breakeven_moving_layout(picture)["yaxis.range"], tickformat="$~s", nticks=7),
-        meta={"narrow": NARROW | {"xaxis": {"nticks": 4}}},
+        meta={
+            "narrow": NARROW | {"xaxis": {"nticks": 4}},
+            "table": as_table("the market moves by", "percent_signed", "gain or loss", "usd_signed"),
+        },
     )

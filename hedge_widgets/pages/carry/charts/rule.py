@@ -6,7 +6,7 @@ import numpy as np
 
 from hedge_widgets import style
 from hedge_widgets.model.carry.picture import PREMIUMS, CarryPicture
-from hedge_widgets.plots import SILENT, line
+from hedge_widgets.plots import SILENT, as_table, line
 
 _MARGIN = {"l": 66, "r": 24, "t": 10, "b": 44}
 
@@ -21,12 +21,15 @@ def clamp_traces(picture: CarryPicture) -> list[dict[str, Any]]:
             np.tile(rates, (rows, 1)),
             "hedge",
             width=3.5,
+            name="a short receives",
             hovertemplate="premium %{x:.3%}: a short receives %{y:.4%}<extra></extra>",
             hoverinfo="all",
         ),
         {
             "type": "scatter",
             "mode": "markers+text",
+            "meta": "yours",
+            "customdata": ["a short receives"],
             "x": picture.values["premium"][:, None],
             "y": picture.rule_rate[:, None],
             "text": style.Texts(picture.rule_rate[:, None], "rate"),
@@ -76,5 +79,8 @@ def clamp_layout(picture: CarryPicture) -> dict[str, Any]:
         yaxis=style.axis(range=moving["yaxis.range"], tickformat="~%", nticks=7),
         shapes=moving["shapes"],
         annotations=moving["annotations"],
-        meta={"narrow": {"margin": {"l": 60, "r": 14, "t": 10, "b": 44}, "xaxis": {"nticks": 4}}},
+        meta={
+            "narrow": {"margin": {"l": 60, "r": 14, "t": 10, "b": 44}, "xaxis": {"nticks": 4}},
+            "table": as_table("premium index", "rate", "funding rate", "rate"),
+        },
     )

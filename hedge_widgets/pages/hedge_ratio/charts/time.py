@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from hedge_widgets import style
 from hedge_widgets.model.hedge_ratio.picture import RatioPicture
-from hedge_widgets.plots import MARGIN, NARROW, apart, band, end_labels, line, stamp
+from hedge_widgets.plots import MARGIN, NARROW, apart, as_table, band, end_labels, line, stamp
 
 Array = npt.NDArray[np.float64]
 
@@ -20,7 +20,7 @@ def _cursor(picture: RatioPicture, low: float, high: float) -> dict[str, Any]:
     """Return the vertical line at the day of the estimate."""
     day = picture.setting.dates[picture.place][:, None] + np.zeros(2)
     ends = np.broadcast_to(np.array([low, high]), day.shape)
-    return line(day, ends, "muted", width=1.5, dash="dot")
+    return line(day, ends, "muted", width=1.5, dash="dot", meta="the estimate's day")
 
 
 def rolling_traces(picture: RatioPicture) -> list[dict[str, Any]]:
@@ -36,17 +36,18 @@ def rolling_traces(picture: RatioPicture) -> list[dict[str, Any]]:
     heights = apart(np.clip(last, -0.12 * reach, 0.86 * reach), 0.1 * reach)
     return [
         *band(x, picture.rolling_low, picture.rolling_high),
-        line(ends, flat, "muted", width=1, dash="dash"),
-        line(x, picture.rolling_ratio, "zero", width=1.5),
+        line(ends, flat, "muted", width=1, dash="dash", name="1:1"),
+        line(x, picture.rolling_ratio, "zero", width=1.5, name="least squares"),
         line(
             x,
             picture.rolling_estimator,
             "hedge",
             width=2.5,
+            name="estimate",
             hovertemplate=_day(picture) + ": ratio %{y:.2f}<extra></extra>",
             hoverinfo="all",
         ),
-        line(ends, own, "net", dash="dash"),
+        line(ends, own, "net", dash="dash", name="yours"),
         _cursor(picture, -20.0, 20.0),
         end_labels(
             np.full((1, 3), x[0, -1] + 0.012 * span),
@@ -82,12 +83,19 @@ def _ticks(picture: RatioPicture) -> dict[str, Any]:
     if picture.setting.stamp:  # a made-up calendar: its days are counted
         days = (starts.astype("datetime64[D]") - first.astype("datetime64[D]")).astype(int) + 1
         words = [f"day {day:,}" for day in days]
-    return {"xaxis.tickvals": starts.astype("datetime64[ms]").astype(np.int64).tolist(), "xaxis.ticktext": words}
+    ticks = starts.astype("datetime64[ms]").astype(np.int64).tolist()
+    from_day = float(picture.grid[0, 0]) if picture.setting.stamp else None
+    return {"xaxis.tickvals": ticks, "xaxis.ticktext": words, "meta.table.from": from_day}
 
 
 def _day(picture: RatioPicture) -> str:
     """Return what a hover label says of the day: its date, none in a made-up calendar."""
     return "simulated" if picture.setting.stamp else "%{x|%d %b %Y}"
+
+
+def _table(moving: dict[str, Any], y: str, y_format: str) -> dict[str, Any]:
+    """Return what the table behind a chart says; in a made-up calendar it counts the days from the first."""
+    return {**as_table("day", "days", y, y_format), "from": moving["meta.table.from"]}
 
 
 def _time_axis(moving: dict[str, Any]) -> dict[str, Any]:
@@ -121,7 +129,7 @@ def rolling_layout(picture: RatioPicture) -> dict[str, Any]:
         xaxis=_time_axis(moving),
         yaxis=style.axis(range=moving["yaxis.range"], nticks=6),
         **stamp(picture.setting.stamp),
-        meta={"narrow": NARROW_TIME},
+        meta={"narrow": NARROW_TIME, "table": _table(moving, "hedge ratio", "slope")},
     )
 
 
@@ -135,6 +143,7 @@ def correlation_traces(picture: RatioPicture) -> list[dict[str, Any]]:
             picture.rolling_correlation,
             "spot",
             width=2.5,
+            name="correlation",
             hovertemplate=_day(picture) + ": correlation %{y:.2f}<extra></extra>",
             hoverinfo="all",
         ),
@@ -149,13 +158,14 @@ def correlation_moving_layout(picture: RatioPicture) -> dict[str, Any]:
 
 def correlation_layout(picture: RatioPicture) -> dict[str, Any]:
     """Return the layout of the correlation through time."""
+    moving = correlation_moving_layout(picture)
     return style.layout(
         margin={**MARGIN, "b": 28},
         hovermode="closest",
-        xaxis=_time_axis(correlation_moving_layout(picture)),
+        xaxis=_time_axis(moving),
         yaxis=style.axis(range=[-0.5, 1.05], tickvals=[-0.5, 0, 0.5, 1]),
         **stamp(picture.setting.stamp),
-        meta={"narrow": NARROW_TIME},
+        meta={"narrow": NARROW_TIME, "table": _table(moving, "correlation", "slope")},
     )
 
 
@@ -172,10 +182,10 @@ def equity_traces(picture: RatioPicture) -> list[dict[str, Any]]:
     hover: dict[str, Any] = {"hovertemplate": _day(picture) + ": $%{y:.3g}<extra></extra>", "hoverinfo": "all"}
     span = x[0, -1] - x[0, 0]
     return [
-        line(x, curves[0], "spot", **hover),
-        line(x, curves[1], "muted", width=1.5, dash="dash", **hover),
-        line(x, curves[2], "hedge", width=2.5, **hover),
-        line(x, curves[3], "net", width=2, dash="dot", **hover),
+        line(x, curves[0], "spot", name="no hedge", **hover),
+        line(x, curves[1], "muted", width=1.5, dash="dash", name="1:1", **hover),
+        line(x, curves[2], "hedge", width=2.5, name="walked forward", **hover),
+        line(x, curves[3], "net", width=2, dash="dot", name="yours", **hover),
         end_labels(
             np.full((1, 4), x[0, -1] + 0.012 * span),
             heights,
@@ -200,5 +210,5 @@ def equity_layout(picture: RatioPicture) -> dict[str, Any]:
         xaxis=_time_axis(moving),
         yaxis=style.axis(type="log", range=moving["yaxis.range"], tickformat="$~g", nticks=6, dtick=1),
         **stamp(picture.setting.stamp),
-        meta={"narrow": NARROW_TIME},
+        meta={"narrow": NARROW_TIME, "table": _table(moving, "what a dollar became", "usd")},
     )

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from hedge_widgets import style
 from hedge_widgets.model.hedge_ratio import hedge_effectiveness
 from hedge_widgets.model.hedge_ratio.picture import RATIO_HIGH, RATIO_LOW, RatioPicture
-from hedge_widgets.plots import MARGIN, NARROW, SILENT, apart, end_labels, line, stamp
+from hedge_widgets.plots import MARGIN, NARROW, SILENT, apart, as_table, end_labels, line, stamp
 
 Array = npt.NDArray[np.float64]
 
@@ -44,14 +44,15 @@ def scatter_traces(picture: RatioPicture) -> list[dict[str, Any]]:
         {
             "type": "scatter",
             "mode": "markers",
+            "name": "return of the coin",
             "x": picture.scatter_hedge,
             "y": picture.scatter_spot,
             "marker": {"size": 5, "color": style.colour("spot"), "opacity": 0.55},
             "hovertemplate": "hedge %{x:+.1%}, coin %{y:+.1%}<extra></extra>",
         },
-        line(x, lines[1], "muted", dash="dot", width=1.5),
-        line(x, lines[0], "hedge", width=3),
-        line(x, lines[2], "net", dash="dash"),
+        line(x, lines[1], "muted", dash="dot", width=1.5, name="inverted slope"),
+        line(x, lines[0], "hedge", width=3, name="slope"),
+        line(x, lines[2], "net", dash="dash", name="your ratio"),
         end_labels(
             np.broadcast_to(wide * 0.99, heights.shape),
             heights,
@@ -85,7 +86,10 @@ def scatter_layout(picture: RatioPicture) -> dict[str, Any]:
         ),
         yaxis=style.axis(range=moving["yaxis.range"], tickformat="+.0%", nticks=6),
         **stamp(picture.setting.stamp),
-        meta={"narrow": NARROW},
+        meta={
+            "narrow": NARROW,
+            "table": as_table("return of the hedge", "percent_signed", "return of the coin", "percent_signed"),
+        },
     )
 
 
@@ -117,12 +121,22 @@ def effect_traces(picture: RatioPicture) -> list[dict[str, Any]]:
     level = np.full(interval.shape, -0.5)
     middle = np.clip(interval.mean(axis=1, keepdims=True), RATIO_LOW + 0.4, RATIO_HIGH - 0.4)
     return [
-        line(x, y, "net", width=3, hovertemplate="ratio %{x:.2f} removes %{y:.0%}<extra></extra>", hoverinfo="all"),
+        line(
+            x,
+            y,
+            "net",
+            width=3,
+            name="variance removed",
+            hovertemplate="ratio %{x:.2f} removes %{y:.0%}<extra></extra>",
+            hoverinfo="all",
+        ),
         line(x, bad, "danger", width=3.5, fill="tozeroy", fillcolor=style.colour("danger-soft")),
         line(interval, level, "hedge", width=7, opacity=0.55),
         {
             "type": "scatter",
             "mode": "markers",
+            "meta": ["none", "1:1", "beta", "best", "rounded", "yours"],
+            "customdata": ["variance removed"] * 6,
             "x": marks,
             "y": heights,
             "marker": {
@@ -174,5 +188,8 @@ def effect_layout(picture: RatioPicture) -> dict[str, Any]:
             ticktext=["adds 50%", "0", "50%", "100%"],
         ),
         **stamp(picture.setting.stamp),
-        meta={"narrow": {"margin": {"l": 64, "r": 4, "t": 8, "b": 42}}},
+        meta={
+            "narrow": {"margin": {"l": 64, "r": 4, "t": 8, "b": 42}},
+            "table": as_table("dollars short per dollar of coin", "slope", "share of the variance", "percent_signed"),
+        },
     )

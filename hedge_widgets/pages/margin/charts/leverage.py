@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from hedge_widgets import style
 from hedge_widgets.model.margin.picture import GRID, MarginPicture
-from hedge_widgets.plots import SILENT, apart, end_labels, line
+from hedge_widgets.plots import SILENT, apart, as_table, end_labels, line
 
 Array = npt.NDArray[np.float64]
 
@@ -47,6 +47,7 @@ def _chosen(picture: MarginPicture, height: Array) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
+        "meta": "yours",
         "x": picture.leverage[:, None],
         "y": height[:, None],
         "marker": {
@@ -75,6 +76,7 @@ def liquidation_traces(picture: MarginPicture) -> list[dict[str, Any]]:
             colour,
             width=width,
             dash=dash,
+            name=name,
             hovertemplate=f"{name} at %{{x:.3g}}×: %{{y:.1%}}<extra></extra>",
             hoverinfo="all",
         )
@@ -101,7 +103,7 @@ def liquidation_layout(_picture: MarginPicture) -> dict[str, Any]:
         hovermode="closest",
         xaxis=_leverage_axis(),
         yaxis=style.axis(range=[0, _TOP], tickformat=".0%", nticks=6),
-        meta={"narrow": _NARROW},
+        meta={"narrow": _NARROW, "table": as_table("leverage", "times", "move that liquidates", "percent")},
     )
 
 
@@ -133,12 +135,20 @@ def chance_traces(picture: MarginPicture) -> list[dict[str, Any]]:
                 colour,
                 width=width,
                 dash=dash,
+                name=name,
                 hovertemplate=f"{name}, %{{x:.3g}}×: %{{y:.2%}}<extra></extra>",
                 hoverinfo="all",
             )
             for curve, (name, colour, width, dash) in zip(curves, names, strict=True)
         ),
-        line(np.tile(GRID[[0, -1]], (rows, 1)), np.tile(limit, (1, 2)), "danger", width=1.5, dash="dot"),
+        line(
+            np.tile(GRID[[0, -1]], (rows, 1)),
+            np.tile(limit, (1, 2)),
+            "danger",
+            width=1.5,
+            dash="dot",
+            name="your limit",
+        ),
         _chosen(picture, np.maximum(picture.chance, _LEAST)),
         end_labels(
             np.full((rows, 3), _RIGHT),
@@ -172,5 +182,5 @@ def chance_layout(_picture: MarginPicture) -> dict[str, Any]:
             ticktext=["0.01%", "0.1%", "1%", "10%", "100%"],
             zeroline=False,
         ),
-        meta={"narrow": _NARROW},
+        meta={"narrow": _NARROW, "table": as_table("leverage", "times", "chance of liquidation", "rate")},
     )

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from hedge_widgets import style
 from hedge_widgets.model.margin.picture import CORNERS, MarginPicture
-from hedge_widgets.plots import SILENT, apart, end_labels, line, stamp
+from hedge_widgets.plots import SILENT, apart, as_table, end_labels, line, stamp
 
 Array = npt.NDArray[np.float64]
 
@@ -17,7 +17,7 @@ _MONEY = np.array([0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0])
 _MARGIN = {"l": 52, "r": 84, "t": 8, "b": 40}
 _NARROW = {"margin": {"l": 44, "r": 78, "t": 8, "b": 40}}
 HANDLINGS = ("unhedged", "lived", "isolated", "cross", "stopped", "deleveraged")
-_HANDLING_WORDS = ("no<br>hedge", "stays<br>open", "isolated", "cross", "stop-<br>loss", "delever-<br>aged")
+_HANDLING_WORDS = ("no<br>hedge", "stays<br>open", "isolated", "cross", "stop-<br>loss", "delever-\u200b<br>aged")
 _HANDLING_COLOURS = ("spot", "net", "hedge", "hedge", "cost", "cost")
 
 
@@ -63,6 +63,7 @@ def price_traces(picture: MarginPicture) -> list[dict[str, Any]]:
     heights = apart(np.concatenate([moves[:, -1:], levels], axis=1), gap)
     colours = ("danger", "hedge", "hedge", "cost", "cost")
     looks = ("solid", "dash", "dash", "dot", "dot")
+    names = ("liquidated", "cross liquidated by a rise", "cross liquidated by a fall", "stop-loss", "deleveraged")
     liquidated = picture.outcome.isolated_time
     return [
         line(
@@ -70,16 +71,18 @@ def price_traces(picture: MarginPicture) -> list[dict[str, Any]]:
             moves,
             "spot",
             width=3,
+            name="price",
             hoverinfo="all",
             hovertemplate="day %{x:.1f}: %{y:+.1%}<extra></extra>",
         ),
         *(
-            line(ends, np.stack([levels[:, k]] * 2, axis=1), colours[k], width=1.5, dash=looks[k])
+            line(ends, np.stack([levels[:, k]] * 2, axis=1), colours[k], width=1.5, dash=looks[k], name=names[k])
             for k in range(len(colours))
         ),
         {
             "type": "scatter",
             "mode": "markers",
+            "meta": "liquidated",
             "x": liquidated[:, None],
             "y": np.where(np.isnan(liquidated), np.nan, picture.isolated_move)[:, None],
             "marker": {
@@ -118,7 +121,7 @@ def price_layout(picture: MarginPicture) -> dict[str, Any]:
         xaxis=style.axis(range=moving["xaxis.range"], nticks=7, zeroline=False, title={"text": "Days"}),
         yaxis=style.axis(range=moving["yaxis.range"], tickformat="+.0%", nticks=7),
         **stamp(picture.setting.stamp),
-        meta={"narrow": _NARROW},
+        meta={"narrow": _NARROW, "table": as_table("day", "days", "move of the price", "percent_signed")},
     )
 
 
@@ -144,15 +147,17 @@ def account_traces(picture: MarginPicture) -> list[dict[str, Any]]:
             picture.cross_equity,
             "hedge",
             dash="dash",
+            name="equity (cross)",
             hovertemplate="wallet (cross) %{y:$,.0f}<extra></extra>",
             hoverinfo="all",
         ),
-        line(days, picture.cross_maintenance, "danger", width=1.5, dash="dash"),
+        line(days, picture.cross_maintenance, "danger", width=1.5, dash="dash", name="maintenance margin (cross)"),
         line(
             days,
             picture.equity,
             "hedge",
             width=3.5,
+            name="equity (isolated)",
             hovertemplate="equity (isolated) %{y:$,.0f}<extra></extra>",
             hoverinfo="all",
         ),
@@ -160,12 +165,14 @@ def account_traces(picture: MarginPicture) -> list[dict[str, Any]]:
             days,
             picture.maintenance,
             "danger",
+            name="maintenance margin (isolated)",
             hovertemplate="maintenance margin %{y:$,.0f}<extra></extra>",
             hoverinfo="all",
         ),
         {
             "type": "scatter",
             "mode": "markers",
+            "meta": "liquidated",
             "x": liquidated[:, None],
             "y": left[:, None],
             "cliponaxis": False,
@@ -206,7 +213,7 @@ def account_layout(picture: MarginPicture) -> dict[str, Any]:
             unifiedhovertitle={"text": "Day %{x:.1f}"},
         ),
         yaxis=style.axis(range=moving["yaxis.range"], tickformat="$~s", nticks=6),
-        meta={"narrow": _NARROW},
+        meta={"narrow": _NARROW, "table": as_table("day", "days", "margin", "usd")},
     )
 
 
@@ -237,6 +244,7 @@ def handling_traces(picture: MarginPicture) -> list[dict[str, Any]]:
     return [
         {
             "type": "bar",
+            "name": "gain or loss",
             "x": list(range(len(HANDLINGS))),
             "y": nets,
             "width": 0.62,
@@ -270,5 +278,8 @@ def handling_layout(picture: MarginPicture) -> dict[str, Any]:
             tickangle=0,
         ),
         yaxis=style.axis(range=_net_range(picture), showticklabels=False, showgrid=False),
-        meta={"narrow": {"margin": {"l": 2, "r": 2, "t": 8, "b": 40}, "xaxis": {"tickfont": {"size": 10}}}},
+        meta={
+            "narrow": {"margin": {"l": 2, "r": 2, "t": 8, "b": 40}, "xaxis": {"tickfont": {"size": 10}}},
+            "table": as_table("handling of the hedge", "names", "gain or loss", "usd_signed"),
+        },
     )

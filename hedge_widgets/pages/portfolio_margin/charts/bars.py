@@ -8,6 +8,7 @@ from hedge_widgets import style
 from hedge_widgets.model.portfolio_margin import BINDING
 from hedge_widgets.model.portfolio_margin.picture import NOT_ELIGIBLE, NOT_OPENED, PortfolioMarginPicture
 from hedge_widgets.model.portfolio_margin.regimes import Array
+from hedge_widgets.plots import as_table
 
 REGIME_COLOURS = ("muted", "income", "net")
 _STEPS = np.array([0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.0, 2.0, 4.0])
@@ -73,8 +74,8 @@ def regimes_traces(picture: PortfolioMarginPicture) -> list[dict[str, Any]]:
     solid = {"orientation": "h", "width": 0.74}
     marker = {"color": [style.colour(name) for name in colours], "opacity": [1.0, 0.55, 0.25] * 3}
     return [
-        _bars(required, _PLACES[:9].tolist(), required, colours, **solid | {"marker": marker}),
-        _bars(np.abs(less), [_PLACES[9]], less, ["accent"], base=lower, **solid),
+        _bars(required, _PLACES[:9].tolist(), required, colours, name="dollars", **solid | {"marker": marker}),
+        _bars(np.abs(less), [_PLACES[9]], less, ["accent"], name="dollars", base=lower, **solid),
     ]
 
 
@@ -105,7 +106,7 @@ def regimes_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
         xaxis=style.axis(range=moving["xaxis.range"], showticklabels=False, showgrid=False),
         yaxis=style.axis(ticktext=list(_REGIME_LABELS), **names),
         annotations=moving["annotations"],
-        meta={"narrow": narrow},
+        meta={"narrow": narrow, "table": as_table("required", "usd", "account", "names")},
     )
 
 
@@ -141,8 +142,8 @@ def charges_traces(picture: PortfolioMarginPicture) -> list[dict[str, Any]]:
     shown = np.where(counts, heights, np.nan)
     pale = np.where(counts, np.nan, heights)
     return [
-        _bars(places, shown, shown, colours, base=bases, width=0.66),
-        _bars(places, pale, pale, ["zero"] * 7, base=bases, width=0.66, opacity=0.5),
+        _bars(places, shown, shown, colours, name="counts", base=bases, width=0.66),
+        _bars(places, pale, pale, ["zero"] * 7, name="does not count", base=bases, width=0.66, opacity=0.5),
     ]
 
 
@@ -171,5 +172,8 @@ def charges_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
         ),
         yaxis=style.axis(range=moving["yaxis.range"], showticklabels=False, showgrid=False),
         annotations=moving["annotations"],
-        meta={"narrow": {"margin": {"l": 2, "r": 2, "t": 12, "b": 28}, "xaxis": {"tickfont": {"size": 10}}}},
+        meta={
+            "narrow": {"margin": {"l": 2, "r": 2, "t": 12, "b": 28}, "xaxis": {"tickfont": {"size": 10}}},
+            "table": as_table("charge", "names", "margin", "usd"),
+        },
     )

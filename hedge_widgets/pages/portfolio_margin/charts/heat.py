@@ -6,6 +6,7 @@ import numpy as np
 
 from hedge_widgets import style
 from hedge_widgets.model.portfolio_margin.picture import PortfolioMarginPicture
+from hedge_widgets.plots import as_table
 
 LEGS = ("spot in use", "perpetual", "future", "puts", "total", "worst volatility")
 _NARROW_LEGS = ("spot", "perp.", "future", "puts", "total", "worst vol.")
@@ -100,5 +101,8 @@ def heat_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
             showgrid=False,
             zeroline=False,
         ),
-        meta={"narrow": {**narrow, "yaxis": {"ticktext": list(_NARROW_LEGS)}}},
+        meta={
+            "narrow": {**narrow, "yaxis": {"ticktext": list(_NARROW_LEGS)}},
+            "table": as_table("", "names", "", "names"),
+        },
     )

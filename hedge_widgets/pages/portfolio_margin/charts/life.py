@@ -7,8 +7,8 @@ import numpy as np
 from hedge_widgets import style
 from hedge_widgets.model.portfolio_margin.picture import GRID, MOVE_HIGH, MOVE_LOW, PortfolioMarginPicture
 from hedge_widgets.model.portfolio_margin.regimes import Array
-from hedge_widgets.pages.portfolio_margin.charts.bars import REGIME_COLOURS
-from hedge_widgets.plots import apart
+from hedge_widgets.pages.portfolio_margin.charts.bars import REGIME_COLOURS, REGIME_NAMES
+from hedge_widgets.plots import apart, as_table
 
 _STEPS = np.array([0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 20.0, 100.0])
 _DASHES = ("dot", "dash", "solid")
@@ -40,17 +40,19 @@ def life_traces(picture: PortfolioMarginPicture) -> list[dict[str, Any]]:
             {
                 "type": "scatter",
                 "mode": "lines",
+                "name": name,
                 "x": GRID.tolist(),
                 "y": picture.buffers[:, k],
                 "line": {"color": colours[k], "width": _WIDTHS[k], "dash": _DASHES[k]},
                 "hovertemplate": name + " %{y:$,.0f}<extra></extra>",
             }
-            for k, name in enumerate(("isolated", "cross", "portfolio"))
+            for k, name in enumerate(REGIME_NAMES)
         ),
         {
             **silent,
             "type": "scatter",
             "mode": "lines",
+            "meta": "your move",
             "x": move,
             "y": np.concatenate([_LOWEST * top, top], axis=1),
             "line": {"color": style.colour("muted"), "width": 1.5, "dash": "dot"},
@@ -59,6 +61,7 @@ def life_traces(picture: PortfolioMarginPicture) -> list[dict[str, Any]]:
             **silent,
             "type": "scatter",
             "mode": "markers",
+            "meta": [f"{name} liquidated" for name in REGIME_NAMES] * 2,
             "x": deaths,
             "y": 0.0 * is_marked,
             "marker": {
@@ -74,7 +77,7 @@ def life_traces(picture: PortfolioMarginPicture) -> list[dict[str, Any]]:
             "mode": "text",
             "x": deaths,
             "y": np.tile(_HEIGHTS, 2) * top * is_marked,
-            "text": [f"{name} liquidated" for name in ("isolated", "cross", "portfolio")] * 2,
+            "text": [f"{name} liquidated" for name in REGIME_NAMES] * 2,
             "textposition": ["middle right"] * 6,
             "textfont": {"color": style.colour("danger"), "size": 12},
         },
@@ -111,5 +114,8 @@ def life_layout(picture: PortfolioMarginPicture) -> dict[str, Any]:
             hoverformat="+.0%",
         ),
         yaxis=style.axis(range=life_moving_layout(picture)["yaxis.range"], tickformat="$~s", nticks=5),
-        meta={"narrow": {"margin": {"l": 44, "r": 66, "t": 8, "b": 28}}},
+        meta={
+            "narrow": {"margin": {"l": 44, "r": 66, "t": 8, "b": 28}},
+            "table": as_table("the price moves by", "percent_signed", "equity less maintenance margin", "usd_signed"),
+        },
     )

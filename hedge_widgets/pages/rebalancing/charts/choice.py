@@ -8,7 +8,7 @@ import numpy.typing as npt
 from hedge_widgets import style
 from hedge_widgets.model.rebalancing.picture import RebalancingPicture
 from hedge_widgets.model.rebalancing.setting import RULES
-from hedge_widgets.plots import SILENT, line
+from hedge_widgets.plots import SILENT, as_table, line
 
 Array = npt.NDArray[np.float64]
 
@@ -27,8 +27,9 @@ def _up(value: float) -> float:
 
 
 # ---- cost against tracking error -------------------------------------------------------------------------------------
-def _chosen(x: Array, y: Array, symbol: str, colour: str, size: int) -> dict[str, Any]:
+def _chosen(x: Array, y: Array, symbol: str, colour: str, size: int, words: str) -> dict[str, Any]:
     return {
+        "meta": words,
         "type": "scatter",
         "mode": "markers",
         "x": x[:, None],
@@ -47,13 +48,17 @@ def _chosen(x: Array, y: Array, symbol: str, colour: str, size: int) -> dict[str
 def tradeoff_traces(picture: RebalancingPicture) -> list[dict[str, Any]]:
     """Return cost against tracking error of all intervals and bands, the chosen ones and the suggested, with rows."""
     words = "tracking error %{x:$,.3~s}, cost %{y:$,.3~s} per year<extra></extra>"
-    rest: dict[str, Any] = {"hoverinfo": "all"}
     return [
-        line(picture.times_error, picture.times_cost, "cost", hovertemplate="intervals: " + words, **rest),
-        line(picture.bands_error, picture.bands_cost, "hedge", width=3, hovertemplate="bands: " + words, **rest),
-        _chosen(picture.tracking_error[:, _TIME], picture.annual_cost[:, _TIME], "circle", "cost", 11),
-        _chosen(picture.tracking_error[:, _BAND], picture.annual_cost[:, _BAND], "diamond", "hedge", 13),
-        _chosen(picture.suggested_error, picture.suggested_cost, "star", "text", 15),
+        *(
+            line(x, y, colour, width=width, name=name, hovertemplate=f"{name}: {words}", hoverinfo="all")
+            for x, y, colour, width, name in (
+                (picture.times_error, picture.times_cost, "cost", 2, "intervals"),
+                (picture.bands_error, picture.bands_cost, "hedge", 3, "bands"),
+            )
+        ),
+        _chosen(picture.tracking_error[:, _TIME], picture.annual_cost[:, _TIME], "circle", "cost", 11, "your interval"),
+        _chosen(picture.tracking_error[:, _BAND], picture.annual_cost[:, _BAND], "diamond", "hedge", 13, "your band"),
+        _chosen(picture.suggested_error, picture.suggested_cost, "star", "text", 15, "suggested band"),
     ]
 
 
@@ -74,7 +79,10 @@ def tradeoff_layout(picture: RebalancingPicture) -> dict[str, Any]:
             range=moving["xaxis.range"], nticks=6, tickformat="$.3~s", title={"text": "Tracking error per year"}
         ),
         yaxis=style.axis(range=moving["yaxis.range"], nticks=6, tickformat="$.3~s"),
-        meta={"narrow": {"margin": {**_MARGIN, "l": 54}}},
+        meta={
+            "narrow": {"margin": {**_MARGIN, "l": 54}},
+            "table": as_table("tracking error per year", "usd", "cost per year", "usd"),
+        },
     )
 
 
@@ -86,12 +94,21 @@ def nets_traces(picture: RebalancingPicture) -> list[dict[str, Any]]:
     gap = np.full((*low.shape, 1), np.nan)
     x = np.concatenate([low[..., None], high[..., None], gap], axis=2).reshape(rows, -1)
     y = np.stack([places, places, np.full(places.shape, np.nan)], axis=1).reshape(1, -1)
-    drawn = line(x, y, "hedge", width=9, hovertemplate="%{x:$,.0f}<extra></extra>", hoverinfo="all")
+    drawn = line(
+        x,
+        y,
+        "hedge",
+        width=9,
+        name="from the 5 % to the 95 % quantile",
+        hovertemplate="%{x:$,.0f}<extra></extra>",
+        hoverinfo="all",
+    )
     return [
         drawn,
         {
             "type": "scatter",
             "mode": "markers",
+            "name": "median",
             "x": median,
             "y": places[None],
             "marker": {"symbol": "line-ns", "size": 8, "line": {"color": style.colour("text"), "width": 3}},
@@ -133,5 +150,8 @@ def nets_layout(picture: RebalancingPicture) -> dict[str, Any]:
             zeroline=False,
             gridcolor="rgba(0,0,0,0)",
         ),
-        meta={"narrow": {"margin": {**margin, "l": 82}}},
+        meta={
+            "narrow": {"margin": {**margin, "l": 82}},
+            "table": as_table("net result", "usd_signed", "rule", "names"),
+        },
     )

@@ -11,7 +11,7 @@ from hedge_widgets import style
 from hedge_widgets.model.hedge_ratio import beta_move
 from hedge_widgets.model.options import black_76
 from hedge_widgets.model.rebalancing.setting import KINDS, Paths, exposure
-from hedge_widgets.plots import SILENT, apart, end_labels, line
+from hedge_widgets.plots import SILENT, apart, as_table, end_labels, line
 
 if TYPE_CHECKING:
     from hedge_widgets.model.rebalancing.picture import RebalancingPicture
@@ -63,6 +63,7 @@ def drifting_traces(picture: "RebalancingPicture") -> list[dict[str, Any]]:
                 np.where(np.abs(curve) <= 2 * _TOP, curve, np.nan)[None],
                 colour,
                 width=1.5,
+                name=words.replace("<br>", " "),
                 hovertemplate=f"{words.replace('<br>', ' ')}, price %{{x:+.0%}}: %{{y:+.1%}}<extra></extra>",
                 hoverinfo="all",
             )
@@ -72,6 +73,7 @@ def drifting_traces(picture: "RebalancingPicture") -> list[dict[str, Any]]:
         {
             "type": "scatter",
             "mode": "markers",
+            "meta": "your day",
             "x": picture.day_spot_move[:, None],
             "y": picture.day_drift[:, None],
             "marker": {
@@ -99,5 +101,8 @@ def drifting_layout(_picture: "RebalancingPicture") -> dict[str, Any]:
             title={"text": "The coin's price moves by"},
         ),
         yaxis=style.axis(range=[-_TOP, _TOP], tickformat="+.0%", nticks=7),
-        meta={"narrow": {"margin": {**margin, "l": 44, "r": 78}}},
+        meta={
+            "narrow": {"margin": {**margin, "l": 44, "r": 78}},
+            "table": as_table("the coin's price moves by", "percent_signed", "net delta", "percent_signed"),
+        },
     )

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from hedge_widgets import style
 from hedge_widgets.model.rebalancing.picture import RebalancingPicture
-from hedge_widgets.plots import SILENT, apart, band, end_labels, line
+from hedge_widgets.plots import SILENT, apart, as_table, band, end_labels, line
 
 Array = npt.NDArray[np.float64]
 
@@ -24,6 +24,7 @@ def _held(days: Array, held: Array, colour: str, width: float, words: str) -> di
         held,
         colour,
         width=width,
+        name=f"{words} holds",
         hovertemplate=f"day %{{x}}: {words} holds %{{y:.1%}}<extra></extra>",
         hoverinfo="all",
     )
@@ -62,12 +63,13 @@ def holding_traces(picture: RebalancingPicture) -> list[dict[str, Any]]:
     day = picture.day.astype(np.float64)[:, None]
     at_day = np.take_along_axis(picture.target, picture.day[:, None], axis=1)
     return [
-        *band(days, picture.band_low, picture.band_high),
+        *band(days, picture.band_low, picture.band_high, ("band, lower edge", "band, upper edge")),
         line(
             days,
             picture.target,
             "spot",
             width=1.5,
+            name="target",
             hovertemplate="day %{x}: the target is %{y:.1%}<extra></extra>",
             hoverinfo="all",
         ),
@@ -79,6 +81,7 @@ def holding_traces(picture: RebalancingPicture) -> list[dict[str, Any]]:
         {
             "type": "scatter",
             "mode": "markers",
+            "meta": "your day",
             "x": day,
             "y": at_day,
             "cliponaxis": False,
@@ -116,5 +119,5 @@ def holding_layout(picture: RebalancingPicture) -> dict[str, Any]:
         xaxis=style.axis(range=moving["xaxis.range"], nticks=8, zeroline=False, title={"text": "Days"}),
         yaxis=style.axis(range=moving["yaxis.range"], tickformat=".0%", nticks=7),
         annotations=moving["annotations"],
-        meta={"narrow": _NARROW},
+        meta={"narrow": _NARROW, "table": as_table("day", "days", "hedge", "percent")},
     )
