@@ -212,7 +212,7 @@ def test_the_cheapest_within_the_tolerance_is_chosen() -> None:
     assert [one.problem for one in strict] == ["", "", "", "weak"]
     assert [one.is_chosen for one in strict] == [True, False, False, False]
     assert all(not one.problem for one in loose)
-    costs = [one.cost / one.size for one in loose]
+    costs = [one.cost / one.size * one.target for one in loose]
     assert costs == sorted(costs)
 
 

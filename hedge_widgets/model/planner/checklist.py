@@ -167,9 +167,10 @@ def _wanted(picture: PlannerPicture) -> dict[str, Measure]:
     if not target:
         return {key: Measure(reason="you want no hedge") for key in ("004.1", "004.2")}
     smallest = float(spec.smallest_notional(inputs.hedge_price))
-    asked = target * (1.0 / float(picture.leverage[0]) + max(spec.taker_fee_rate, 0.0))
+    needed = float(picture.needed[0])
+    share = needed / cash if cash and needed else None
     return {
-        "004.1": _or(asked / cash if cash else None, _NO_CASH),
+        "004.1": _or(share, _NO_ORDER if cash else _NO_CASH),
         "004.2": Measure(value=smallest / target),
     }
 

@@ -74,12 +74,13 @@ class PlannerPicture:
 
     ``inputs`` have leverage, coverage and days as arrays, shape (rows,), and ``outcome`` is what the simulator says of
     them. ``chance`` is that of liquidation within the days, at ``leverage``. ``is_cash_limited``: the cash does not
-    carry what is wanted. ``top_ups`` are the dollars needed in all at +10, +20 and +50 % (for a long: -10, ...) to stay
-    open, shape (rows, 3), ``restored`` those that bring back the leverage at entry. Curves have the shape (rows,
-    len(GRID)): ``carry`` is funding less all costs at unchanged prices, ``sold`` and ``sold_weekly`` what selling the
-    same share of the coins and buying back costs, negative, ``death`` the chance of liquidation by then. ``even_day``
-    is the first day on which funding has paid for the costs, ``sell_day`` the first on which selling at once would
-    have been cheaper, ``limit_day`` the first on which the chance is above the accepted one; NaN if none within a year.
+    carry what is wanted, which takes ``needed`` of margin and fee. ``top_ups`` are the dollars needed in all at +10,
+    +20 and +50 % (for a long: -10, ...) to stay open, shape (rows, 3), ``restored`` those that bring back the leverage
+    at entry. ``share`` of the coins would be sold instead. Curves have the shape (rows, len(GRID)): ``carry`` is
+    funding less all costs at unchanged prices, ``sold`` and ``sold_weekly`` what selling that share and buying back
+    costs, negative, ``death`` the chance of liquidation by then. ``even_day`` is the first day on which funding has
+    paid for the costs, ``sell_day`` the first on which selling at once would have been cheaper, ``limit_day`` the first
+    on which the chance is above the accepted one; NaN if none within a year.
     """
 
     setting: PlannerSetting
@@ -89,6 +90,7 @@ class PlannerPicture:
     leverage: Array
     chance: Array
     is_cash_limited: npt.NDArray[np.bool_]
+    needed: Array
     top_ups: Array
     restored: Array
     share: Array
@@ -114,8 +116,8 @@ class PlannerPicture:
 
 def planner_picture(setting: PlannerSetting, values: dict[str, Any]) -> PlannerPicture:
     """Return the plan at ``days`` and the accepted chance ``limit``, arrays of shape (rows,), in the model's units."""
-    x = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
-    notional, leverage, is_limited = _size(setting, x)
+    x = dict(zip(values, np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in values.values())), strict=True))
+    notional, leverage, needed, is_limited = _size(setting, x)
     wanted, full = np.full(notional.shape, float(setting.inputs.coverage)), setting.full_notional
     # A coverage that comes to whole lots: every rounding leaves it as it is.
     coverage = np.where(is_limited, np.minimum(notional / full if full else 0.0, wanted), wanted)
@@ -130,13 +132,14 @@ def planner_picture(setting: PlannerSetting, values: dict[str, Any]) -> PlannerP
         leverage=leverage,
         chance=_chance(setting, liquidation, x["days"]),
         is_cash_limited=is_limited,
+        needed=needed,
         **_top_ups(setting, outcome),
         **_curves(setting, inputs, outcome, x["limit"]),
     )
 
 
-def _size(setting: PlannerSetting, x: dict[str, Array]) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
-    """Return (notional, leverage, whether the cash limits them), each of shape (rows,).
+def _size(setting: PlannerSetting, x: dict[str, Array]) -> tuple[Array, Array, Array, npt.NDArray[np.bool_]]:
+    """Return (notional, leverage, what all that is wanted takes, whether the cash limits it), each of shape (rows,).
 
     Margin and the fee of opening must not be more than the cash. A smaller position is never in a higher tier, so the
     leverage of the size wanted is one that the smaller size has too.
@@ -149,7 +152,8 @@ def _size(setting: PlannerSetting, x: dict[str, Array]) -> tuple[Array, Array, n
     is_limited = (cash > 0) & (wanted * per_dollar > cash * (1.0 + 1e-9))
     carried = np.asarray(order(np.minimum(cash / per_dollar, wanted), inputs.hedge_price, spec, "floor").notional)
     notional = np.where(is_limited, carried, wanted)
-    return notional, np.where(is_limited, _allowed(setting, notional, x), leverage), is_limited
+    leverage = np.where(is_limited, _allowed(setting, notional, x), leverage)
+    return notional, leverage, wanted * per_dollar, is_limited
 
 
 def _allowed(setting: PlannerSetting, notional: Array, x: dict[str, Array]) -> Array:

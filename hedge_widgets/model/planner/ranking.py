@@ -45,6 +45,8 @@ class Ranked:
 def ranking(offers: Sequence[Offer], tolerance: float) -> tuple[Ranked, ...]:
     """Return the contracts, the cheapest that fits first, then the others that fit by cost, then those that do not.
 
+    Costs are compared for all that is wanted, so that a lot left out does not make a contract cheap.
+
     ``tolerance`` is how much less of the variance than the best one a contract may remove.
     """
     judged = [_judged(offer) for offer in offers]
@@ -53,7 +55,7 @@ def ranking(offers: Sequence[Offer], tolerance: float) -> tuple[Ranked, ...]:
         replace(one, problem="weak") if not one.problem and one.offer.removed < best - tolerance - 1e-12 else one
         for one in judged
     ]
-    fits = sorted((one for one in judged if not one.problem), key=lambda one: (one.cost / one.size, -one.offer.removed))
+    fits = sorted((one for one in judged if not one.problem), key=lambda one: one.cost / one.size * one.target)
     others = sorted((one for one in judged if one.problem), key=lambda one: (one.smallest, one.cost))
     first = [replace(fits[0], is_chosen=True)] if fits else []
     return (*first, *fits[1:], *others)
