@@ -42,22 +42,20 @@ EXITS = (
 )
 ANY_VENUE = "any"
 BOXES = (
-    Quantity(field="move", label="Your coins may end at", unit="%", factor=0.01, limit=LIMITS["move"]),
-    Quantity(field="coverage", label="Share of a full hedge", unit="%", factor=0.01, limit=LIMITS["coverage"]),
-    Quantity(
-        field="volatility", label="Volatility you can bear", unit="% per year", factor=0.01, limit=Limit(0.0, 5.0)
-    ),
-    Quantity(field="loss", label="Loss you can bear", unit="$", limit=AMOUNT),
-    Quantity(field="cash", label="Cash on the exchange", unit="$ (0: unknown)", limit=LIMITS["cash"]),
-    Quantity(
-        field="tolerance",
-        label="May remove less than the best, by",
-        unit="% of the variance",
-        factor=0.01,
-        limit=Limit(0.0, 1.0),
-    ),
-    Quantity(field="spot_fee_rate", label="Fee of selling a coin", unit="%", factor=0.01, limit=SPOT_FEE),
+    Quantity(field="move", label="Your coins may end at", unit="%", factor=0.01),
+    Quantity(field="coverage", label="Share of a full hedge", unit="%", factor=0.01),
+    Quantity(field="volatility", label="Volatility you can bear", unit="% per year", factor=0.01),
+    Quantity(field="loss", label="Loss you can bear", unit="$"),
+    Quantity(field="cash", label="Cash on the exchange", unit="$ (0: unknown)"),
+    Quantity(field="tolerance", label="May remove less than the best, by", unit="% of the variance", factor=0.01),
+    Quantity(field="spot_fee_rate", label="Fee of selling a coin", unit="%", factor=0.01),
 )
+_LIMITS = {name: LIMITS[name] for name in ("move", "coverage", "cash")} | {
+    "volatility": Limit(0.0, 5.0),
+    "loss": AMOUNT,
+    "tolerance": Limit(0.0, 1.0),
+    "spot_fee_rate": SPOT_FEE,
+}
 UNTIL = "Until the day of the event"
 LAST_DAY = int(SLIDERS[0].positions[-1])
 
@@ -81,9 +79,22 @@ class PlannerControls(Controls):
         """Return the controls that are not sliders; the day of the event is another way to set the days."""
         return [*super().others, self.until]
 
+    def fields(self) -> dict[str, Any]:
+        """Return what choices and boxes stand for, by name, in the model's units.
+
+        Raises
+        ------
+        InputError
+            If a box holds no number, or one beyond its limit.
+        """
+        fields = super().fields()
+        for name, limit in _LIMITS.items():
+            limit.checked(self.boxes[name].label, fields[name])
+        return fields
+
     def hide_unused(self) -> None:
         """Take the boxes that the way of sizing does not use off the page."""
-        for name, _ in ((BY_COVERAGE, ""), (BY_VOLATILITY, ""), (BY_LOSS, "")):
+        for name in (BY_COVERAGE, BY_VOLATILITY, BY_LOSS):
             is_used = self.choices["sized_by"].value == name
             (self.numbers[name].remove_class if is_used else self.numbers[name].add_class)("hw-unused")
 

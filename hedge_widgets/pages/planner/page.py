@@ -140,9 +140,6 @@ class HedgePlanner(Page):
 
     def _new_setting(self) -> PlannerSetting:
         fields = self.controls.fields()
-        for name, box in self.controls.boxes.items():
-            if box.limit is not None:
-                box.limit.checked(box.label, fields[name])
         inputs = self._changed(fields).inputs()
         return PlannerSetting(inputs=inputs, varies=volatility_spread(), spot_fee_rate=fields["spot_fee_rate"])
 

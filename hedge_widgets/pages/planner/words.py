@@ -6,6 +6,7 @@ import numpy as np
 
 from hedge_widgets.live import Block, Line
 from hedge_widgets.model.contracts import ABOVE_MAX_LEVERAGE
+from hedge_widgets.model.paths.planning import TOP_UP_MOVES
 from hedge_widgets.model.planner.picture import PlannerPicture
 
 _YOU = ("you lose", "you gain")
@@ -105,10 +106,8 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
     "you_receive": ("you receive it", "you pay it", "there is none"),
     "net_signed": "usd_signed",
     "unhedged_signed": "usd_signed",
-    "top_1": "usd",
     "top_2": "usd",
     "top_3": "usd",
-    "at_1": "percent_signed",
     "at_2": "percent_signed",
     "at_3": "percent_signed",
 }
@@ -153,8 +152,8 @@ TILES = (
         tip="The cash that has to be there before the price is, in all, so that the hedge is not liquidated. A "
         "liquidated position cannot be topped up.",
         lines=(
-            Line(kind="value", pick="is_open", templates=("—", "{top_3} at {at_3}")),
-            Line(kind="sub", pick="is_open", templates=("", "{top_2} at {at_2} · {top_1} at {at_1}")),
+            Line(kind="value", pick="is_open", templates=("—", "{top_3}")),
+            Line(kind="sub", pick="is_open", templates=("", "at {at_3}; {top_2} at {at_2}")),
         ),
     ),
     Block(
@@ -268,10 +267,10 @@ def tiles(picture: PlannerPicture) -> dict[str, Any]:
     outcome, side = picture.outcome, picture.setting.side
     funding = np.asarray(outcome.funding_pnl)
     dies = np.where(picture.is_open, 1 + np.isfinite(np.asarray(outcome.liquidation_price)), 0)
-    moves = [(name, -side * move) for name, move in (("at_1", 0.1), ("at_2", 0.2), ("at_3", 0.5))]
+    moves = {f"at_{k + 1}": -side * move for k, move in enumerate(TOP_UP_MOVES)}
     return {
         **story(picture),
-        **dict(moves),
+        **moves,
         "has_cash": int(picture.setting.inputs.cash > 0) * picture.is_open,
         "dies": dies,
         "coverage": np.where(picture.is_open, outcome.coverage, 0.0),
