@@ -250,6 +250,7 @@ class HedgePlanner(Page):
     # -- what follows at rest ------------------------------------------------------------------------------------------
     def _report(self, values: dict[str, float]) -> None:
         """Renew the ticket, the tables and the claim."""
+        self._tell(values)
         picture = self.live.picture(**values)
         self.controls.hide_unused()
         label, fields = self._setting.inputs.contract.label, self.controls.fields()
@@ -276,7 +277,6 @@ class HedgePlanner(Page):
         self._badge.value = badge(
             self._history.badge, is_simulated=self._history.is_simulated, source=self._history.read_as
         )
-        self._tell(values)
         self.sources.show(self._setting.inputs.contract)
 
     def _show_ticket(self, picture: PlannerPicture, fields: Mapping[str, Any]) -> None:
