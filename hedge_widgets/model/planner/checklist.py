@@ -43,6 +43,11 @@ class Rule:
             side = "at most" if self.is_least else "at least"
             raise InputError(f"the line of a fail must be {side} that of a pass, {self.line:g}, not {self.fails:g}")
 
+    @property
+    def lines(self) -> tuple[float, float]:
+        """Return where passing ends and where failing begins."""
+        return self.line, self.fails
+
     def status(self, value: float) -> str:
         """Return "pass", "warn" or "fail" of a number."""
         sign = -1.0 if self.is_least else 1.0

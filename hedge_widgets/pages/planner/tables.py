@@ -31,7 +31,8 @@ def contracts_table(ranked: Sequence[Ranked], label: str, tested_on: str) -> str
     fits = [one for one in ranked if not one.problem]
     shown = [one for one in ranked if not one.problem or one.offer.contract.label == label][:_SHOWN]
     others = [one for one in ranked if one not in shown]
-    rows = [_contract_row(one, label) for one in (*shown, *others[: max(_SHOWN - len(shown), 2)])]
+    others = [*others[: max(_SHOWN - len(shown), 2)], *others[-1:]]  # the last one is the largest
+    rows = [_contract_row(one, label) for one in (*shown, *dict.fromkeys(others))]
     head = ("Contract", "Variance removed", "Size", "Fees and spread", "Smallest order", "Verdict")
     more = len(ranked) - len(rows)
     left_out = f" {more} more {'is' if more == 1 else 'are'} not shown." if more else ""
@@ -166,61 +167,95 @@ def _way_words(way: Duration, own: float) -> str:
 
 
 # ---- the checklist ---------------------------------------------------------------------------------------------------
-# By the key of a rule: what the article calls it, what its number is, how that is written, where its line is from.
-CHECKS: Mapping[str, tuple[str, str, str, str]] = {
-    "000.1": ("Spot exposure", "of your coins' value has figures that are known", "percent", "ours"),
-    "000.2": ("Hedge instrument", "of the variance removed on unseen days", "percent", "traffic light of “How much”"),
-    "000.3": ("Hedge ratio", "uncertainty of the beta (two standard errors)", "percent", "ours"),
-    "000.4": ("Execution", "of the hedge for opening and closing", "rate", "ours"),
-    "000.5": ("Margin health", "of the chance of liquidation that you accept", "percent", "your own limit"),
-    "000.6": ("Price action and gamma", "drift of the hedge to be expected until the review", "percent", "ours"),
-    "000.7": ("Rebalancing", "of the hedge is the smallest trade", "percent", "ours"),
-    "000.8": ("Funding, per year", "of the hedge paid in funding (below 0: received)", "percent", "article 000, row 8"),
-    "004.1": ("Portfolio value and cash", "of your cash for all that you want", "percent", "your cash"),
-    "004.2": ("Contract size", "of what you want is the smallest order", "percent", "errata E11"),
-    "004.3": ("Ratio", "of a full minimum-variance hedge", "percent", "ours"),
-    "004.4": ("Leverage", "leverage", "times", "articles 001 and 004: 5× at most"),
-    "004.5": ("Margin mode and reserve", "of the top-up at a move of 20 % is in your cash", "percent", "ours"),
-    "004.6": ("Pay or receive", "of the hedge in your days, funding included", "rate", "ours"),
-    "004.7": ("Exit", "days until the review", "days", "article 003: 1 to 3 months"),
+# By the key of a rule: what the article calls it, the sentence on its number (and on one below 0), how that is written,
+# and where its line is from.
+CHECKS: Mapping[str, tuple[str, tuple[str, ...], str, str]] = {
+    "000.1": ("Spot exposure", ("Figures are known for {} of your coins' value",), "percent", "ours"),
+    "000.2": (
+        "Hedge instrument",
+        ("The hedge removed {} of the variance on days that it had not seen", "The hedge added {} to the variance"),
+        "percent",
+        "traffic light of “How much”",
+    ),
+    "000.3": ("Hedge ratio", ("Your coins' beta is uncertain by {} (two standard errors)",), "percent", "ours"),
+    "000.4": ("Execution", ("Opening and closing costs {} of the hedge",), "rate", "ours"),
+    "000.5": (
+        "Margin health",
+        ("The chance of liquidation is {} of the one that you accept",),
+        "percent",
+        "the chance that you accept",
+    ),
+    "000.6": ("Price action and gamma", ("The hedge is expected to drift by {} until the review",), "percent", "ours"),
+    "000.7": ("Rebalancing", ("The smallest trade is {} of the hedge",), "percent", "ours"),
+    "000.8": (
+        "Funding, per year",
+        ("You pay {} of the hedge per year in funding", "You receive {} of the hedge per year in funding"),
+        "percent",
+        "article 000, row 8",
+    ),
+    "004.1": ("Portfolio value and cash", ("All that you want takes {} of your cash",), "percent", "your cash"),
+    "004.2": ("Contract size", ("The smallest order is {} of what you want",), "percent", "ours; errata E11"),
+    "004.3": ("Ratio", ("The hedge is {} of a full minimum-variance hedge",), "percent", "ours"),
+    "004.4": ("Leverage", ("Leverage is {}",), "times", "articles 001 and 004: 5× at most"),
+    "004.5": (
+        "Margin mode and reserve",
+        ("The cash that is left is {} of the top-up at a move of 20 %",),
+        "percent",
+        "ours",
+    ),
+    "004.6": (
+        "Pay or receive",
+        ("In its days the hedge costs {} of its size, funding included", "In its days the hedge brings {} of its size"),
+        "rate",
+        "ours",
+    ),
+    "004.7": ("Exit", ("The review is in {} days",), "days", "article 003: 1 to 3 months"),
 }
-_MARKS = {"pass": "✓ pass", "warn": "! warn", "fail": "✗ fail", "not applicable": "– does not apply"}
+_MARKS = {"pass": "✓ pass", "warn": "! warn", "fail": "✗ fail", "not applicable": "– not applicable"}
 
 
 def checks_table(rows: Sequence[Check]) -> str:
     """Return the checklist: what the articles ask, the result, the number behind it, and its lines."""
     head = ("Check", "Result", "Why", "Passes", "Fails")
-    return f"<p>{checks_words(rows)}</p>" + figures_table(
-        head, [_check_row(row) for row in rows], kind="hw-words", numbers=()
+    table = figures_table(head, [_check_row(row) for row in rows], kind="hw-words", numbers=())
+    return f"<p>{checks_words(rows)}</p>{table}" + note(
+        "Rows 000 are the eight steps of article 000, rows 004 the seven checkpoints of article 004. You can edit the "
+        "lines at the end of the page."
     )
 
 
 def checks_words(rows: Sequence[Check]) -> str:
     """Return how many rows pass, warn and fail, in words."""
     count = {status: sum(row.status == status for row in rows) for status in _MARKS}
+    verb = "does" if count["not applicable"] == 1 else "do"
     words = f"{count['pass']} pass, {count['warn']} warn, {count['fail']} fail"
-    return f"{words}, {count['not applicable']} do not apply here."
+    return f"{words}, {count['not applicable']} {verb} not apply here."
 
 
 def _check_row(row: Check) -> tuple[str, ...]:
-    title, what, rule, _ = CHECKS[row.key]
-    why = row.reason[:1].upper() + row.reason[1:] if row.value is None else f"{formatted(row.value, rule)} {what}"
-    if row.key == "004.4" and row.value is not None:
-        why = f"{formatted(row.value, rule)} leverage"
+    title, sentences, written, _ = CHECKS[row.key]
+    why = f"{row.reason[:1].upper()}{row.reason[1:]}"
+    if row.value is not None:
+        is_below = row.value < 0 and len(sentences) > 1
+        why = sentences[is_below].format(formatted(abs(row.value) if is_below else row.value, written))
     ends = ("from", "below") if row.rule.is_least else ("up to", "above")
-    lines = (f"{end} {formatted(line, rule)}" for end, line in zip(ends, (row.rule.line, row.rule.fails), strict=True))
-    return f"{row.key} {title}", _MARKS[row.status], why, *lines
+    lines = (
+        f"{end} {formatted(line, written)}" for end, line in zip(ends, (row.rule.line, row.rule.fails), strict=True)
+    )
+    unbroken = (line.replace(" ", "\u00a0") for line in (_MARKS[row.status], *lines))
+    result, passes, fails = unbroken
+    return f"{row.key} {title}", result, why, passes, fails
 
 
 def line_rows(rules: Mapping[str, Rule]) -> list[tuple[str, ...]]:
     """Return the lines of the checklist as rows to edit: check, passes, fails, unit, source."""
     rows = []
     for key, rule in rules.items():
-        title, what, written, source = CHECKS[key]
+        title, _, written, source = CHECKS[key]
         scale = line_scale(key)
         unit = "%" if scale == 100.0 else "×" if written == "times" else "days"
-        lines = (f"{scale * line:.10g}" for line in (rule.line, rule.fails))
-        rows.append((f"{key} {title}: {what}", *lines, unit, source))
+        lines = (f"{scale * line:.10g}" for line in rule.lines)
+        rows.append((f"{key} {title}", *lines, unit, source))
     return rows
 
 
