@@ -35,6 +35,17 @@ function save(model) {
   setTimeout(() => URL.revokeObjectURL(link.href));
 }
 
+/**
+ * A line of its own; what goes on below a label stays to the right of it.
+ * @param {string} text
+ */
+function lineOf(text) {
+  const line = document.createElement("div");
+  line.textContent = text || "\u00a0";
+  if (/\S {2,}\S/.test(text)) line.className = "hw-ticket-line";
+  return line;
+}
+
 /** @param {{ model: TicketModel, el: HTMLElement }} context */
 function render({ model, el }) {
   const words = document.createElement("pre");
@@ -57,7 +68,8 @@ function render({ model, el }) {
   button(tools, "Save a reminder (.ics)", () => save(model));
   button(tools, "Print", () => print());
   const show = () => {
-    words.textContent = model.get("text") || model.get("missing");
+    const lines = (model.get("text") || model.get("missing")).split("\n");
+    words.replaceChildren(...lines.map(lineOf));
     tools.hidden = !model.get("text");
   };
   model.on("change:text change:missing", show);
