@@ -47,7 +47,7 @@ BOXES = (
     Quantity(field="volatility", label="Volatility you can bear", unit="% per year", factor=0.01),
     Quantity(field="loss", label="Loss you can bear", unit="$"),
     Quantity(field="cash", label="Cash on the exchange", unit="$ (0: unknown)"),
-    Quantity(field="tolerance", label="May remove less than the best, by", unit="% of the variance", factor=0.01),
+    Quantity(field="tolerance", label="May remove less than the best by", unit="% of the variance", factor=0.01),
     Quantity(field="spot_fee_rate", label="Fee of selling a coin", unit="%", factor=0.01),
 )
 _LIMITS = {name: LIMITS[name] for name in ("move", "coverage", "cash")} | {

@@ -39,7 +39,7 @@ def contracts_table(ranked: Sequence[Ranked], label: str, tested_on: str) -> str
     words = (
         f"{len(fits)} of {len(ranked)} contracts fit. “Removed” is the share of your coins' variance that a "
         f"minimum-variance hedge removed on days that its ratio had not seen ({tested_on}). Fees and spread are those "
-        f"of opening and closing. The smallest order is a share of what you want to hedge.{left_out}"
+        f"of opening and closing. The smallest order is given as a share of what you want to hedge.{left_out}"
     )
     return figures_table(head, rows, words, numbers=(1, 2, 3, 4))
 

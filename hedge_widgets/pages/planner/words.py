@@ -14,8 +14,7 @@ _YOU = ("you lose", "you gain")
 STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "contract": "words:contract",
     "asset": "words:asset",
-    "verb": ("Sell", "Buy"),
-    "kind": ("short", "long"),
+    "verb": ("Short", "Go long"),
     "amount": "contracts",
     "notional": "usd",
     "leverage": "times",
@@ -45,7 +44,7 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "sell_day": "integer",
     "limit_day": "integer",
 }
-_OPEN = "{verb} {amount} {asset} {kind} ({notional}) in {contract} at {leverage}, with {margin} of margin. "
+_OPEN = "{verb} {amount} {asset} ({notional}) in {contract} at {leverage}, with {margin} of margin. "
 _CHANCE = "the chance of that within {days} {day_word} is about {chance}."
 # What else is so: bit 1 funding pays for it, bit 2 selling becomes cheaper, bit 3 the chance passes the limit.
 _LATER = (
@@ -79,8 +78,8 @@ STORY = (
                 pick="carries",
                 templates=(
                     "",
-                    "Your {cash} of cash carries {part} of the {target} that you want to hedge. All of it would take "
-                    "{needed}.",
+                    "Your {cash} of cash carries {part} of the {target} that you want to hedge. All of it would "
+                    "require {needed}.",
                     "{reserve} of your {cash} of cash is left for top-ups.",
                     "Type the cash that you have on the exchange to see whether it is enough.",
                 ),
@@ -177,7 +176,7 @@ TILES = (
         ),
     ),
     Block(
-        label="If your coins end there",
+        label="Result at your move",
         tip="What you gain or lose in all: coins, hedge, funding, fees and slippage.",
         lines=(
             Line(kind="value", pick="is_open", templates=("{unhedged_signed}", "{net_signed}")),
@@ -230,7 +229,6 @@ def story(picture: PlannerPicture) -> dict[str, Any]:
         "contract": 0,
         "asset": 0,
         "verb": int(setting.side > 0),
-        "kind": int(setting.side > 0),
         "amount": notional / inputs.hedge_price,
         "notional": notional,
         "leverage": picture.leverage,
