@@ -13,6 +13,7 @@ _PUBLIC = {
     "PortfolioMarginExplorer": "hedge_widgets.pages.portfolio_margin.page",
     "CarryExplorer": "hedge_widgets.pages.carry.page",
     "RebalancingExplorer": "hedge_widgets.pages.rebalancing.page",
+    "HedgePlanner": "hedge_widgets.pages.planner.page",
     "load_prices": "hedge_widgets.market.prices",
     "HedgeInputs": "hedge_widgets.model.hedge",
     "HedgeOutcome": "hedge_widgets.model.hedge",

@@ -66,6 +66,7 @@ def _contract(row: Row, tiers: list[Row]) -> ContractSpec:
         **fields,
         liquidation_fee_rate=_number(row["liquidation_fee_rate"]),
         funding_interval=_number(row["funding_interval"]),
+        tick_size=_number(row["tick_size"]),
         tiers=MarginTiers(
             caps=tuple(float(tier["cap"] or "inf") for tier in tiers),
             maintenance_rates=tuple(float(tier["maintenance_rate"]) for tier in tiers),

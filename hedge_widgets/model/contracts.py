@@ -23,7 +23,8 @@ class ContractSpec:
     ``min_notional`` are quote currency, ``lot_size`` and ``min_quantity`` contracts, rates fractions of notional,
     ``funding_interval`` hours (None: a dated contract, which pays none), ``half_spread`` a fraction of price,
     ``daily_volume`` quote currency a day; ``closing_fee_rate`` is what the venue adds to the maintenance margin in its
-    liquidation condition. ``is_fetched`` tells a copy that this machine fetched, ``assumed`` what it lacked, in words.
+    liquidation condition, ``tick_size`` the step of an order's price (quote currency; None: not known). ``is_fetched``
+    tells a copy that this machine fetched, ``assumed`` what it lacked, in words.
     """
 
     venue: str
@@ -46,6 +47,7 @@ class ContractSpec:
     closing_fee_rate: float = 0.0
     is_fetched: bool = False
     assumed: str = ""
+    tick_size: float | None = None
 
     def __post_init__(self) -> None:
         choice("kind", self.kind, KINDS)

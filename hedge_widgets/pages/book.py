@@ -18,6 +18,7 @@ PAGES = {
     "margin": ("Will it survive", "03_margin.ipynb", "What liquidates the short, and how likely is that?"),
     "carry": ("What it costs", "05_carry.ipynb", "What do funding, fees and the spread cost or earn?"),
     "rebalancing": ("When to adjust", "06_rebalancing.ipynb", "When is it worth trading?"),
+    "planner": ("Plan", "07_plan.ipynb", "Which order, on what margin, until when? With a checklist before you trade."),
     "pm": ("Account types", "04_portfolio_margin.ipynb", "What does portfolio margin change? For advanced users."),
 }
 

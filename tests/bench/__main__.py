@@ -19,6 +19,7 @@ import psutil
 
 from hedge_widgets import (
     CarryExplorer,
+    HedgePlanner,
     HedgeRatioLab,
     HedgeSimulator,
     MarginExplorer,
@@ -26,7 +27,7 @@ from hedge_widgets import (
     RebalancingExplorer,
 )
 from tests.bench import browser as felt
-from tests.bench import carry, kernel, lab, margin, pages, rebalancing
+from tests.bench import carry, kernel, lab, margin, pages, planner, rebalancing
 from tests.bench.proxy import DelayProxy
 from tests.bench.rows import Row, at_least, at_most, compared, line
 
@@ -240,6 +241,7 @@ FELT = (
         ("holding", "tradeoff"),
         {"day": True, "half_width": False},
     ),
+    FeltPage("plan", "07_plan.ipynb", HedgePlanner, ("chance", "holding"), {"days": True, "limit": False}),
 )
 
 
@@ -299,7 +301,7 @@ def browser_rows(effort: Effort) -> Iterator[Row]:
 
 def measured(*, short: bool, with_browser: bool) -> Iterator[Row]:
     """Yield every row as soon as it is measured."""
-    for part in (kernel, lab, margin, carry, rebalancing):
+    for part in (kernel, lab, margin, carry, rebalancing, planner):
         yield from part.rows(short=short)
     if with_browser:
         yield from browser_rows(SHORT if short else LONG)

@@ -2,10 +2,18 @@
 
 from typing import Any
 
-from hedge_widgets import CarryExplorer, HedgeRatioLab, MarginExplorer, PortfolioMarginExplorer, RebalancingExplorer
+from hedge_widgets import (
+    CarryExplorer,
+    HedgePlanner,
+    HedgeRatioLab,
+    MarginExplorer,
+    PortfolioMarginExplorer,
+    RebalancingExplorer,
+)
 from hedge_widgets.model.hedge_ratio.study import ESTIMATORS
 from hedge_widgets.pages.carry.examples import examples as carry_examples
 from hedge_widgets.pages.margin.examples import examples as margin_examples
+from hedge_widgets.pages.planner.examples import examples as planner_examples
 from hedge_widgets.pages.portfolio_margin.examples import EXAMPLES
 from hedge_widgets.pages.rebalancing.examples import examples as rebalancing_examples
 from tests.browser.explorer_page import CONTRACT, Choice, PageSpec, Refusal
@@ -217,4 +225,42 @@ REBALANCING = PageSpec(
     ),
 )
 
-PAGES = (HEDGE_RATIO, MARGIN, PORTFOLIO_MARGIN, CARRY, REBALANCING)
+PLANNER = PageSpec(
+    parts=parts.PLANNER,
+    notebook="07_plan.ipynb",
+    explorer=HedgePlanner,
+    counts={".hw-checks tr": 1 + 15, ".hw-ticket-text": 1},
+    says={".hw-ticket-text": "$570, isolated", ".hw-contracts": "cheapest that fits", ".hw-badge": "simulated sample"},
+    examples=claims(planner_examples()),
+    rescales=("days", "limit"),
+    choices=(
+        Choice(
+            chosen={CONTRACT: "Binance COIN-M BTCUSD_PERP · inverse · pays every 8 hours"},
+            means={"contract": "Binance COIN-M BTCUSD_PERP"},
+            says={".hw-readout-story": "Binance COIN-M BTCUSD_PERP", ".hw-foot": "Binance COIN-M BTCUSD_PERP"},
+        ),
+        Choice(
+            chosen={"Close it": "On the review date"},
+            means={"exit": "date"},
+            says={".hw-ticket-text": "whatever the price"},
+        ),
+    ),
+    refusals=(
+        Refusal(
+            box="Share of a full hedge, %",
+            typed="250",
+            words="Share of a full hedge must be 0 to 200 %, not 250",
+            right="50",
+            control="coverage",
+        ),
+        Refusal(
+            box="Cash on the exchange, $ (0: unknown)",
+            typed="-5",
+            words="Cash on the exchange must be",
+            right="900",
+            control="cash",
+        ),
+    ),
+)
+
+PAGES = (HEDGE_RATIO, MARGIN, PORTFOLIO_MARGIN, CARRY, REBALANCING, PLANNER)

@@ -19,7 +19,7 @@ PASTE = """(text) => { const data = new DataTransfer(); data.setData("text", tex
 COINS = Portfolio.of({"SOL": (5, 190), "ADA": (800, 0.85), "LINK": (40, 20), "BTC": (0.02, 90_000)})
 SHORT = Hedge(contract=contract("Binance USD-M BTCUSDT"))
 BOOK = Book(holdings=COINS, hedge=SHORT, cash=600.0, days=7.0, move=-0.2)
-PAGES = ("Outcome", "How much", "Will it survive", "What it costs", "When to adjust", "Account types")
+PAGES = ("Outcome", "How much", "Will it survive", "What it costs", "When to adjust", "Plan", "Account types")
 
 
 class StartPage(Simulator):
@@ -31,6 +31,20 @@ class StartPage(Simulator):
 def claim(page: Simulator) -> str:
     """Return what the first card says of the book."""
     return plain(page.page.locator(".hw-story .hw-claim").inner_text()).replace("\u2060", "")
+
+
+def ticket(page: Simulator) -> None:
+    """Three fields and one click from /: the $600 limit the order; the reminder is saved, the text has its link."""
+    shown = page.page.locator(".hw-ticket-text")
+    page.wait(lambda: "0.019 BTC, $1,710" in plain(shown.inner_text()))
+    assert "$570, isolated, 3×, in your futures account at Binance USD-M; keep $30" in plain(shown.inner_text())
+    with page.page.expect_download() as saved:
+        page.page.get_by_role("button", name="Save a reminder (.ics)").click()
+    assert saved.value.path().read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
+    page.page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    page.page.get_by_role("button", name="Copy as text").click()
+    page.wait(lambda: "This plan again: " in page.page.evaluate("window.copied ?? ''"))
+    assert page.page.evaluate("window.copied").strip().endswith(page.page.url)
 
 
 def test_a_holder_takes_one_book_through_all_pages(chromium: "Browser", app: "Server") -> None:
@@ -56,12 +70,14 @@ def test_a_holder_takes_one_book_through_all_pages(chromium: "Browser", app: "Se
         page.locator(".hw-plot .main-svg").first.wait_for(timeout=READY_MS)
         start.wait(lambda: claim(start) == words)
         start.wait(lambda: bar.inner_text().split("\n").count("$4,230 in 4 coins, 1 short, $600 cash") == 1)
+        if label == "Plan":
+            ticket(start)
     link = page.url
     page.reload()
     page.locator(".hw-plot .main-svg").first.wait_for(timeout=READY_MS)
     start.wait(lambda: claim(start) == words)
     page.go_back()
-    page.locator(".hw-pages a[aria-current]", has_text="When to adjust").wait_for(timeout=READY_MS)
+    page.locator(".hw-pages a[aria-current]", has_text=PAGES[-2]).wait_for(timeout=READY_MS)
     start.wait(lambda: claim(start) == words)
 
     def walk(label: str) -> None:

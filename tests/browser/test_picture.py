@@ -39,6 +39,7 @@ ANSWERS: dict[str, dict[str, tuple[str, ...]]] = {
         "tradeoff": ("cost_rate", "fixed_cost", "relative_aversion"),
         "nets": ("volatility_threshold", "funding_threshold"),
     },
+    "07_plan": {"chance": ()},
 }
 # Only at scroll positions that a page can have: from its top, by the least scroll, to a slider.
 TO_HAND = """(name) => { document.activeElement?.blur(); scrollTo(0, 0);
@@ -77,8 +78,8 @@ def notebook(request: pytest.FixtureRequest) -> str:
 def common(chromium: "Browser", app: "Server", notebook: str) -> Iterator[AnyPage]:
     """Give its page, opened once."""
     kind = type("Opened", (AnyPage,), {"charts": (next(iter(ANSWERS[notebook])),), "first_slider": "leverage"})
-    if notebook in ("02_hedge_ratio", "05_carry", "06_rebalancing"):
-        kind.first_slider = {"02_hedge_ratio": "ratio", "05_carry": "days", "06_rebalancing": "day"}[notebook]
+    first = {"02_hedge_ratio": "ratio", "05_carry": "days", "06_rebalancing": "day", "07_plan": "days"}
+    kind.first_slider = first.get(notebook, kind.first_slider)
     page = kind.open(chromium, f"{app.address}voila/render/{notebook}.ipynb")
     yield page
     page.close()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hedge_widgets import (
     CarryExplorer,
+    HedgePlanner,
     HedgeRatioLab,
     HedgeSimulator,
     MarginExplorer,
@@ -28,6 +29,7 @@ PAGES: tuple[Callable[[], Page], ...] = (
     PortfolioMarginExplorer,
     CarryExplorer,
     RebalancingExplorer,
+    HedgePlanner,
 )
 _MADE: dict[Any, tuple[Page, Page]] = {}
 

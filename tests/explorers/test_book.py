@@ -17,6 +17,7 @@ from hedge_widgets import (
     CarryExplorer,
     Future,
     Hedge,
+    HedgePlanner,
     HedgeRatioLab,
     HedgeSimulator,
     MarginExplorer,
@@ -42,6 +43,7 @@ PAGES: tuple[Callable[[], Page], ...] = (
     CarryExplorer,
     RebalancingExplorer,
     PortfolioMarginExplorer,
+    HedgePlanner,
 )
 COINS = Portfolio.of({"SOL": (5, 190), "ADA": (800, 0.85), "LINK": (40, 20), "BTC": (0.02, 90_000)})
 HOLDER = Plan(
@@ -247,7 +249,7 @@ def test_what_is_changed_on_a_page_travels(kind: Callable[[], Page]) -> None:
     arrive(page, HOLDER)
     before = page.plan
     box = {"simulator": "cash", "lab": "position_value", "margin": "spot_value", "carry": "holding_value"}
-    name = box.get(page._name, {"rebalancing": "position_value", "pm": "cash"}.get(page._name, ""))
+    name = box.get(page._name, {"rebalancing": "position_value", "pm": "cash", "planner": "cash"}.get(page._name, ""))
     old = page.controls.numbers[name].value
     page.controls.numbers[name].value = old * 1.5
     after = page.plan
@@ -259,7 +261,7 @@ def test_what_is_changed_on_a_page_travels(kind: Callable[[], Page]) -> None:
     assert page.plan == before
 
 
-@pytest.mark.parametrize("kind", [HedgeSimulator, MarginExplorer, CarryExplorer])
+@pytest.mark.parametrize("kind", [HedgeSimulator, MarginExplorer, CarryExplorer, HedgePlanner])
 def test_an_edited_constant_travels(kind: Callable[[], Page]) -> None:
     """A closing fee that was edited on a page is that of the plan and of the next page."""
     page: Any = made(kind)

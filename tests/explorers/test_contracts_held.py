@@ -7,6 +7,7 @@ import pytest
 
 from hedge_widgets import (
     CarryExplorer,
+    HedgePlanner,
     HedgeSimulator,
     MarginExplorer,
     Plan,
@@ -19,7 +20,13 @@ from hedge_widgets.pages.page import Page
 from hedge_widgets.style import formatted
 
 LABELS = [label for label, spec in contracts().items() if spec.venue != "Example"]
-PAGES: tuple[Callable[[], Page], ...] = (MarginExplorer, PortfolioMarginExplorer, CarryExplorer, RebalancingExplorer)
+PAGES: tuple[Callable[[], Page], ...] = (
+    MarginExplorer,
+    PortfolioMarginExplorer,
+    CarryExplorer,
+    RebalancingExplorer,
+    HedgePlanner,
+)
 # What a page may say instead of showing a book: it has no rules for the coin, or no order of the size is possible.
 SAID = ("this page has no rules for", "your book has none that can be opened", "perpetuals with dollars as margin")
 

@@ -9,6 +9,7 @@ import pytest
 
 from hedge_widgets import (
     CarryExplorer,
+    HedgePlanner,
     HedgeRatioLab,
     HedgeSimulator,
     MarginExplorer,
@@ -26,6 +27,7 @@ PAGES: dict[str, type[Page]] = {
     "hedge_ratio": HedgeRatioLab,
     "margin": MarginExplorer,
     "portfolio_margin": PortfolioMarginExplorer,
+    "planner": HedgePlanner,
     "rebalancing": RebalancingExplorer,
 }
 

@@ -11,6 +11,7 @@ from hedge_widgets import (
     Book,
     CarryExplorer,
     Hedge,
+    HedgePlanner,
     HedgeRatioLab,
     HedgeSimulator,
     MarginExplorer,
@@ -27,7 +28,7 @@ from hedge_widgets.pages.margin.venues import venues_table
 from hedge_widgets.widgets.ages import contract_name, fetched
 from tests.stored_venues import KRAKEN, NAN, OKX, ago, store_book, store_contract, store_kraken, store_okx
 
-OTHERS = (HedgeRatioLab, MarginExplorer, PortfolioMarginExplorer, CarryExplorer, RebalancingExplorer)
+OTHERS = (HedgeRatioLab, MarginExplorer, PortfolioMarginExplorer, CarryExplorer, RebalancingExplorer, HedgePlanner)
 
 
 @pytest.fixture(autouse=True)

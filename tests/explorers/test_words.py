@@ -10,6 +10,7 @@ import pytest
 import hedge_widgets.pages
 from hedge_widgets import (
     CarryExplorer,
+    HedgePlanner,
     HedgeRatioLab,
     HedgeSimulator,
     MarginExplorer,
@@ -24,6 +25,7 @@ PAGES: dict[str, Any] = {
     "hedge_ratio": HedgeRatioLab,
     "margin": MarginExplorer,
     "portfolio_margin": PortfolioMarginExplorer,
+    "planner": HedgePlanner,
     "rebalancing": RebalancingExplorer,
 }
 

@@ -18,8 +18,8 @@ def pictures(picture: HedgePicture) -> dict[str, list[Line]]:
 
     Outcome: coins and net against the move. How much: the variance left against the size of the hedge, and the hedge.
     Will it survive: the hedge asset's way to the end, and the price that liquidates. What it costs: funding and costs
-    by the day. When to adjust: the short that is held against the one that would fit, along the move. Account types:
-    margin, and margin that is kept.
+    by the day. When to adjust: the short that is held against the one that would fit, along the move. Plan: what the
+    move costs without and with the hedge. Account types: margin, and margin that is kept.
     """
     inputs, out = picture.inputs, picture.outcome
     if not np.isfinite(np.ravel(out.net_pnl)[0]):
@@ -39,6 +39,7 @@ def pictures(picture: HedgePicture) -> dict[str, list[Line]]:
     at, days = one["spike_fraction"], np.array([0.0, 1.0])
     funding, costs = (float(np.ravel(x)[0]) for x in (out.funding_pnl, np.asarray(out.fees) + out.slippage))
     limit = kill if np.isfinite(kill) else 3.0 * max(spread, abs(end), 0.1)
+    lost, net = (float(np.ravel(getattr(out, name))[0]) for name in ("spot_pnl", "net_pnl"))
     margin, kept = (float(np.ravel(getattr(out, name))[0]) for name in ("initial_margin", "maintenance_margin"))
     return {
         "simulator": _drawn(("spot", move, value * move), ("net", move, picture.curve_net[0])),
@@ -46,6 +47,7 @@ def pictures(picture: HedgePicture) -> dict[str, list[Line]]:
         "margin": _drawn(("net", [0.0, at, 1.0], [0.0, one["spike"], end]), ("danger", [0.0, 1.0], [limit, limit])),
         "carry": _drawn(("income", days, funding * days), ("cost", days, [-costs / 2.0, -costs])),
         "rebalancing": _drawn(("spot", move, full * (1.0 + move)), ("hedge", move, short * np.ones_like(move))),
+        "planner": _drawn(("spot", [0.0, 1.0], [lost, lost]), ("net", [0.0, 1.0], [net, net]), low=0.0),
         "pm": _drawn(("hedge", [0.0, 1.0], [margin, margin]), ("danger", [0.0, 1.0], [kept, kept]), low=0.0),
     }
 

@@ -1,0 +1,1 @@
+"""One page: its controls, charts, words, tables and worked examples."""

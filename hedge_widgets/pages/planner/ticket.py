@@ -1,0 +1,136 @@
+"""The ticket as text, and the reminder of its review as a calendar file (RFC 5545)."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from hedge_widgets.model.planner import Ticket
+from hedge_widgets.style import formatted
+
+NO_ORDER = "A plan of what could be done. It is not an order, nothing is sent to an exchange, and it is not advice."
+_LONGEST = 75  # octets of a line of a calendar
+
+
+def ticket_text(one: Ticket, exit_rule: str, move: float) -> str:
+    """Return the ticket as text; ``exit_rule`` is one of the page's choices, ``move`` where the coins may end."""
+    width = max(len(label) for label, _ in _lines(one, exit_rule, move)) + 2
+    lines = [f"{label:<{width}}{words}" for label, words in _lines(one, exit_rule, move)]
+    return "\n".join([f"Plan of {one.opened}", "", *lines, "", NO_ORDER])
+
+
+def _lines(one: Ticket, exit_rule: str, move: float) -> Iterator[tuple[str, str]]:
+    spec, count = one.contract, f"{one.n_contracts:.10g}"
+    unit = "contract" if one.n_contracts == 1 else "contracts"
+    coins = f"{formatted(one.coins, 'contracts')} {spec.underlying}, {formatted(one.notional, 'usd')}"
+    yield "Side", "SELL (open a short)" if one.side < 0 else "BUY (open a long)"
+    yield "Contract", spec.listing
+    yield "Size", f"{count} {unit} = {coins}, {formatted(one.coverage, 'percent')} of a full hedge"
+    yield "Limit price", _limit(one)
+    reserve = "" if one.reserve is None else f"; keep {formatted(one.reserve, 'usd')} ready for top-ups"
+    held = f" in {spec.underlying}" if spec.kind == "inverse" else ""
+    yield (
+        "Margin",
+        f"{formatted(one.margin, 'usd')}{held}, isolated, {one.leverage:g}×, in your futures account at {spec.venue}"
+        f"{reserve}",
+    )
+    yield "Liquidation", _liquidation(one)
+    for at, survive, restore in one.top_ups:
+        yield (
+            f"At {formatted(at, 'percent_signed')}",
+            f"add {formatted(survive, 'usd')} in all to stay open, {formatted(restore, 'usd')} to be back at "
+            f"{one.leverage:g}×",
+        )
+    verb = "receive" if one.funding >= 0 else "pay"
+    days = f"{one.days:g} day{'' if one.days == 1 else 's'}"
+    funding = f"you {verb} about {formatted(abs(one.funding), 'usd')} in {days}, if it stays as it was lately"
+    yield "Funding", "none: a dated future pays no funding" if spec.is_dated else funding
+    yield "Costs", f"about {formatted(one.costs, 'usd')} to open and close it"
+    yield "Review on", str(one.review)
+    yield "Exit", _exit(one, exit_rule, move, f"{count} {unit}")
+
+
+def _limit(one: Ticket) -> str:
+    price = f"${one.limit_price:,.10g}"
+    quoted = f" for {one.quoted:,} {one.contract.underlying}" if one.quoted > 1 else ""
+    side = "or more" if one.side < 0 else "or less"
+    tick = "" if one.has_tick else " (the venue's price steps are not known: take its nearest)"
+    return f"{price}{quoted} {side}{tick}"
+
+
+def _liquidation(one: Ticket) -> str:
+    days = f"{one.days:g} day{'' if one.days == 1 else 's'}"
+    if one.liquidation_price is None:
+        return "no price liquidates it"
+    return (
+        f"at {formatted(one.liquidation_price, 'price')} ({formatted(one.liquidation_distance, 'percent_signed')}); "
+        f"a chance of about {formatted(one.chance, 'rate')} in {days}, and you accept {formatted(one.accepted, 'rate')}"
+    )
+
+
+def _exit(one: Ticket, rule: str, move: float, size: str) -> str:
+    closing = f"{'buy back' if one.side < 0 else 'sell'} {size}"
+    when = {
+        "date": "on the review date, whatever the price",
+        "event": "when the event has passed, on the review date at the latest",
+        "fall": f"when your coins have moved {formatted(move, 'percent_signed')}, on the review date at the latest",
+        "funding": "when you pay funding for three days in a row, on the review date at the latest",
+    }[rule]
+    return f"{closing} {when}"
+
+
+# ---- the calendar ----------------------------------------------------------------------------------------------------
+def reminder(one: Ticket, text: str) -> str:
+    """Return a calendar of one event, the review, all day, with an alarm at nine; its lines end as RFC 5545 asks."""
+    day, next_day = (f"{when:%Y%m%d}" for when in (one.review, one.review + timedelta(days=1)))
+    summary = f"Review the {'short' if one.side < 0 else 'long'} in {one.contract.listing}"
+    uid = hashlib.sha256(text.encode()).hexdigest()[:24]
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//hedge_widgets//plan//EN",
+        "BEGIN:VEVENT",
+        f"UID:{uid}@hedge-widgets",
+        f"DTSTAMP:{one.opened:%Y%m%d}T000000Z",
+        f"DTSTART;VALUE=DATE:{day}",
+        f"DTEND;VALUE=DATE:{next_day}",
+        f"SUMMARY:{_escaped(summary)}",
+        f"DESCRIPTION:{_escaped(text)}",
+        "TRANSP:TRANSPARENT",
+        "BEGIN:VALARM",
+        "ACTION:DISPLAY",
+        f"DESCRIPTION:{_escaped(summary)}",
+        "TRIGGER:PT9H",
+        "END:VALARM",
+        "END:VEVENT",
+        "END:VCALENDAR",
+    ]
+    return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
+
+
+def reminder_name(one: Ticket) -> str:
+    """Return the name of the calendar's file."""
+    return f"review-{one.review}.ics"
+
+
+def _escaped(text: str) -> str:
+    for mark in ("\\", ";", ","):
+        text = text.replace(mark, f"\\{mark}")
+    return text.replace("\n", "\\n")
+
+
+def _folded(line: str) -> Iterator[str]:
+    """Yield a line in parts of at most 75 octets, all but the first with a blank in front; no character is cut."""
+    part = ""
+    for character in line:
+        if len((part + character).encode()) > _LONGEST:
+            yield part
+            part = " "
+        part += character
+    yield part
+
+
+def today_of(today: date | None) -> date:
+    """Return the day that is given, else today's (UTC)."""
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).date() if today is None else today

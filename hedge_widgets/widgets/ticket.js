@@ -1,0 +1,80 @@
+// A ticket: its text, and buttons that copy it, save its reminder and print the page.
+
+/** @typedef {WidgetModel<{ text: string, calendar: string, file: string, missing: string }>} TicketModel */
+
+const SAID_FOR = 2_000; // ms
+
+/**
+ * @param {HTMLElement} tools
+ * @param {string} label
+ * @param {() => void} act
+ */
+function button(tools, label, act) {
+  const made = document.createElement("button");
+  Object.assign(made, { type: "button", className: "hw-button", textContent: label });
+  made.addEventListener("click", act);
+  tools.append(made);
+  return made;
+}
+
+/**
+ * The text, and the link that opens the plan again where the page's address holds it.
+ * @param {TicketModel} model
+ */
+function textOf(model) {
+  const link = location.pathname.includes("/voila/") && location.hash ? `\nThis plan again: ${location.href}` : "";
+  return `${model.get("text")}${link}\n`;
+}
+
+/** @param {TicketModel} model */
+function save(model) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([model.get("calendar")], { type: "text/calendar" }));
+  link.download = model.get("file");
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href));
+}
+
+/**
+ * A line of its own; what goes on below a label stays to the right of it.
+ * @param {string} text
+ */
+function lineOf(text) {
+  const line = document.createElement("div");
+  line.textContent = text || "\u00a0";
+  if (/\S {2,}\S/.test(text)) line.className = "hw-ticket-line";
+  return line;
+}
+
+/** @param {{ model: TicketModel, el: HTMLElement }} context */
+function render({ model, el }) {
+  const words = document.createElement("pre");
+  words.className = "hw-ticket-text";
+  words.tabIndex = 0;
+  const tools = document.createElement("div");
+  tools.className = "hw-tools";
+  const copy = button(tools, "Copy as text", async () => {
+    try {
+      await navigator.clipboard.writeText(textOf(model));
+      copy.textContent = "Copied";
+      setTimeout(() => {
+        copy.textContent = "Copy as text";
+      }, SAID_FOR);
+    } catch {
+      prompt("Copy this text:", textOf(model)); // a page without https has no clipboard
+    }
+  });
+  copy.setAttribute("aria-live", "polite");
+  button(tools, "Save a reminder (.ics)", () => save(model));
+  button(tools, "Print", () => print());
+  const show = () => {
+    const lines = (model.get("text") || model.get("missing")).split("\n");
+    words.replaceChildren(...lines.map(lineOf));
+    tools.hidden = !model.get("text");
+  };
+  model.on("change:text change:missing", show);
+  show();
+  el.append(words, tools);
+}
+
+export default { render };
