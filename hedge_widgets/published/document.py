@@ -22,7 +22,7 @@ from hedge_widgets.resources import PACKAGE, VENDOR
 FOLDER = Path(__file__).parent
 TEMPLATE = PACKAGE / "jupyter" / "share" / "jupyter" / "voila" / "templates" / "hedge_widgets"
 LIBRARIES = ("nouislider.min.js", "plotly-cartesian.min.js")
-ORDER = ("models", "answers", "controls", "sliders", "host")
+ORDER = ("models", "answers", "controls", "sliders", "host", "first")
 PLACE = '<div id="hw-saved"></div>'  # where a page's widgets come
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
 
@@ -125,7 +125,7 @@ def _page_scripts(page: Saved, pages: Mapping[str, str] | None) -> str:
     return (
         f'<script type="application/json" id="hw-saved-page">{as_json(page.document(pages))}</script>'
         f'<script type="text/plain" id="hw-saved-tables">{page.packed()}</script>'
-        f"{modules_of(page)}{run(host(ORDER), begin)}"
+        f"{modules_of(page)}{run(host(), begin)}"
     )
 
 
@@ -139,9 +139,9 @@ def modules_of(page: Saved) -> str:
 
 
 @cache
-def host(order: tuple[str, ...]) -> str:
+def host() -> str:
     """Return the joined modules of a saved page's own script."""
-    return script.joined(FOLDER / "js", order)
+    return script.joined(FOLDER / "js", ORDER)
 
 
 def run(*texts: str) -> str:

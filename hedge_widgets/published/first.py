@@ -20,7 +20,6 @@ from hedge_widgets.pages.book import PAGES
 from hedge_widgets.pages.page import Page
 from hedge_widgets.published.document import (
     FOLDER,
-    ORDER,
     PLACE,
     host,
     library,
@@ -55,7 +54,7 @@ def _picture(head: str, page: Saved) -> tuple[str, Saved]:
     )
     style = f"<style>{(FOLDER / 'page.css').read_text(encoding='utf-8')}{page.css}</style>"
     said = f'<script type="application/json" id="hw-first-page">{as_json(page.document())}</script>'
-    scripts = f"{library('nouislider.min.js')}{modules_of(page)}{run(host((*ORDER, 'first')), begin)}"
+    scripts = f"{library('nouislider.min.js')}{modules_of(page)}{run(host(), begin)}"
     # Words and numbers first; then the charts, before anything of the live page runs.
     charts = f'<script src="{PLOTLY}" onload="window.hedgeWidgetsDraw?.()"></script>'
     return f'<div id="hw-first" class="hw-first">{style}{head}{PLACE}{said}</div>{scripts}{charts}', page

@@ -105,7 +105,7 @@ def test_the_address_brings_the_page_back(page: Page, folder: Path) -> None:
         "#1=[]",
         "#1=null",
         '#1={"page":"simulator","sliders":{"coverage":"1e999"}}',
-        "#1=%E0%A4%A",
+        "#1=%C3%28",
     ):
         press(page, "coverage", "ArrowRight")
         page.wait_for_selector(".hw-banner", state="detached")

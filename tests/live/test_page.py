@@ -174,7 +174,7 @@ def test_hostile_traits_do_not_reach_the_answers(page: Page) -> None:
 def test_a_refused_value_is_said(page: Page) -> None:
     """The model's own sentence reaches the banner."""
     page.hear(rest((101.0, 10.0)))
-    assert page.live.notice == "the total must be at most 100, not 111."
+    assert page.live.notice == "The total must be at most 100, not 111."
 
 
 def typed(text: Any, control: Any = "other-0") -> dict[str, Any]:
