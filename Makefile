@@ -4,6 +4,7 @@ HOST   ?= 127.0.0.1
 PORT   ?= 8866
 OPEN   ?= 1
 PRICES ?=
+OUT    ?= build/site
 SHORT  ?=
 # Test processes: browser tests mostly wait, so one more than two cores have; 0: one process, in the order of the files.
 WORKERS ?= 3
@@ -17,9 +18,10 @@ BIOME := $(BIN)/node node_modules/@biomejs/biome/bin/biome
 PIP   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint $(CONSTRAINTS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install app lab test lint format bench soak audit wheel clean
+.PHONY: help install publish app lab test lint format bench soak audit wheel clean
 
 help:
+	@echo "make publish  write pages that need no server (OUT=build/site)"
 	@echo "make app      serve the page (PORT=8866 HOST=127.0.0.1 OPEN=1 PRICES=prices.csv)"
 	@echo "make lab      open the notebooks in JupyterLab (same variables, PORT=8888)"
 	@echo "make test     every check: lint, pytest with layers, browser and notebooks (WORKERS=3; 0: one process)"
@@ -47,6 +49,9 @@ $(STAMP): pyproject.toml binder/constraints.txt $(shell find hedge_widgets/jupyt
 	@$(PIP) hatchling
 	@$(PIP) --no-build-isolation --editable '.[dev,exchange]'
 	@touch $(STAMP)
+
+publish: $(STAMP)
+	@$(BIN)/hedge-widgets publish $(OUT) $(if $(PRICES),--prices '$(PRICES)')
 
 app: $(STAMP)
 	@$(BIN)/hedge-widgets app --host $(HOST) --port $(PORT) \
