@@ -24,7 +24,7 @@ from hedge_widgets.resources import resource
 from tests.server.client import Served, answers, kernel_of, message, opened, packed, served
 
 PAUSE_SECONDS = 0.4  # between two questions of a viewer: a table for every stop of a hand
-LARGEST_GROWTH = 30.0  # MB of the server, from a tenth of the loads to the last
+LARGEST_GROWTH = 20.0  # MB of the server, from a fifth of the loads to the last
 
 
 def megabytes(pid: int) -> float:
@@ -36,9 +36,8 @@ def megabytes(pid: int) -> float:
 def figures(site: Served) -> dict[str, float]:
     """Return the server's memory, kernels, open files, and the files in its folder."""
     own = Path(f"/proc/{site.process.pid}")
-    folders = {
-        Path(line.split()[-1]).parent for line in (Path("/proc/net/unix").read_text()).splitlines() if "/hw-" in line
-    }
+    commands = [Path(f"/proc/{pid}/cmdline").read_text().split("\0") for pid in site.children()]
+    folders = {Path(word).parent for words in commands for word in words if word.endswith(".json")}
     return {
         "MB": megabytes(site.process.pid),
         "kernels": len(site.children()),
@@ -60,14 +59,14 @@ async def loads(site: Served, paths: list[str], number: int) -> bool:
                 print(f"page load {k + 1}: its kernel does not answer")
                 return False
         await asyncio.to_thread(site.leave, response, body)
-        if k + 1 == max(1, number // 10):
+        if k + 1 == max(1, number // 5):
             await asyncio.sleep(5)
             first = figures(site)
         if (k + 1) % max(1, number // 5) == 0:
             print(f"{k + 1:5d} page loads: {figures(site)}", flush=True)
     await asyncio.sleep(5)
     last = figures(site)
-    print(f"after {number // 10}: {first}\nafter {number}: {last}")
+    print(f"after {number // 5}: {first}\nafter {number}: {last}")
     is_flat = last["MB"] - first["MB"] < LARGEST_GROWTH
     return is_flat and all(last[name] <= first[name] + 4 for name in ("kernels", "open files", "files"))
 

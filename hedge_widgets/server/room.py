@@ -6,8 +6,8 @@ from pathlib import Path
 
 import psutil
 
-# Measured on 2026-11-27 with all six pages open and every slider moved: what a page's kernel has for itself alone (PSS)
-# is 55 MB on the simulator and up to 114 MB on the others; and the server's own.
+# Measured on 2026-11-27 (tests/soak.py: ten viewers on six pages, every slider moved): what a page's kernel has for
+# itself alone (PSS) is 65 MB on most pages and 117 MB on the largest; the server has 130 MB after many pages.
 PLACE_BYTES = 120_000_000
 SERVER_BYTES = 200_000_000
 # Beyond that the one process that serves them all is the bottleneck, whatever the memory.

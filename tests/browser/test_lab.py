@@ -88,7 +88,7 @@ def test_a_restarted_kernel_leaves_the_layout_whole(notebook: Simulator) -> None
     assert "“Restart Kernel and Run All Cells…” in the Kernel menu" in notebook.banner.inner_text()
     assert "eload" not in notebook.banner.inner_text()
     page.locator(".hw-root .jupyter-widgets-disconnected").first.wait_for()
-    marks = """[...document.querySelectorAll(".hw-root .jupyter-widgets-disconnected")].filter((widget) =>
+    marks = """[...document.querySelectorAll(".hw-root, .hw-root .jupyter-widgets-disconnected")].filter((widget) =>
       getComputedStyle(widget, "::before").display !== "none").length"""
     assert page.evaluate(marks) == 0
     assert page.evaluate(CARDS) == cards
