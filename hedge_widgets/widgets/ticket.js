@@ -48,9 +48,8 @@ function lineOf(text) {
 
 /** @param {{ model: TicketModel, el: HTMLElement }} context */
 function render({ model, el }) {
-  const words = document.createElement("pre");
+  const words = document.createElement("div");
   words.className = "hw-ticket-text";
-  words.tabIndex = 0;
   const tools = document.createElement("div");
   tools.className = "hw-tools";
   const copy = button(tools, "Copy as text", async () => {

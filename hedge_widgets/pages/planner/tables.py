@@ -11,6 +11,7 @@ from hedge_widgets.model.hedge import hedge_outcome
 from hedge_widgets.model.paths import touch_probability
 from hedge_widgets.model.planner import Check, Duration, PlannerPicture, Ranked, Rule, Ticket, durations
 from hedge_widgets.model.planner.durations import ALWAYS
+from hedge_widgets.pages.book import PAGES
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.tables import figures_table, note
 
@@ -52,7 +53,7 @@ def _contract_row(one: Ranked, label: str) -> tuple[str, ...]:
         formatted(one.offer.removed, "percent"),
         formatted(one.size, "usd"),
         formatted(one.cost, "usd"),
-        formatted(one.smallest, "percent"),
+        formatted(one.smallest, "rate"),
         verdict,
     )
 
@@ -193,7 +194,7 @@ CHECKS: Mapping[str, tuple[str, tuple[str, ...], str, str]] = {
         "percent",
         "article 000, row 8",
     ),
-    "004.1": ("Portfolio value and cash", ("All that you want takes {} of your cash",), "percent", "your cash"),
+    "004.1": ("Portfolio value and cash", ("All that you want requires {} of your cash",), "percent", "your cash"),
     "004.2": ("Contract size", ("The smallest order is {} of what you want",), "percent", "ours; errata E11"),
     "004.3": ("Ratio", ("The hedge is {} of a full minimum-variance hedge",), "percent", "ours"),
     "004.4": ("Leverage", ("Leverage is {}",), "times", "articles 001 and 004: 5× at most"),
@@ -211,12 +212,19 @@ CHECKS: Mapping[str, tuple[str, tuple[str, ...], str, str]] = {
     ),
     "004.7": ("Exit", ("The review is in {} days",), "days", "article 003: 1 to 3 months"),
 }
-_MARKS = {"pass": "✓ pass", "warn": "! warn", "fail": "✗ fail", "not applicable": "– not applicable"}
+_SEEN_ON = {  # the page behind a row, by its name in PAGES
+    "start": ("000.1", "004.2"),
+    "lab": ("000.2", "000.3", "004.3"),
+    "margin": ("000.5", "004.1", "004.4", "004.5"),
+    "carry": ("000.4", "000.8", "004.6", "004.7"),
+    "rebalancing": ("000.6", "000.7"),
+}
+_MARKS = {"pass": "✓ pass", "warn": "! warn", "fail": "✗ fail", "not applicable": "not applicable"}
 
 
 def checks_table(rows: Sequence[Check]) -> str:
     """Return the checklist: what the articles ask, the result, the number behind it, and its lines."""
-    head = ("Check", "Result", "Why", "Passes", "Fails")
+    head = ("Check", "Result", "Why", "Passes", "Fails", "More on")
     table = figures_table(head, [_check_row(row) for row in rows], kind="hw-words", numbers=())
     return f"<p>{checks_words(rows)}</p>{table}" + note(
         "Rows 000 are the eight steps of article 000, rows 004 the seven checkpoints of article 004. You can edit the "
@@ -244,7 +252,8 @@ def _check_row(row: Check) -> tuple[str, ...]:
     )
     unbroken = (line.replace(" ", "\u00a0") for line in (_MARKS[row.status], *lines))
     result, passes, fails = unbroken
-    return f"{row.key} {title}", result, why, passes, fails
+    page = next(name for name, keys in _SEEN_ON.items() if row.key in keys)
+    return f"{row.key} {title}", result, why, passes, fails, PAGES[page][0].replace(" ", "\u00a0")
 
 
 def line_rows(rules: Mapping[str, Rule]) -> list[tuple[str, ...]]:
