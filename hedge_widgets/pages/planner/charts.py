@@ -6,7 +6,7 @@ import numpy as np
 
 from hedge_widgets import style
 from hedge_widgets.model.planner.picture import GRID, Array, PlannerPicture
-from hedge_widgets.plots import apart, end_labels, line
+from hedge_widgets.plots import apart, as_table, end_labels, line
 
 _X = GRID.tolist()
 _LEAST = 1e-4
@@ -40,6 +40,7 @@ def _marker(x: Array, y: Array, symbol: str, colour: str, words: str) -> dict[st
             "line": {"color": style.colour("page"), "width": 1.5},
         },
         "hovertemplate": f"{words}<extra></extra>",
+        "meta": words.partition(",")[0].partition(" from day")[0],
     }
 
 
@@ -71,6 +72,7 @@ def holding_traces(picture: PlannerPicture) -> list[dict[str, Any]]:
                 colour,
                 width=width,
                 dash=dash,
+                name=name,
                 hovertemplate=f"{name}, %{{x:.0f}} days: %{{y:$,.2f}}<extra></extra>",
                 hoverinfo="all",
             )
@@ -110,7 +112,7 @@ def holding_layout(picture: PlannerPicture) -> dict[str, Any]:
         hovermode="closest",
         xaxis=_days_axis(),
         yaxis=style.axis(range=holding_moving_layout(picture)["yaxis.range"], nticks=6, tickformat="$.3~s"),
-        meta={"narrow": _NARROW},
+        meta={"narrow": _NARROW, "table": as_table("days held", "days", "gain or loss by then", "usd_signed")},
     )
 
 
@@ -126,10 +128,18 @@ def chance_traces(picture: PlannerPicture) -> list[dict[str, Any]]:
             shown,
             "net",
             width=3.5,
+            name="chance of liquidation",
             hovertemplate="within %{x:.0f} days: %{y:.2%}<extra></extra>",
             hoverinfo="all",
         ),
-        line(np.asarray([[1.0, GRID[-1]]]), np.repeat(limit[:, None], 2, axis=1), "danger", width=1.5, dash="dot"),
+        line(
+            np.asarray([[1.0, GRID[-1]]]),
+            np.repeat(limit[:, None], 2, axis=1),
+            "danger",
+            width=1.5,
+            dash="dot",
+            name="what you accept",
+        ),
         _marker(days, chance, "diamond", "net", "your plan, %{x:.0f} days: %{y:.2%}"),
         _marker(
             picture.limit_day,
@@ -155,5 +165,5 @@ def chance_layout(_picture: PlannerPicture) -> dict[str, Any]:
             ticktext=["0.01%", "0.1%", "1%", "10%", "100%"],
             zeroline=False,
         ),
-        meta={"narrow": _NARROW},
+        meta={"narrow": _NARROW, "table": as_table("days held", "days", "chance of liquidation by then", "rate")},
     )
