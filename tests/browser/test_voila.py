@@ -616,8 +616,8 @@ def test_a_page_waits_for_a_place_and_for_its_server(chromium: "Browser", free_p
     assert waiting.goto(f"{server.simulator}#1={state}").status == 503
     words = waiting.locator("main").inner_text()
     assert "All places are taken" in words
-    assert "it opens by itself when a place is free" in words
-    waiting.get_by_text(re.compile(r"The next look is in \d s")).wait_for()
+    assert "opens here by itself when a place is free" in words
+    waiting.get_by_text(re.compile(r"It tries again in \d s")).wait_for()
     began = time.monotonic()
     assert site.leave(first, page).status == 204
     second = Simulator(waiting)

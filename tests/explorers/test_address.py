@@ -126,6 +126,13 @@ def test_undo_goes_through_the_same_state() -> None:
     assert other.state == before
 
 
+def test_sliders_alone_are_of_the_page_they_stand_on() -> None:
+    """A browser whose kernel is gone writes them, where the kernel had nothing to write."""
+    page, _other = pair(HedgeSimulator)
+    page.state = quote('{"sliders":{"leverage":5}}')
+    assert page.inputs.leverage == 5.0
+
+
 def hostile() -> list[str]:
     """Return what could stand behind ``#1=``."""
     page = '"page":"simulator"'
