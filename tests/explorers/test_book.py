@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hedge_widgets import (
@@ -170,6 +170,7 @@ def test_every_coin_counts_among_the_account_types(name: str) -> None:
 
 
 @settings(max_examples=25)
+@example(coins={"BTC": 1_000.0, "ADA": -300.0}, move=-0.5, own_move=-0.2)  # a beta alone would take more than all
 @given(
     coins=st.dictionaries(
         st.sampled_from(["BTC", "ETH", "SOL", "ADA", "DOGE", "XRP", "MOON", "USDT", "EURC"]),

@@ -62,9 +62,10 @@ def own_move(plan: Plan) -> float:
     total, gross = sum(moving.values()), sum(map(abs, moving.values()))
     if not outcome.hedge_move or abs(total) <= 0.01 * gross:
         return 0.0
-    own = (float(outcome.spot_pnl) - moves_by_beta(plan)) / total
-    lowest = min(usual_beta(coin, one) * float(outcome.hedge_move) for one in moving)
-    return own if lowest + own >= -1.0 and own <= 10.0 else 0.0
+    moves = {one: usual_beta(coin, one) * float(outcome.hedge_move) for one in moving}
+    first = worth(plan).get(coin, 0.0) * float(outcome.hedge_move)
+    own = (float(outcome.spot_pnl) - first - sum(moving[one] * move for one, move in moves.items())) / total
+    return own if min(moves.values()) + own >= -1.0 and own <= 10.0 else 0.0
 
 
 def with_position(plan: Plan, signed: float) -> Plan:
