@@ -46,6 +46,14 @@ def parser() -> argparse.ArgumentParser:
             help="whether the pages offer to get prices from Yahoo (only where --host is this machine alone)",
         )
         command.add_argument("--notebooks", type=notebooks_folder, metavar="FOLDER", help="another folder of notebooks")
+        if name == "app":
+            command.add_argument(
+                "--warm",
+                type=warm_kernels,
+                default=0,
+                metavar="N",
+                help="kernels of every page that wait for visitors, 0.1 GB each (%(default)s; two of the first page)",
+            )
         command.add_argument(
             "options", nargs="*", metavar="-- option", help="after --: options of Voila or JupyterLab itself"
         )
@@ -99,6 +107,14 @@ def port_number(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"a port is a whole number from 0 to 65535, not {text!r}")
     return port
+
+
+def warm_kernels(text: str) -> int:
+    """Return how many kernels of a page wait for visitors, 0 to 20."""
+    number = int(text) if text.isdecimal() and len(text) < 4 else -1
+    if not 0 <= number <= 20:
+        raise argparse.ArgumentTypeError(f"the kernels kept warm are a whole number from 0 to 20, not {text!r:.20}")
+    return number
 
 
 def prices_file(text: str) -> Path:
@@ -339,7 +355,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.command == "app":
             from hedge_widgets.server.app import serve
 
-            serve(*where, open_browser=not arguments.no_browser, options=arguments.options)
+            serve(*where, open_browser=not arguments.no_browser, warm=arguments.warm, options=arguments.options)
         else:
             from hedge_widgets.server.lab import serve_lab
 

@@ -330,6 +330,7 @@ def serve(
     *,
     first_page: str = FIRST_PAGE,
     open_browser: bool = True,
+    warm: int = 0,
     options: Sequence[str] = (),
 ) -> None:
     """Serve the notebooks until Ctrl-C or SIGTERM.
@@ -344,6 +345,8 @@ def serve(
         The notebook in it that ``/`` leads to and that is kept warm.
     open_browser
         Whether to open the page.
+    warm
+        How many kernels of every page wait for visitors.
     options
         Further options of Voila, e.g. ``--Voila.base_url=/hedge/``.
 
@@ -360,7 +363,7 @@ def serve(
     logging.getLogger("tornado.general").setLevel(logging.ERROR)
     with bind(host, port) as listener, private_folder() as folder:
         replace_closed_home(folder)
-        config = app_config(host, notebooks, first_page, open_browser, folder)
+        config = app_config(host, notebooks, first_page, open_browser, folder, warm)
         app = HedgeVoila(listener=listener, first_page=first_page, config=config)
         app.initialize(list(options))
         app.start()

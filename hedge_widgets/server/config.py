@@ -15,8 +15,14 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
-def app_config(host: str, notebooks: Path, first_page: str, open_browser: bool, folder: Path) -> Config:
-    """Return the configuration of the public page, whose kernels put their files into ``folder``."""
+WARM_FIRST = 2  # kernels of the first page that wait for visitors
+
+
+def app_config(host: str, notebooks: Path, first_page: str, open_browser: bool, folder: Path, warm: int = 0) -> Config:
+    """Return the configuration of the public page, whose kernels put their files into ``folder``.
+
+    ``warm`` kernels of every page wait for visitors, and at least ``WARM_FIRST`` of the first page.
+    """
     return Config(
         Voila={
             "ip": host,
@@ -39,10 +45,13 @@ def app_config(host: str, notebooks: Path, first_page: str, open_browser: bool, 
             "strip_sources": True,
         },
         PromptSocket={"takes_code": False},
-        # Only the first page is kept warm: a warm kernel takes 100 MB whether somebody comes or not. The pool is
-        # filled again after a pause, because the page of the visitor who took a kernel needs the processor first.
+        # Unless asked, only the first page is kept warm: a warm kernel takes 100 MB whether somebody comes or not. The
+        # pool is filled again after a pause, because the page of the visitor who took one needs the processor first.
         VoilaKernelManager={
-            "kernel_pools_config": {"default": {"pool_size": 0}, first_page: {"pool_size": 2}},
+            "kernel_pools_config": {
+                "default": {"pool_size": warm},
+                first_page: {"pool_size": max(WARM_FIRST, warm)},
+            },
             "fill_delay": 3.0,
         },
         VoilaExecutor={
