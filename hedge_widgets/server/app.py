@@ -280,6 +280,7 @@ class HedgeVoila(Voila):
         self.is_stopping = True
         logging.disable(logging.CRITICAL)
         try:
+            await self.first_pictures.end()
             await self.kernel_manager.shutdown_all(now=True)
         finally:
             self.ioloop.stop()

@@ -20,6 +20,7 @@ from hedge_widgets.market.store import store_folder
 from hedge_widgets.server.scripts import packed_scripts, send_packed
 
 MARK = "<!--hw-first-->"  # where the template has room for it
+MOST_LINE_BYTES = 50_000_000
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 
 
@@ -35,6 +36,7 @@ class FirstPictures:
         self.tables: dict[str, bytes] = {}
         self._blocks: dict[str, str] = {}
         self._titles: dict[str, str] = {}
+        self._present: set[str] = set()
         self._top = ""  # what the template writes before a first picture, "{title}" for the title
         self._made_of: object = None
         self._making: asyncio.Task[None] | None = None
@@ -73,16 +75,23 @@ class FirstPictures:
 
     def begin(self) -> None:
         """Make all of them in the background; until then there are none."""
-        self._blocks, self._made_of = {}, _sources()
+        # A visitor who came a moment ago may still ask for the tables of before.
+        for name in self.tables.keys() - self._present:
+            del self.tables[name]
+        self._blocks, self._present, self._made_of = {}, set(), _sources()
         if self._making is None or self._making.done():
             self._making = asyncio.ensure_future(self._make())
 
+    async def end(self) -> None:
+        """Make no more."""
+        if self._making is not None:
+            self._making.cancel()
+            await asyncio.gather(self._making, return_exceptions=True)
+
     async def _make(self) -> None:
         command = (sys.executable, "-m", "hedge_widgets.published.first", str(self.folder))
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            *command, stdout=pipe, stderr=asyncio.subprocess.DEVNULL, limit=50_000_000
-        )
+        pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+        process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=nothing, limit=MOST_LINE_BYTES)
         assert process.stdout is not None
         try:
             async for line in process.stdout:
@@ -96,6 +105,7 @@ class FirstPictures:
         tables = base64.b64decode(made["tables"])
         name = f"first-{hashlib.sha256(tables).hexdigest()[:12]}.bin"
         self.tables[name] = tables
+        self._present.add(name)
         scripts = {script.stem: script.name for script in packed_scripts()}
         addresses = {"{{plotly}}": scripts["plotly"], "{{tables}}": name}
         block = str(made["html"])
