@@ -79,8 +79,9 @@ class FirstPictures:
         for name in self.tables.keys() - self._present:
             del self.tables[name]
         self._blocks, self._present, self._made_of = {}, set(), _sources()
-        if self._making is None or self._making.done():
-            self._making = asyncio.ensure_future(self._make())
+        if self._making is not None:
+            self._making.cancel()  # it reads what is no longer there
+        self._making = asyncio.ensure_future(self._make())
 
     async def end(self) -> None:
         """Make no more."""
