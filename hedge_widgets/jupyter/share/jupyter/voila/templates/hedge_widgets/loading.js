@@ -18,6 +18,7 @@
   const retried = "hedge-widgets-retried";
   const guard = setInterval(() => {
     const cells = document.getElementById("rendered_cells");
+    if (!cells) return; // a first picture is here before them
     if (cells.querySelector(".main-svg")) {
       sessionStorage.removeItem(retried);
       clearInterval(guard);
