@@ -90,7 +90,7 @@ def text_cell(text: str) -> str:
 
 def _said_of(page: Saved, link: str) -> str:
     """Return what a saved page says of itself, and the link to the live one."""
-    places = [f"{page.titles[name]} ({len(places)} places)" for name, places in page.together.items()]
+    places = [f"{page.titles[name]} ({len(places)} positions)" for name, places in page.together.items()]
     sliders = f"{joined(places)} move together, and every other slider moves" if places else "Each slider moves"
     live = f'<a class="hw-live-app" href="{html.escape(link)}">the live page</a>' if link else "the live page"
     return (

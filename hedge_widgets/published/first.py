@@ -7,6 +7,7 @@ stands in the page until the live one is drawn; ``tables``, the gzipped bytes of
 """
 
 import base64
+import contextlib
 import gzip
 import json
 import os
@@ -15,7 +16,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hedge_widgets.model.limits import InputError
 from hedge_widgets.pages.book import PAGES
 from hedge_widgets.pages.page import Page
 from hedge_widgets.published.document import (
@@ -49,7 +49,6 @@ def _picture(head: str, page: Saved) -> tuple[str, Saved]:
     begin = (
         'const place = document.getElementById("hw-first");'
         'const saved = JSON.parse(document.getElementById("hw-first-page").textContent);'
-        "window.hedgeWidgetsDraw?.();"
         f'window.hedgeFirst = showFirst(place, saved, "{TABLES}");'
     )
     style = f"<style>{(FOLDER / 'page.css').read_text(encoding='utf-8')}{page.css}</style>"
@@ -66,10 +65,12 @@ def main(folder: Path) -> None:
     for _, name, _ in PAGES.values():
         if not (folder / name).is_file():
             continue
-        nb = json.loads((folder / name).read_text(encoding="utf-8"))
         try:
-            picture = first_picture(nb)
-        except InputError:
+            nb = json.loads((folder / name).read_text(encoding="utf-8"))
+            with contextlib.redirect_stdout(sys.stderr):  # what a notebook prints is no line of ours
+                picture = first_picture(nb)
+        except Exception as error:  # whatever a notebook of somebody else does, the other pages have their picture
+            print(f"{name} has no first picture: {error}", file=sys.stderr)
             continue
         if picture:
             tables = gzip.compress(b"".join(each.block for each in picture[1].lattices), 6, mtime=0)

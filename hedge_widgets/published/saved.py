@@ -4,7 +4,7 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,6 @@ TOGETHER: Mapping[str, Mapping[str, int]] = {
     "start": {"coverage": 16, "leverage": 8, "move": 17},
     "simulator": {"coverage": 16, "leverage": 8, "correlation": 11, "move": 17},
 }
-_REFERENCE = "IPY_MODEL_"
 # Of every widget's state: what nobody reads without a kernel.
 _UNREAD = frozenset(
     [
@@ -55,8 +54,8 @@ class Saved:
     ``widgets`` are the states of all widgets by id, ``root`` the page's own; ``modules`` the scripts of those that
     have one, by a short name, each with a single ``export default``; ``css`` their styles. ``lattices`` hold the
     pictures that sliders reach, the first that of the sliders that move together, if there are any; ``moving_axes`` the
-    axes of a chart, by its key, that fit what is drawn when the hand rests; ``state`` what the page's address says;
-    ``titles`` what the sliders are called.
+    opening's ranges, by chart, of the axes that elsewhere fit what is drawn when the hand rests; ``state`` what the
+    page's address says; ``titles`` what the sliders are called.
     """
 
     root: str
@@ -65,7 +64,7 @@ class Saved:
     modules: Mapping[str, str]
     css: str
     lattices: tuple[Lattice, ...]
-    moving_axes: Mapping[str, Sequence[str]]
+    moving_axes: Mapping[str, Mapping[str, Any]]
     state: Mapping[str, Any]
     titles: Mapping[str, str]
 
@@ -106,6 +105,13 @@ def saved(page: Page, together: Mapping[str, int]) -> Saved:
     places = {name: thinned(live.places(name), together.get(name, MOST_ALONE), values[name]) for name in values}
     axes = [{name: places[name] for name in together}] if together else []
     axes += [{name: places[name]} for name in values if name not in together]
+    lattices = []
+    for each in axes:
+        try:
+            lattices.append(lattice(each, live.columns(**grid(each))))
+        except InputError:  # the page refuses some of its places: the slider stays where it is
+            places |= {name: np.array([values[name]]) for name in each}
+            lattices.append(Lattice(tuple(each), tuple(places[name] for name in each), (), b""))
     widgets, modules, css = _widgets(page)
     _move_to(widgets, live, places)
     return Saved(
@@ -114,24 +120,17 @@ def saved(page: Page, together: Mapping[str, int]) -> Saved:
         widgets=widgets,
         modules=modules,
         css=css,
-        lattices=tuple(_tables(live, each) for each in axes),
+        lattices=tuple(lattices),
         moving_axes=_moving_axes(live, places),
         state={"page": page.name, **(document_of(page.state) or {})},
         titles={name: _title(live.slider(name).description) for name in places},
     )
 
 
-def _tables(live: Live, axes: Mapping[str, Floats]) -> Lattice:
-    try:
-        return lattice(axes, live.columns(**grid(axes)))
-    except InputError:  # a place that the page refuses: its slider stays where it is
-        return Lattice(tuple(axes), tuple(axes.values()), (), b"")
-
-
-def _moving_axes(live: Live, places: Mapping[str, Floats]) -> dict[str, list[str]]:
-    """Return by chart the axes whose range changes at rest: without a kernel they fit what is drawn."""
+def _moving_axes(live: Live, places: Mapping[str, Floats]) -> dict[str, dict[str, Any]]:
+    """Return by chart the ranges with which it opens, of the axes that change at rest."""
     before = live.layouts()
-    moved: dict[str, dict[str, None]] = {}
+    moved: dict[str, dict[str, Any]] = {}
     for name, axis in places.items():
         for place in (axis[0], axis[-1]):
             try:
@@ -140,9 +139,10 @@ def _moving_axes(live: Live, places: Mapping[str, Floats]) -> dict[str, list[str
                 continue
             for part, changes in after.items():
                 for key, value in changes.items():
-                    if key.endswith("axis.range") and value != before.get(part, {}).get(key):
-                        moved.setdefault(part, {})[key.removesuffix(".range")] = None
-    return {part: list(axes) for part, axes in moved.items()}
+                    opening = before.get(part, {}).get(key)
+                    if key.endswith("axis.range") and value != opening:
+                        moved.setdefault(part, {})[key] = opening
+    return moved
 
 
 def _widgets(page: Page) -> tuple[dict[str, dict[str, Any]], dict[str, str], str]:

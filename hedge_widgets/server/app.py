@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from jupyter_server.utils import url_path_join
+from jupyter_server.utils import ensure_async, url_path_join
 from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import IOLoop
 from tornado.routing import Matcher, Rule
@@ -127,6 +127,8 @@ class Page(TornadoVoilaHandler):
 
     async def head(self, path: str | None = None) -> None:
         """Answer whether there is a place for the page, without taking it: a page that waits asks now and then."""
+        if path and not await ensure_async(self.contents_manager.file_exists(path)):
+            raise HTTPError(404)
         if isinstance(self.kernel_manager, CappedGrace) and self.kernel_manager.refusal(self._client()):
             self.set_status(503)
             self.set_header("Retry-After", RETRY_SECONDS)
@@ -269,6 +271,7 @@ class HedgeVoila(Voila):
     def _end_at_once(self) -> None:
         # The loop is stuck, so nothing that needs it can be waited for. Kernels that are not listed yet notice by
         # themselves that their server is gone.
+        self.first_pictures.end()
         for kernel in list(self.kernel_manager._kernels.values()):
             with suppress(Exception):
                 kernel.provisioner.process.kill()
@@ -280,7 +283,7 @@ class HedgeVoila(Voila):
         self.is_stopping = True
         logging.disable(logging.CRITICAL)
         try:
-            await self.first_pictures.end()
+            self.first_pictures.end()
             await self.kernel_manager.shutdown_all(now=True)
         finally:
             self.ioloop.stop()

@@ -4,10 +4,12 @@ import asyncio
 import base64
 import hashlib
 import json
+import logging
 import os
 import re
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,13 @@ from tornado.web import RequestHandler
 from hedge_widgets.market.manifest import MANIFEST
 from hedge_widgets.market.store import store_folder
 from hedge_widgets.server.scripts import packed_scripts, send_packed
+from hedge_widgets.widgets.ages import today
 
 MARK = "<!--hw-first-->"  # where the template has room for it
 MOST_LINE_BYTES = 50_000_000
+MOST_SECONDS = 300
+MOST_TABLES = 32  # a few times as many as there are pages
+log = logging.getLogger(__name__)
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 
 
@@ -36,14 +42,14 @@ class FirstPictures:
         self.tables: dict[str, bytes] = {}
         self._blocks: dict[str, str] = {}
         self._titles: dict[str, str] = {}
-        self._present: set[str] = set()
+        self._process: asyncio.subprocess.Process | None = None
         self._top = ""  # what the template writes before a first picture, "{title}" for the title
         self._made_of: object = None
         self._making: asyncio.Task[None] | None = None
 
     def block(self, notebook: str) -> str:
         """Return the HTML of a notebook's first picture, "" where there is none (yet)."""
-        if self._made_of is not None and self._made_of != _sources():
+        if self._made_of is not None and self._made_of != self._sources():
             self.begin()
         return self._blocks.get(notebook, "")
 
@@ -67,7 +73,8 @@ class FirstPictures:
             held += piece
             top, mark, rest = held.partition(MARK)
             if mark:
-                self._top = _TITLE.sub("<title>{title}</title>", top)
+                if top.lstrip().lower().startswith("<!doctype"):  # and not with a heartbeat that Voila sent meanwhile
+                    self._top = _TITLE.sub("<title>{title}</title>", top)
                 yield rest if is_ahead else f"{top}{block}{rest}"
                 held = None
         if held and not is_ahead:
@@ -76,28 +83,33 @@ class FirstPictures:
     def begin(self) -> None:
         """Make all of them in the background; until then there are none."""
         # A visitor who came a moment ago may still ask for the tables of before.
-        for name in self.tables.keys() - self._present:
-            del self.tables[name]
-        self._blocks, self._present, self._made_of = {}, set(), _sources()
+        while len(self.tables) > MOST_TABLES:
+            del self.tables[next(iter(self.tables))]
+        self._blocks, self._made_of = {}, self._sources()
         if self._making is not None:
             self._making.cancel()  # it reads what is no longer there
         self._making = asyncio.ensure_future(self._make())
 
-    async def end(self) -> None:
-        """Make no more."""
+    def end(self) -> None:
+        """Make no more, whatever state the loop is in."""
         if self._making is not None:
             self._making.cancel()
-            await asyncio.gather(self._making, return_exceptions=True)
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
 
     async def _make(self) -> None:
         command = (sys.executable, "-m", "hedge_widgets.published.first", str(self.folder))
-        pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-        process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=nothing, limit=MOST_LINE_BYTES)
+        pipe = asyncio.subprocess.PIPE
+        self._process = process = await asyncio.create_subprocess_exec(*command, stdout=pipe, limit=MOST_LINE_BYTES)
         assert process.stdout is not None
         try:
-            async for line in process.stdout:
-                self._take(json.loads(line))
-            await process.wait()
+            async with asyncio.timeout(MOST_SECONDS):
+                async for line in process.stdout:
+                    self._take(json.loads(line))
+                await process.wait()
+        except TimeoutError:
+            log.error("First pictures took more than %d s, so that pages go without.", MOST_SECONDS)
         finally:
             if process.returncode is None:
                 process.kill()
@@ -106,7 +118,6 @@ class FirstPictures:
         tables = base64.b64decode(made["tables"])
         name = f"first-{hashlib.sha256(tables).hexdigest()[:12]}.bin"
         self.tables[name] = tables
-        self._present.add(name)
         scripts = {script.stem: script.name for script in packed_scripts()}
         addresses = {"{{plotly}}": scripts["plotly"], "{{tables}}": name}
         block = str(made["html"])
@@ -114,6 +125,18 @@ class FirstPictures:
             block = block.replace(mark, url_path_join(self.base_url, "hedge_widgets", file))
         self._titles[str(made["notebook"])] = str(made["title"])
         self._blocks[str(made["notebook"])] = block
+
+    def _sources(self) -> tuple[object, ...]:
+        """Return what tells whether pages still open as they did: the day, prices and terms, the notebooks."""
+        prices = Path(os.environ.get("HEDGE_WIDGETS_PRICES", os.devnull))
+        found: list[object] = [today()]
+        for path in (store_folder() / MANIFEST, prices, *sorted(self.folder.glob("*.ipynb"))):
+            try:
+                stat = path.stat()
+                found.append((path.name, stat.st_mtime_ns, stat.st_size))
+            except OSError:
+                found.append(path.name)
+        return tuple(found)
 
     def rules(self, prefix: str) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
         """Return the tornado rules that serve the tables."""
@@ -134,16 +157,3 @@ class TablesHandler(RequestHandler):
             await send_packed(self, self.tables[name], "application/octet-stream")
         else:
             self.send_error(404)
-
-
-def _sources() -> tuple[object, ...]:
-    """Return what tells whether the prices and terms that pages open with are still the same."""
-    paths = [store_folder() / MANIFEST, Path(os.environ.get("HEDGE_WIDGETS_PRICES", os.devnull))]
-    found = []
-    for path in paths:
-        try:
-            stat = path.stat()
-            found.append((stat.st_mtime_ns, stat.st_size))
-        except OSError:
-            found.append((0, 0))
-    return tuple(found)

@@ -157,12 +157,12 @@ class CappedGrace(AsyncMappingKernelManager):
         Raises
         ------
         tornado.web.HTTPError
-            With status 503 if the client has all the places it may have.
+            With status 503 if there is no place, or the client has all it may have.
         """
         deadline = time.monotonic() + self.wait_seconds
-        while self.refusal(client) == SHARE_TAKEN:
-            if time.monotonic() >= deadline:
-                raise HTTPError(503, "all places of %s are taken", client, reason=SHARE_TAKEN)
+        while reason := self.refusal(client):
+            if self._closing or time.monotonic() >= deadline:
+                raise HTTPError(503, "no place for %s", client, reason=reason)
             await asyncio.sleep(0.05)
         visit = Counter([client])
         self._entering += visit

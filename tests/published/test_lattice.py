@@ -90,10 +90,9 @@ def test_a_slider_alone_is_the_model_s(simulator: tuple[Any, Saved]) -> None:
     days = next(each for each in kept.lattices if each.axes == ("days",)).places[0]
     states = [[float(day) if name == "days" else values[name] for name in values] for day in days]
     columns = page.live.columns(days=days)
-    for key in ("tiles/funding", "story/net"):
-        if key in columns:
-            got = [answer[key][0] for answer in read(page, kept, states)]
-            np.testing.assert_allclose(got, np.ravel(columns[key]), rtol=3e-7)
+    answers = read(page, kept, states)
+    for key in ("story/funding", "story/net"):
+        np.testing.assert_allclose([answer[key][0] for answer in answers], np.ravel(columns[key]), rtol=3e-7)
 
 
 def test_what_no_lattice_reaches_is_not_answered(simulator: tuple[Any, Saved]) -> None:

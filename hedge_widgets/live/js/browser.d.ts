@@ -130,5 +130,7 @@ interface WidgetModule {
 interface Window {
   /** The modules of a saved page, by name. */
   __hedgeSaved?: Record<string, WidgetModule>;
+  /** Says on a first picture that the live page does not come. */
+  hedgeLate?: () => void;
   noUiSlider?: { create(track: HTMLElement, options: object): void };
 }

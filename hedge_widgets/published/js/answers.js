@@ -44,7 +44,7 @@ export class Answers {
    * @param {Model} live
    * @param {SavedLattice[]} lattices
    * @param {ArrayBuffer} block
-   * @param {Record<string, string[]>} axes by chart, those that fit what is drawn when the hand rests
+   * @param {Record<string, Record<string, unknown>>} axes by chart, the opening's ranges of those that move at rest
    */
   constructor(live, lattices, block, axes) {
     this.live = live;
@@ -52,11 +52,26 @@ export class Answers {
     this.block = block;
     this.names = /** @type {string[]} */ (live.get("names"));
     this.start = /** @type {number[]} */ (live.get("start"));
-    this.layouts = Object.fromEntries(
-      Object.entries(axes).map(([part, names]) => [
-        part,
-        Object.fromEntries(names.map((name) => [`${name}.autorange`, true])),
-      ]),
+    this.axes = axes;
+  }
+
+  /**
+   * What changes at rest: elsewhere the axes fit what is drawn, and back at the opening they are as they were.
+   * @param {boolean} isOpening
+   */
+  layouts(isOpening) {
+    const axesOf = (/** @type {Record<string, unknown>} */ ranges) =>
+      Object.entries(ranges).flatMap(([key, range]) => {
+        const fits = key.replace(/range$/, "autorange");
+        return isOpening
+          ? [
+              [key, range],
+              [fits, false],
+            ]
+          : [[fits, true]];
+      });
+    return Object.fromEntries(
+      Object.entries(this.axes).map(([part, ranges]) => [part, Object.fromEntries(axesOf(ranges))]),
     );
   }
 
@@ -110,12 +125,7 @@ export class Answers {
       for (const column of lattice.columns) found.set(column.key, { lattice, column });
     }
     const isOpening = at.every((value, i) => placeIn([this.start[i]], value) === 0);
-    this.send({ kind: "exact", why, at, layouts: isOpening ? this.opening() : this.layouts }, [...found.values()], at);
-  }
-
-  /** The layouts where the page opens: none of the changes. */
-  opening() {
-    return Object.fromEntries(Object.keys(this.layouts).map((part) => [part, {}]));
+    this.send({ kind: "exact", why, at, layouts: this.layouts(isOpening) }, [...found.values()], at);
   }
 
   /**

@@ -131,10 +131,11 @@ function slider(model) {
   const last = /** @type {string[]} */ (model.get("_options_labels") ?? []).length - 1;
   const bounds = places ? [places[0], places[places.length - 1]] : [Number(model.get("min")), Number(model.get("max"))];
   const [low, high] = isLadder ? [0, last] : bounds;
+  const isFixed = high <= low || !places || places.length < 2;
   const inner = places && !isLadder ? places.slice(1, -1) : [];
   const range = {
     min: low,
-    max: high,
+    max: high > low ? high : low + 1,
     ...Object.fromEntries(inner.map((v) => [`${(100 * (v - low)) / (high - low)}%`, v])),
   };
   const start = Number(model.get(name));
@@ -145,8 +146,8 @@ function slider(model) {
     step: isLadder ? 1 : undefined,
   });
   shown.textContent = readout(model);
-  if (places) shown.contentEditable = "true";
-  else track.setAttribute("disabled", "true");
+  if (isFixed) track.setAttribute("disabled", "true");
+  else shown.contentEditable = "true";
   track.noUiSlider?.on(
     "update",
     (/** @type {string[]} */ _texts, /** @type {number} */ _handle, /** @type {number[]} */ values) => {

@@ -10,6 +10,9 @@ const PATIENCE_MS = 3000; // for the live page to show where the sliders were le
 /** @param {number} ms */
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
+/** The live page: it stands below the first picture, and may not be here yet. */
+const cells = () => document.getElementById("rendered_cells");
+
 /**
  * Show a page's first picture; what it returns takes it away once the live page is there.
  * @param {HTMLElement} place
@@ -19,34 +22,23 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
  */
 export function showFirst(place, saved, tables) {
   const page = putUp(/** @type {HTMLElement} */ (place.querySelector("#hw-saved")), saved, true);
-  const live = () => document.getElementById("rendered_cells"); // stands below in the page, and may not be here yet
-  addEventListener("DOMContentLoaded", () => live()?.toggleAttribute("inert", place.isConnected));
-  addEventListener("load", () => {
-    if (document.getElementById("jupyter-config-data")) return;
-    page.live.set("notice", "This page could not be started. Its sliders still move; reload it to try again.");
-  });
-  const block = fetch(tables).then((answered) => answered.arrayBuffer());
-  // What the address asks for is shown when the tables hold it, and else the kernel's page is waited for.
-  if (location.hash) place.style.visibility = "hidden";
-  answer(page, saved, block).then(
-    (answers) => {
-      if (page.sliders.arrive(location.hash) && answers.reaching(page.sliders.at())) place.style.visibility = "";
-      else end();
-    },
-    () => location.hash && end(),
-  );
+  // What is typed is the kernel's to read.
+  for (const box of place.querySelectorAll(".widget-readout")) box.setAttribute("contenteditable", "false");
+  const say = (/** @type {string} */ text) => {
+    place.style.visibility = "";
+    page.live.set("notice", text);
+  };
+  addEventListener("DOMContentLoaded", () => cells()?.toggleAttribute("inert", place.isConnected));
+  addEventListener("load", () => checkStart(say));
+  window.hedgeLate = () =>
+    say("The computation behind this page does not answer. Its sliders still move; reload it to try again.");
+  const end = () => takeAway(place, saved.live);
+  showAddress(page, saved, tables, place).then((isShown) => isShown || end());
   let touched = 0;
   const touch = () => {
     touched = performance.now();
   };
   for (const kind of ["keydown", "pointerdown", "pointerup", "pointermove"]) place.addEventListener(kind, touch, true);
-  const end = () => {
-    const store = window.__hedgeLive?.get(saved.live);
-    for (const part of store?.parts ?? []) part.remove?.();
-    window.__hedgeLive?.delete(saved.live);
-    place.remove();
-    live()?.removeAttribute("inert");
-  };
   return async () => {
     while (place.isConnected && (window.__hedgeHeld || performance.now() - touched < QUIET_MS)) await pause(50);
     if (!place.isConnected) return;
@@ -62,19 +54,64 @@ export function showFirst(place, saved, tables) {
 }
 
 /**
+ * Let the first picture answer, and show what the address asks for where the tables hold it.
+ * @param {ReturnType<typeof putUp>} page
+ * @param {SavedPage} saved
+ * @param {string} tables
+ * @param {HTMLElement} place
+ * @returns {Promise<boolean>} false where the kernel's page has to be waited for
+ */
+async function showAddress(page, saved, tables, place) {
+  const isAsked = location.hash.startsWith("#1=");
+  if (isAsked) place.style.visibility = "hidden";
+  try {
+    const answered = await fetch(tables);
+    if (!answered.ok) throw new Error("the server has no such tables");
+    const answers = await answer(page, saved, answered.arrayBuffer());
+    if (isAsked && !(page.sliders.arrive(location.hash) && answers.reaching(page.sliders.at()))) return false;
+  } catch {
+    if (isAsked) return false;
+  }
+  place.style.visibility = "";
+  return true;
+}
+
+/**
+ * A page that came without its kernel: the server had no place after all, or could not make it.
+ * @param {(text: string) => void} say
+ */
+async function checkStart(say) {
+  if (document.getElementById("jupyter-config-data")) return;
+  const answered = await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => null);
+  if (answered?.status === 503)
+    location.reload(); // the server's own page waits for a place
+  else say("This page could not be started. Its sliders still move; reload it to try again.");
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {string} id of the first picture's live object
+ */
+function takeAway(place, id) {
+  for (const part of window.__hedgeLive?.get(id)?.parts ?? []) part.remove?.();
+  window.__hedgeLive?.delete(id);
+  place.remove();
+  cells()?.removeAttribute("inert");
+}
+
+/**
  * Have the live page show what was done to the first picture.
  * @param {import("./sliders.js").SavedSliders} sliders
  */
 async function handOver(sliders) {
-  const text = sliders.address();
-  if (!text || location.hash === `#1=${text}`) return;
-  location.hash = `#1=${text}`;
   const at = sliders.at();
-  const until = performance.now() + PATIENCE_MS;
+  const others = () => [...(window.__hedgeLive ?? [])].filter(([id]) => id !== sliders.live.model_id);
   const isThere = () =>
-    [...(window.__hedgeLive?.values() ?? [])].some(
-      ({ live, shown }) =>
-        live !== /** @type {unknown} */ (sliders.live) && at.every((value, i) => Math.abs(shown.at[i] - value) < 1e-9),
-    );
+    others().some(([_id, { shown }]) => at.every((value, i) => Math.abs(shown.at[i] - value) < 1e-9));
+  if (isThere()) return;
+  const text = sliders.address() || encodeURIComponent(JSON.stringify(sliders.state));
+  history.replaceState(history.state, "", `#1=${text}`); // as a step of the hand, which is no entry of its own
+  dispatchEvent(new HashChangeEvent("hashchange"));
+  const until = performance.now() + PATIENCE_MS;
   while (!isThere() && performance.now() < until) await pause(30);
 }

@@ -16,7 +16,7 @@ import { SavedSliders } from "./sliders.js";
  * @property {string} live
  * @property {Record<string, State>} widgets
  * @property {SavedLattice[]} lattices
- * @property {Record<string, string[]>} axes
+ * @property {Record<string, Record<string, unknown>>} axes
  * @property {PageState} state
  */
 
@@ -81,10 +81,7 @@ export async function answer({ live, sliders }, saved, tables) {
 export function keepAddress(sliders, links) {
   const arrive = () => {
     if (!sliders.arrive(location.hash)) {
-      sliders.live.set(
-        "notice",
-        "The address asks for more than this saved page holds: it shows what it was saved with.",
-      );
+      sliders.live.set("notice", "The address asks for more than this saved page holds, so the page stays as it is.");
     }
   };
   arrive();

@@ -7,6 +7,9 @@ import { placeIn } from "./answers.js";
 
 /** @typedef {Record<string, unknown> & { sliders?: Record<string, unknown> }} PageState */
 
+// As model/typed.py reads it: a comma parts thousands, and nothing else.
+const NUMBER = /^[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)$/;
+
 /** @param {Model} slider */
 const keyOf = (slider) => (slider.has("index") ? "index" : "value");
 
@@ -83,13 +86,13 @@ export class SavedSliders {
   typed(control, text) {
     const i = this.names.indexOf(control.replace(/^slider-/, ""));
     const bare = text.replace("−", "-").replace(/\s*[%×x]?$/, "");
-    const value = /^[+-]?\d+([.,]\d+)?$/.test(bare) ? Number(bare.replace(",", ".")) : Number.NaN;
+    const value = NUMBER.test(bare) ? Number(bare.replaceAll(",", "")) : Number.NaN;
     const places = this.places[i] ?? [];
     if (!(value >= places[0] && value <= places[places.length - 1])) {
-      const rule = `expected a number from ${places[0]} to ${places[places.length - 1]}, not “${text.slice(0, 20)}”`;
+      const rule = `must be ${places[0]} to ${places[places.length - 1]}, not “${text.slice(0, 20)}”`;
       const said = {
         control,
-        text: `${this.models[i]?.get("description")}: ${rule}.`,
+        text: `${this.models[i]?.get("description")} ${rule}.`,
         typed: text,
         count: performance.now(),
       };
@@ -103,7 +106,9 @@ export class SavedSliders {
     this.put(i, nearest);
     this.live.set("refusal", {});
     const remark =
-      placeIn([places[nearest]], value) === 0 ? "" : `This saved page holds ${places[nearest]}, not ${text}.`;
+      placeIn([places[nearest]], value) === 0
+        ? ""
+        : `The nearest place that this saved page holds is ${places[nearest]}.`;
     this.live.say("msg:custom", { kind: "taken", control, text: remark }, []);
   }
 
@@ -130,17 +135,17 @@ export class SavedSliders {
     } catch {
       // what is no state is not shown
     }
-    if (said?.page !== this.state.page) return false;
-    const asked = said?.sliders && typeof said.sliders === "object" ? said.sliders : {};
+    const isOfAll = said?.page === this.state.page;
+    if (!said || typeof said !== "object" || !(isOfAll || Object.keys(said).join() === "sliders")) return false;
+    const asked = said.sliders && typeof said.sliders === "object" ? said.sliders : {};
     const places = this.names.map((name, i) => placeIn(this.places[i], Number(asked[name] ?? this.start[i])));
-    places.forEach((place, i) => {
-      if (place >= 0 && asked[this.names[i]] !== undefined) this.put(i, place);
-    });
     const isSame = ["example", "controls", "kept", "book"].every(
-      (part) => JSON.stringify(said?.[part]) === JSON.stringify(this.state[part]),
+      (part) => !isOfAll || JSON.stringify(said?.[part]) === JSON.stringify(this.state[part]),
     );
-    return (
-      isSame && !places.includes(-1) && this.at().every((value, i) => placeIn([this.places[i][places[i]]], value) === 0)
-    );
+    if (!isSame || places.includes(-1)) return false;
+    places.forEach((place, i) => {
+      this.put(i, place);
+    });
+    return this.at().every((value, i) => placeIn([this.places[i][places[i]]], value) === 0);
   }
 }

@@ -1,7 +1,10 @@
 (() => {
   const late = setTimeout(() => { document.getElementById("hw-loading-late").hidden = false; }, 8000);
   let watcher;
+  let isDone = false;
   const done = () => {
+    if (isDone) return;
+    isDone = true;
     clearTimeout(late);
     watcher?.disconnect();
     document.getElementById("loading")?.remove();
@@ -11,7 +14,7 @@
   const look = () => {
     const cells = document.getElementById("rendered_cells");
     if (cells.querySelector(".main-svg, .hw-notice, .jp-RenderedText[data-mime-type*=stderr]")) return done();
-    if (cells.querySelector(".jupyter-widgets")) setTimeout(done, 2000);
+    if (!window.hedgeFirst && cells.querySelector(".jupyter-widgets")) setTimeout(done, 2000);
   };
   // On a busy machine the widget manager now and then asks for a widget before it knows it, and says so in its place:
   // the page is then loaded again, once; what fails twice is shown.
@@ -29,14 +32,13 @@
       location.reload();
     }
   }, 1000);
-  window.addEventListener("hedge-widgets-ready", done, { once: true });
   window.voila_heartbeat = () => {};
   window.voila_process = () => {};
   window.voila_finish = () => {
     window.voila_finish = () => {};
     watcher = new MutationObserver(look);
     watcher.observe(document.getElementById("rendered_cells"), { childList: true, subtree: true });
-    setTimeout(done, 30000);
+    setTimeout(() => (window.hedgeFirst ? window.hedgeLate?.() : done()), 30000);
     look();
   };
 })();
