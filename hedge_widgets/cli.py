@@ -52,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
                 type=warm_kernels,
                 default=0,
                 metavar="N",
-                help="kernels of every page that wait for visitors, 0.1 GB each (%(default)s; two of the first page)",
+                help="kernels of each page that wait for visitors, 0.1 GB each (%(default)s; the first page has two)",
             )
         command.add_argument(
             "options", nargs="*", metavar="-- option", help="after --: options of Voila or JupyterLab itself"
@@ -113,7 +113,9 @@ def warm_kernels(text: str) -> int:
     """Return how many kernels of a page wait for visitors, 0 to 20."""
     number = int(text) if text.isdecimal() and len(text) < 4 else -1
     if not 0 <= number <= 20:
-        raise argparse.ArgumentTypeError(f"the kernels kept warm are a whole number from 0 to 20, not {text!r:.20}")
+        raise argparse.ArgumentTypeError(
+            f"the number of kernels kept warm is a whole number from 0 to 20, not {text!r:.20}"
+        )
     return number
 
 
@@ -181,13 +183,13 @@ def page_name(text: str) -> str:
 
 def book_file(text: str) -> str:
     """Return the state that stands in a file."""
-    from hedge_widgets.published.publish import LARGEST_BOOK, state_in
+    from hedge_widgets.published.publish import state_in
 
     path = Path(text).expanduser()
     try:
-        with path.open("rb") as file:
-            return state_in(file.read(LARGEST_BOOK + 1).decode("utf-8"))
-    except (OSError, UnicodeDecodeError, InputError) as error:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return state_in(file.read(100_000))
+    except (OSError, InputError) as error:
         raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
 
 

@@ -62,8 +62,8 @@ def test_port_in_use(command: str, taken_port: int, folder: Path, capsys: pytest
         (["--notebooks", "no/such"], "there is no folder 'no/such'"),
         (["--port", "eighty"], "a port is a whole number from 0 to 65535"),
         (["--port", "70000"], "a port is a whole number from 0 to 65535"),
-        (["--warm", "lots"], "the kernels kept warm are a whole number from 0 to 20, not 'lots'"),
-        (["--warm", "21"], "the kernels kept warm are a whole number from 0 to 20"),
+        (["--warm", "lots"], "the number of kernels kept warm is a whole number from 0 to 20, not 'lots'"),
+        (["--warm", "21"], "the number of kernels kept warm is a whole number from 0 to 20"),
         (["--frobnicate"], "unrecognized arguments: --frobnicate"),
     ],
 )

@@ -69,7 +69,7 @@ def plotly_version() -> str:
     return found[1]
 
 
-_LONGEST_ADDRESS = 20_000  # characters; pages of ours write 2,000
+LONGEST_ADDRESS = 20_000  # characters; pages of ours write 2,000
 _SCRIPT = script.joined()
 _KEY = hashlib.sha256(_SCRIPT.encode()).hexdigest()[:12]
 # Every widget carries its script through the kernel's socket, so the page carries the module and the parts a stub that
@@ -186,8 +186,8 @@ class Live(anywidget.AnyWidget):
             if isinstance(name, str) and name.isdecimal():
                 raise InputError(f"this link is of version {name:.10}, which this page cannot read; it knows version 1")
             return
-        if not isinstance(text, str) or len(text) > _LONGEST_ADDRESS:
-            raise InputError(f"what stands behind the # in the address must be at most {_LONGEST_ADDRESS:,} characters")
+        if not isinstance(text, str) or len(text) > LONGEST_ADDRESS:
+            raise InputError(f"what stands behind the # in the address must be at most {LONGEST_ADDRESS:,} characters")
         listener(document_of(text), document_of(before))
 
     @property
@@ -361,6 +361,6 @@ class Live(anywidget.AnyWidget):
 def document_of(text: Any) -> Any:
     """Return what an address says in JSON, None for anything else."""
     try:
-        return json.loads(unquote(text)) if isinstance(text, str) and len(text) <= _LONGEST_ADDRESS else None
+        return json.loads(unquote(text)) if isinstance(text, str) and len(text) <= LONGEST_ADDRESS else None
     except (ValueError, RecursionError):
         return None

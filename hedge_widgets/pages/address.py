@@ -21,7 +21,7 @@ from hedge_widgets.widgets.sources import FIELDS, edited_tiers
 # How a kept attribute is written as plain values, and read back from hostile ones.
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 VERSION = "1"
-_SAFE = "!$'()*+,;:@/?-._~"  # what a browser leaves alone behind the #, and no mail program takes for the end of a link
+SAFE = "!$'()*+,;:@/?-._~"  # what a browser leaves alone behind the #, and no mail program takes for the end of a link
 _HEDGE = {"coverage": float, "basis": str, "leverage": float, "margin_mode": str, "rounding": str, "order_type": str}
 _SCENARIO = ("cash", "days", "move", "spike", "spike_fraction", "own_move")
 _TIERS = ("caps", "maintenance_rates", "max_leverages")
@@ -30,7 +30,7 @@ _TIERS = ("caps", "maintenance_rates", "max_leverages")
 def written(document: Mapping[str, Any]) -> str:
     """Return a document of plain values as the text of an address, "" for nothing to say."""
     said = {name: value for name, value in document.items() if value not in ({}, None)}
-    return quote(json.dumps(said, separators=(",", ":"), allow_nan=False), safe=_SAFE) if said else ""
+    return quote(json.dumps(said, separators=(",", ":"), allow_nan=False), safe=SAFE) if said else ""
 
 
 def record(value: Any, name: str) -> dict[str, Any]:

@@ -24,7 +24,10 @@ TEMPLATE = PACKAGE / "jupyter" / "share" / "jupyter" / "voila" / "templates" / "
 LIBRARIES = ("nouislider.min.js", "plotly-cartesian.min.js")
 ORDER = ("models", "answers", "controls", "sliders", "host", "first")
 PLACE = '<div id="hw-saved"></div>'  # where a page's widgets come
-_FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
+# Code stays as it is, and so do amounts in dollars: a formula has no blank inside its signs and no digit behind them.
+_FORMULA = re.compile(
+    r"<(?:code|pre)\b.*?</(?:code|pre)>|\$\$(.+?)\$\$|(?<![\w\\$])\$(?!\s)([^$\n<]+?)(?<!\s)\$(?!\d)", re.DOTALL
+)
 
 
 def document(
@@ -82,6 +85,8 @@ def text_cell(text: str) -> str:
 
     def typeset(found: re.Match[str]) -> str:
         block, inline = found.groups()
+        if not (block or inline):
+            return found[0]
         return str(convert(html.unescape(block or inline), display="block" if block else "inline"))
 
     body = _FORMULA.sub(typeset, markdown2html(text))
@@ -151,7 +156,7 @@ def run(*texts: str) -> str:
 
 def _harmless(text: str) -> str:
     """Return a script without what would end its element."""
-    return text.replace("</script", "<\\/script")
+    return re.sub(r"<(?=/script|!--)", r"\\x3c", text, flags=re.IGNORECASE)
 
 
 @cache

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from hedge_widgets.live.page import LONGEST_ADDRESS
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.pages.address import SAFE
 from hedge_widgets.pages.book import PAGES
 from hedge_widgets.pages.page import Page
 from hedge_widgets.published.document import LIBRARIES, document
 from hedge_widgets.resources import VENDOR
-
-LARGEST_BOOK = 100_000  # bytes; an address holds a fifth of it
 
 
 def publish(
@@ -84,14 +84,15 @@ def state_in(text: str) -> str:
     Raises
     ------
     InputError
-        If it is neither.
+        If it is neither, or longer than an address may be.
     """
     text = text.strip()
-    if "#1=" in text:
-        return text.split("#1=", 1)[1]
-    if not text.startswith("{") or len(text) > LARGEST_BOOK:
+    if "#1=" not in text and not text.startswith("{"):
         raise InputError("the book must be a link copied from a page, or the JSON that stands in one")
-    return quote(text)
+    state = text.split("#1=", 1)[1] if "#1=" in text else quote(text, safe=SAFE)
+    if len(state) > LONGEST_ADDRESS:
+        raise InputError(f"the book must be at most {LONGEST_ADDRESS:,} characters as a link, not {len(state):,}")
+    return state
 
 
 def _write(path: Path, text: str) -> Path:

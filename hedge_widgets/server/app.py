@@ -165,7 +165,11 @@ class Page(TornadoVoilaHandler):
     def _client(self) -> str:
         is_behind_proxy = self.settings["hedge_widgets_behind_proxy"]
         if not is_behind_proxy and self.kernel_manager.places_per_client and "X-Forwarded-For" in self.request.headers:
-            tell_once(self.log, "Visitors who come through a proxy count as one: see --HedgeVoila.behind_proxy.")
+            tell_once(
+                self.log,
+                "A request came with X-Forwarded-For. If your proxy wrote it, its visitors count as one: see "
+                "--HedgeVoila.behind_proxy.",
+            )
         return client_of(self.request, is_behind_proxy=is_behind_proxy)
 
 

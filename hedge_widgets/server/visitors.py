@@ -21,8 +21,20 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def visitor(address: str) -> str:
+    """Return whose an address is: itself, of IPv6 the 64 bits that one visitor can fill at will."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(known, ipaddress.IPv6Address):
+        own = known.ipv4_mapped
+        return str(own) if own else str(ipaddress.ip_network((known, 64), strict=False))
+    return str(known)
+
+
 def client_of(request: HTTPServerRequest, *, is_behind_proxy: bool) -> str:
-    """Return whom a request comes from: an address, of IPv6 the 64 bits that one visitor can fill at will.
+    """Return the visitor whom a request comes from.
 
     Parameters
     ----------
@@ -35,14 +47,7 @@ def client_of(request: HTTPServerRequest, *, is_behind_proxy: bool) -> str:
     address = request.remote_ip or ""
     if is_behind_proxy:
         address = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or address
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(known, ipaddress.IPv6Address):
-        own = known.ipv4_mapped
-        return str(own) if own else str(ipaddress.ip_network((known, 64), strict=False))
-    return str(known)
+    return visitor(address)
 
 
 def file_limit() -> int:
@@ -77,7 +82,7 @@ class LimitedServer(HTTPServer):
         host = address[0] if isinstance(address, tuple) else ""
         is_one = not self.is_behind_proxy and not is_loopback(host)
         contexts: list[Any] = [connection.context for connection in self._connections] if is_one else []
-        own = sum(context.address[0] == host for context in contexts)
+        own = sum(visitor(context.address[0]) == visitor(host) for context in contexts)
         if len(self._connections) >= self.most or own >= self.per_client:
             stream.close()
         else:

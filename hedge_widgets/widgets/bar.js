@@ -80,24 +80,30 @@ function themeSwitch(nav) {
 /**
  * For a projector: only the sentence, the main chart and the main sliders, large; Escape ends it.
  * @param {HTMLElement} nav
+ * @returns {() => void} what takes its listeners away
  */
 function presentSwitch(nav) {
   const { dataset } = document.documentElement;
-  if (!dataset.hwTheme) return;
+  if (!dataset.hwTheme) return () => {};
   const button = document.createElement("button");
   Object.assign(button, { type: "button", className: "hw-button hw-present", textContent: "Present" });
-  const show = (/** @type {boolean} */ isOn) => {
-    if (isOn) dataset.hwPresent = "";
+  const isOn = () => dataset.hwPresent !== undefined;
+  const name = () => {
+    button.textContent = isOn() ? "End presenting" : "Present";
+  };
+  const show = (/** @type {boolean} */ isWanted) => {
+    if (isWanted) dataset.hwPresent = "";
     else delete dataset.hwPresent;
-    button.textContent = isOn ? "End presenting" : "Present";
-    document.dispatchEvent(new Event("hw-scheme")); // charts draw anew
+    document.dispatchEvent(new Event("hw-scheme")); // charts draw anew, and every bar of the page says so
   };
   button.title = "Only the sentence, the main chart and the main sliders, large enough for a room; Escape ends it";
-  button.addEventListener("click", () => show(dataset.hwPresent === undefined));
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && dataset.hwPresent !== undefined) show(false);
-  });
+  button.addEventListener("click", () => show(!isOn()));
+  const ended = new AbortController();
+  document.addEventListener("hw-scheme", name, ended);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && isOn() && show(false), ended);
+  name();
   nav.append(button);
+  return () => ended.abort();
 }
 
 /**
@@ -158,11 +164,12 @@ function render({ model, el }) {
       link.href = addressOf(page, model.get(isHere ? "state" : "book"));
     }
   };
+  let leave = () => {};
   if (!asCards) {
     nav.append(words);
     copyButton(nav, () => (isSaved() ? location.href : addressOf(model.get("here"), model.get("state"))));
     themeSwitch(nav);
-    presentSwitch(nav);
+    leave = presentSwitch(nav);
   }
   for (const { link } of links) link.addEventListener("click", show); // JupyterLab's address follows its notebook
   model.on("change:book change:words change:state change:pictures", show);
@@ -170,6 +177,7 @@ function render({ model, el }) {
   el.append(nav);
   const here = links.find(({ page }) => page === model.get("here"));
   if (here) requestAnimationFrame(() => nav.scrollTo({ left: here.link.offsetLeft - nav.clientWidth / 2 }));
+  return leave;
 }
 
 export default { render };

@@ -108,7 +108,7 @@ def test_what_is_missing_is_said(server: Yahoo) -> None:
     shown = HedgeSimulator()
     before = shown.inputs
     got(opened(shown), "LINK")
-    assert "the store has no prices of " in shown.live.said
+    assert "The store has no prices of " in shown.live.said
     assert shown.inputs == before
 
 

@@ -171,9 +171,8 @@ def test_long_and_slow_bodies_and_idle_connections_cost_little(site: Served) -> 
     file_limit()
     before = resident()
     head = f"POST /voila/api/shutdown/{KERNEL} HTTP/1.1\r\nHost: x\r\n".encode()
-    assert answer(site, head + b"Content-Length: 100000000\r\n\r\n" + bytes(10_000_000)).startswith(
-        (b"HTTP/1.1 400", b"")
-    )
+    got = answer(site, head + b"Content-Length: 100000000\r\n\r\n" + bytes(10_000_000))
+    assert not got or got.startswith(b"HTTP/1.1 400")
     chunk = b"f4240\r\n" + bytes(1_000_000) + b"\r\n"
     assert b"200 OK" not in answer(site, head + b"Transfer-Encoding: chunked\r\n\r\n" + 100 * chunk)
     with ExitStack() as stack:

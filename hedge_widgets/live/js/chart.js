@@ -55,7 +55,8 @@ export class Chart {
     this.plot.className = `hw-plot hw-plot-${this.key}`;
     this.plot.setAttribute("role", "img");
     this.plot.setAttribute("aria-label", this.spec.label);
-    this.plot.setAttribute("aria-description", `Lines or bars: ${namesOf(this.spec.data).join(", ")}`);
+    const names = namesOf(this.spec.data).join(", ");
+    if (names) this.plot.setAttribute("aria-description", `Lines or bars: ${names}`);
     this.plot.innerHTML = '<div class="hw-drawing" role="status">Drawing the chart…</div>';
     /** @type {PlotlyLibrary | null} */
     this.library = null;

@@ -79,7 +79,7 @@ function pointsOf({ x, y }) {
 export const namesOf = (data) => [...new Set(data.map(({ name }) => String(name ?? "")))].filter(Boolean);
 
 /**
- * Cells of colour: a row each leg, a column each place of the axis across, as they are written.
+ * Cells of colour: a row for each place up, a column for each place across, as they are written.
  * @param {Drawn} trace
  * @param {DrawnLayout} layout
  * @returns {Contents}
@@ -96,7 +96,7 @@ function sheetOfCells({ x, y, text = [] }, { xaxis, yaxis }) {
 }
 
 /**
- * Bars: a row each of them, by its name on the axis.
+ * Bars: a row for each, by its name on the axis.
  * @param {Drawn[]} data
  * @param {DrawnLayout} layout
  * @param {Formats} formats
@@ -201,7 +201,7 @@ function placesOf(named, { xaxis }) {
 }
 
 /**
- * Lines and points: a row each place across.
+ * Lines and points: a row for each place across.
  * @param {Drawn[]} data
  * @param {DrawnLayout} layout
  * @param {Formats} formats

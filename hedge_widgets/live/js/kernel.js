@@ -44,6 +44,8 @@ class Line {
     this.isAskedBack = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.silence = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
     if (!isPage()) return;
     watchHand();
     // a laptop wakes up, a tab is looked at again
@@ -65,7 +67,8 @@ class Line {
   }
 
   later() {
-    setTimeout(() => this.isDown && !this.store.ended && this.look().then(() => this.later()), LOOK_MS);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.isDown && !this.store.ended && this.look().then(() => this.later()), LOOK_MS);
   }
 
   /** Whether the kernel is still there: if not, the page need not wait; if it is, it can be connected at once. */

@@ -21,10 +21,9 @@ function writeSources(root) {
   const badges = [...root.querySelectorAll(".hw-head .hw-badge")];
   const words = badges.map((badge) => [badge.textContent, badge.getAttribute("title")].filter(Boolean).join(": "));
   const tables = [...root.querySelectorAll(".hw-foot summary")].map((summary) => summary.textContent);
-  const { origin, pathname } = location;
-  foot.textContent = [...words, ...tables, `${new Date().toISOString().slice(0, 10)}, ${origin}${pathname}`].join(
-    " · ",
-  );
+  const { origin, pathname, protocol } = location;
+  const where = protocol === "file:" ? decodeURI(pathname.split("/").pop() ?? "") : origin + pathname;
+  foot.textContent = [...words, ...tables, `${new Date().toISOString().slice(0, 10)}, ${where}`].join(" · ");
 }
 
 /**
@@ -53,9 +52,9 @@ function fit(root) {
 
 function beforePrint() {
   const { dataset } = document.documentElement;
-  schemeBefore = dataset.hwScheme ?? "";
+  if (dataset.hwPrinting === undefined) schemeBefore = dataset.hwScheme ?? "";
   Object.assign(dataset, { hwScheme: "light", hwPrinting: "" });
-  for (const root of document.querySelectorAll(".hw-root")) {
+  for (const root of document.querySelectorAll(":not([inert] *).hw-root")) {
     if (!(root instanceof HTMLElement)) continue;
     writeSources(root);
     fit(root);

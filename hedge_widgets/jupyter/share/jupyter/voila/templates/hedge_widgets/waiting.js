@@ -26,7 +26,7 @@
   setInterval(() => {
     if (left === Number.POSITIVE_INFINITY) return;
     if (left <= 0) look();
-    else line.textContent = `It tries again in ${left} s.`;
+    else line.textContent = `This page tries again in ${left} s.`;
     left -= 1;
   }, 1000);
   wait();
