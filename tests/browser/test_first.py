@@ -75,7 +75,7 @@ def test_it_follows_the_hand_and_hands_over(page: Page, site: Server) -> None:
     page.locator("#hw-first .hw-slider-coverage .noUi-handle").focus()
     page.wait_for_timeout(700)
     net = "() => document.querySelector('#hw-first .hw-slot-net').textContent"
-    before = page.evaluate(net)
+    before, entries = page.evaluate(net), page.evaluate("() => history.length")
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     page.wait_for_function(f"before => ({net})() !== before", arg=before)
@@ -88,6 +88,8 @@ def test_it_follows_the_hand_and_hands_over(page: Page, site: Server) -> None:
     assert json.loads(page.evaluate("() => decodeURIComponent(location.hash.slice(3))"))["sliders"][
         "coverage"
     ] == float(coverage)
+    assert page.evaluate("() => history.length") == entries  # a step of the hand, and no page of its own
+    assert page.locator('script[src*="/plotly-"]').count() == 1
     page.wait_for_function("() => document.activeElement.matches('#rendered_cells .hw-slider-coverage .noUi-handle')")
 
 

@@ -362,10 +362,10 @@ def test_a_pair_without_a_contract_makes_no_book() -> None:
     lab = HedgeRatioLab(frame())
     lab.controls.choices["hedge"].value = "AAA"
     assert lab.live.said == ""
-    with pytest.raises(InputError, match="no contract on AAA is listed"):
+    with pytest.raises(InputError, match="No contract on AAA is listed"):
         _ = lab.plan
     lab._example.value = OWN_BOOK
-    assert "no contract on AAA is listed" in lab.live.said
+    assert "No contract on AAA is listed" in lab.live.said
     assert lab._example.value == 0
     lab.controls.choices["hedge"].value = "ETH"
     assert lab.plan is not None
@@ -565,7 +565,7 @@ def test_a_complaint_of_the_tables_survives_the_rest(monkeypatch: pytest.MonkeyP
     at = [2.0, *list(lab.live.values.values())[1:]]
     lab.live.send = lambda content, buffers=(): None
     lab.live._answer(lab.live, {"kind": "rest", "revision": lab.live._revision, "at": at}, [])
-    assert lab.live.said == "no table today."
+    assert lab.live.said == "No table today."
 
 
 def test_the_question_has_one_right_answer(lab: HedgeRatioLab) -> None:

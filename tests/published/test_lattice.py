@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hedge_widgets
+from hedge_widgets.model.limits import InputError
 from hedge_widgets.published.lattice import Lattice, grid, lattice, thinned
 from hedge_widgets.published.saved import TOGETHER, Saved, saved
 from tests.live.node import node
@@ -93,6 +94,25 @@ def test_a_slider_alone_is_the_model_s(simulator: tuple[Any, Saved]) -> None:
     answers = read(page, kept, states)
     for key in ("story/funding", "story/net"):
         np.testing.assert_allclose([answer[key][0] for answer in answers], np.ravel(columns[key]), rtol=3e-7)
+
+
+def test_a_slider_whose_places_are_refused_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that refuses a slider's places has it where it is: no picture of elsewhere is made up."""
+    page = hedge_widgets.HedgeSimulator()
+    columns = page.live.columns
+
+    def refusing(**changes: Any) -> Any:
+        if "days" in changes:
+            raise InputError("days must be few")
+        return columns(**changes)
+
+    monkeypatch.setattr(page.live, "columns", refusing)
+    kept = saved(page, {})
+    place = list(page.live.values).index("days")
+    assert kept.widgets[kept.live]["positions"][place] == [page.live.values["days"]]
+    away = [*page.live.values.values()]
+    away[place] += 1.0
+    assert read(page, kept, [away]) == []
 
 
 def test_what_no_lattice_reaches_is_not_answered(simulator: tuple[Any, Saved]) -> None:
