@@ -59,6 +59,10 @@ def test_places_of_a_client_are_counted_until_its_kernel_is_gone() -> None:
         assert manager.refusal("a") == "", "a page that failed has no place"
         manager._kernels |= {"l": SimpleNamespace(), "m": SimpleNamespace()}
         assert (manager.refusal("a"), manager.refusal("b")) == (FULL, FULL)
+        with pytest.raises(HTTPError) as full:  # before anything of the page is sent
+            async with manager.visit("b"):
+                pass
+        assert (full.value.status_code, full.value.reason) == (503, FULL)
         manager.remove_kernel("k")
         assert (manager._clients, +manager._entering) == ({}, {})
 
