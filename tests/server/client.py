@@ -118,9 +118,9 @@ def running(command: list[str], ready: str, **env: str) -> Iterator[Site]:
 
 
 def app(folder: Path, *options: str) -> "contextmanager[Site]":
-    """Run the app on a free port."""
+    """Run the app on a free port, without first pictures, whose process is not a kernel."""
     command = ["hedge_widgets.cli", "app", "--no-browser", "--port", "0", "--notebooks", str(folder)]
-    return running([*command, "--", *options], r"ready at http://127\.0\.0\.1:(\d+)/")
+    return running([*command, "--", "--HedgeVoila.has_first_pictures=False", *options], r"ready at http://127\.0\.0\.1:(\d+)/")
 
 
 def message(kind: str = "kernel_info_request", **content: object) -> Message:
@@ -209,7 +209,8 @@ class Served(Site):
 def served(folder: Path, log: Path, *options: str, script: str | None = None, **env: str) -> Iterator[Served]:
     """Run the app on a free port until the block ends; ``script`` is run in place of the command."""
     command = ["-c", script] if script else ["-m", "hedge_widgets.cli"]
-    command += ["app", "--no-browser", "--port", "0", "--notebooks", str(folder), "--", *options]
+    command += ["app", "--no-browser", "--port", "0", "--notebooks", str(folder)]
+    command += ["--", "--HedgeVoila.has_first_pictures=False", *options]
     with log.open("w") as errors:
         process = subprocess.Popen(
             [sys.executable, *command],

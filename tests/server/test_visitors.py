@@ -216,7 +216,7 @@ def test_a_share_each_and_only_for_those_who_are_there(tmp_path: Path) -> None:
         refused, words = site.get(page, X_Forwarded_For="1.1.1.1")
         assert refused.status == 503
         assert int(refused.getheader("Retry-After")) > 0
-        assert b"All places of your address are taken" in words
+        assert b"Your network has as many pages open as it may have" in words
         assert b"opens here by itself" in words
         for client, status in (("1.1.1.1", 503), ("2.2.2.2", 200)):
             assert site.get(page, method="HEAD", X_Forwarded_For=client)[0].status == status
