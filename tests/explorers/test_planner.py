@@ -92,7 +92,7 @@ def test_the_holder_gets_a_ticket_whose_numbers_every_page_has() -> None:
     made, ticket = planner.planned(), lines(planner)
     outcome = made.outcome()
     assert ticket["Size"].startswith("0.019 contracts = 0.019 BTC, $1,710")
-    assert ticket["Margin"].startswith("$570, isolated, 3×, in your futures account at Binance USD-M; keep $30")
+    assert ticket["Margin"].startswith("$570, isolated, 3×, in your futures account at Binance USD-M; keep $29.14")
     assert ticket["Liquidation"].startswith("at $119,522 (+32.8\xa0%)")
     assert ticket["Limit price"] == "$90,000 or more"
     assert ticket["Review on"] == "2026-12-04"
@@ -164,7 +164,7 @@ def test_the_reminder_is_a_calendar(page: HedgePlanner, label: str) -> None:
     [
         ("date", "buy back 0.019 contracts on the review date, whatever the price"),
         ("fall", "buy back 0.019 contracts when your coins have moved −20\xa0%"),
-        ("funding", "buy back 0.019 contracts when you pay funding for three days in a row"),
+        ("funding", "buy back 0.019 contracts when you have paid funding for three days in a row"),
     ],
 )
 def test_the_exit_is_in_the_ticket(page: HedgePlanner, rule: str, words: str) -> None:
@@ -210,7 +210,7 @@ def test_a_day_that_is_none_is_refused_and_the_plan_stays(page: HedgePlanner, ty
 
 
 def test_no_days_are_refused(page: HedgePlanner) -> None:
-    with pytest.raises(ValueError, match="You hold the hedge for must be 1 to 365 days, not 0"):
+    with pytest.raises(ValueError, match="Days you hold the hedge must be 1 to 365, not 0"):
         page._read(page.controls.sliders["days"], "0")
 
 
