@@ -301,6 +301,14 @@ def test_a_loss_and_a_volatility_that_one_can_bear_size_the_hedge(page: HedgePla
 @pytest.mark.parametrize("sized_by", ["loss", "volatility"])
 def test_coin_margin_is_not_sized_by_what_one_can_bear(page: HedgePlanner, sized_by: str) -> None:
     """The coins posted fall too, so less than all would be protected."""
+    arrive(page, holder(cash=0.0))
+    page.controls.numbers["loss"].value = 500.0
+    page.controls.numbers["volatility"].value = 40.0
+    page.controls.choices["sized_by"].value = sized_by
+    assert "BTCUSD_PERP" not in page._contracts.value
+    page.controls.choices["contract"].value = "Bybit BTCUSD"
+    assert "not Bybit BTCUSD: its margin is coins, which fall too" in page.live.said
+    assert page.controls.choices["contract"].value == "Binance USD-M BTCUSDT"
     arrive(page, holder(contract=contract("Bybit BTCUSD"), cash=0.0))
     before = page._ticket.text
     page.controls.choices["sized_by"].value = sized_by

@@ -122,9 +122,9 @@ def chance_at(one: PlannerSetting, notional: float, leverage: float, days: float
     spec, price = one.inputs.contract, one.inputs.hedge_price
     unit = price if spec.kind == "inverse" else 1.0
     terms = (spec.kind, one.side, one.quantity(notional), price, notional / leverage / unit, spec.tiers)
-    price_there = liquidation_price(*terms, spec.closing_fee_rate)
+    liquidation = liquidation_price(*terms, spec.closing_fee_rate)
     volatility = one.inputs.hedge_volatility
-    return float(touch_probability(price, price_there, one.side, volatility, days / 365, varies=one.varies))
+    return float(touch_probability(price, liquidation, one.side, volatility, days / 365, varies=one.varies))
 
 
 @settings(max_examples=60)
@@ -161,7 +161,8 @@ def test_the_cash_carries_what_is_planned_and_no_lot_more(plan: Plan, days: floa
     if made.is_cash_limited[0]:
         lot = spec.lot_size * spec.contract_value(price)
         more = max(notional + lot, float(spec.smallest_notional(price)))
-        assert more * (1 / float(made.leverage[0]) + spec.taker_fee_rate) > cash or made.leverage[0] > 1
+        allowed = float(picture(plan.changed(cash=0.0), days=days).leverage[0])  # at all that is wanted
+        assert more * (1 / allowed + spec.taker_fee_rate) > cash
 
 
 def test_600_dollars_limit_the_hedge_of_four_coins() -> None:
@@ -298,7 +299,7 @@ def test_the_day_from_which_selling_stays_cheaper_by_hand(
     )
 
 
-@given(st.floats(-0.002, 0.002), st.sampled_from(LABELS))
+@given(st.integers(-200, 200).map(lambda count: count * 1e-5), st.sampled_from(LABELS))
 def test_funding_has_paid_on_the_day_that_the_carry_page_says(rate: float, label: str) -> None:
     made = picture(HOLDER.changed(contract=contract(label), cash=0.0, own={"funding_rate": rate}))
     spec = made.inputs.contract
@@ -448,7 +449,7 @@ def test_no_row_passes_on_the_wrong_side_of_its_line(
 
 
 def test_a_good_plan_passes() -> None:
-    assert set(statuses().values()) <= {PASS, NOT_APPLICABLE}
+    assert [key for key, status in statuses().items() if status != PASS] == ["004.5"]  # no top-up at +20 %
 
 
 @pytest.mark.parametrize(

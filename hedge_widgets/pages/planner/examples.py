@@ -21,7 +21,6 @@ FIELDS: dict[str, Any] = {
     "tolerance": 0.02,
     "spot_fee_rate": SPOT_FEE_RATE,
 }
-LIMIT = 0.01
 
 
 @functools.cache

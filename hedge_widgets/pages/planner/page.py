@@ -308,7 +308,9 @@ class HedgePlanner(Page):
         key = (self._changed(fields).changed(cash=0.0, move=0.0), venue)
         if self._tested is None or self._tested[0] is not self._history or self._tested[1] != key:
             self._tested = self._history, key, offers(key[0], self._history, venue)
-        return ranking(self._tested[2], fields["tolerance"])
+        is_any = fields["sized_by"] == BY_COVERAGE  # a loss or a volatility is borne with dollars of margin alone
+        listed = [one for one in self._tested[2] if is_any or one.contract.kind != "inverse"]
+        return ranking(listed, fields["tolerance"])
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:

@@ -112,11 +112,17 @@ def _cross_words(picture: PlannerPicture, one: Ticket) -> str:
     terms = (price, liquidation, setting.side, setting.hedge_volatility, one.days / DAYS_PER_YEAR)
     chance = touch_probability(*terms, varies=setting.varies)
     where = f"at {formatted(liquidation, 'price')}, with a chance of {formatted(chance, 'rate')}"
-    then = "it is never liquidated" if liquidation != liquidation else f"it would be liquidated {where}"
+    then = (
+        f" and can be lost: it would be liquidated {where}"
+        if liquidation == liquidation
+        else ": it is never liquidated"
+    )
     cash = formatted(float(setting.inputs.cash), "usd")
+    margin = formatted(one.margin, "usd")
+    isolated = "no price liquidates it" if one.liquidation_price is None else f"a liquidation takes {margin}"
     return (
-        f"Isolated margin: a liquidation takes {formatted(one.margin, 'usd')}. With cross margin, all of your {cash} "
-        f"backs it and can be lost: {then}. “Account types” shows what portfolio margin changes."
+        f"Isolated margin: {isolated}. With cross margin, all of your {cash} "
+        f"backs it{then}. “Account types” shows what portfolio margin changes."
     )
 
 
