@@ -22,7 +22,7 @@ def _days_axis() -> dict[str, Any]:
         tickvals=list(ticks),
         ticktext=list(ticks.values()),
         zeroline=False,
-        title={"text": "days held"},
+        title={"text": "Days held"},
     )
 
 

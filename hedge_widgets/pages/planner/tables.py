@@ -171,6 +171,6 @@ def _way_words(way: Duration, own: float) -> str:
         return "Sell a tenth a week"
     if way.kind == "sold":
         return "Sell now"
-    names = {WEEKS: "3 weeks", MONTHS: "2 months", ALWAYS: "A year (always)"}
+    names = {WEEKS: "3 weeks", MONTHS: "2 months", ALWAYS: "a year (always)"}
     plain = names.get(way.days, f"{way.days:g} day{'' if way.days == 1 else 's'}")
     return f"Hedge: {plain} (your plan)" if way.days == own else f"Hedge: {plain}"
