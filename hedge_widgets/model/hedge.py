@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from hedge_widgets.model.carry import funding_periods, funding_pnl
+from hedge_widgets.model.carry import held_funding_pnl
 from hedge_widgets.model.contracts import (
     ABOVE_MAX_LEVERAGE,
     ABOVE_MAX_NOTIONAL,
@@ -351,9 +351,7 @@ def _settlement(
         hedge_after = (side * notional + collateral) * (1.0 + hedge_move)
 
     held = np.where(by_spike, x["spike_fraction"], 1.0) * x["days"]
-    n_periods = funding_periods(held, contract.funding_hours)
-    rate = 0.0 if contract.is_dated else x["funding_rate"] * contract.funding_hours / 24.0
-    income = funding_pnl(side, notional, rate, n_periods)
+    income = held_funding_pnl(side, notional, x["funding_rate"], held, contract.funding_interval)
 
     exit_notional = np.where(dead, 0.0, notional if inverse else notional * (1.0 + hedge_move))
     fee_rate, slip_rate = contract.maker_fee_rate, 0.0

@@ -76,7 +76,8 @@ def model_units(specs: Mapping[str, Quantity], values: Mapping[str, Any]) -> dic
             if wrong.size:
                 raise InputError(f"{spec.label} must be one of the slider's places, not {float(wrong[0]):g}")
         if wrong.size:
-            raise InputError(f"{spec.label} must be {low:g} to {high:g} {spec.unit}, not {float(wrong[0]):g}")
+            ends = f"{low:g} to {high:g} {spec.unit}".rstrip()
+            raise InputError(f"{spec.label} must be {ends}, not {float(wrong[0]):g}")
         result[name] = values[name] * spec.factor
     return result
 

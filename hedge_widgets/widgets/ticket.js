@@ -26,6 +26,19 @@ function textOf(model) {
   return `${model.get("text")}${link}\n`;
 }
 
+/**
+ * Copy a text; false where the page may not, as one without https.
+ * @param {string} text
+ */
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @param {TicketModel} model */
 function save(model) {
   const link = document.createElement("a");
@@ -52,23 +65,23 @@ function render({ model, el }) {
   words.className = "hw-ticket-text";
   const tools = document.createElement("div");
   tools.className = "hw-tools";
+  const fill = (/** @type {string} */ text) => words.replaceChildren(...text.split("\n").map(lineOf));
   const copy = button(tools, "Copy as text", async () => {
-    try {
-      await navigator.clipboard.writeText(textOf(model));
-      copy.textContent = "Copied";
-      setTimeout(() => {
-        copy.textContent = "Copy as text";
-      }, SAID_FOR);
-    } catch {
-      prompt("Copy this text:", textOf(model)); // a page without https has no clipboard
+    const isCopied = await copied(textOf(model));
+    if (!isCopied) {
+      fill(textOf(model).trimEnd());
+      getSelection()?.selectAllChildren(words);
     }
+    copy.textContent = isCopied ? "Copied" : "Selected: press Ctrl+C";
+    setTimeout(() => {
+      copy.textContent = "Copy as text";
+    }, SAID_FOR);
   });
   copy.setAttribute("aria-live", "polite");
   button(tools, "Save a reminder (.ics)", () => save(model));
   button(tools, "Print", () => print());
   const show = () => {
-    const lines = (model.get("text") || model.get("missing")).split("\n");
-    words.replaceChildren(...lines.map(lineOf));
+    fill(model.get("text") || model.get("missing"));
     tools.hidden = !model.get("text");
   };
   model.on("change:text change:missing", show);

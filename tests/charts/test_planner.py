@@ -59,6 +59,15 @@ def test_a_chance_above_the_accepted_one_is_said() -> None:
     columns = words.story(PAGE.at(setting(cash=0.0), days=180.0, limit=0.001))
     assert columns["case"][0] == 6
     assert columns["is_danger"][0]
+    assert words.tiles(PAGE.at(setting(cash=0.0), days=180.0, limit=0.001))["is_above"][0]
+    assert not words.tiles(PAGE.at(setting()))["is_above"][0]
+
+
+def test_a_hedge_that_is_liquidated_on_the_way_is_said() -> None:
+    """Coins that double take BTC up by 50 %, beyond the 33 % that liquidate 3x: 570 is lost. At +20 % it is not."""
+    up, down = (words.story(PAGE.at(setting(move=move))) for move in (1.0, 0.2))
+    assert (up["result"][0], down["result"][0]) == (2, 1)
+    assert up["net"][0] == pytest.approx(4_230 - 570.0 + up["funding"][0] - up["costs"][0])
 
 
 def test_what_is_drawn_is_what_the_picture_says() -> None:

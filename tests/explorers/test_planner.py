@@ -1,5 +1,6 @@
 """The planner without a browser: the ticket, its reminder, dates, venues, sizes, lines, the other pages' numbers."""
 
+import html
 import re
 from datetime import date
 from typing import Any
@@ -48,9 +49,9 @@ def arrive(page: Any, plan: AnyPlan) -> str:
     return str(page.live.said)
 
 
-def holder(**changes: Any) -> Plan:
+def holder(coins: Portfolio = COINS, **changes: Any) -> Plan:
     hedge = Hedge(contract=contract("Binance USD-M BTCUSDT"))
-    return Plan(book=Book(holdings=COINS, hedge=hedge, cash=600.0, days=7.0, move=-0.2)).changed(**changes)
+    return Plan(book=Book(holdings=coins, hedge=hedge, cash=600.0, days=7.0, move=-0.2)).changed(**changes)
 
 
 def lines(page: HedgePlanner) -> dict[str, str]:
@@ -92,7 +93,7 @@ def test_the_holder_gets_a_ticket_whose_numbers_every_page_has() -> None:
     made, ticket = planner.planned(), lines(planner)
     outcome = made.outcome()
     assert ticket["Size"].startswith("0.019 contracts = 0.019 BTC, $1,710")
-    assert ticket["Margin"].startswith("$570, isolated, 3×, in your futures account at Binance USD-M; keep $30")
+    assert ticket["Margin"].startswith("$570, isolated, 3×, in your futures account at Binance USD-M; keep $29.14")
     assert ticket["Liquidation"].startswith("at $119,522 (+32.8\xa0%)")
     assert ticket["Limit price"] == "$90,000 or more"
     assert ticket["Review on"] == "2026-12-04"
@@ -164,13 +165,65 @@ def test_the_reminder_is_a_calendar(page: HedgePlanner, label: str) -> None:
     [
         ("date", "buy back 0.019 contracts on the review date, whatever the price"),
         ("fall", "buy back 0.019 contracts when your coins have moved −20\xa0%"),
-        ("funding", "buy back 0.019 contracts when you pay funding for three days in a row"),
+        ("funding", "buy back 0.019 contracts when you have paid funding for three days in a row"),
     ],
 )
 def test_the_exit_is_in_the_ticket(page: HedgePlanner, rule: str, words: str) -> None:
     """Errata E7b: a short is closed by buying."""
     page.controls.choices["exit"].value = rule
     assert lines(page)["Exit"].startswith(words)
+
+
+def test_a_dated_future_has_no_funding_to_turn(page: HedgePlanner) -> None:
+    arrive(page, holder(contract=contract("CME MBT"), cash=0.0, value=100_000.0))
+    page.controls.choices["exit"].value = "funding"
+    assert lines(page)["Exit"].endswith("on the review date: a dated future pays no funding that could turn")
+
+
+def test_costs_say_how_the_order_is_filled(page: HedgePlanner) -> None:
+    """A taker crosses the spread, a limit at the price does not; 0.019 BTC cost a maker 0.02 % of 1,710 and of 1,710
+    more the 10 % or so that BTC falls by.
+    """
+    arrive(page, holder())
+    assert lines(page)["Costs"].endswith(
+        "if it is filled at once (taker fee, spread and impact); at this limit it may have to wait"
+    )
+    arrive(page, holder(order_type="maker"))
+    made = page.planned().outcome()
+    cost = 0.0002 * (1_710 + 1_710 * (1 + made.hedge_move))
+    assert lines(page)["Costs"] == f"about ${cost:.2f} to open and close it (maker fee, no spread)"
+
+
+def test_small_prices_and_large_counts_are_written_out(page: HedgePlanner) -> None:
+    """10^14 coins of 1.23 billionths of a dollar: a thousand are 0.00000123, on a tick of 10^-7 0.0000013, and 10^11
+    thousands are hedged whole.
+    """
+    coins = Portfolio.of({"PEPE": (1e14, 1.23e-9)})
+    spec = contract("Binance USD-M 1000PEPEUSDT")
+    arrive(page, holder(coins, contract=spec, cash=0.0, basis="dollar", coverage=1.0))
+    assert lines(page)["Limit price"] == "$0.0000013 for 1,000 PEPE or more"
+    assert lines(page)["Size"].startswith("100,000,000,000 contracts = ")
+
+
+def test_a_plan_names_what_it_leaves_out(page: HedgePlanner) -> None:
+    """A spike of 60 % would liquidate 3x; the plan has none, and says so."""
+    words = "It leaves out the spike and the hedge's own move that you set on “Outcome”."
+    arrive(page, holder())
+    plain = page._ticket.text
+    assert words not in html.unescape(page._claim.value)
+    arrive(page, holder(spike=0.6, own_move=0.1))
+    assert words in html.unescape(page._claim.value)
+    assert page._ticket.text == plain
+    assert page.planned().book.spike == 0.6  # the book keeps what the plan leaves out
+
+
+@pytest.mark.parametrize("move", [150.0, 1_000.0])
+def test_a_move_beyond_100_per_cent_is_shown(page: HedgePlanner, move: float) -> None:
+    arrive(page, holder())
+    page.controls.numbers["move"].value = move
+    assert page.live.said == ""
+    assert "Lost at −99\xa0%" in page._ways.value
+    assert "Missed at +99\xa0%" in page._ways.value
 
 
 def test_what_is_not_known_is_said(page: HedgePlanner) -> None:
@@ -210,7 +263,7 @@ def test_a_day_that_is_none_is_refused_and_the_plan_stays(page: HedgePlanner, ty
 
 
 def test_no_days_are_refused(page: HedgePlanner) -> None:
-    with pytest.raises(ValueError, match="You hold the hedge for must be 1 to 365 days, not 0"):
+    with pytest.raises(ValueError, match="Days you hold the hedge must be 1 to 365, not 0"):
         page._read(page.controls.sliders["days"], "0")
 
 
@@ -245,6 +298,52 @@ def test_a_loss_and_a_volatility_that_one_can_bear_size_the_hedge(page: HedgePla
     assert page.outcome.outcome.target_notional == 0.0
 
 
+@pytest.mark.parametrize("sized_by", ["loss", "volatility"])
+def test_coin_margin_is_not_sized_by_what_one_can_bear(page: HedgePlanner, sized_by: str) -> None:
+    """The coins posted fall too, so less than all would be protected."""
+    arrive(page, holder(cash=0.0))
+    page.controls.numbers["loss"].value = 500.0
+    page.controls.numbers["volatility"].value = 40.0
+    page.controls.choices["sized_by"].value = sized_by
+    assert "BTCUSD_PERP" not in page._contracts.value
+    page.controls.choices["contract"].value = "Bybit BTCUSD"
+    assert "not Bybit BTCUSD: its margin is coins, which fall too" in page.live.said
+    assert page.controls.choices["contract"].value == "Binance USD-M BTCUSDT"
+    arrive(page, holder(contract=contract("Bybit BTCUSD"), cash=0.0))
+    before = page._ticket.text
+    page.controls.choices["sized_by"].value = sized_by
+    assert "must be sized with a contract whose margin is dollars, not Bybit BTCUSD" in page.live.said
+    assert page._ticket.text == before
+    assert page.controls.choices["sized_by"].value == "coverage"
+
+
+def test_who_hedges_nothing_is_told_so(page: HedgePlanner) -> None:
+    arrive(page, holder(coverage=0.0))
+    assert "You hedge nothing, so every contract is as good." in page._choice.value
+    assert "too large" not in page._choice.value + page._contracts.value
+
+
+def test_money_that_is_not_dollars_is_not_hedged(page: HedgePlanner) -> None:
+    """EURC has no prices and follows no coin: contracts are tested on BTC and SOL alone."""
+    with_euro = Portfolio.of({"EURC": (1_000, 1.1), "BTC": (0.02, 90_000), "SOL": (5, 190)})
+    arrive(page, holder(with_euro))
+    assert "No contract fits." not in page._choice.value
+    assert "cheapest that fits" in page._contracts.value
+
+
+def test_figures_of_ones_own_have_no_error(page: HedgePlanner) -> None:
+    arrive(page, holder(own={"correlation": 0.5}))
+    assert "You set the figures yourself" in page._checks.value
+
+
+def test_the_day_of_the_plan_is_that_of_the_ticket(monkeypatch: pytest.MonkeyPatch, page: HedgePlanner) -> None:
+    """A page that stays open over midnight dates the next ticket anew."""
+    days = iter(date(2026, 11, day) for day in (27, 28))
+    monkeypatch.setattr("hedge_widgets.pages.planner.page.today_of", lambda given: given or next(days))
+    monkeypatch.setattr(page, "_given_day", None)
+    assert [str(page.today), str(page.today)] == ["2026-11-27", "2026-11-28"]
+
+
 # ---- the checklist ---------------------------------------------------------------------------------------------------
 def test_a_line_that_is_edited_flips_its_row_and_travels_in_the_address(page: HedgePlanner) -> None:
     assert "13 pass, 0 warn, 1 fail, 1 does not apply here." in page._checks.value
@@ -267,6 +366,7 @@ def test_lines_in_the_wrong_order_are_refused_beside_the_table(page: HedgePlanne
 
 def test_a_hostile_line_in_the_address_is_refused(page: HedgePlanner) -> None:
     for kept in ({"000.9": [1, 2]}, {"004.4": [1]}, {"004.4": "x"}, {"004.4": [5, 1]}):
+        page.live.say("")
         text = written({"page": "planner", "kept": {"_rules": kept}})
         page.live._answer(page.live, {"kind": "arrival", "name": "1", "text": text}, [])
         assert page.live.said

@@ -25,6 +25,7 @@ from hedge_widgets.model.carry.funding import (
     dydx_rate_cap,
     funding_periods,
     funding_pnl,
+    held_funding_pnl,
     premium_index,
 )
 from hedge_widgets.model.carry.history import (
@@ -76,6 +77,7 @@ __all__ = [
     "funding_regimes",
     "funding_stretches",
     "futures_basis",
+    "held_funding_pnl",
     "hold_to_expiry",
     "inverse_liquidation_move",
     "is_rate",

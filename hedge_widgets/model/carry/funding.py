@@ -29,6 +29,17 @@ def funding_pnl(side: Any, notional: Any, funding_rate: Any, n_periods: Any = 1.
     return -side * notional * funding_rate * n_periods
 
 
+def held_funding_pnl(side: Any, notional: Any, daily_rate: Any, days: Any, funding_interval: float | None) -> Any:
+    """Return what a position receives in a holding time (days) at a rate per day, whole payments alone.
+
+    ``funding_interval`` is the hours between two payments, None for a dated future, which has none.
+    """
+    if funding_interval is None:
+        return funding_pnl(side, notional, 0.0, 0.0 * days)
+    payment = daily_rate * funding_interval / 24.0
+    return funding_pnl(side, notional, payment, funding_periods(days, funding_interval))
+
+
 def annual_funding_rate(funding_rate: Any, funding_interval: Any) -> tuple[Any, Any]:
     """Return (simple, compounded) annual rate of a per-interval rate; the interval is in hours."""
     periods = HOURS_PER_YEAR / funding_interval

@@ -31,12 +31,11 @@ from hedge_widgets.model.margin.wallet import (
     wallet_state,
 )
 from hedge_widgets.model.paths import (
-    TOP_UP_MOVES,
     HandledHedge,
     funding_days,
     handled_hedge,
     margin_path,
-    top_up_plan,
+    top_ups,
 )
 
 Array = npt.NDArray[np.float64]
@@ -194,10 +193,6 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
     outcome = replace(outcome, cross=outcome.cross + in_wallet)
     if setting.is_inverse and setting.spot_value == 0:  # the coin posted is the coin hedged
         outcome = replace(outcome, unhedged=posted * entry * moves[:, -1])
-    plan = top_up_plan(
-        *position, _posted(collateral)[:, None], setting.tiers, -side * np.array(TOP_UP_MOVES), spec.closing_fee_rate
-    )
-    at_top_up = _worth(setting, np.asarray(plan.price))
     likely = chances(setting, x, isolated, entry * (1.0 + fall), entry * (1.0 + rise))
     return MarginPicture(
         setting=setting,
@@ -229,7 +224,7 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
         outcome=outcome,
         **{name: chance * opened for name, chance in likely.items()},
         **safe(setting, x),
-        top_ups=np.asarray(plan.cash_to_survive) * at_top_up * opened[:, None],
+        top_ups=top_ups(*position, collateral, setting.tiers, spec.closing_fee_rate)[0],
         days_of_funding=_funding_days(setting, x["funding_rate"], collateral, notional, asked),
         coin_delta=(wallet if setting.is_inverse else 0.0) * unit * opened,
         **_queue(setting, collateral, notional, np.where(along.is_alive, moves, 0.0)),

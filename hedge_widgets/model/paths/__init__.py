@@ -15,7 +15,7 @@ from hedge_widgets.model.paths.handling import HandledHedge, first_touch, handle
 from hedge_widgets.model.paths.looks import seen_probability
 from hedge_widgets.model.paths.moments import JumpMoments, jump_moments, regime_moments
 from hedge_widgets.model.paths.pairs import PairDynamics, Stress, simulated_pair
-from hedge_widgets.model.paths.planning import TOP_UP_MOVES, TopUpPlan, funding_days, top_up_plan
+from hedge_widgets.model.paths.planning import TOP_UP_MOVES, TopUpPlan, funding_days, top_up_plan, top_ups
 from hedge_widgets.model.paths.touch import (
     SafeLeverage,
     VolatilitySpread,
@@ -52,5 +52,6 @@ __all__ = [
     "seen_probability",
     "simulated_pair",
     "top_up_plan",
+    "top_ups",
     "touch_probability",
 ]

@@ -55,6 +55,27 @@ def top_up_plan(
     return TopUpPlan(**dict(zip(TopUpPlan.__dataclass_fields__, map(missing_as_none, values), strict=True)))
 
 
+def top_ups(
+    kind: str,
+    side: float,
+    quantity: Any,
+    entry_price: float,
+    collateral: Any,
+    tiers: Tiers,
+    closing_fee_rate: float = 0.0,
+) -> tuple[Any, Any]:
+    """Return the cash to survive and to restore at ``TOP_UP_MOVES`` against a position, quote currency.
+
+    ``collateral``, shape (rows,), is in the unit of the margin, NaN where nothing is open; results are (rows, 3).
+    """
+    moves = -side * np.asarray(TOP_UP_MOVES)
+    is_open = ~np.isnan(collateral)[:, None]
+    posted = np.where(is_open, np.asarray(collateral)[:, None], 1.0)
+    needed = top_up_plan(kind, side, quantity, entry_price, posted, tiers, moves, closing_fee_rate)
+    worth = np.where(is_open, np.asarray(needed.price) if kind == "inverse" else 1.0, np.nan)
+    return needed.cash_to_survive * worth, needed.cash_to_restore * worth
+
+
 def funding_days(side: Any, notional: Any, buffer: Any, funding_rate: Any, funding_interval: Any) -> Any:
     """Return the days of funding that a buffer pays for while the price stands still.
 

@@ -3,7 +3,7 @@
 Each row has one number and two lines: up to the first it passes, beyond the second it fails, between them it warns.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from hedge_widgets.model.carry import funding_pnl
 from hedge_widgets.model.costs import DAYS_PER_YEAR
 from hedge_widgets.model.limits import InputError, Limit
 from hedge_widgets.model.planner.picture import PlannerPicture, held_carry
+from hedge_widgets.model.planner.ranking import TOO_LARGE
+from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.model.rebalancing.bands import tracking_volatility
 
 STATUSES = ("pass", "warn", "fail", "not applicable")
@@ -86,7 +88,7 @@ RULES: dict[str, Rule] = {
     "000.7": Rule(line=0.1, fails=0.25),  # smallest trade over the hedge
     "000.8": Rule(line=0.0, fails=0.1),  # funding paid a year over the hedge
     "004.1": Rule(line=1.0, fails=1.5),  # margin of what is wanted over the cash
-    "004.2": Rule(line=0.5, fails=1.25),  # smallest order over what is wanted
+    "004.2": Rule(line=0.5, fails=TOO_LARGE),  # smallest order over what is wanted
     "004.3": Rule(line=1.05, fails=1.25),  # hedge over a full minimum-variance one
     "004.4": Rule(line=5.0, fails=10.0),  # leverage
     "004.5": Rule(line=1.0, fails=0.5, is_least=True),  # cash left over what a move of 20 % against it requires
@@ -117,8 +119,7 @@ def measures(
     *,
     known_share: float,
     removed: float | None,
-    beta: float,
-    beta_error: float,
+    beta_error: float | None,
 ) -> dict[str, Measure]:
     """Return the number of every row, of a picture of one row.
 
@@ -128,14 +129,17 @@ def measures(
         Share of the coins' value with figures that are known.
     removed
         Share of the variance that the hedge removed on days that it had not seen; None: no prices.
-    beta, beta_error
-        Of the coins to the hedge asset, and its standard error.
+    beta_error
+        Standard error of the coins' beta to the hedge asset; None: the beta is one's own.
     """
     inputs, spec = picture.inputs, picture.inputs.contract
+    beta = float(picture.setting.wanted.minimum_variance_hedge_ratio)
+    uncertain = None if beta_error is None else 2.0 * beta_error / abs(beta) if beta else float("nan")
+    no_error = "you set the figures yourself" if beta_error is None else "your coins have no beta to this contract"
     values = {
         "000.1": Measure(value=known_share),
-        "000.2": _or(removed, "there are no prices to test this hedge with"),
-        "000.3": _or(2.0 * beta_error / abs(beta) if beta else None, "your coins have no beta to this contract"),
+        "000.2": _measured(removed, "there are no prices to test this hedge with"),
+        "000.3": _measured(uncertain, no_error),
         **_wanted(picture),
     }
     if not picture.is_open[0]:
@@ -152,14 +156,14 @@ def measures(
         "000.4": Measure(value=still / notional),
         "000.5": Measure(value=float(picture.chance[0] / picture.values["limit"][0])),
         **_drift(picture, notional),
-        "000.8": _or(None if spec.is_dated else paid, "a dated future pays no funding"),
-        "004.3": _or(
+        "000.8": _measured(None if spec.is_dated else paid, "a dated future pays no funding"),
+        "004.3": _measured(
             notional / float(outcome.spot_value[0]) / ratio if ratio else None, "your coins do not move with it"
         ),
         "004.4": Measure(value=float(picture.leverage[0])),
         "004.5": Measure(reason=_NO_CASH)
         if np.isnan(reserve)
-        else _or(reserve / top_up if top_up > 0 else None, enough),
+        else _measured(reserve / top_up if top_up > 0 else None, enough),
         "004.6": Measure(value=-carry / notional),
         "004.7": Measure(value=float(days[0])),
     }
@@ -175,7 +179,7 @@ def _wanted(picture: PlannerPicture) -> dict[str, Measure]:
     needed = float(picture.needed[0])
     share = needed / cash if cash and needed else None
     return {
-        "004.1": _or(share, _NO_ORDER if cash else _NO_CASH),
+        "004.1": _measured(share, _NO_ORDER if cash else _NO_CASH),
         "004.2": Measure(value=smallest / target),
     }
 
@@ -194,5 +198,11 @@ def _drift(picture: PlannerPicture, notional: float) -> dict[str, Measure]:
     }
 
 
-def _or(value: float | None, reason: str) -> Measure:
+def known_share(holdings: Portfolio, assumed: Collection[str]) -> float:
+    """Return the share of the coins' gross value whose figures are not assumed, by symbol."""
+    sizes = [(one.symbol, abs(float(one.value))) for one in holdings.holdings]
+    return sum(size for symbol, size in sizes if symbol not in assumed) / sum(size for _, size in sizes)
+
+
+def _measured(value: float | None, reason: str) -> Measure:
     return Measure(reason=reason) if value is None or np.isnan(value) else Measure(value=float(value))

@@ -10,21 +10,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hedge_widgets.model.carry import funding_periods, funding_pnl
+from hedge_widgets.model.carry import held_funding_pnl
 from hedge_widgets.model.contracts import order
 from hedge_widgets.model.costs import DAYS_PER_YEAR
 from hedge_widgets.model.hedge import HedgeInputs, HedgeOutcome, hedge_outcome
 from hedge_widgets.model.limits import Limit
 from hedge_widgets.model.paths import VolatilitySpread, leverage_for_probability, touch_probability
-from hedge_widgets.model.paths.planning import TOP_UP_MOVES, top_up_plan
+from hedge_widgets.model.paths.planning import top_ups
+from hedge_widgets.model.planner.sizing import SALE_WEEKS
 
 Array = npt.NDArray[np.float64]
 
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
 YEAR = np.arange(1.0, 366.0)  # days after which a cost can cross another
 GRID = np.unique(np.round(np.geomspace(1.0, 365.0, 48)))  # days that are drawn
-SPOT_FEE = Limit(0.0, 0.1)
-SALE_WEEKS = 10
+SPOT_FEE, SPOT_FEE_RATE = Limit(0.0, 0.1), 0.001
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,15 +32,17 @@ class PlannerSetting:
     """What choices and boxes stand for.
 
     ``inputs`` are those of the book, each field a number; coverage says how much is wanted, and leverage, margin mode
-    and days follow from the plan. ``spot_fee_rate`` is what selling a coin costs, a fraction of its value.
+    and days follow from the plan. A plan leaves out the book's spike and the hedge's own move. ``spot_fee_rate`` is
+    what selling a coin costs, a fraction of its value.
     """
 
     inputs: HedgeInputs
     varies: VolatilitySpread | None = None
-    spot_fee_rate: float = 0.001
+    spot_fee_rate: float = SPOT_FEE_RATE
 
     def __post_init__(self) -> None:
         SPOT_FEE.checked("fee of selling a coin", self.spot_fee_rate)
+        object.__setattr__(self, "inputs", replace(self.inputs, spike=0.0, own_move=0.0))
 
     @cached_property
     def wanted(self) -> HedgeOutcome:
@@ -58,7 +60,13 @@ class PlannerSetting:
         return float(self.wanted.side)
 
     @property
-    def years_volatility(self) -> float:
+    def opening_fee_rate(self) -> float:
+        """Return the fee of opening, a fraction of notional; a rebate is not counted on."""
+        spec = self.inputs.contract
+        return max(spec.maker_fee_rate if self.inputs.order_type == "maker" else spec.taker_fee_rate, 0.0)
+
+    @property
+    def hedge_volatility(self) -> float:
         """Return the annual volatility of the hedge asset that is believed."""
         return float(self.inputs.hedge_volatility)
 
@@ -78,9 +86,9 @@ class PlannerPicture:
     +20 and +50 % (for a long: -10, ...) to stay open, shape (rows, 3), ``restored`` those that bring back the leverage
     at entry. ``share`` of the coins would be sold instead. Curves have the shape (rows, len(GRID)): ``carry`` is
     funding less all costs at unchanged prices, ``sold`` and ``sold_weekly`` what selling that share and buying back
-    costs, negative, ``death`` the chance of liquidation by then. ``even_day`` is the first day on which funding has
-    paid for the costs, ``sell_day`` the first on which selling at once would have been cheaper, ``limit_day`` the first
-    on which the chance is above the accepted one; NaN if none within a year.
+    costs, negative, ``liquidation_probability`` the chance of liquidation by then. ``even_day`` is the first day on
+    which funding has paid for the costs, ``sell_day`` the first from which selling at once stays cheaper, ``limit_day``
+    the first from which the chance is above the accepted one; NaN if none within a year.
     """
 
     setting: PlannerSetting
@@ -97,16 +105,17 @@ class PlannerPicture:
     carry: Array
     sold: Array
     sold_weekly: Array
-    death: Array
+    liquidation_probability: Array
     even_day: Array
     sell_day: Array
     limit_day: Array
 
     @property
     def reserve(self) -> Array:
-        """Return the cash that is left for top-ups, NaN where the cash is not known."""
+        """Return the cash that margin and the fee of opening leave for top-ups, NaN where the cash is not known."""
         cash = float(self.setting.inputs.cash)
-        return np.asarray(np.where(cash > 0, cash - self.outcome.collateral, np.nan))
+        spent = self.outcome.collateral + self.outcome.notional * self.setting.opening_fee_rate
+        return np.asarray(np.where(cash > 0, cash - spent, np.nan))
 
     @property
     def is_open(self) -> npt.NDArray[np.bool_]:
@@ -147,7 +156,7 @@ def _size(setting: PlannerSetting, x: dict[str, Array]) -> tuple[Array, Array, A
     inputs, spec = setting.inputs, setting.inputs.contract
     wanted = np.full(len(x["days"]), np.nan_to_num(np.float64(setting.wanted.notional or 0.0)))
     leverage = _allowed(setting, wanted, x)
-    per_dollar = 1.0 / leverage + max(spec.taker_fee_rate, 0.0)
+    per_dollar = 1.0 / leverage + setting.opening_fee_rate
     cash = float(inputs.cash)
     is_limited = (cash > 0) & (wanted * per_dollar > cash * (1.0 + 1e-9))
     carried = np.asarray(order(np.minimum(cash / per_dollar, wanted), inputs.hedge_price, spec, "floor").notional)
@@ -166,7 +175,7 @@ def _allowed(setting: PlannerSetting, notional: Array, x: dict[str, Array]) -> A
         setting.quantity(np.where(notional > 0, notional, smallest)),
         inputs.hedge_price,
         spec.tiers,
-        setting.years_volatility,
+        setting.hedge_volatility,
         x["days"] / DAYS_PER_YEAR,
         x["limit"],
         closing_fee_rate=spec.closing_fee_rate,
@@ -178,29 +187,25 @@ def _allowed(setting: PlannerSetting, notional: Array, x: dict[str, Array]) -> A
 
 
 def _chance(setting: PlannerSetting, liquidation: Any, days: Any) -> Array:
-    terms = (setting.inputs.hedge_price, liquidation, setting.side, setting.years_volatility, days / DAYS_PER_YEAR)
+    terms = (setting.inputs.hedge_price, liquidation, setting.side, setting.hedge_volatility, days / DAYS_PER_YEAR)
     return np.asarray(touch_probability(*terms, varies=setting.varies), dtype=np.float64)
 
 
 def _top_ups(setting: PlannerSetting, outcome: HedgeOutcome) -> dict[str, Array]:
     """Return the dollars needed at the moves against the position."""
     inputs, spec = setting.inputs, setting.inputs.contract
-    notional = np.asarray(outcome.notional)[:, None]
-    is_open = np.nan_to_num(notional) > 0
-    moves = -setting.side * np.asarray(TOP_UP_MOVES)
+    is_open = np.nan_to_num(np.asarray(outcome.notional)) > 0
     unit = inputs.hedge_price if spec.kind == "inverse" else 1.0
-    needed = top_up_plan(
+    survive, restore = top_ups(
         spec.kind,
         setting.side,
-        setting.quantity(np.where(is_open, notional, 1.0)),
-        inputs.hedge_price,
-        np.where(is_open, np.asarray(outcome.collateral)[:, None], 1.0) / unit,
+        setting.quantity(np.where(is_open, outcome.notional, 1.0))[:, None],
+        float(inputs.hedge_price),
+        np.where(is_open, np.asarray(outcome.collateral) / unit, np.nan),
         spec.tiers,
-        moves,
         spec.closing_fee_rate,
     )
-    dollars = np.where(is_open, 1.0 + moves if spec.kind == "inverse" else 1.0, np.nan) * unit
-    return {"top_ups": needed.cash_to_survive * dollars, "restored": needed.cash_to_restore * dollars}
+    return {"top_ups": survive, "restored": restore}
 
 
 def _curves(setting: PlannerSetting, inputs: HedgeInputs, outcome: HedgeOutcome, limit: Array) -> dict[str, Array]:
@@ -208,7 +213,7 @@ def _curves(setting: PlannerSetting, inputs: HedgeInputs, outcome: HedgeOutcome,
     share = sold_share(outcome)
     now = -2.0 * setting.spot_fee_rate * np.abs(float(setting.wanted.spot_value)) * share[:, None]
     carry = held_carry(inputs, outcome, YEAR)
-    death = _chance(setting, np.asarray(outcome.liquidation_price)[:, None], YEAR)
+    probability = _chance(setting, np.asarray(outcome.liquidation_price)[:, None], YEAR)
     places = (GRID - 1).astype(int)
     weekly = now * np.minimum((1.0 + np.floor(GRID / 7.0)) / SALE_WEEKS, 1.0)
     is_open = np.nan_to_num(np.asarray(outcome.notional)) > 0
@@ -218,10 +223,10 @@ def _curves(setting: PlannerSetting, inputs: HedgeInputs, outcome: HedgeOutcome,
         "carry": carry[:, places] * shown,
         "sold": np.repeat(now, len(GRID), axis=1) * shown,
         "sold_weekly": weekly * shown,
-        "death": death[:, places] * shown,
-        "even_day": _first(carry >= 0, is_open),
-        "sell_day": _first(carry < now, is_open),
-        "limit_day": _first(death > limit[:, None] * (1.0 + 1e-9), is_open),
+        "liquidation_probability": probability[:, places] * shown,
+        "even_day": _stays_from(carry >= 0, is_open),
+        "sell_day": _stays_from(carry < now, is_open),
+        "limit_day": _stays_from(probability > limit[:, None] * (1.0 + 1e-9), is_open),
     }
 
 
@@ -234,15 +239,13 @@ def sold_share(outcome: HedgeOutcome) -> Array:
 
 def held_carry(inputs: HedgeInputs, outcome: HedgeOutcome, days: Array) -> Array:
     """Return funding received less the costs of opening and closing at unchanged prices, shape (rows, days)."""
-    spec = inputs.contract
-    still = hedge_outcome(replace(inputs, move=0.0, spike=0.0, own_move=0.0))
+    still = hedge_outcome(replace(inputs, move=0.0))
     costs = np.asarray(still.fees) + np.asarray(still.slippage)
-    rate = 0.0 if spec.is_dated else inputs.funding_rate * spec.funding_hours / 24.0
-    terms = (np.asarray(outcome.side)[:, None], np.asarray(outcome.notional)[:, None], rate)
-    return np.asarray(funding_pnl(*terms, funding_periods(days, spec.funding_hours)) - costs[:, None])
+    terms = (np.asarray(outcome.side)[:, None], np.asarray(outcome.notional)[:, None], inputs.funding_rate)
+    return np.asarray(held_funding_pnl(*terms, days, inputs.contract.funding_interval) - costs[:, None])
 
 
-def _first(is_so: Any, is_open: Any) -> Array:
-    """Return the first day of ``YEAR`` on which something is so, NaN where it never is or nothing is open."""
-    place = np.argmax(is_so, axis=1)
-    return np.where(is_so.any(axis=1) & is_open, YEAR[place], np.nan)
+def _stays_from(is_met: Any, is_open: Any) -> Array:
+    """Return the first day of ``YEAR`` from which something stays so, NaN if none, or where nothing is open."""
+    stays = np.flip(np.logical_and.accumulate(np.flip(is_met, axis=1), axis=1), axis=1)
+    return np.where(stays[:, -1] & is_open, YEAR[np.argmax(stays, axis=1)], np.nan)

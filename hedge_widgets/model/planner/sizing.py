@@ -3,8 +3,10 @@
 import numpy as np
 
 from hedge_widgets.model.hedge import LIMITS
+from hedge_widgets.model.hedge_ratio import coverage_for_target, minimum_variance_hedge_ratio, residual_volatility
 from hedge_widgets.model.limits import AMOUNT, POSITIVE, InputError
 
+SALE_WEEKS = 10
 _MOST = LIMITS["coverage"].high
 
 
@@ -13,8 +15,8 @@ def coverage_for_volatility(
 ) -> float:
     """Return the least share of a full hedge that brings the annual volatility of coins and hedge down to ``target``.
 
-    The ratio h solves s^2 - 2 h rho s f + h^2 f^2 = target^2; for a hedge on the coin itself h = 1 - target / s.
-    ``full_hedge_ratio`` is dollars of a full hedge per dollar of coins. 0 where the coins are calm enough unhedged.
+    ``full_hedge_ratio`` is dollars of a full hedge per dollar of coins. 0 where the coins are calm enough unhedged. The
+    margin must be dollars: that of an inverse contract is coins, which move too.
 
     Raises
     ------
@@ -27,25 +29,22 @@ def coverage_for_volatility(
     0.5
     """
     target = float(AMOUNT.checked("volatility you can bear", target))
-    if target >= spot_volatility:
-        return 0.0
-    floor = spot_volatility * float(np.sqrt(max(1.0 - correlation**2, 0.0)))
-    under_root = correlation**2 - 1.0 + (target / spot_volatility) ** 2
-    if under_root < -1e-12:
+    share = coverage_for_target(target, spot_volatility, correlation)
+    if share is None:
+        floor = residual_volatility(correlation, spot_volatility)
         raise InputError(
             f"the volatility you can bear must be at least {floor:.1%} per year, which no size of this hedge can go "
             f"below, not {target:.1%}"
         )
-    nearer = abs(correlation) - np.sqrt(max(under_root, 0.0))
-    ratio = np.sign(correlation) * nearer * spot_volatility / hedge_volatility
-    return _checked(float(ratio), full_hedge_ratio, "that volatility")
+    ratio = minimum_variance_hedge_ratio(correlation, spot_volatility, hedge_volatility)
+    return _checked(share * ratio, full_hedge_ratio, "that volatility") if share else 0.0
 
 
 def coverage_for_loss(loss: float, spot_pnl: float, full_hedge_pnl: float) -> float:
     """Return the least share of a full hedge with which one loses no more than ``loss`` at a move.
 
     ``spot_pnl`` is what the coins bring there, ``full_hedge_pnl`` what a full hedge does, gain positive, without
-    funding and costs; all quote currency. 0 where the coins alone lose no more.
+    funding and costs; all quote currency, the margin too. 0 where the coins alone lose no more.
 
     Raises
     ------
@@ -74,7 +73,7 @@ def _checked(needed: float, full: float, what: str) -> float:
     return coverage
 
 
-def shares_sold(weeks: int = 10) -> float:
+def shares_sold(weeks: int = SALE_WEEKS) -> float:
     """Return the share of a straight move that selling 1 / ``weeks`` at the start of each week spares.
 
     >>> round(shares_sold(), 9)

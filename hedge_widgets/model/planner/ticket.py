@@ -18,7 +18,8 @@ class Ticket:
     ``side`` is -1 for a short, +1 for a long; ``limit_price`` is that of ``quoted`` coins, as the venue writes it, and
     lies on a tick, ``has_tick`` says whether that is known.
     ``top_ups`` are (move of the price, dollars needed in all to stay open, dollars that bring back the leverage);
-    ``funding`` is received until ``review``, negative if paid, ``costs`` of opening and closing at the book's move.
+    ``funding`` is received until ``review``, negative if paid, ``costs`` of opening and closing at the book's move, as
+    maker or as taker.
     ``reserve`` is the cash that is left, None where the cash is not known.
     """
 
@@ -41,6 +42,7 @@ class Ticket:
     top_ups: tuple[tuple[float, float, float], ...]
     funding: float
     costs: float
+    is_maker: bool
     days: float
     opened: date
     review: date
@@ -60,7 +62,7 @@ def ticket(picture: PlannerPicture, today: date) -> Ticket:
     price, notional = float(inputs.hedge_price), float(outcome.notional[0])
     side, days = float(outcome.side[0]), float(picture.values["days"][0])
     quoted = int(next(iter(re.findall(r"^10+", spec.symbol)), 1))  # 1000PEPE is quoted by the thousand
-    reserve, dies = float(picture.reserve[0]), float(outcome.liquidation_price[0])
+    reserve, liquidation = float(picture.reserve[0]), float(outcome.liquidation_price[0])
     return Ticket(
         side=side,
         contract=spec,
@@ -74,8 +76,8 @@ def ticket(picture: PlannerPicture, today: date) -> Ticket:
         leverage=float(picture.leverage[0]),
         margin=float(outcome.collateral[0]),
         reserve=None if reserve != reserve else reserve,
-        liquidation_price=None if dies != dies else dies,
-        liquidation_distance=None if dies != dies else float(outcome.liquidation_distance[0]),
+        liquidation_price=None if liquidation != liquidation else liquidation,
+        liquidation_distance=None if liquidation != liquidation else float(outcome.liquidation_distance[0]),
         chance=float(picture.chance[0]),
         accepted=float(picture.values["limit"][0]),
         top_ups=tuple(
@@ -84,6 +86,7 @@ def ticket(picture: PlannerPicture, today: date) -> Ticket:
         ),
         funding=float(outcome.funding_pnl[0]),
         costs=float(outcome.fees[0] + outcome.slippage[0]),
+        is_maker=inputs.order_type == "maker",
         days=days,
         opened=today,
         review=today + timedelta(days=max(int(days), 1)),
@@ -93,7 +96,7 @@ def ticket(picture: PlannerPicture, today: date) -> Ticket:
 def tick_price(price: float, tick: float | None, side: float) -> float:
     """Return the price nearest to ``price`` on a tick, never worse: up for a sale (-1), down for a purchase (+1).
 
-    None stands for a tick that is not known: the price stays.
+    None stands for a tick that is not known: the price stays. One tick is the lowest price there is.
 
     Examples
     --------
@@ -104,4 +107,4 @@ def tick_price(price: float, tick: float | None, side: float) -> float:
         return price
     size = Decimal(repr(tick))
     count = (Decimal(repr(price)) / size).to_integral_value(ROUND_CEILING if side < 0 else ROUND_FLOOR)
-    return float(count * size)
+    return float(max(count, Decimal(1)) * size)

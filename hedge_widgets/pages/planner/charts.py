@@ -81,7 +81,7 @@ def holding_traces(picture: PlannerPicture) -> list[dict[str, Any]]:
         _marker(days, _at(picture.carry, days), "diamond", "net", "your plan, %{x:.0f} days: %{y:$,.2f}"),
         _marker(picture.even_day, 0.0 * picture.even_day, "circle", "income", "funding has paid for it, day %{x:.0f}"),
         _marker(
-            picture.sell_day, _at(picture.sold, picture.sell_day), "x", "danger", "selling is cheaper, day %{x:.0f}"
+            picture.sell_day, _at(picture.sold, picture.sell_day), "x", "danger", "selling is cheaper from day %{x:.0f}"
         ),
         end_labels(
             np.full(ends.shape, GRID[-1]),
@@ -120,7 +120,8 @@ def holding_layout(picture: PlannerPicture) -> dict[str, Any]:
 def chance_traces(picture: PlannerPicture) -> list[dict[str, Any]]:
     """Return the chance of liquidation by the day, the one that is accepted, the plan, and the day they cross."""
     days, limit = picture.values["days"], picture.values["limit"]
-    shown = np.where(picture.death >= _LEAST / 3.0, picture.death, np.nan)
+    known = picture.liquidation_probability
+    shown = np.where(known >= _LEAST / 3.0, known, np.nan)
     chance = np.where(picture.is_open, np.maximum(picture.chance, _LEAST), np.nan)
     return [
         line(

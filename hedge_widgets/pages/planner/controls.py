@@ -16,9 +16,7 @@ from hedge_widgets.widgets.controls import Controls, Look
 from hedge_widgets.widgets.sources import contract_option
 
 SLIDERS = (
-    Quantity(
-        field="days", label="You hold the hedge for", unit="days", positions=steps(1, 120, 1) + steps(125, 365, 5)
-    ),
+    Quantity(field="days", label="Days you hold the hedge", unit="", positions=steps(1, 120, 1) + steps(125, 365, 5)),
     Quantity(
         field="limit",
         label="Chance of liquidation you accept",
@@ -37,17 +35,17 @@ SIZED_BY = (
 EXITS = (
     ("On the review date", "date"),
     ("When the event has passed", "event"),
-    ("When your coins have fallen that far", "fall"),
+    ("When your coins have moved that far", "fall"),
     ("When funding turns against you", "funding"),
 )
 ANY_VENUE = "any"
 BOXES = (
-    Quantity(field="move", label="Your coins may end at", unit="%", factor=0.01),
+    Quantity(field="move", label="Where your coins may end", unit="%", factor=0.01),
     Quantity(field="coverage", label="Share of a full hedge", unit="%", factor=0.01),
     Quantity(field="volatility", label="Volatility you can bear", unit="% per year", factor=0.01),
     Quantity(field="loss", label="Loss you can bear", unit="$"),
     Quantity(field="cash", label="Cash on the exchange", unit="$ (0: unknown)"),
-    Quantity(field="tolerance", label="May remove less than the best by", unit="% of the variance", factor=0.01),
+    Quantity(field="tolerance", label="Tolerance below the best", unit="% of the variance", factor=0.01),
     Quantity(field="spot_fee_rate", label="Fee of selling a coin", unit="%", factor=0.01),
 )
 _LIMITS = {name: LIMITS[name] for name in ("move", "coverage", "cash")} | {
@@ -56,7 +54,7 @@ _LIMITS = {name: LIMITS[name] for name in ("move", "coverage", "cash")} | {
     "tolerance": Limit(0.0, 1.0),
     "spot_fee_rate": SPOT_FEE,
 }
-UNTIL = "Until the day of the event"
+UNTIL = "Day of the event"
 LAST_DAY = int(SLIDERS[0].positions[-1])
 
 
@@ -66,12 +64,13 @@ class PlannerControls(Controls):
     def __init__(self, look: Look, fields: Mapping[str, Any], values: Mapping[str, float]) -> None:
         venues = dict.fromkeys(spec.venue for spec in contracts().values())
         choices = {
-            "contract": ("", [contract_option(spec) for spec in contracts().values()]),
+            "contract": ("Contract", [contract_option(spec) for spec in contracts().values()]),
             "venue": ("You trade at", [("any venue", ANY_VENUE), *((venue, venue) for venue in venues)]),
             "sized_by": ("Size it by", SIZED_BY),
             "exit": ("Close it", EXITS),
         }
-        super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values, wide=("contract",))
+        super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values)
+        self.choices["contract"].add_class("hw-bare")  # its card says what it is
         self.until = look.make(ipywidgets.Text, value="", description=UNTIL, continuous_update=False)
 
     @property

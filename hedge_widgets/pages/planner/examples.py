@@ -8,6 +8,7 @@ from typing import Any
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.book import Book, Hedge
+from hedge_widgets.model.planner.picture import SPOT_FEE_RATE
 from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.pages.planner.controls import ANY_VENUE, BY_COVERAGE
 
@@ -18,9 +19,8 @@ FIELDS: dict[str, Any] = {
     "volatility": 0.5,
     "loss": 500.0,
     "tolerance": 0.02,
-    "spot_fee_rate": 0.001,
+    "spot_fee_rate": SPOT_FEE_RATE,
 }
-LIMIT = 0.01
 
 
 @functools.cache

@@ -1,10 +1,9 @@
 """What the contracts that can be chosen do for the own coins: tested on the prices in use, sized as a book is."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-from hedge_widgets.market.coins import followed, is_cash
+from hedge_widgets.market.coins import followed, is_money
 from hedge_widgets.market.facts import contracts
 from hedge_widgets.market.history import History
 from hedge_widgets.market.plan import Plan
@@ -32,7 +31,7 @@ def removed_shares(own: History, coins: Portfolio, assets: Sequence[str]) -> dic
 
     weights: dict[str, float] = {}
     for held in coins.holdings:
-        if not is_cash(held.symbol):
+        if not is_money(held.symbol):
             column = held.symbol if held.symbol in own.prices.columns else followed(held.symbol)
             weights[column] = weights.get(column, 0.0) + float(held.value / coins.value)
     if not weights or not weights.keys() <= {*own.prices.columns}:
@@ -55,7 +54,11 @@ def removed_shares(own: History, coins: Portfolio, assets: Sequence[str]) -> dic
 
 
 def offers(plan: Plan, own: History, venue: str | None) -> tuple[Offer, ...]:
-    """Return the offers of a venue (None: of all that are traded), and the plan's own contract."""
+    """Return the offers of a venue (None: of all that are traded), and the plan's own contract.
+
+    They depend on the plan's coins, size and contract, not on its cash, move and leverage.
+    """
+    plan = plan.changed(leverage=1.0, margin_mode="isolated", cash=0.0, move=0.0, spike=0.0, own_move=0.0)
     listed = [spec for spec in contracts().values() if spec.venue == (venue or spec.venue)]
     if venue is None:
         listed = [spec for spec in listed if spec.venue != TAUGHT]
@@ -67,10 +70,10 @@ def offers(plan: Plan, own: History, venue: str | None) -> tuple[Offer, ...]:
     made = []
     for spec in specs.values():
         try:
-            inputs = plan.changed(contract=spec, leverage=1.0, margin_mode="isolated").inputs()
+            inputs = plan.changed(contract=spec).inputs()
         except InputError:  # nobody knows a price of its coin
             continue
-        still = hedge_outcome(replace(inputs, move=0.0, spike=0.0, own_move=0.0))
+        still = hedge_outcome(inputs)
         share = removed.get(spec.underlying, float("nan"))
         made.append(Offer(contract=spec, price=float(inputs.hedge_price), outcome=still, removed=share))
     return tuple(made)

@@ -13,12 +13,13 @@ from hedge_widgets.live import LiveMarks
 from hedge_widgets.market.facts import contracts
 from hedge_widgets.market.history import History, opened
 from hedge_widgets.market.margin_terms import volatility_spread
-from hedge_widgets.market.plan import Plan
+from hedge_widgets.market.plan import FIGURES, Plan
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge import hedge_outcome
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.planner import (
     RULES,
+    Offer,
     PlannerPicture,
     PlannerSetting,
     Ranked,
@@ -30,13 +31,13 @@ from hedge_widgets.model.planner import (
     ranking,
     ticket,
 )
-from hedge_widgets.model.planner.checklist import measures
+from hedge_widgets.model.planner.checklist import known_share, measures
 from hedge_widgets.model.typed import typed_number
 from hedge_widgets.pages.address import Codec, edits_read, edits_written, plan_written, record, row, written
 from hedge_widgets.pages.book import PAGES, coins_words
 from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.page import Page
-from hedge_widgets.pages.planner import charts, tables, words
+from hedge_widgets.pages.planner import charts, checks, tables, words
 from hedge_widgets.pages.planner.controls import (
     ANY_VENUE,
     BY_COVERAGE,
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 
 _LINES = ("Check", "Passes", "Fails", "Unit", "Where the line is from")
 _SIZED = ("sized_by", "coverage", "volatility", "loss")
+_LEFT_OUT = "It leaves out the spike and the hedge's own move that you set on “Outcome”. "
 
 
 def rules_written(rules: Mapping[str, Rule]) -> dict[str, list[float]]:
@@ -102,11 +104,16 @@ class HedgePlanner(Page):
     }
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None, *, today: date | None = None) -> None:
-        self.today = today_of(today)
+        self._given_day = today
         refused = opened(prices, self._open)
         self._start()
         if refused:
             self.live.say(refused)
+
+    @property
+    def today(self) -> date:
+        """Return the day of the plan."""
+        return today_of(self._given_day)
 
     def _open(self, own: History) -> None:
         """Make the page with a history; InputError if it can show nothing of it."""
@@ -114,7 +121,7 @@ class HedgePlanner(Page):
         self._history = own
         self._rules: dict[str, Rule] = dict(RULES)
         self._edited: dict[str, ContractSpec] = {}
-        self._ranked: tuple[Any, tuple[Ranked, ...]] | None = None
+        self._tested: tuple[History, tuple[Plan, str | None], tuple[Offer, ...]] | None = None
         self._ticket = TicketView()
         self._lines = FactsTable(_LINES, (1, 2), self._line_typed)
         self.sources = Sources(self._constants_edited)
@@ -169,10 +176,11 @@ class HedgePlanner(Page):
 
     def _plan_note(self, plan: Plan) -> str:
         leverage = formatted(plan.book.hedge.leverage, "times")
+        is_left_out = plan.book.spike or plan.book.own_move
         return (
             f"This page uses {coins_words(plan)}, how much of them you hedge, the contract, the cash and the days. It "
             f"does not use the {leverage} of your book: leverage follows from the chance that you accept, and margin "
-            "is isolated. You can change your coins on “Start”."
+            f"is isolated. {_LEFT_OUT if is_left_out else ''}You can change your coins on “Start”."
         )
 
     def _claim_of(self, place: int) -> tuple[str, str]:
@@ -242,7 +250,7 @@ class HedgePlanner(Page):
     def _line_typed(self, row: int, column: int, text: str) -> None:
         def edited() -> dict[str, float]:
             value = typed_number("a line of the checklist", text)
-            self._rules = tables.changed_rules(self._rules, row, column, value)
+            self._rules = checks.changed_rules(self._rules, row, column, value)
             return {}
 
         self._attempt(edited)
@@ -262,17 +270,16 @@ class HedgePlanner(Page):
         self._show_ticket(picture, fields)
         plan = self._changed(fields)
         figures = plan.market().figures(plan.book.holdings, plan.contract.underlying)
-        worth = {one.symbol: float(one.value) for one in plan.book.holdings.holdings}
+        is_own = plan.own.get(label, {}).keys() & set(FIGURES)
         removed = None if mine is None or np.isnan(mine.offer.removed) else mine.offer.removed
         checked = measures(
             picture,
-            known_share=tables.known_share(worth, figures.assumed),
+            known_share=known_share(plan.book.holdings, figures.assumed),
             removed=removed,
-            beta=figures.beta,
-            beta_error=figures.standard_error,
+            beta_error=None if is_own else figures.standard_error,
         )
-        self._checks.value = tables.checks_table(checklist(checked, self._rules))
-        self._lines.show("The lines of the checklist, to edit", tables.line_rows(self._rules))
+        self._checks.value = checks.checks_table(checklist(checked, self._rules), self._history.badge)
+        self._lines.show("The lines of the checklist, to edit", checks.line_rows(self._rules))
         self._doors.book = written({"book": plan_written(self._planned_at(picture))})
         self._badge.value = badge(
             self._history.badge, is_simulated=self._history.is_simulated, source=self._history.read_as
@@ -296,13 +303,14 @@ class HedgePlanner(Page):
         self._margins.value = tables.margin_table(picture, one)
 
     def _ranking(self, fields: Mapping[str, Any]) -> tuple[Ranked, ...]:
-        """Return the contracts by rank; they are tested anew only where what they are tested for has changed."""
-        plan = self._changed(fields)
-        key = (plan, fields["venue"], fields["tolerance"], id(self._history))
-        if self._ranked is None or self._ranked[0] != key:
-            venue = None if fields["venue"] == ANY_VENUE else fields["venue"]
-            self._ranked = key, ranking(offers(plan, self._history, venue), fields["tolerance"])
-        return self._ranked[1]
+        """Return the contracts by rank; they are tested anew where coins, size, contract, venue or prices changed."""
+        venue = None if fields["venue"] == ANY_VENUE else fields["venue"]
+        key = (self._changed(fields).changed(cash=0.0, move=0.0), venue)
+        if self._tested is None or self._tested[0] is not self._history or self._tested[1] != key:
+            self._tested = self._history, key, offers(key[0], self._history, venue)
+        is_any = fields["sized_by"] == BY_COVERAGE  # a loss or a volatility is borne with dollars of margin alone
+        listed = [one for one in self._tested[2] if is_any or one.contract.kind != "inverse"]
+        return ranking(listed, fields["tolerance"])
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
@@ -317,11 +325,11 @@ class HedgePlanner(Page):
         which = [chosen["venue"], chosen["contract"], self._choice]
         return [
             card(
-                look, "1 What worries you, and until when?", [sliders["days"], controls.until, numbers["move"]], "what"
+                look, "1 What worries you, and until when?", [sliders["days"], controls.until, numbers["move"]], "main"
             ),
             card(look, "2 With which contract?", which, "which"),
             card(look, "3 How much?", amount, "amount"),
-            card(look, "4 On what margin?", [sliders["limit"], numbers["cash"]], "margin-step"),
+            card(look, "4 On what margin?", [sliders["limit"], numbers["cash"]], "scenario"),
             card(look, "5 How does it end?", [chosen["exit"]], "end"),
             card(
                 look,
@@ -369,6 +377,11 @@ def _coverage(plan: Plan, fields: Mapping[str, Any]) -> float:
     """Return the share of a full hedge that is wanted; raises InputError where no hedge does what one can bear."""
     if fields["sized_by"] == BY_COVERAGE:
         return float(fields["coverage"])
+    if plan.contract.kind == "inverse":
+        raise InputError(
+            "a loss or a volatility you can bear must be sized with a contract whose margin is dollars, not "
+            f"{plan.contract.label}: its margin is coins, which fall too"
+        )
     inputs = replace(plan.inputs(), leverage=1.0, margin_mode="isolated", spike=0.0, own_move=0.0)
     outcome = hedge_outcome(inputs)
     full = float(outcome.full_hedge_ratio)

@@ -1,46 +1,47 @@
-"""The planner's tables: contracts by rank, ways to be protected, top-ups, and the checklist."""
+"""The planner's tables: contracts by rank, ways to be protected, and top-ups."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
 
 from hedge_widgets.model.costs import DAYS_PER_YEAR
 from hedge_widgets.model.hedge import hedge_outcome
 from hedge_widgets.model.paths import touch_probability
-from hedge_widgets.model.planner import Check, Duration, PlannerPicture, Ranked, Rule, Ticket, durations
-from hedge_widgets.model.planner.durations import ALWAYS
-from hedge_widgets.pages.book import PAGES
+from hedge_widgets.model.planner import Duration, PlannerPicture, Ranked, Ticket, durations
+from hedge_widgets.model.planner.durations import ALWAYS, MONTHS, WEEKS
+from hedge_widgets.model.planner.ranking import SIZE_ERROR
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.tables import figures_table, note
 
 _SHOWN = 10
+_NO_HEDGE = "You hedge nothing, so every contract is as good."
 _VERDICTS = {
     "": "fits",
     "weak": "removes less than the best",
-    "size": "whole contracts miss the size",
+    "size": f"whole contracts miss the size by more than {100 * SIZE_ERROR:g}\u00a0%",
     "refused": "the venue refuses the size",
     "unknown": "no prices to test it with",
-    "too large": "too large",
+    "too large": "smallest order is too large",
 }
 
 
 # ---- with which contract ---------------------------------------------------------------------------------------------
 def contracts_table(ranked: Sequence[Ranked], label: str, tested_on: str) -> str:
     """Return the contracts that fit, the plan's own, and the largest of those that do not."""
+    if all(one.problem == "nothing" for one in ranked):
+        return note(_NO_HEDGE)
     fits = [one for one in ranked if not one.problem]
     shown = [one for one in ranked if not one.problem or one.offer.contract.label == label][:_SHOWN]
     others = [one for one in ranked if one not in shown]
     others = [*others[: max(_SHOWN - len(shown), 2)], *others[-1:]]  # the last one is the largest
     rows = [_contract_row(one, label) for one in (*shown, *dict.fromkeys(others))]
-    head = ("Contract", "Variance removed", "Size", "Fees and spread", "Smallest order", "Verdict")
+    head = ("Contract", "Variance removed", "Size", "Fees and slippage", "Smallest order", "Verdict")
     more = len(ranked) - len(rows)
     left_out = f" {more} more {'is' if more == 1 else 'are'} not shown." if more else ""
     words = (
         f"{len(fits)} of {len(ranked)} contracts fit. “Removed” is the share of your coins' variance that a "
-        f"minimum-variance hedge removed on days that its ratio had not seen ({tested_on}). Fees and spread are those "
-        f"of opening and closing. The smallest order is given as a share of what you want to hedge.{left_out}"
+        f"minimum-variance hedge removed on days that its ratio had not seen ({tested_on}). Fees and "
+        "slippage are those of opening and closing all that you want to hedge, and the smallest order is given as a "
+        f"share of that.{left_out}"
     )
     return figures_table(head, rows, words, numbers=(1, 2, 3, 4))
 
@@ -60,6 +61,8 @@ def _contract_row(one: Ranked, label: str) -> tuple[str, ...]:
 
 def choice_words(ranked: Sequence[Ranked], label: str) -> str:
     """Return which contract is the cheapest that fits, and what is wrong with the plan's own, in words."""
+    if ranked and all(one.problem == "nothing" for one in ranked):
+        return _NO_HEDGE
     mine = next((one for one in ranked if one.offer.contract.label == label), None)
     best = next((one for one in ranked if one.is_chosen), None)
     words = []
@@ -105,15 +108,21 @@ def _cross_words(picture: PlannerPicture, one: Ticket) -> str:
     if one.reserve is None:
         return "Isolated margin: a liquidation takes the margin that you post, and no more."
     crossed = hedge_outcome(replace(picture.inputs, margin_mode="cross"))
-    dies, price = crossed.liquidation_price[0], picture.inputs.hedge_price
-    years = one.days / DAYS_PER_YEAR
-    chance = touch_probability(price, dies, setting.side, setting.years_volatility, years, varies=setting.varies)
-    where = f"at {formatted(dies, 'price')}, with a chance of {formatted(chance, 'rate')}" if dies == dies else "never"
+    liquidation, price = crossed.liquidation_price[0], picture.inputs.hedge_price
+    terms = (price, liquidation, setting.side, setting.hedge_volatility, one.days / DAYS_PER_YEAR)
+    chance = touch_probability(*terms, varies=setting.varies)
+    where = f"at {formatted(liquidation, 'price')}, with a chance of {formatted(chance, 'rate')}"
+    then = (
+        f" and can be lost: it would be liquidated {where}"
+        if liquidation == liquidation
+        else ": it is never liquidated"
+    )
     cash = formatted(float(setting.inputs.cash), "usd")
+    margin = formatted(one.margin, "usd")
+    isolated = "no price liquidates it" if one.liquidation_price is None else f"a liquidation takes {margin}"
     return (
-        f"Isolated margin: a liquidation takes {formatted(one.margin, 'usd')}. With cross margin, all of your {cash} "
-        f"backs it and can be lost: it would be liquidated {where}. “Account types” shows what portfolio margin "
-        "changes."
+        f"Isolated margin: {isolated}. With cross margin, all of your {cash} "
+        f"backs it{then}. “Account types” shows what portfolio margin changes."
     )
 
 
@@ -123,9 +132,8 @@ def ways_table(picture: PlannerPicture) -> str:
     ways = durations(picture)
     if not ways:
         return note("There is no order, so nothing to compare.")
-    size = abs(float(picture.inputs.move))
-    fall, rise = formatted(-size, "percent_signed"), formatted(size, "percent_signed")
-    head = ("Way", "Funding minus costs", "Chance of liquidation", f"Lost at {fall}", f"Missed at {rise}")
+    feared, other = (formatted(move, "percent_signed") for move in (ways[0].size, -ways[0].size))
+    head = ("Way", "Funding minus costs", "Chance of liquidation", f"Lost at {feared}", f"Missed at {other}")
     own = float(picture.values["days"][0])
     rows = [
         (
@@ -148,7 +156,8 @@ def ways_table(picture: PlannerPicture) -> str:
         + note(
             "Article 003 says both that perpetuals are “ideal for long-term hedging” and that a hedge is “tactical, "
             f"not permanent”. Held for a year at this leverage, this one {_earns(year.carry)}, but the chance that it "
-            f"is liquidated is about {formatted(year.chance, 'rate')} unless you add margin, and you miss every rise."
+            f"is liquidated is about {formatted(year.chance, 'rate')} unless you add margin. At {other} you miss "
+            f"{formatted(year.given_up, 'usd')} as well."
         )
     )
 
@@ -162,127 +171,6 @@ def _way_words(way: Duration, own: float) -> str:
         return "Sell a tenth a week"
     if way.kind == "sold":
         return "Sell now"
-    names = {21.0: "3 weeks", 60.0: "2 months", 365.0: "A year (always)"}
+    names = {WEEKS: "3 weeks", MONTHS: "2 months", ALWAYS: "a year (always)"}
     plain = names.get(way.days, f"{way.days:g} day{'' if way.days == 1 else 's'}")
     return f"Hedge: {plain} (your plan)" if way.days == own else f"Hedge: {plain}"
-
-
-# ---- the checklist ---------------------------------------------------------------------------------------------------
-# By the key of a rule: what the article calls it, the sentence on its number (and on one below 0), how that is written,
-# and where its line is from.
-CHECKS: Mapping[str, tuple[str, tuple[str, ...], str, str]] = {
-    "000.1": ("Spot exposure", ("Figures are known for {} of your coins' value",), "percent", "ours"),
-    "000.2": (
-        "Hedge instrument",
-        ("The hedge removed {} of the variance on days that it had not seen", "The hedge added {} to the variance"),
-        "percent",
-        "traffic light of “How much”",
-    ),
-    "000.3": ("Hedge ratio", ("Your coins' beta is uncertain by {} (two standard errors)",), "percent", "ours"),
-    "000.4": ("Execution", ("Opening and closing costs {} of the hedge",), "rate", "ours"),
-    "000.5": (
-        "Margin health",
-        ("The chance of liquidation is {} of the one that you accept",),
-        "percent",
-        "the chance that you accept",
-    ),
-    "000.6": ("Price action and gamma", ("The hedge is expected to drift by {} until the review",), "percent", "ours"),
-    "000.7": ("Rebalancing", ("The smallest trade is {} of the hedge",), "percent", "ours"),
-    "000.8": (
-        "Funding, per year",
-        ("You pay {} of the hedge per year in funding", "You receive {} of the hedge per year in funding"),
-        "percent",
-        "article 000, row 8",
-    ),
-    "004.1": ("Portfolio value and cash", ("All that you want requires {} of your cash",), "percent", "your cash"),
-    "004.2": ("Contract size", ("The smallest order is {} of what you want",), "percent", "ours; errata E11"),
-    "004.3": ("Ratio", ("The hedge is {} of a full minimum-variance hedge",), "percent", "ours"),
-    "004.4": ("Leverage", ("Leverage is {}",), "times", "articles 001 and 004: 5× at most"),
-    "004.5": (
-        "Margin mode and reserve",
-        ("The cash that is left is {} of the top-up at a move of 20 %",),
-        "percent",
-        "ours",
-    ),
-    "004.6": (
-        "Pay or receive",
-        ("In its days the hedge costs {} of its size, funding included", "In its days the hedge brings {} of its size"),
-        "rate",
-        "ours",
-    ),
-    "004.7": ("Exit", ("The review is in {} days",), "days", "article 003: 1 to 3 months"),
-}
-_SEEN_ON = {  # the page behind a row, by its name in PAGES
-    "start": ("000.1", "004.2"),
-    "lab": ("000.2", "000.3", "004.3"),
-    "margin": ("000.5", "004.1", "004.4", "004.5"),
-    "carry": ("000.4", "000.8", "004.6", "004.7"),
-    "rebalancing": ("000.6", "000.7"),
-}
-_MARKS = {"pass": "✓ pass", "warn": "! warn", "fail": "✗ fail", "not applicable": "not applicable"}
-
-
-def checks_table(rows: Sequence[Check]) -> str:
-    """Return the checklist: what the articles ask, the result, the number behind it, and its lines."""
-    head = ("Check", "Result", "Why", "Passes", "Fails", "More on")
-    table = figures_table(head, [_check_row(row) for row in rows], kind="hw-words", numbers=())
-    return f"<p>{checks_words(rows)}</p>{table}" + note(
-        "Rows 000 are the eight steps of article 000, rows 004 the seven checkpoints of article 004. You can edit the "
-        "lines at the end of the page."
-    )
-
-
-def checks_words(rows: Sequence[Check]) -> str:
-    """Return how many rows pass, warn and fail, in words."""
-    count = {status: sum(row.status == status for row in rows) for status in _MARKS}
-    verb = "does" if count["not applicable"] == 1 else "do"
-    words = f"{count['pass']} pass, {count['warn']} warn, {count['fail']} fail"
-    return f"{words}, {count['not applicable']} {verb} not apply here."
-
-
-def _check_row(row: Check) -> tuple[str, ...]:
-    title, sentences, written, _ = CHECKS[row.key]
-    why = f"{row.reason[:1].upper()}{row.reason[1:]}"
-    if row.value is not None:
-        is_below = row.value < 0 and len(sentences) > 1
-        why = sentences[is_below].format(formatted(abs(row.value) if is_below else row.value, written))
-    ends = ("from", "below") if row.rule.is_least else ("up to", "above")
-    lines = (
-        f"{end} {formatted(line, written)}" for end, line in zip(ends, (row.rule.line, row.rule.fails), strict=True)
-    )
-    unbroken = (line.replace(" ", "\u00a0") for line in (_MARKS[row.status], *lines))
-    result, passes, fails = unbroken
-    page = next(name for name, keys in _SEEN_ON.items() if row.key in keys)
-    return f"{row.key} {title}", result, why, passes, fails, PAGES[page][0].replace(" ", "\u00a0")
-
-
-def line_rows(rules: Mapping[str, Rule]) -> list[tuple[str, ...]]:
-    """Return the lines of the checklist as rows to edit: check, passes, fails, unit, source."""
-    rows = []
-    for key, rule in rules.items():
-        title, _, written, source = CHECKS[key]
-        scale = line_scale(key)
-        unit = "%" if scale == 100.0 else "×" if written == "times" else "days"
-        lines = (f"{scale * line:.10g}" for line in rule.lines)
-        rows.append((f"{key} {title}", *lines, unit, source))
-    return rows
-
-
-def line_scale(key: str) -> float:
-    """Return what a line is multiplied with where it is shown: 100 for per cent."""
-    return 100.0 if CHECKS[key][2] in ("percent", "rate") else 1.0
-
-
-def changed_rules(rules: Mapping[str, Rule], row: int, column: int, value: float) -> dict[str, Rule]:
-    """Return the rules with one of their lines (column 1: passes, 2: fails) typed anew; InputError for no order."""
-    key = list(rules)[row]
-    field = {1: "line", 2: "fails"}[column]
-    changes: dict[str, Any] = {field: value / line_scale(key)}
-    return {**rules, key: replace(rules[key], **changes)}
-
-
-def known_share(values: Mapping[str, float], assumed: Sequence[str]) -> float:
-    """Return the share of the coins' value, by symbol, whose figures are not assumed."""
-    sizes = {name: abs(value) for name, value in values.items()}
-    whole = sum(sizes.values())
-    return float(np.divide(sum(size for name, size in sizes.items() if name not in assumed), whole))

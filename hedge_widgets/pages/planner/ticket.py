@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 
 from hedge_widgets.model.planner import Ticket
 from hedge_widgets.style import formatted
@@ -19,7 +20,7 @@ def ticket_text(one: Ticket, exit_rule: str, move: float) -> str:
 
 
 def _lines(one: Ticket, exit_rule: str, move: float) -> Iterator[tuple[str, str]]:
-    spec, count = one.contract, f"{one.n_contracts:.10g}"
+    spec, count = one.contract, _plain(one.n_contracts)
     unit = "contract" if one.n_contracts == 1 else "contracts"
     coins = f"{formatted(one.coins, 'contracts')} {spec.underlying}, {formatted(one.notional, 'usd')}"
     yield "Side", "SELL (open a short)" if one.side < 0 else "BUY (open a long)"
@@ -44,13 +45,20 @@ def _lines(one: Ticket, exit_rule: str, move: float) -> Iterator[tuple[str, str]
     days = f"{one.days:g} day{'' if one.days == 1 else 's'}"
     funding = f"you {verb} about {formatted(abs(one.funding), 'usd')} in {days}, if it stays as it was lately"
     yield "Funding", "none: a dated future pays no funding" if spec.is_dated else funding
-    yield "Costs", f"about {formatted(one.costs, 'usd')} to open and close it"
+    at_once = " if it is filled at once (taker fee, spread and impact); at this limit it may have to wait"
+    filled = " (maker fee, no spread)" if one.is_maker else at_once
+    yield "Costs", f"about {formatted(one.costs, 'usd')} to open and close it{filled}"
     yield "Review on", str(one.review)
     yield "Exit", _exit(one, exit_rule, move, f"{count} {unit}")
 
 
+def _plain(number: float) -> str:
+    """Return a price or a count to type into an order: all its digits, never an exponent."""
+    return f"{Decimal(f'{number:.12g}'):,f}"
+
+
 def _limit(one: Ticket) -> str:
-    price = f"${one.limit_price:,.10g}"
+    price = f"${_plain(one.limit_price)}"
     quoted = f" for {one.quoted:,} {one.contract.underlying}" if one.quoted > 1 else ""
     side = "or more" if one.side < 0 else "or less"
     tick = "" if one.has_tick else " (the venue's price steps are not known: take its nearest)"
@@ -73,14 +81,16 @@ def _exit(one: Ticket, rule: str, move: float, size: str) -> str:
         "date": "on the review date, whatever the price",
         "event": "when the event has passed, on the review date at the latest",
         "fall": f"when your coins have moved {formatted(move, 'percent_signed')}, on the review date at the latest",
-        "funding": "when you pay funding for three days in a row, on the review date at the latest",
+        "funding": "on the review date: a dated future pays no funding that could turn"
+        if one.contract.is_dated
+        else "when you have paid funding for three days in a row (our choice), on the review date at the latest",
     }[rule]
     return f"{closing} {when}"
 
 
 # ---- the calendar ----------------------------------------------------------------------------------------------------
 def reminder(one: Ticket, text: str) -> str:
-    """Return a calendar of one event, the review, all day, with an alarm at nine; its lines end as RFC 5545 asks."""
+    """Return a calendar of one event, the review, all day, with an alarm at nine; lines end as RFC 5545 requires."""
     day, next_day = (f"{when:%Y%m%d}" for when in (one.review, one.review + timedelta(days=1)))
     summary = f"Review the {'short' if one.side < 0 else 'long'} in {one.contract.listing}"
     uid = hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -43,16 +43,19 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "even_day": "integer",
     "sell_day": "integer",
     "limit_day": "integer",
+    "share": "percent",
 }
 _OPEN = "{verb} {amount} {asset} ({notional}) in {contract} at {leverage}, with {margin} of margin. "
 _CHANCE = "the chance of that within {days} {day_word} is about {chance}."
 # What else is so: bit 1 funding pays for it, bit 2 selling becomes cheaper, bit 3 the chance passes the limit.
 _LATER = (
-    "Funding has paid for the costs after {even_day} days. ",
-    "From day {sell_day} on, it would have been cheaper to sell the coins and buy them back. ",
+    "By day {even_day} funding has paid for the costs. ",
+    "From day {sell_day} on, it would have been cheaper to sell {share} of your coins and buy them back. ",
     "If you keep it open beyond day {limit_day}, the chance of liquidation is above the {limit} that you accept: plan "
     "it again before then.",
 )
+_END = "If your coins end at {move} after {days} {day_word}, "
+_PARTS = "without the hedge {you_unhedged} {unhedged}. Funding {brings} {funding}, and fees and slippage take {costs}."
 _LATERS = tuple("".join(words for bit, words in enumerate(_LATER) if k >> bit & 1).strip() for k in range(8))
 STORY = (
     Block(
@@ -85,11 +88,11 @@ STORY = (
                 ),
             ),
             Line(
-                pick="is_open",
+                pick="result",
                 templates=(
                     "",
-                    "If your coins end at {move} after {days} {day_word}, {you} {net}; without the hedge "
-                    "{you_unhedged} {unhedged}. Funding {brings} {funding}, and fees and slippage take {costs}.",
+                    _END + "{you} {net}; " + _PARTS,
+                    _END + "the hedge is liquidated on the way, and its margin is lost: {you} {net} in all; " + _PARTS,
                 ),
             ),
             Line(kind="note", pick="later", templates=_LATERS),
@@ -117,7 +120,14 @@ TILES = (
         "that you accept; at least 1×. It follows from your answer and is not a choice of its own.",
         lines=(
             Line(kind="value", pick="is_open", templates=("—", "{leverage}")),
-            Line(kind="sub", templates=("the most with a chance of at most {limit} in {days} {day_word}",)),
+            Line(
+                kind="sub",
+                pick="is_above",
+                templates=(
+                    "the most with a chance of at most {limit} in {days} {day_word}",
+                    "the least there is; even so the chance is {chance}",
+                ),
+            ),
         ),
     ),
     Block(
@@ -134,8 +144,8 @@ TILES = (
         tip="The first price at which your equity is no more than the maintenance margin of its tier.",
         tone="is_danger",
         lines=(
-            Line(kind="value", pick="dies", templates=("—", "never", "{distance}")),
-            Line(kind="sub", pick="dies", templates=("", "", "at {liquidation}")),
+            Line(kind="value", pick="liquidated", templates=("—", "never", "{distance}")),
+            Line(kind="sub", pick="liquidated", templates=("", "", "at {liquidation}")),
         ),
     ),
     Block(
@@ -224,6 +234,7 @@ def story(picture: PlannerPicture) -> dict[str, Any]:
         "case": case,
         "is_danger": (case >= 2) & (case != 5),
         "is_open": is_open.astype(int),
+        "result": np.where(is_open, 1 + np.asarray(outcome.is_liquidated), 0),
         "carries": np.select([case == 5, picture.is_cash_limited & is_open, ~is_open, cash > 0], [0, 1, 0, 2], 3),
         "later": np.where(case == 6, later & 3, later),
         "contract": 0,
@@ -257,6 +268,7 @@ def story(picture: PlannerPicture) -> dict[str, Any]:
         "even_day": picture.even_day,
         "sell_day": picture.sell_day,
         "limit_day": picture.limit_day - 1.0,
+        "share": picture.share,
     }
 
 
@@ -264,13 +276,14 @@ def tiles(picture: PlannerPicture) -> dict[str, Any]:
     """Return the columns of the tiles."""
     outcome, side = picture.outcome, picture.setting.side
     funding = np.asarray(outcome.funding_pnl)
-    dies = np.where(picture.is_open, 1 + np.isfinite(np.asarray(outcome.liquidation_price)), 0)
     moves = {f"at_{k + 1}": -side * move for k, move in enumerate(TOP_UP_MOVES)}
+    told = story(picture)
     return {
-        **story(picture),
+        **told,
         **moves,
         "has_cash": int(picture.setting.inputs.cash > 0) * picture.is_open,
-        "dies": dies,
+        "is_above": (told["case"] == 6).astype(int),
+        "liquidated": np.where(picture.is_open, 1 + np.isfinite(np.asarray(outcome.liquidation_price)), 0),
         "coverage": np.where(picture.is_open, outcome.coverage, 0.0),
         "wanted": float(picture.setting.inputs.coverage),
         "funding_signed": funding,
