@@ -120,7 +120,9 @@ def running(command: list[str], ready: str, **env: str) -> Iterator[Site]:
 def app(folder: Path, *options: str) -> "contextmanager[Site]":
     """Run the app on a free port, without first pictures, whose process is not a kernel."""
     command = ["hedge_widgets.cli", "app", "--no-browser", "--port", "0", "--notebooks", str(folder)]
-    return running([*command, "--", "--HedgeVoila.has_first_pictures=False", *options], r"ready at http://127\.0\.0\.1:(\d+)/")
+    return running(
+        [*command, "--", "--HedgeVoila.has_first_pictures=False", *options], r"ready at http://127\.0\.0\.1:(\d+)/"
+    )
 
 
 def message(kind: str = "kernel_info_request", **content: object) -> Message:
