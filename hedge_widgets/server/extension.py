@@ -42,7 +42,7 @@ def replace_page(web_app: Any) -> None:
     voila = sys.modules.get("voila.tornado.handler")
     if voila is None:
         return
-    from hedge_widgets.server.app import Page
+    from hedge_widgets.server.page import Page
 
     for host in web_app.default_router.rules:
         for rule in getattr(host.target, "rules", ()):
