@@ -101,7 +101,8 @@ def _said_of(page: Saved, link: str) -> str:
     return (
         "<p class='hw-note hw-saved-note'>This is a saved page; its sliders answer without a server. "
         f"{sliders[:1].upper()}{sliders[1:]} alone: the others go back to where they were saved. "
-        f"Boxes, lists and tables stay as they were; to change them, open {live}.</p>"
+        "Boxes, lists and tables stay as they were, and are grey when a slider has moved; to change them, "
+        f"open {live}.</p>"
     )
 
 

@@ -95,6 +95,7 @@ def test_the_address_brings_the_page_back(page: Page, folder: Path) -> None:
     opened(page, folder)
     press(page, "coverage", "Home")
     page.wait_for_function("() => location.hash.includes('coverage')")
+    assert page.locator(".hw-root[data-hw-moved]").count() == 1  # what is of the day it was saved is grey
     address, net = page.evaluate("() => location.hash"), shown(page, "net")
     assert address in page.locator("a.hw-live-app").get_attribute("href")
     page.goto("about:blank")

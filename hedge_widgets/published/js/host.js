@@ -88,6 +88,7 @@ export function keepAddress(sliders, links) {
   addEventListener("hashchange", arrive);
   const write = () => {
     const text = sliders.address();
+    document.querySelector(".hw-root")?.toggleAttribute("data-hw-moved", Boolean(text)); // what a kernel would renew
     const hash = text ? `#1=${text}` : "";
     history.replaceState(history.state, "", hash || location.pathname + location.search);
     for (const link of links) link.hash = hash;
