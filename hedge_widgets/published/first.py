@@ -61,7 +61,8 @@ def _picture(head: str, page: Saved) -> tuple[str, Saved]:
 
 def main(folder: Path) -> None:
     """Write the first pictures of a folder's notebooks, the simplest page first."""
-    os.nice(10)  # a visitor's kernel comes first
+    if hasattr(os, "nice"):
+        os.nice(10)  # a visitor's kernel comes first
     for _, name, _ in PAGES.values():
         if not (folder / name).is_file():
             continue
