@@ -22,9 +22,11 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 # Every rule of every severity; what is folded is opened before.
 FOUND = """() => axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.flatMap(
   ({ id, impact, nodes }) => nodes.map(({ target, html }) => [id, impact, target.join(" "), html.slice(0, 200)])))"""
-OPEN = """() => { for (const fold of document.querySelectorAll("details")) fold.open = true;
+OPEN = """() => { for (const fold of document.querySelectorAll("details:not([open])"))
+    Object.assign(fold, { open: true, wasClosed: true });
   for (const button of document.querySelectorAll(".hw-sheet[aria-expanded=false]")) button.click(); }"""
-CLOSE = """() => { for (const button of document.querySelectorAll(".hw-sheet[aria-expanded=true]")) button.click(); }"""
+CLOSE = """() => { for (const fold of document.querySelectorAll("details")) if (fold.wasClosed) fold.open = false;
+  for (const button of document.querySelectorAll(".hw-sheet[aria-expanded=true]")) button.click(); }"""
 THEME = """(theme) => { document.documentElement.dataset.hwTheme = theme; }"""
 MOVING = """() => [...document.querySelectorAll(".hw-root *")].filter((e) => { const look = getComputedStyle(e);
   return look.transitionDuration !== "0s" || look.animationName !== "none"; }).map((e) => e.className)"""

@@ -37,7 +37,7 @@ def ticket(page: Simulator) -> None:
     """Three fields and one click from /: the $600 limit the order; the reminder is saved, the text has its link."""
     shown = page.page.locator(".hw-ticket-text")
     page.wait(lambda: "0.019 BTC, $1,710" in plain(shown.inner_text()))
-    assert "$570, isolated, 3×, in your futures account at Binance USD-M; keep $30" in plain(shown.inner_text())
+    assert "$570, isolated, 3×, in your futures account at Binance USD-M; keep $29.14" in plain(shown.inner_text())
     with page.page.expect_download() as saved:
         page.page.get_by_role("button", name="Save a reminder (.ics)").click()
     assert saved.value.path().read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
