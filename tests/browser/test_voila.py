@@ -19,7 +19,7 @@ import pytest
 from hedge_widgets import style
 from hedge_widgets.pages.hedge.examples import claim_of, example_inputs, examples
 from tests.bench.browser import leave
-from tests.browser.conftest import Server, started
+from tests.browser.conftest import NO_FIRST_PICTURES, Server, started
 from tests.browser.explorer_page import focused, tab_stops
 from tests.browser.simulator import READY_MS, STORE, WATCH, Expected, Simulator, plain
 from tests.server.client import Site
@@ -605,7 +605,7 @@ def test_a_killed_kernel_brings_the_page_back(chromium: "Browser", app: Server) 
 def test_a_page_waits_for_a_place_and_for_its_server(chromium: "Browser", free_port: int) -> None:
     """At the cap the second visitor waits and comes in at what the address asks for; a new server brings it back."""
     command = ["app", "--port", str(free_port), "--no-browser", "--", "--CappedGrace.max_kernels=1"]
-    command += ["--VoilaConfiguration.preheat_kernel=False"]
+    command += ["--VoilaConfiguration.preheat_kernel=False", *NO_FIRST_PICTURES]
     server = started(command, "is ready at")
     site = Site(server.process, server.port)
     first, page = site.get(urlsplit(server.simulator).path)
@@ -617,7 +617,7 @@ def test_a_page_waits_for_a_place_and_for_its_server(chromium: "Browser", free_p
     words = waiting.locator("main").inner_text()
     assert "All places are taken" in words
     assert "opens here by itself when a place is free" in words
-    waiting.get_by_text(re.compile(r"It tries again in \d s")).wait_for()
+    waiting.get_by_text(re.compile(r"This page tries again in \d s")).wait_for()
     began = time.monotonic()
     assert site.leave(first, page).status == 204
     second = Simulator(waiting)
