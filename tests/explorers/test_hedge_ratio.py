@@ -362,7 +362,7 @@ def test_a_pair_without_a_contract_makes_no_book() -> None:
     lab = HedgeRatioLab(frame())
     lab.controls.choices["hedge"].value = "AAA"
     assert lab.live.said == ""
-    with pytest.raises(InputError, match="No contract on AAA is listed"):
+    with pytest.raises(InputError, match="no contract on AAA is listed"):
         _ = lab.plan
     lab._example.value = OWN_BOOK
     assert "No contract on AAA is listed" in lab.live.said
