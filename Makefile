@@ -88,7 +88,7 @@ bench: $(STAMP)
 	@$(BIN)/python -m tests.bench $(if $(filter-out 0,$(SHORT)),--short)
 
 soak: $(STAMP)
-	@$(BIN)/python -m tests.soak $(if $(filter-out 0,$(SHORT)),--loads 50 --viewers 1 10 --seconds 15)
+	@$(BIN)/python -m tests.soak $(if $(filter-out 0,$(SHORT)),--loads 150 --viewers 1 10 --seconds 15)
 
 audit: $(STAMP)
 	@$(BIN)/python -m venv build/audit && build/audit/bin/pip --disable-pip-version-check install --quiet pip-audit
