@@ -81,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--store", type=store_path, metavar="FOLDER", help="another folder than the user's cache")
     text = "write pages that need no server into a folder: their charts and sliders work from a file"
     command = commands.add_parser("publish", help=text.partition(":")[0], description=f"{text[0].upper()}{text[1:]}.")
-    command.add_argument("folder", type=Path, metavar="OUT", help="the folder; it is made if it does not exist")
+    command.add_argument("folder", type=out_folder, metavar="OUT", help="the folder; it is made if it does not exist")
     command.add_argument(
         "--page", action="append", type=page_name, metavar="NAME", help=f"only this page: {page_names()}"
     )
@@ -165,6 +165,14 @@ def past_day(text: str) -> date:
     if not GENESIS <= day <= today:
         raise argparse.ArgumentTypeError(f"the first day is a date from {GENESIS} to {today}, not {text!r}")
     return day
+
+
+def out_folder(text: str) -> Path:
+    """Return the absolute path of a folder to write into, which need not exist yet."""
+    path = Path(text).expanduser()
+    if path.exists() and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"the pages go into a folder, and {text!r} is a file")
+    return path.resolve()
 
 
 def page_names() -> str:
@@ -300,7 +308,7 @@ def publish(arguments: argparse.Namespace) -> int:
     os.environ["HEDGE_WIDGETS_FETCH"] = "off"
     names = {"names": arguments.page} if arguments.page else {}
     files = published(
-        arguments.folder.expanduser(),
+        arguments.folder,
         resource("notebooks"),
         **names,
         book=arguments.book or "",

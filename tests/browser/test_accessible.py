@@ -92,7 +92,7 @@ def opened_up(shown: Simulator) -> Iterator[None]:
 def test_axe_finds_nothing(shown: Simulator, subtests: pytest.Subtests) -> None:
     """No violation of any severity, light and dark, wide and narrow, with everything open."""
     if not AXE.exists():
-        pytest.skip("axe-core is not there; make lint installs it")
+        pytest.skip("waits for axe-core, which make lint installs")
     shown.page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
     before = shown.page.evaluate("document.documentElement.dataset.hwTheme")
     try:
@@ -137,7 +137,7 @@ def test_behind_every_chart_is_its_table(shown: Simulator) -> None:
 def test_a_table_follows_the_hand_at_rest(shown: Simulator) -> None:
     """The simulator's row of the chosen move is what the chart draws there, before and after a step."""
     if not isinstance(shown, SimulatorPage):
-        pytest.skip("the rule is the same for all charts")
+        pytest.skip("waits for the simulator: the rule is the same for all charts")
 
     def chosen() -> list[str]:
         table = shown.page.evaluate(TABLES)[0]

@@ -98,6 +98,15 @@ def test_what_is_refused_is_a_sentence(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_file_is_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a file stands, nothing is written over it."""
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(SystemExit):
+        cli.main(["publish", str(tmp_path / "out")])
+    assert "is a file" in capsys.readouterr().err
+    assert (tmp_path / "out").read_text() == "mine"
+
+
 def test_a_book_that_no_page_can_show_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A hostile state is a sentence, and the exit code says so."""
     (tmp_path / "book.txt").write_text(json.dumps({"book": {"coins": [["SOL", -1e400, 1.0]]}}))
