@@ -4,6 +4,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const SAID_FOR = 2_000; // ms
+const isPage = () => isSaved() || location.pathname.includes("/voila/");
 const isSaved = () => document.documentElement.dataset.hwSaved !== undefined; // a page without a server: a file
 
 /**
@@ -132,10 +133,47 @@ function pictureIn(link) {
 }
 
 /**
+ * Let a page's own links to other pages (`PageLink` of widgets/tables.py) take the book along, as the bar's do.
+ * @param {HTMLElement} nav
+ * @param {BarModel} model
+ * @returns {() => void} what takes its listeners away
+ */
+function takeAlong(nav, model) {
+  const ended = new AbortController();
+  const lead = (/** @type {Event} */ event) => {
+    const [target] = event.composedPath();
+    const link = target instanceof Element ? target.closest("a[data-hw-page]") : null;
+    if (!(link instanceof HTMLAnchorElement) || link.closest(".hw-root") !== nav.closest(".hw-root")) return;
+    const page = model.get("pages").find(([label]) => label === link.dataset.hwPage)?.[1];
+    if (page) link.href = addressOf(page, model.get("book"));
+    else link.removeAttribute("href"); // published without that page
+    if (!isPage()) link.target = "hedge-widgets-page";
+  };
+  for (const kind of ["pointerover", "pointerdown", "focusin", "click"]) document.addEventListener(kind, lead, ended);
+  return () => ended.abort();
+}
+
+/**
+ * What stands in the bar beside its links.
+ * @param {HTMLElement} nav
+ * @param {BarModel} model
+ * @param {HTMLElement} words the book in short
+ * @returns {() => void} what takes its listeners away
+ */
+function tools(nav, model, words) {
+  nav.append(words);
+  copyButton(nav, () => (isSaved() ? location.href : addressOf(model.get("here"), model.get("state"))));
+  themeSwitch(nav);
+  const ends = [presentSwitch(nav), takeAlong(nav, model)];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+/**
  * @param {{ model: BarModel, el: HTMLElement }} context
  */
 function render({ model, el }) {
-  const isPage = isSaved() || location.pathname.includes("/voila/");
   const asCards = model.get("as_cards");
   const nav = document.createElement("nav");
   nav.className = asCards ? "hw-doors" : "hw-pages";
@@ -146,7 +184,7 @@ function render({ model, el }) {
     link.textContent = label;
     if (asCards) link.append(Object.assign(document.createElement("small"), { textContent: question }));
     if (page === model.get("here")) link.setAttribute("aria-current", "page");
-    if (!isPage) link.target = "hedge-widgets-page";
+    if (!isPage()) link.target = "hedge-widgets-page";
     const picture = asCards ? pictureIn(link) : null;
     nav.append(link);
     return { link, page, picture };
@@ -164,13 +202,7 @@ function render({ model, el }) {
       link.href = addressOf(page, model.get(isHere ? "state" : "book"));
     }
   };
-  let leave = () => {};
-  if (!asCards) {
-    nav.append(words);
-    copyButton(nav, () => (isSaved() ? location.href : addressOf(model.get("here"), model.get("state"))));
-    themeSwitch(nav);
-    leave = presentSwitch(nav);
-  }
+  const leave = asCards ? () => {} : tools(nav, model, words);
   for (const { link } of links) link.addEventListener("click", show); // JupyterLab's address follows its notebook
   model.on("change:book change:words change:state change:pictures", show);
   show();

@@ -1,5 +1,6 @@
 """A holder types a book once on the start page and takes it through all pages by the bar."""
 
+import re
 from typing import TYPE_CHECKING
 
 from hedge_widgets import Book, Hedge, Plan, Portfolio, contract
@@ -31,6 +32,13 @@ class StartPage(Simulator):
 def claim(page: Simulator) -> str:
     """Return what the first card says of the book."""
     return plain(page.page.locator(".hw-story .hw-claim").inner_text()).replace("\u2060", "")
+
+
+def behind_a_row(page: Simulator) -> None:
+    """A row of the checklist leads to the page behind it, with the book."""
+    link = page.page.locator(".hw-checks").get_by_role("link", name="Will it survive").first
+    link.focus()
+    assert re.search(r"03_margin\.ipynb#1=.*ADA", str(link.get_attribute("href")))
 
 
 def ticket(page: Simulator) -> None:
@@ -72,6 +80,7 @@ def test_a_holder_takes_one_book_through_all_pages(chromium: "Browser", app: "Se
         start.wait(lambda: bar.inner_text().split("\n").count("$4,230 in 4 coins, 1 short, $600 cash") == 1)
         if label == "Plan":
             ticket(start)
+            behind_a_row(start)
     link = page.url
     page.reload()
     page.locator(".hw-plot .main-svg").first.wait_for(timeout=READY_MS)

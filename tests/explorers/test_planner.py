@@ -140,7 +140,7 @@ def parsed(text: str) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("label", ["Binance USD-M BTCUSDT", "Bybit BTCUSD", "Hyperliquid ETH", "CME MBT"])
 def test_the_reminder_is_a_calendar(page: HedgePlanner, label: str) -> None:
-    """One event on the day of the review, all day, with the ticket in it; begun and ended in order."""
+    """All day on the day of the review, with the ticket in it, first of all; begun and ended in order."""
     arrive(page, holder(contract=contract(label), cash=50_000.0))
     rows = parsed(page._ticket.calendar)
     nested: list[str] = []
@@ -150,7 +150,7 @@ def test_the_reminder_is_a_calendar(page: HedgePlanner, label: str) -> None:
         elif name == "END":
             assert nested.pop() == value
     assert nested == []
-    values = {(name, parameters): value for name, parameters, value in rows}
+    values = {(name, parameters): value for name, parameters, value in reversed(rows)}
     assert values["VERSION", ""] == "2.0"
     assert values["DTSTART", "VALUE=DATE"] == "20261204"
     assert values["DTEND", "VALUE=DATE"] == "20261205"
@@ -158,6 +158,25 @@ def test_the_reminder_is_a_calendar(page: HedgePlanner, label: str) -> None:
     assert next(value for name, _, value in rows if name == "DESCRIPTION") == page._ticket.text
     assert {"UID", "PRODID", "SUMMARY", "TRIGGER"} <= {name for name, _, _ in rows}
     assert page._ticket.file == "review-2026-12-04.ics"
+
+
+def test_a_dated_future_is_reminded_of_its_roll_and_its_end(page: HedgePlanner) -> None:
+    """Reviewed on 4 December it is December's, rolled a week before it ends; after 29 days it is January's."""
+    arrive(page, holder(contract=contract("CME MBT"), cash=50_000.0))
+    rows = parsed(page._ticket.calendar)
+    days = [value for name, _, value in rows if name == "DTSTART"]
+    titles = [value for name, _, value in rows if name == "SUMMARY"]
+    assert days == ["20261204", "20261218", "20261225"]
+    assert [title.split()[0] for title in titles] == ["Review", "Roll", "Expiry"]
+    assert len({value for name, _, value in rows if name == "UID"}) == 3
+    shown = lines(page)
+    assert shown["Contract"] == "CME MBT, December 2026"
+    assert shown["Roll by"].startswith("2026-12-18, if you keep the hedge beyond the review: buy it back and sell")
+    assert shown["Expires on"].startswith("2026-12-25, or the business day before")
+    arrive(page, holder(contract=contract("CME MBT"), cash=50_000.0, days=29.0))
+    assert lines(page)["Roll by"].startswith("2027-01-22")
+    arrive(page, holder(contract=contract("Binance USD-M BTCUSDT")))
+    assert not {"Roll by", "Expires on"} & lines(page).keys()
 
 
 @pytest.mark.parametrize(

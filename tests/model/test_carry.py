@@ -1,5 +1,6 @@
 """Funding, basis, rolls, histories of funding, and what a hedge has to earn to pay for itself."""
 
+import calendar
 import csv
 import datetime
 import math
@@ -39,6 +40,7 @@ from hedge_widgets.model.carry import (
     is_rate,
     linear_liquidation_move,
     longest_holding_days,
+    next_expiry,
     opportunity_cost,
     pay_back_days,
     premium_index,
@@ -321,6 +323,19 @@ def test_the_plan_is_the_sum_of_its_contracts(days: float, life: float, share: f
         earned += sold - bought
         start, expiry, ends = left, expiry + NEXT_LIFE, ends + NEXT_LIFE
     assert found["dated"].carry == pytest.approx(max(earned, -20_000.0), abs=1e-6)
+
+
+@pytest.mark.parametrize("months", [1, 3])
+def test_the_next_expiry_is_a_last_friday(months: int) -> None:
+    """By the calendar module, for every day of five years: not past, a last Friday, and none lies between."""
+    last = {
+        datetime.date(year, month, max(week[calendar.FRIDAY] for week in calendar.monthcalendar(year, month)))
+        for year in range(2024, 2030)
+        for month in range(months, 13, months)
+    }
+    for ahead in range(5 * 365):
+        day = datetime.date(2024, 1, 1) + datetime.timedelta(ahead)
+        assert next_expiry(day, every_months=months) == min(one for one in last if one >= day)
 
 
 def test_a_basis_that_is_no_rate_ends_at_the_roll() -> None:

@@ -2,6 +2,7 @@
 
 from hedge_widgets.model.carry.basis import (
     NEXT_LIFE,
+    ROLL_BEFORE,
     Basis,
     Roll,
     converging_price,
@@ -11,6 +12,7 @@ from hedge_widgets.model.carry.basis import (
     futures_basis,
     hold_to_expiry,
     is_rate,
+    next_expiry,
     roll,
     roll_count,
 )
@@ -51,6 +53,7 @@ __all__ = [
     "HOURS_PER_YEAR",
     "INSTRUMENTS",
     "NEXT_LIFE",
+    "ROLL_BEFORE",
     "Basis",
     "Carry",
     "CarryInputs",
@@ -83,6 +86,7 @@ __all__ = [
     "is_rate",
     "linear_liquidation_move",
     "longest_holding_days",
+    "next_expiry",
     "opportunity_cost",
     "pay_back_days",
     "premium_index",

@@ -11,6 +11,7 @@ from hedge_widgets.model.limits import AMOUNT, POSITIVE, SIGNED, InputError, Lim
 
 DAYS_PER_YEAR = 365.0
 FEE_RATE = Limit(-0.1, 0.5)
+ROLL_BEFORE = datetime.timedelta(7)  # how long before its expiry a future is rolled, where nobody says (ours)
 NEXT_LIFE = 91.0  # days from an expiry to that of the contract a roll leads into: a quarter
 STEEPEST = 1.0  # a year, simple: twice the 50 % of April 2021, the highest three-month basis of Bitcoin
 
@@ -83,6 +84,22 @@ def days_to_roll(today: datetime.date, roll_date: datetime.date, expiry: datetim
             f"the roll date must lie from today, {today}, to the old contract's expiry, {expiry}, not on {roll_date}"
         )
     return (roll_date - today).days
+
+
+def next_expiry(day: datetime.date, *, every_months: int) -> datetime.date:
+    """Return the first expiry from ``day`` on: the last Friday of a month, or with 3 of a quarter.
+
+    Examples
+    --------
+    >>> str(next_expiry(datetime.date(2026, 11, 27), every_months=1))
+    '2026-11-27'
+    >>> str(next_expiry(datetime.date(2026, 10, 31), every_months=3))
+    '2026-12-25'
+    """
+    week = datetime.timedelta(7)
+    while day.month % every_months or day.weekday() != 4 or (day + week).month == day.month:
+        day += datetime.timedelta(1)
+    return day
 
 
 def converging_price(spot_price: Any, annual_simple: Any, days: Any) -> Any:

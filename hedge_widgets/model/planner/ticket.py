@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from hedge_widgets.model.carry import ROLL_BEFORE, next_expiry
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.paths.planning import TOP_UP_MOVES
@@ -20,7 +21,8 @@ class Ticket:
     ``top_ups`` are (move of the price, dollars needed in all to stay open, dollars that bring back the leverage);
     ``funding`` is received until ``review``, negative if paid, ``costs`` of opening and closing at the book's move, as
     maker or as taker.
-    ``reserve`` is the cash that is left, None where the cash is not known.
+    ``expiry`` and ``roll_on`` are days of the dated future that expires first after the review, and None of a
+    perpetual. ``reserve`` is the cash that is left, None where the cash is not known.
     """
 
     side: float
@@ -46,6 +48,8 @@ class Ticket:
     days: float
     opened: date
     review: date
+    expiry: date | None
+    roll_on: date | None
 
 
 def ticket(picture: PlannerPicture, today: date) -> Ticket:
@@ -62,6 +66,8 @@ def ticket(picture: PlannerPicture, today: date) -> Ticket:
     price, notional = float(inputs.hedge_price), float(outcome.notional[0])
     side, days = float(outcome.side[0]), float(picture.values["days"][0])
     quoted = int(next(iter(re.findall(r"^10+", spec.symbol)), 1))  # 1000PEPE is quoted by the thousand
+    review = today + timedelta(days=max(int(days), 1))
+    expiry = next_expiry(review, every_months=1) if spec.is_dated else None  # CME lists one for every month
     reserve, liquidation = float(picture.reserve[0]), float(outcome.liquidation_price[0])
     return Ticket(
         side=side,
@@ -89,7 +95,9 @@ def ticket(picture: PlannerPicture, today: date) -> Ticket:
         is_maker=inputs.order_type == "maker",
         days=days,
         opened=today,
-        review=today + timedelta(days=max(int(days), 1)),
+        review=review,
+        expiry=expiry,
+        roll_on=None if expiry is None else max(expiry - ROLL_BEFORE, review),
     )
 
 

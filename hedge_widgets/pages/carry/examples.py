@@ -11,7 +11,7 @@ import numpy as np
 from hedge_widgets.market.carry_terms import OTHER, funding_rule, funding_rules
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.shipped import shipped_volatility
-from hedge_widgets.model.carry import FundingRule
+from hedge_widgets.model.carry import ROLL_BEFORE, FundingRule, next_expiry
 from hedge_widgets.model.carry.course import ANY_DAY
 from hedge_widgets.model.carry.setting import TAKER
 from hedge_widgets.model.contracts import ContractSpec
@@ -31,7 +31,7 @@ FIELDS: dict[str, Any] = {
     "spot_beta": 1.0,
     "spot_own_move": 0.0,
 }
-_FAR, _WEEK = datetime.timedelta(90), datetime.timedelta(7)
+_FAR = datetime.timedelta(90)
 VALUES = {"premium": -0.0002, "basis": 0.02, "move": -0.2, "order_value": 50_000.0, "hours": 1.0, "money_rate": 0.0}
 _STAND_IN = ("Binance USD-M", OTHER)
 UNKNOWN_VOLATILITY = 1.0  # a year: stands in for a coin of which none was collected
@@ -51,17 +51,10 @@ def example_fields(example: dict[str, Any]) -> dict[str, Any]:
     """Return what an example's choices, boxes and dates stand for; ``expires_in`` is days from today, its roll too."""
     given = dict(example["fields"])
     now, days = today(), given.pop("expires_in", None)
-    expiry = quarter_end(now + _FAR) if days is None else now + datetime.timedelta(days)
-    dates = {"today": now, "expiry": expiry, "roll_date": expiry - _WEEK if days is None else expiry}
+    expiry = next_expiry(now + _FAR, every_months=3) if days is None else now + datetime.timedelta(days)
+    dates = {"today": now, "expiry": expiry, "roll_date": expiry - ROLL_BEFORE if days is None else expiry}
     spec = contract(given["contract"])
     return {**FIELDS, **dates, "history": f"{SAMPLE} {spec.underlying}", **terms_of(spec), **given}
-
-
-def quarter_end(day: datetime.date) -> datetime.date:
-    """Return the first day from ``day`` on which dated futures expire: the last Friday of a quarter."""
-    while not (day.month % 3 == 0 and day.weekday() == 4 and (day + _WEEK).month != day.month):
-        day += datetime.timedelta(1)
-    return day
 
 
 def terms_of(spec: ContractSpec) -> dict[str, float]:

@@ -7,7 +7,7 @@ from typing import Any
 from hedge_widgets.model.planner import Check, Rule
 from hedge_widgets.pages.book import PAGES
 from hedge_widgets.style import formatted
-from hedge_widgets.widgets.tables import figures_table, note
+from hedge_widgets.widgets.tables import PageLink, figures_table, note
 
 # By the key of a rule: what the article calls it, the sentence on its number (and on one below 0), how that is written,
 # and where its line is from.
@@ -84,7 +84,7 @@ def checks_words(rows: Sequence[Check]) -> str:
     return f"{words}, {count['not applicable']} {verb} not apply here."
 
 
-def _check_row(row: Check, tested_on: str) -> tuple[str, ...]:
+def _check_row(row: Check, tested_on: str) -> tuple[str | PageLink, ...]:
     title, sentences, written, _ = CHECKS[row.key]
     why = f"{row.reason[:1].upper()}{row.reason[1:]}"
     if row.value is not None:
@@ -98,7 +98,7 @@ def _check_row(row: Check, tested_on: str) -> tuple[str, ...]:
     unbroken = (line.replace(" ", "\u00a0") for line in (_MARKS[row.status], *lines))
     result, passes, fails = unbroken
     page = next(name for name, keys in _SEEN_ON.items() if row.key in keys)
-    return f"{row.key} {title}", result, why, passes, fails, PAGES[page][0].replace(" ", "\u00a0")
+    return f"{row.key} {title}", result, why, passes, fails, PageLink(*PAGES[page][:2])
 
 
 def line_rows(rules: Mapping[str, Rule]) -> list[tuple[str, ...]]:

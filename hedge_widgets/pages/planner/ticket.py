@@ -1,4 +1,4 @@
-"""The ticket as text, and the reminder of its review as a calendar file (RFC 5545)."""
+"""The ticket as text, and its reminders as a calendar file (RFC 5545)."""
 
 import hashlib
 from collections.abc import Iterator
@@ -24,7 +24,8 @@ def _lines(one: Ticket, exit_rule: str, move: float) -> Iterator[tuple[str, str]
     unit = "contract" if one.n_contracts == 1 else "contracts"
     coins = f"{formatted(one.coins, 'contracts')} {spec.underlying}, {formatted(one.notional, 'usd')}"
     yield "Side", "SELL (open a short)" if one.side < 0 else "BUY (open a long)"
-    yield "Contract", spec.listing
+    month = "" if one.expiry is None else f", {one.expiry:%B %Y}"
+    yield "Contract", f"{spec.listing}{month}"
     yield "Size", f"{count} {unit} = {coins}, {formatted(one.coverage, 'percent')} of a full hedge"
     yield "Limit price", _limit(one)
     reserve = "" if one.reserve is None else f"; keep {formatted(one.reserve, 'usd')} ready for top-ups"
@@ -49,6 +50,12 @@ def _lines(one: Ticket, exit_rule: str, move: float) -> Iterator[tuple[str, str]
     filled = " (maker fee, no spread)" if one.is_maker else at_once
     yield "Costs", f"about {formatted(one.costs, 'usd')} to open and close it{filled}"
     yield "Review on", str(one.review)
+    if one.expiry is not None:
+        yield "Roll by", f"{one.roll_on}, if you keep the hedge beyond the review: {_rolled(one)}"
+        yield (
+            "Expires on",
+            f"{one.expiry}, or the business day before if that is a holiday. From then on nothing is hedged",
+        )
     yield "Exit", _exit(one, exit_rule, move, f"{count} {unit}")
 
 
@@ -75,6 +82,12 @@ def _liquidation(one: Ticket) -> str:
     )
 
 
+def _rolled(one: Ticket) -> str:
+    """Return what a roll is, in words."""
+    closing, opening = ("buy it back", "sell") if one.side < 0 else ("sell it", "buy")
+    return f"{closing} and {opening} as much of the next month"
+
+
 def _exit(one: Ticket, rule: str, move: float, size: str) -> str:
     closing = f"{'buy back' if one.side < 0 else 'sell'} {size}"
     when = {
@@ -90,19 +103,28 @@ def _exit(one: Ticket, rule: str, move: float, size: str) -> str:
 
 # ---- the calendar ----------------------------------------------------------------------------------------------------
 def reminder(one: Ticket, text: str) -> str:
-    """Return a calendar of one event, the review, all day, with an alarm at nine; lines end as RFC 5545 requires."""
-    day, next_day = (f"{when:%Y%m%d}" for when in (one.review, one.review + timedelta(days=1)))
-    summary = f"Review the {'short' if one.side < 0 else 'long'} in {one.contract.listing}"
-    uid = hashlib.sha256(text.encode()).hexdigest()[:24]
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//hedge_widgets//plan//EN",
+    """Return a calendar of the review, and of roll and expiry of a dated future; lines end as RFC 5545 requires.
+
+    Each is an event of a whole day with an alarm at nine.
+    """
+    name = f"the {'short' if one.side < 0 else 'long'} in {one.contract.listing}"
+    events = [(one.review, f"Review {name}")]
+    if one.roll_on is not None and one.expiry is not None:
+        events += [(one.roll_on, f"Roll {name}, or let it end"), (one.expiry, f"Expiry of {name}")]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//hedge_widgets//plan//EN"]
+    for day, summary in events:
+        lines += _event(one.opened, day, summary, text)
+    return "".join(f"{part}\r\n" for line in [*lines, "END:VCALENDAR"] for part in _folded(line))
+
+
+def _event(written: date, day: date, summary: str, text: str) -> list[str]:
+    uid = hashlib.sha256(f"{summary}\n{text}".encode()).hexdigest()[:24]
+    return [
         "BEGIN:VEVENT",
         f"UID:{uid}@hedge-widgets",
-        f"DTSTAMP:{one.opened:%Y%m%d}T000000Z",
-        f"DTSTART;VALUE=DATE:{day}",
-        f"DTEND;VALUE=DATE:{next_day}",
+        f"DTSTAMP:{written:%Y%m%d}T000000Z",
+        f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
+        f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}",
         f"SUMMARY:{_escaped(summary)}",
         f"DESCRIPTION:{_escaped(text)}",
         "TRANSP:TRANSPARENT",
@@ -112,9 +134,7 @@ def reminder(one: Ticket, text: str) -> str:
         "TRIGGER:PT9H",
         "END:VALARM",
         "END:VEVENT",
-        "END:VCALENDAR",
     ]
-    return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
 
 
 def reminder_name(one: Ticket) -> str:
