@@ -55,7 +55,7 @@ def inventory() -> dict[str, str]:
 
 def plain(words: str) -> str:
     """Return words without tags and emphasis, with single spaces."""
-    words = html.unescape(re.sub(r"<[^>]*>", " ", words)).replace("\u2060", "").replace("**", "")
+    words = html.unescape(re.sub(r"<[^<>]*>", " ", words)).replace("\u2060", "").replace("**", "")
     return re.sub(r"\s+", " ", words)
 
 
