@@ -122,7 +122,7 @@ def test_a_hand_sees_what_it_does(common: AnyPage, notebook: str, size: tuple[in
             if min(seen["slider"], seen["chart"]) < 0.6 or seen["sentence"] < 0.9 or not is_answered:
                 wrong[name] = seen | {"chart": (chart, seen["chart"]), "is_answered": is_answered}
             common.press(back)
-            common.still()
+            common.rest()
     assert wrong == {}
 
 
