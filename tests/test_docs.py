@@ -79,7 +79,7 @@ def test_there_are_references() -> None:
         ("model.md 3.4, 3.41 and 3.42", ["3.41", "3.42"]),
         ("Errata E6 and E77 (1.5)", ["E77"]),
         ('"article": "001 s5, E31b"', ["E31b"]),
-        ("see articles.md", ["articles.md"]),
+        ("see facts.md", ["facts.md"]),
         ("E402 #E6E6E6 1E5 model.md 3.4 E6b", []),
     ],
 )
