@@ -18,7 +18,7 @@ BIOME := $(BIN)/node node_modules/@biomejs/biome/bin/biome
 PIP   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint $(CONSTRAINTS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install publish app lab test lint format bench soak audit wheel clean
+.PHONY: help install publish app lab test lint format bench soak pictures audit wheel clean
 
 help:
 	@echo "make publish  write pages that need no server (OUT=build/site)"
@@ -29,6 +29,7 @@ help:
 	@echo "make format   write Python and the scripts in the one style"
 	@echo "make bench    measure speed and weight, write build/bench.json (SHORT=1: the short form)"
 	@echo "make soak     a thousand page loads, then 1, 10 and 30 viewers who move sliders (half an hour; SHORT=1: minutes)"
+	@echo "make pictures draw the README's pictures anew into docs/pictures"
 	@echo "make audit    ask whether a pinned package has a known security hole (needs the network)"
 	@echo "make wheel    build the wheel into dist/"
 	@echo "make install  create or refresh .venv; the others do it when needed"
@@ -89,6 +90,9 @@ bench: $(STAMP)
 
 soak: $(STAMP)
 	@$(BIN)/python -m tests.soak $(if $(filter-out 0,$(SHORT)),--loads 150 --viewers 1 10 --seconds 15)
+
+pictures: $(STAMP)
+	@$(BIN)/python -m tests.pictures docs/pictures
 
 audit: $(STAMP)
 	@$(BIN)/python -m venv build/audit && build/audit/bin/pip --disable-pip-version-check install --quiet pip-audit

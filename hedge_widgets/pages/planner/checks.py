@@ -93,7 +93,8 @@ def _check_row(row: Check, tested_on: str) -> tuple[str | PageLink, ...]:
         why = f"{why} ({tested_on})" if row.key == "000.2" else why
     ends = ("from", "below") if row.rule.is_least else ("up to", "above")
     lines = (
-        f"{end} {formatted(line, written)}" for end, line in zip(ends, (row.rule.line, row.rule.fails), strict=True)
+        f"{end} {formatted(line, written)}{' days' if written == 'days' else ''}"
+        for end, line in zip(ends, row.rule.lines, strict=True)
     )
     unbroken = (line.replace(" ", "\u00a0") for line in (_MARKS[row.status], *lines))
     result, passes, fails = unbroken
