@@ -11,9 +11,23 @@ from hedge_widgets.pages.rebalancing.charts.choice import (
 )
 from hedge_widgets.pages.rebalancing.charts.drift import drifting_layout, drifting_traces
 from hedge_widgets.pages.rebalancing.charts.holding import holding_layout, holding_moving_layout, holding_traces
+from hedge_widgets.pages.rebalancing.charts.triggers import (
+    against_layout,
+    against_moving_layout,
+    against_traces,
+    covering_layout,
+    covering_moving_layout,
+    covering_traces,
+)
 
 __all__ = [
     "RULE_WORDS",
+    "against_layout",
+    "against_moving_layout",
+    "against_traces",
+    "covering_layout",
+    "covering_moving_layout",
+    "covering_traces",
     "drifting_layout",
     "drifting_traces",
     "holding_layout",
