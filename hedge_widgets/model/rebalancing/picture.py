@@ -39,7 +39,7 @@ class RebalancingPicture:
 
     Money is quote currency; ``annual_*`` and ``tracking_error`` are a year's, ``net_*`` those of whole paths. What the
     path holds is a share of ``scale`` at the start, positive in the direction of the first hedge; ``day_*`` are signed
-    quote values on the chosen day. ``coverage`` to ``constant_net`` are of the rule looked at (:func:`along_rows`).
+    quote values on the chosen day. ``coverage``, ``constant`` and ``gain`` are those of :func:`along_rows`.
     """
 
     setting: RebalancingSetting
@@ -77,8 +77,7 @@ class RebalancingPicture:
     day_drift: Array
     coverage: Array
     constant: Array
-    rule_net: Array
-    constant_net: Array
+    gain: Array
     gamma: float
     vega: float
 

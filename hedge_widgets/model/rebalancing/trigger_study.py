@@ -1,5 +1,6 @@
 """The page's rules that change how much is hedged: one along the path shown, all of them over all paths."""
 
+import functools
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +10,14 @@ import numpy.typing as npt
 from hedge_widgets.model.rebalancing.exposures import Exposure
 from hedge_widgets.model.rebalancing.setting import Paths, RebalancingSetting, exposure
 from hedge_widgets.model.rebalancing.signals import liquidation_ratio, signal_along
-from hedge_widgets.model.rebalancing.triggered import Falls, Triggered, Upkeep, triggered, worst_falls
+from hedge_widgets.model.rebalancing.triggered import (
+    Falls,
+    Triggered,
+    Upkeep,
+    average_coverage,
+    triggered,
+    worst_falls,
+)
 from hedge_widgets.model.rebalancing.triggers import Trigger
 
 Array = npt.NDArray[np.float64]
@@ -28,40 +36,39 @@ def watched(setting: RebalancingSetting) -> Trigger | None:
 
 
 def along_rows(setting: RebalancingSetting, path: Places, x: dict[str, Array]) -> dict[str, Any]:
-    """Return the rule looked at on the path of each row: coverage over the days, the constant one, and both nets.
+    """Return the rule looked at on the path of each row: its coverage over the days, the constant one, and its gain.
 
-    Shapes (rows, days), (rows,) and (rows, days + 1), quote currency; one row of NaN where no rule is looked at.
+    Shapes (rows, days), (rows,) and (rows, days + 1); ``gain`` is the rule's net so far less the constant hedge's,
+    quote currency. One row of NaN where no rule is looked at.
     """
     rule, n_days = watched(setting), setting.paths.n_days
     if rule is None:
         empty = np.full((1, n_days + 1), np.nan)
-        return {"coverage": empty[:, 1:], "constant": empty[:, 0], "rule_net": empty, "constant_net": empty}
+        return {"coverage": empty[:, 1:], "constant": empty[:, 0], "gain": empty}
     # Most sliders leave path and band alone: each pair that differs is worked out once.
     pairs, of_row = np.unique(np.stack([path, x["half_width"]], axis=1), axis=0, return_inverse=True)
     of_row, value = of_row.reshape(-1), setting.position_value
     shown = setting.paths.shown[pairs[:, 0].astype(np.int64)]
-    made, _ = _made(setting, rule, _of(setting.paths, shown), pairs[:, 1:])
-    terms = x["cost_rate"][:, None], x["fixed_cost"][:, None] / value
-    nets = (
-        value * replace(one, **{name: getattr(one, name)[of_row] for name in vars(one)}).net(*terms)
-        for one in (made.course, made.constant)
+    made = _made(setting, rule, _of(setting.paths, shown), pairs[:, 1:], _average(setting))
+    gross, turnover, n_trades = (
+        (getattr(made.course, part) - getattr(made.constant, part))[of_row]
+        for part in ("gross", "turnover", "n_trades")
     )
-    rule_net, constant_net = nets
+    cost = value * x["cost_rate"][:, None] * turnover + x["fixed_cost"][:, None] * n_trades
     return {
         "coverage": made.coverage[of_row],
-        "constant": made.average[of_row],
-        "rule_net": rule_net,
-        "constant_net": constant_net,
+        "constant": np.full(len(of_row), made.average),
+        "gain": value * gross - cost,
     }
 
 
 @dataclass(frozen=True, kw_only=True)
 class TriggerSummary:
-    """A rule over all paths, and the constant hedge with its average coverage on each; money is quote currency.
+    """A rule over all paths, and the constant hedge with its average coverage; money is quote currency.
 
     ``share_on`` of the days it is on; ``annual_*`` are means a year; ``funding`` is what the rule received a year less
-    what the constant hedge did, ``gain`` its net less the constant one's over a whole path, ``better`` the share of
-    paths on which that is above 0, ``worst_fall`` the mean of each path's; the counts are of all paths.
+    what the constant hedge did, ``gain`` its net less the constant one's over a whole path, ``error`` the standard
+    error of that mean (NaN of one path), ``better`` the share of paths on which it is above 0, ``worst_fall`` the mean of each path's; the counts are of all paths.
     """
 
     rule: Trigger
@@ -74,6 +81,7 @@ class TriggerSummary:
     worst_fall: float
     constant_worst_fall: float
     gain: float
+    error: float
     better: float
     n_raises: int
     n_false_alarms: int
@@ -96,7 +104,7 @@ def summaries(
 def _summary(
     setting: RebalancingSetting, rule: Trigger, half_width: float, terms: tuple[float, float], falls: Falls
 ) -> TriggerSummary:
-    made, _ = _made(setting, rule, setting.paths, half_width)
+    made = _made(setting, rule, setting.paths, half_width)
     years, value = setting.paths.years, setting.position_value
     nets = [one.net(*terms) for one in (made.course, made.constant)]
     costs = (value * one.cost(*terms)[:, -1].mean() / years for one in (made.course, made.constant))
@@ -108,7 +116,7 @@ def _summary(
     n_raises, n_false, n_falls, n_missed = falls.judged(raised)
     return TriggerSummary(
         rule=rule,
-        coverage=float(made.average.mean()),
+        coverage=made.average,
         share_on=float(made.is_on.mean()),
         annual_changes=float(made.n_changes.mean() / years),
         annual_cost=cost,
@@ -117,6 +125,7 @@ def _summary(
         worst_fall=worst_fall,
         constant_worst_fall=constant_fall,
         gain=float(value * gain.mean()),
+        error=float(value * gain.std(ddof=1) / len(gain) ** 0.5) if len(gain) > 1 else np.nan,
         better=float((value * gain >= 0.005).mean()),
         n_raises=n_raises,
         n_false_alarms=n_false,
@@ -141,8 +150,8 @@ def changes(setting: RebalancingSetting, path: int) -> tuple[Change, ...]:
     rule = watched(setting)
     if rule is None:
         return ()
-    made, signal = _made(setting, rule, _of(setting.paths, setting.paths.shown[[path]]), 0.0)
-    coverage, on = (setting.triggers.coverage, rule.coverage), made.is_on[0].tolist()
+    signal = _signal(setting, rule, _of(setting.paths, setting.paths.shown[[path]]))[1]
+    coverage, on = (setting.triggers.coverage, rule.coverage), rule.states(signal)[0].tolist()
     return tuple(
         Change(
             day=day,
@@ -162,13 +171,28 @@ def _of(paths: Paths, rows: Places) -> Paths:
     return replace(paths, spot=paths.spot[rows], hedge=paths.hedge[rows], funding=funding)
 
 
-def _made(setting: RebalancingSetting, rule: Trigger, paths: Paths, half_width: Any) -> tuple[Triggered, Array]:
-    """Return what a rule makes of 1 of position on these paths, and the signal it goes by."""
-    position: Exposure = exposure(paths, setting.kind, setting.ratio)
+def _signal(setting: RebalancingSetting, rule: Trigger, paths: Paths) -> tuple[Exposure, Array]:
+    """Return a full hedge of 1 of position on these paths, and the signal that a rule goes by."""
+    position = exposure(paths, setting.kind, setting.ratio)
     kind = "inverse" if setting.kind == "inverse" else "linear"
     side = float(np.sign(position.target[0, 0]))
     ratio = liquidation_ratio(kind, side, setting.triggers.leverage, setting.maintenance_rate)
-    signal = signal_along(rule, position, paths.spot, paths.funding, liquidation_ratio=ratio)
+    return position, signal_along(rule, position, paths.spot, paths.funding, liquidation_ratio=ratio)
+
+
+@functools.lru_cache(maxsize=2)
+def _average(setting: RebalancingSetting) -> float:
+    """Return the average coverage, over all paths, of the rule looked at."""
+    rule = watched(setting)
+    assert rule is not None
+    return average_coverage(rule, setting.triggers.coverage, rule.states(_signal(setting, rule, setting.paths)[1]))
+
+
+def _made(
+    setting: RebalancingSetting, rule: Trigger, paths: Paths, half_width: Any, average: float | None = None
+) -> Triggered:
+    """Return what a rule makes of 1 of position on these paths."""
+    position, signal = _signal(setting, rule, paths)
     upkeep = Upkeep(
         half_width=half_width,
         trade_to=setting.trade_to,
@@ -176,4 +200,4 @@ def _made(setting: RebalancingSetting, rule: Trigger, paths: Paths, half_width: 
         lot=setting.lot,
         min_value=setting.min_value,
     )
-    return triggered(position, rule, setting.triggers.coverage, signal, upkeep), signal
+    return triggered(position, rule, setting.triggers.coverage, signal, upkeep, average)

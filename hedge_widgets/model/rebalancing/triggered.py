@@ -1,7 +1,8 @@
 """What a rule of :mod:`triggers` makes of a hedge, against a constant hedge of the same size on average.
 
-Both are kept by the one engine of :func:`rebalanced`. The constant hedge has on each path the coverage that the rule
-had there on average over the days: a rule that merely hedges more is no better for it.
+Both are kept by the one engine of :func:`rebalanced`. The constant hedge has the coverage that the rule had on average
+over all paths and days: a rule that merely hedges more is no better for it. An average of each path would not do: what
+is cut after a rise has a low one where there was a rise, and the constant hedge would profit from that in advance.
 """
 
 from dataclasses import dataclass, replace
@@ -84,18 +85,16 @@ def kept(exposure: Exposure, coverage: Floats, upkeep: Upkeep) -> Course:
 
 @dataclass(frozen=True, kw_only=True)
 class Triggered:
-    """One rule on every path, and the constant hedge beside it; ``is_on``, ``coverage``: shape (paths, steps)."""
+    """One rule on every path, and the constant hedge beside it; ``is_on``, ``coverage``: shape (paths, steps).
+
+    ``average`` is the coverage of the constant hedge.
+    """
 
     is_on: Mask
     coverage: Floats
+    average: float
     course: Course
     constant: Course
-
-    @property
-    def average(self) -> Floats:
-        """Return the rule's average coverage on each path, which the constant hedge has throughout."""
-        average: Floats = self.coverage.mean(axis=1)
-        return average
 
     @property
     def n_changes(self) -> npt.NDArray[np.intp]:
@@ -104,15 +103,28 @@ class Triggered:
         return count
 
 
-def triggered(exposure: Exposure, trigger: Trigger, coverage: float, signal: Floats, upkeep: Upkeep) -> Triggered:
-    """Return what a rule makes of a hedge that otherwise has ``coverage``; ``signal`` is that of :mod:`signals`."""
+def average_coverage(trigger: Trigger, coverage: float, is_on: Mask) -> float:
+    """Return the mean coverage of a rule that otherwise has ``coverage``, to twelve places."""
+    return round(float(coverage + (trigger.coverage - coverage) * is_on.mean()), 12)
+
+
+def triggered(
+    exposure: Exposure,
+    trigger: Trigger,
+    coverage: float,
+    signal: Floats,
+    upkeep: Upkeep,
+    average: float | None = None,
+) -> Triggered:
+    """Return what a rule makes of a hedge that otherwise has ``coverage``; ``signal`` is that of :mod:`signals`.
+
+    ``average`` is the coverage of the constant hedge; None: the rule's average over these paths.
+    """
     is_on = trigger.states(signal)
     covered = np.where(is_on, trigger.coverage, coverage)
-    constant = np.broadcast_to(covered.mean(axis=1, keepdims=True), covered.shape)
-    if np.array_equal(covered, np.broadcast_to(covered[:, :1], covered.shape)):
-        constant = covered  # a mean of equal numbers need not be that number to the last digit
-    course, beside = (kept(exposure, part, upkeep) for part in (covered, constant))
-    return Triggered(is_on=is_on, coverage=covered, course=course, constant=beside)
+    average = average_coverage(trigger, coverage, is_on) if average is None else average
+    course, constant = (kept(exposure, part, upkeep) for part in (covered, np.full(covered.shape, average)))
+    return Triggered(is_on=is_on, coverage=covered, average=average, course=course, constant=constant)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -373,9 +373,15 @@ class RebalancingExplorer(Page):
         numbers, chosen = self.controls.numbers, self.controls.choices
         changing = [numbers["coverage"], numbers["leverage"], chosen["watched"]]
         followed = [
-            self._chart("How much is hedged", "covering", "Coverage of the rule and of a constant hedge over the days"),
             self._chart(
-                "Coins and hedge together, costs included", "against", "Net of the rule and of a constant hedge, by day"
+                "The path shown: how much is hedged",
+                "covering",
+                "Coverage of the rule and of a constant hedge over the days",
+            ),
+            self._chart(
+                "What the rule has left more, or less, than the constant hedge, costs included",
+                "gaining",
+                "Net of the rule less that of a constant hedge over the days",
             ),
         ]
         return [

@@ -12,10 +12,10 @@ from hedge_widgets.widgets.tables import figures_table, note
 
 _FALL = f"{formatted(FALL, 'percent')} within {WITHIN} days"
 _NOTE = (
-    "Each rule is judged by itself, against a constant hedge that has on each path the coverage that the rule had "
-    "there on average: a rule that merely hedges more is no better for it. Both are kept within your band, in whole "
+    "Each rule is judged by itself, against a constant hedge with the coverage that the rule has on average over all "
+    "paths and days: a rule that merely hedges more is no better for it. Both are kept within your band, in whole "
     "lots, and pay the same fees; opening and closing trades are not counted. The constant hedge's figures are in "
-    "brackets. Worst fall is the largest loss from a high of coins and hedge together, on average over the paths. "
+    "brackets. ± is twice the standard error of the mean; windows that overlap make it too small. Worst fall is the largest loss from a high of coins and hedge together, on average over the paths. "
     f"False alarm: the rule raised the hedge, and no fall of {_FALL} followed. Miss: the coins had fallen by {_FALL} "
     "before it was raised. A rule sees each day's close and the funding paid until then, and trades at that close. "
     "Distance is that of a hedge opened on day 0 to which no margin is added; no liquidation is counted here."
@@ -27,10 +27,10 @@ _HEAD = (
     "Days on",
     "Changes per year",
     "Cost per year",
-    "Funding per year, against constant",
+    "Funding against constant, per year",
     "Worst fall",
     "Net against constant",
-    "Better on",
+    "Better on, of paths",
     "False alarms",
     "Misses",
 )
@@ -57,8 +57,8 @@ def _summary_row(one: TriggerSummary) -> tuple[str, ...]:
         f"{formatted(one.annual_cost, 'usd')} ({formatted(one.constant_annual_cost, 'usd')})",
         funding,
         f"{formatted(one.worst_fall, 'usd')} ({formatted(one.constant_worst_fall, 'usd')})",
-        formatted(one.gain, "usd_signed"),
-        f"{formatted(one.better, 'percent')} of paths",
+        formatted(one.gain, "usd_signed") + ("" if one.error != one.error else f" ± {formatted(2 * one.error, 'usd')}"),
+        formatted(one.better, "percent"),
         _share(one.n_false_alarms, one.n_raises),
         _share(one.n_missed, one.n_falls),
     )
@@ -76,13 +76,12 @@ def verdict(made: tuple[TriggerSummary | None, ...], setting: RebalancingSetting
     if not one.annual_changes:
         return f"{RULE_NAMES[one.rule.signal]}: this rule changes nothing on any of these paths."
     more = "more" if one.gain >= 0 else "less"
-    is_one = len(setting.paths.spot) == 1
-    where = "on this path" if is_one else f"on average over {len(setting.paths.spot):,} paths"
-    beside = "" if is_one else f", and more on {formatted(one.better, 'percent')} of them"
+    where = "on this path" if len(setting.paths.spot) == 1 else f"on average over {len(setting.paths.spot):,} paths"
+    by_chance = "; chance alone may explain that" if abs(one.gain) < 2 * one.error else ""
     return (
         f"{RULE_NAMES[one.rule.signal]}: the rule hedged {formatted(one.coverage, 'percent')} on average, changed that "
         f"{formatted(one.annual_changes, 'days')} times per year, and left {formatted(abs(one.gain), 'usd')} {more} "
-        f"than a constant hedge of that size {where}{beside}."
+        f"than a constant hedge of that size, {where}{by_chance}."
     )
 
 
@@ -95,7 +94,7 @@ def changes_table(setting: RebalancingSetting, path: int) -> str:
     rows = [
         (
             formatted(one.day, "integer"),
-            f"{formatted(one.before, 'percent')} → {formatted(one.after, 'percent')}",
+            f"{formatted(one.before, 'percent')}\u00a0→\u00a0{formatted(one.after, 'percent')}",
             _why(rule, one),
         )
         for one in made[:_SHOWN]
@@ -108,13 +107,14 @@ def changes_table(setting: RebalancingSetting, path: int) -> str:
 def _why(rule: Trigger, one: Change) -> str:
     written = WORDS[rule.signal][2]
     names = {
-        "volatility": f"volatility of {rule.days} days",
-        "funding": f"mean funding of {rule.days} days",
-        "drift": f"drift over {rule.days} days",
+        "volatility": f"{rule.days}-day volatility",
+        "funding": f"{rule.days}-day mean of funding",
+        "drift": f"{rule.days}-day drift",
         "beta": f"change of the {rule.days}-day beta",
         "distance": "distance to liquidation",
     }
     is_above = (rule.when == ABOVE) == one.is_on
     line = rule.line if one.is_on else rule.back
     value = formatted(one.signal, written)
-    return f"{names[rule.signal]} {value}, {'above' if is_above else 'below'} {formatted(line, written)}"
+    side = "above" if is_above else "below"
+    return f"{names[rule.signal]} {value}, {side} {formatted(line, written)}"

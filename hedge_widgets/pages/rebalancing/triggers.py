@@ -51,6 +51,10 @@ WORDS: Mapping[str, tuple[str, str, str, str]] = {
         "% of the price",
     ),
 }
+_ABOUT = (
+    "Article 004 leaves this to a bot; here are its rules in words. Volatility decides how much of a hedge you need, "
+    "not the hedge ratio: to get from a volatility of 60 % to 30 % takes half a hedge, from 75 % it takes 60 %."
+)
 COLUMNS = ("Rule", "Line", "Back at", "Hedge then, %", "Days looked back", "Days in a row", "Days to wait", "Unit")
 _FIELDS = ("line", "back", "coverage", "days", "confirm", "cooldown")
 EDITED = tuple(range(1, 1 + len(_FIELDS)))

@@ -12,24 +12,24 @@ from hedge_widgets.pages.rebalancing.charts.choice import (
 from hedge_widgets.pages.rebalancing.charts.drift import drifting_layout, drifting_traces
 from hedge_widgets.pages.rebalancing.charts.holding import holding_layout, holding_moving_layout, holding_traces
 from hedge_widgets.pages.rebalancing.charts.triggers import (
-    against_layout,
-    against_moving_layout,
-    against_traces,
     covering_layout,
     covering_moving_layout,
     covering_traces,
+    gaining_layout,
+    gaining_moving_layout,
+    gaining_traces,
 )
 
 __all__ = [
     "RULE_WORDS",
-    "against_layout",
-    "against_moving_layout",
-    "against_traces",
     "covering_layout",
     "covering_moving_layout",
     "covering_traces",
     "drifting_layout",
     "drifting_traces",
+    "gaining_layout",
+    "gaining_moving_layout",
+    "gaining_traces",
     "holding_layout",
     "holding_moving_layout",
     "holding_traces",
