@@ -68,7 +68,8 @@ class TriggerSummary:
 
     ``share_on`` of the days it is on; ``annual_*`` are means a year; ``funding`` is what the rule received a year less
     what the constant hedge did, ``gain`` its net less the constant one's over a whole path, ``error`` the standard
-    error of that mean (NaN of one path), ``better`` the share of paths on which it is above 0, ``worst_fall`` the mean of each path's; the counts are of all paths.
+    error of that mean (NaN of one path), ``better`` the share of paths on which it is above 0, ``worst_fall`` the mean
+    of each path's; the counts are of all paths.
     """
 
     rule: Trigger

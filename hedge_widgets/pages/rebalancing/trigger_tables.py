@@ -12,13 +12,14 @@ from hedge_widgets.widgets.tables import figures_table, note
 
 _FALL = f"{formatted(FALL, 'percent')} within {WITHIN} days"
 _NOTE = (
-    "Each rule is judged by itself, against a constant hedge with the coverage that the rule has on average over all "
-    "paths and days: a rule that merely hedges more is no better for it. Both are kept within your band, in whole "
-    "lots, and pay the same fees; opening and closing trades are not counted. The constant hedge's figures are in "
-    "brackets. ± is twice the standard error of the mean; windows that overlap make it too small. Worst fall is the largest loss from a high of coins and hedge together, on average over the paths. "
-    f"False alarm: the rule raised the hedge, and no fall of {_FALL} followed. Miss: the coins had fallen by {_FALL} "
-    "before it was raised. A rule sees each day's close and the funding paid until then, and trades at that close. "
-    "Distance is that of a hedge opened on day 0 to which no margin is added; no liquidation is counted here."
+    "Each rule is judged by itself, against a constant hedge with the coverage that the rule has on average over "
+    "all paths and days: a rule that merely hedges more is no better for it. Both are kept within your band, in "
+    "whole lots, and pay the same fees; opening and closing trades are not counted. The constant hedge's figures "
+    "are in brackets. ± is twice the standard error of the mean; windows that overlap make it too small. Worst "
+    "fall is the largest loss from a high of coins and hedge together, on average over the paths. False alarm: "
+    f"the rule raised the hedge, and no fall of {_FALL} followed. Miss: the coins had fallen by {_FALL} before it "
+    "was raised. A rule sees each day's close and the funding paid until then, and trades at that close. Distance "
+    "is that of a hedge opened on day 0 to which no margin is added; no liquidation is counted here."
 )
 _SHOWN = 12  # changes of a path in the table
 _HEAD = (

@@ -15,6 +15,7 @@ from hedge_widgets.model.typed import typed_number
 from hedge_widgets.pages.address import row as listed
 from hedge_widgets.pages.rebalancing.controls import RULE_NAMES
 from hedge_widgets.style import formatted
+from hedge_widgets.widgets.tables import note
 
 Rules = tuple[Trigger, ...]
 
@@ -88,9 +89,8 @@ def rules_list(triggers: Triggers) -> str:
     )
     encoded = b64encode(rules_file(triggers).encode()).decode()
     link = f'<a class="hw-button" download="{FILE}" href="data:application/json;base64,{encoded}">'
-    return (
-        f'<ul class="hw-rule-list">{items}</ul><div class="hw-tools">{link}Save the rules for a bot (.json)</a></div>'
-    )
+    tools = f'<div class="hw-tools">{link}Save the rules for a bot (.json)</a></div>'
+    return f'{note(_ABOUT)}<ul class="hw-rule-list">{items}</ul>{tools}'
 
 
 def rules_file(triggers: Triggers) -> str:
