@@ -432,7 +432,7 @@ def test_hostile_rules_in_an_address_are_refused(page: RebalancingExplorer, kept
         ({"hedge_volatility": float("nan")}, "the hedge's volatility must be 0 to 2,000 % per year, not nan"),
         ({"position_value": 1e300}, "position must be $1 to $1e+12, not $1e+300"),
         ({"wealth": 0.0}, "your wealth must be $1 to $1e+12, not $0"),
-        ({"coverage": 250.0}, "hedged otherwise must be 0 to 200 % of a full hedge, not 250"),
+        ({"coverage": 250.0}, "hedged while a rule is off must be 0 to 200 % of a full hedge, not 250"),
         ({"leverage": 0.5}, "leverage of the hedge must be 1 to 150"),
         ({"seed": 1.5}, "seed must be a whole number, not 1.5"),
         ({"seed": -1.0}, "seed must be 0 to 4,294,967,295, not -1"),

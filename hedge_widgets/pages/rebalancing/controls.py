@@ -87,7 +87,7 @@ BOXES = (
     Quantity(field="hedge_volatility", label="The hedge's volatility", unit="% per year", factor=0.01),
     Quantity(field="correlation", label="Their correlation"),
     Quantity(field="seed", label="Seed"),
-    Quantity(field="coverage", label="Hedged otherwise", unit="% of a full hedge", factor=0.01),
+    Quantity(field="coverage", label="Hedged while a rule is off", unit="% of a full hedge", factor=0.01),
     Quantity(field="leverage", label="Leverage of the hedge", unit="×"),
     Quantity(field="spot_move", label="Drawn: move of the coin", unit="%", factor=0.01),
     Quantity(field="hedge_move", label="Drawn: move of the hedge", unit="%", factor=0.01),

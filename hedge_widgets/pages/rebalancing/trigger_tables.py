@@ -1,5 +1,7 @@
 """What the rules that change how much is hedged came to: over all paths, and day by day on the path shown."""
 
+from math import isnan
+
 from hedge_widgets.model.rebalancing import Trigger
 from hedge_widgets.model.rebalancing.setting import RebalancingSetting
 from hedge_widgets.model.rebalancing.trigger_study import Change, TriggerSummary, changes, watched
@@ -17,9 +19,10 @@ _NOTE = (
     "whole lots, and pay the same fees; opening and closing trades are not counted. The constant hedge's figures "
     "are in brackets. ± is twice the standard error of the mean; windows that overlap make it too small. Worst "
     "fall is the largest loss from a high of coins and hedge together, on average over the paths. False alarm: "
-    f"the rule raised the hedge, and no fall of {_FALL} followed. Miss: the coins had fallen by {_FALL} before it "
-    "was raised. A rule sees each day's close and the funding paid until then, and trades at that close. Distance "
-    "is that of a hedge opened on day 0 to which no margin is added; no liquidation is counted here."
+    f"the rule raised the hedge, or took it back up, and no fall of {_FALL} followed. Miss: the coins fell by "
+    f"{_FALL} while the hedge was not raised. A rule sees each day's close and the funding paid until then, and "
+    "trades at that close. Distance is that of a hedge opened on day 0 to which no margin is added; no "
+    "liquidation is counted here."
 )
 _SHOWN = 12  # changes of a path in the table
 _HEAD = (
@@ -49,16 +52,16 @@ def summary_table(made: tuple[TriggerSummary | None, ...], setting: RebalancingS
 
 
 def _summary_row(one: TriggerSummary) -> tuple[str, ...]:
-    funding = formatted(one.funding, "usd_signed")
+    spread = "" if isnan(one.error) else f" ±\u00a0{formatted(2 * one.error, 'usd')}"
     return (
         RULE_NAMES[one.rule.signal],
         formatted(one.coverage, "percent"),
         formatted(one.share_on, "percent"),
         formatted(one.annual_changes, "days"),
         f"{formatted(one.annual_cost, 'usd')} ({formatted(one.constant_annual_cost, 'usd')})",
-        funding,
+        formatted(one.funding, "usd_signed"),
         f"{formatted(one.worst_fall, 'usd')} ({formatted(one.constant_worst_fall, 'usd')})",
-        formatted(one.gain, "usd_signed") + ("" if one.error != one.error else f" ± {formatted(2 * one.error, 'usd')}"),
+        f"{formatted(one.gain, 'usd_signed')}{spread}",
         formatted(one.better, "percent"),
         _share(one.n_false_alarms, one.n_raises),
         _share(one.n_missed, one.n_falls),
@@ -66,7 +69,7 @@ def _summary_row(one: TriggerSummary) -> tuple[str, ...]:
 
 
 def _share(count: int, of: int) -> str:
-    return f"{count:,} of {of:,}"
+    return f"{count:,} of\u00a0{of:,}"
 
 
 def verdict(made: tuple[TriggerSummary | None, ...], setting: RebalancingSetting) -> str:
