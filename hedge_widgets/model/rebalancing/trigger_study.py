@@ -39,11 +39,11 @@ def along_rows(setting: RebalancingSetting, path: Places, x: dict[str, Array]) -
     """Return the rule looked at on the path of each row: its coverage over the days, the constant one, and its gain.
 
     Shapes (rows, days), (rows,) and (rows, days + 1); ``gain`` is the rule's net so far less the constant hedge's,
-    quote currency. One row of NaN where no rule is looked at.
+    quote currency. One row and day of NaN where no rule is looked at.
     """
-    rule, n_days = watched(setting), setting.paths.n_days
+    rule = watched(setting)
     if rule is None:
-        empty = np.full((1, n_days + 1), np.nan)
+        empty = np.full((1, 2), np.nan)
         return {"coverage": empty[:, 1:], "constant": empty[:, 0], "gain": empty}
     # Most sliders leave path and band alone: each pair that differs is worked out once.
     pairs, of_row = np.unique(np.stack([path, x["half_width"]], axis=1), axis=0, return_inverse=True)

@@ -19,6 +19,7 @@ class ChangingCard:
         self._look = look
         self.lines = FactsTable(triggers.COLUMNS, triggers.EDITED, take)
         self.list, self.verdict, self.made = (look.make(ipywidgets.HTML) for _ in range(3))
+        self.verdict.add_class("hw-verdict")
         self.watched = look.make(ipywidgets.VBox).add_class("hw-watched")
 
     def widget(self, controls: Sequence[ipywidgets.Widget], charts: Sequence[ipywidgets.Widget]) -> ipywidgets.Widget:
