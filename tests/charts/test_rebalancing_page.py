@@ -340,6 +340,19 @@ def test_no_rule_is_worked_out_unless_one_is_looked_at() -> None:
     assert summaries(SETTINGS[9], 0.08, 0.001, 0.0)[1] is None
 
 
+def test_windows_that_overlap_tell_less() -> None:
+    """Of paths four of which share each day a quarter counts: the error of their mean is twice as large."""
+    state = setting(watched="drift")
+    (alone, shared) = (
+        summaries(replace(state, paths=replace(state.paths, overlap=overlap)), 0.08, 0.001, 0.0)[2]
+        for overlap in (1.0, 4.0)
+    )
+    assert alone is not None
+    assert shared is not None
+    assert shared.error == pytest.approx(2 * alone.error)
+    assert shared.gain == alone.gain
+
+
 # ---- what does not exist is a sentence -------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("state", "changes", "case"),

@@ -135,6 +135,7 @@ def test_the_history_is_cut_into_windows(page: RebalancingExplorer) -> None:
     assert paths.funding[3] == pytest.approx(rates[22:112])
     assert paths.names[0] == "Simulated days 1 to 91"
     assert len(paths.names) == 40
+    assert paths.overlap == pytest.approx(90 / 7)
     assert "simulated sample" in paths.stamp
 
 

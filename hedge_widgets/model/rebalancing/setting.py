@@ -50,7 +50,7 @@ class Paths:
 
     ``funding`` is what a short receives a day, shape (paths, days), None without rates. The annual volatilities and the
     correlation are those that the paths come from; ``names`` are of the paths shown, ``stamp`` is written into the
-    chart.
+    chart; ``overlap`` is how many of the paths share a day of one history, 1 if none do.
     """
 
     spot: Array
@@ -61,6 +61,7 @@ class Paths:
     correlation: float
     names: tuple[str, ...] = field(repr=False)
     stamp: str
+    overlap: float = 1.0
 
     @property
     def n_days(self) -> int:

@@ -67,9 +67,10 @@ class TriggerSummary:
     """A rule over all paths, and the constant hedge with its average coverage; money is quote currency.
 
     ``share_on`` of the days it is on; ``annual_*`` are means a year; ``funding`` is what the rule received a year less
-    what the constant hedge did, ``gain`` its net less the constant one's over a whole path, ``error`` the standard
-    error of that mean (NaN of one path), ``better`` the share of paths on which it is above 0, ``worst_fall`` the mean
-    of each path's; the counts are of all paths.
+    what the constant hedge did, NaN without rates; ``gain`` its net less the constant one's over a whole path,
+    ``error`` the standard error of that mean (NaN of one path; those that overlap count as the few that do not),
+    ``better`` the share of paths on which it is above 0, ``worst_fall`` the mean of each path's; the counts are of all
+    paths.
     """
 
     rule: Trigger
@@ -90,6 +91,7 @@ class TriggerSummary:
     n_missed: int
 
 
+@functools.lru_cache(maxsize=2)
 def summaries(
     setting: RebalancingSetting, half_width: float, cost_rate: float, fixed_cost: float
 ) -> tuple[TriggerSummary | None, ...]:
@@ -111,6 +113,8 @@ def _summary(
     costs = (value * one.cost(*terms)[:, -1].mean() / years for one in (made.course, made.constant))
     falling = (value * worst_falls(net).mean() for net in nets)
     gain = nets[0][:, -1] - nets[1][:, -1]
+    received = made.course.funding - made.constant.funding
+    n_apart = len(gain) / setting.paths.overlap  # windows of one history that share days tell little more than one does
     raised = made.is_on if rule.coverage >= setting.triggers.coverage else ~made.is_on
     cost, constant_cost = map(float, costs)
     worst_fall, constant_fall = map(float, falling)
@@ -122,11 +126,11 @@ def _summary(
         annual_changes=float(made.n_changes.mean() / years),
         annual_cost=cost,
         constant_annual_cost=constant_cost,
-        funding=float(value * (made.course.funding - made.constant.funding).mean() / years),
+        funding=float(value * received.mean() / years) if setting.paths.funding is not None else np.nan,
         worst_fall=worst_fall,
         constant_worst_fall=constant_fall,
         gain=float(value * gain.mean()),
-        error=float(value * gain.std(ddof=1) / len(gain) ** 0.5) if len(gain) > 1 else np.nan,
+        error=float(value * gain.std(ddof=1) / n_apart**0.5) if len(gain) > 1 else np.nan,
         better=float((value * gain >= 0.005).mean()),
         n_raises=n_raises,
         n_false_alarms=n_false,

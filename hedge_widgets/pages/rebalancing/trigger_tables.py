@@ -17,12 +17,12 @@ _NOTE = (
     "Each rule is judged by itself, against a constant hedge with the coverage that the rule has on average over "
     "all paths and days: a rule that merely hedges more is no better for it. Both are kept within your band, in "
     "whole lots, and pay the same fees; opening and closing trades are not counted. The constant hedge's figures "
-    "are in brackets. ± is twice the standard error of the mean; windows that overlap make it too small. Worst "
-    "fall is the largest loss from a high of coins and hedge together, on average over the paths. False alarm: "
-    f"the rule raised the hedge, or took it back up, and no fall of {_FALL} followed. Miss: the coins fell by "
-    f"{_FALL} while the hedge was not raised. A rule sees each day's close and the funding paid until then, and "
-    "trades at that close. Distance is that of a hedge opened on day 0 to which no margin is added; no "
-    "liquidation is counted here."
+    "are in brackets. ± is twice the standard error of the mean, in which windows that overlap count as the few "
+    "that do not. Worst fall is the largest loss from a high of coins and hedge together, on average over the "
+    f"paths. False alarm: the rule raised the hedge, or took it back up, and no fall of {_FALL} followed. Miss: "
+    f"the coins fell by {_FALL} while the hedge was not raised. A rule sees each day's close and the funding paid "
+    "until then, and trades at that close. Distance is that of a hedge opened on day 0 to which no margin is "
+    "added; no liquidation is counted here."
 )
 _SHOWN = 12  # changes of a path in the table
 _HEAD = (
