@@ -41,3 +41,5 @@ def rows(*, short: bool) -> Iterator[Row]:
     page = RebalancingExplorer()
     page.controls.choices["n_paths"].value = 1_000
     yield from table_rows("rebalancing", page)
+    page.controls.choices["watched"].value = "volatility"
+    yield from table_rows("rebalancing, a rule looked at", page)

@@ -205,6 +205,11 @@ REBALANCING = PageSpec(
             means={"kind": "option"},
             says={".hw-readout-tiles": "only the option has it"},
         ),
+        Choice(
+            chosen={"Rule to look at": "Volatility"},
+            means={"watched": "volatility"},
+            says={".hw-changing": "30-day volatility"},
+        ),
     ),
     refusals=(
         Refusal(

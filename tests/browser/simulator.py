@@ -97,9 +97,9 @@ class Simulator:
         socket.on("framesent", lambda frame: self.sent.append(frame))
 
     def ready(self) -> None:
-        """Wait for all charts and the sentence."""
+        """Wait for all charts, those out of sight too, and the sentence."""
         for name in self.charts:
-            self.page.locator(f".hw-plot-{name} .main-svg").first.wait_for(timeout=READY_MS)
+            self.page.locator(f".hw-plot-{name} .main-svg").first.wait_for(state="attached", timeout=READY_MS)
         self.page.locator(".hw-readout-story .hw-lead").wait_for()
         self.page.locator(f".hw-slider-{self.first_slider} .noUi-handle[aria-label]").wait_for()
         self.page.evaluate(UNFOLD, True)

@@ -163,7 +163,7 @@ def test_a_table_follows_the_hand_at_rest(shown: Simulator) -> None:
 def test_a_page_is_one_sheet(shown: Simulator, paper: str) -> None:
     """One page of either size, in light, with every chart whole, the settings, the sentence and the sources."""
     sentence = shown.page.locator(".hw-lead").inner_text()
-    n_charts = shown.page.locator(".hw-plot").count()
+    n_charts = shown.page.locator(".hw-plot:visible").count()
     before = shown.page.evaluate("document.documentElement.dataset.hwScheme")
     sheet = shown.page.pdf(format=paper)
     assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1

@@ -12,10 +12,21 @@ from hypothesis import strategies as st
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.options import black_76
 from hedge_widgets.model.paths import PairDynamics, simulated_pair
-from hedge_widgets.model.rebalancing import Rule, option_band, rebalanced, risk_aversion, summary
+from hedge_widgets.model.rebalancing import (
+    Rule,
+    Upkeep,
+    liquidation_ratio,
+    option_band,
+    rebalanced,
+    risk_aversion,
+    signal_along,
+    summary,
+    triggered,
+)
 from hedge_widgets.model.rebalancing.picture import rebalancing_picture
 from hedge_widgets.model.rebalancing.setting import KINDS, N_SHOWN, RULES, Paths, RebalancingSetting, exposure
 from hedge_widgets.model.rebalancing.study import FUNDING, INTERVALS, VOLATILITIES, WIDTHS
+from hedge_widgets.model.rebalancing.trigger_study import changes, summaries
 from hedge_widgets.pages.rebalancing import charts, words
 from hedge_widgets.pages.rebalancing.charts.drift import MOVES, drift_curve
 from hedge_widgets.pages.rebalancing.controls import SLIDERS
@@ -68,13 +79,16 @@ SETTINGS = (
     setting(trade_to="centre", other="funding", measure="net"),
     setting(paths=paths(30, 1, has_funding=False), other="funding"),
     setting(paths=paths(365, 60), other="volatility", hedge_ratio=0.0),
+    setting(paths=paths(365, 60), watched="volatility", lot_value=10.0, min_order=5.0),
+    setting(paths=paths(30, 1, has_funding=False), watched="funding"),
+    setting(kind="inverse", watched="distance"),
 )
 
 
 PAGE = Charts(
     topic="rebalancing",
     charts=charts,
-    keys=("holding", "tradeoff", "nets", "drifting"),
+    keys=("holding", "tradeoff", "nets", "drifting", "covering", "gaining"),
     fixed=("drifting",),
     picture=rebalancing_picture,
     settings=SETTINGS,
@@ -83,6 +97,7 @@ PAGE = Charts(
     idle={
         0: ("volatility_threshold", "funding_threshold", "cost_rate", "fixed_cost", "relative_aversion"),  # no trades
         6: ("funding_threshold", "path"),  # one path, without funding
+        9: ("funding_threshold", "path"),
     },
     readouts=texts(words),
     marks=(words.MARKS, words.marks),
@@ -281,6 +296,61 @@ def test_gamma_and_vega_are_the_options() -> None:
     density = np.exp(-((root / 2) ** 2) / 2) / (2 * np.pi) ** 0.5
     assert picture.gamma == pytest.approx(-600 * density / root)
     assert picture.vega == pytest.approx(-600 * density * (90 / 365) ** 0.5)
+
+
+# ---- rules that change how much is hedged ----------------------------------------------------------------------------
+@pytest.mark.parametrize("signal", ["volatility", "funding", "drift", "beta", "distance"])
+def test_the_rule_looked_at_is_the_models(signal: str) -> None:
+    """On every path its gain at the end is that of the engine run on all paths at once, whose mean is the summary's."""
+    state = setting(paths=paths(120, 30), watched=signal, lot_value=10.0, min_order=5.0)
+    (rule,) = (one for one in state.triggers.rules if one.signal == signal)
+    position = exposure(state.paths, "cross", state.ratio)
+    ratio = liquidation_ratio("linear", -1.0, 3.0, 0.005)
+    watched = signal_along(rule, position, state.paths.spot, state.paths.funding, liquidation_ratio=ratio)
+    upkeep = Upkeep(half_width=0.08, funding_rates=state.paths.funding, lot=state.lot, min_value=state.min_value)
+    made = triggered(position, rule, 0.5, watched, upkeep)
+    nets = [25_000.0 * one.net(0.001, 2.0 / 25_000.0) for one in (made.course, made.constant)]
+    terms = {"half_width": 0.08, "cost_rate": 0.001, "fixed_cost": 2.0}
+    picture = rebalancing_picture(state, values(**terms, path=np.arange(1.0, 31.0)))
+    assert picture.gain == pytest.approx(nets[0] - nets[1], abs=1e-6)
+    assert np.array_equal(picture.coverage, made.coverage)
+    assert picture.constant == pytest.approx(made.coverage.mean())
+    one = summaries(state, *terms.values())[state.triggers.rules.index(rule)]
+    assert one is not None
+    assert one.gain == pytest.approx(picture.gain[:, -1].mean())
+    assert one.error == pytest.approx(picture.gain[:, -1].std(ddof=1) / 30**0.5)
+    assert one.annual_cost == pytest.approx(25_000 * made.course.cost(0.001, 2 / 25_000)[:, -1].mean() / (120 / 365))
+    assert one.better == np.mean(picture.gain[:, -1] >= 0.005)
+    assert (one.share_on, one.coverage) == pytest.approx((made.is_on.mean(), made.coverage.mean()))
+    for path in (0, 17):
+        told = np.full(120, 0.5)
+        for change in changes(state, path):
+            assert change.before == told[change.day]
+            assert change.signal == watched[path, change.day]
+            told[change.day :] = change.after
+        assert told.tolist() == made.coverage[path].tolist()
+
+
+def test_no_rule_is_worked_out_unless_one_is_looked_at() -> None:
+    """Nothing chosen, no funding, or a sold call: nothing is drawn, and the sliders' tables are no larger."""
+    for state in (setting(), SETTINGS[9], setting(kind="option", watched="volatility")):
+        picture = rebalancing_picture(state, values(path=np.arange(1.0, 31.0)))
+        assert len(picture.gain) == len(picture.coverage) == 1
+        assert np.isnan(picture.gain).all()
+    assert summaries(SETTINGS[9], 0.08, 0.001, 0.0)[1] is None
+
+
+def test_windows_that_overlap_tell_less() -> None:
+    """Of paths four of which share each day a quarter counts: the error of their mean is twice as large."""
+    state = setting(watched="drift")
+    (alone, shared) = (
+        summaries(replace(state, paths=replace(state.paths, overlap=overlap)), 0.08, 0.001, 0.0)[2]
+        for overlap in (1.0, 4.0)
+    )
+    assert alone is not None
+    assert shared is not None
+    assert shared.error == pytest.approx(2 * alone.error)
+    assert shared.gain == alone.gain
 
 
 # ---- what does not exist is a sentence -------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The rebalancing page without a browser: examples, paths, choices, tables, own prices, wrong and hostile values."""
 
+import base64
 import json
 import math
 import re
@@ -12,8 +13,11 @@ import pytest
 from hedge_widgets import RebalancingExplorer
 from hedge_widgets.market.facts import latest_moments, replayed_moves
 from hedge_widgets.market.sample import sample_funding, sample_prices
-from hedge_widgets.model.rebalancing.setting import RULES
+from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.rebalancing import Triggers
+from hedge_widgets.model.rebalancing.setting import RULES, TRIGGERS
 from hedge_widgets.model.rebalancing.study import study
+from hedge_widgets.model.rebalancing.trigger_study import changes, summaries
 from hedge_widgets.pages.rebalancing import tables, words
 from hedge_widgets.pages.rebalancing.controls import PERIOD_WORDS, SLIDERS
 from hedge_widgets.pages.rebalancing.examples import example_values, examples
@@ -131,6 +135,7 @@ def test_the_history_is_cut_into_windows(page: RebalancingExplorer) -> None:
     assert paths.funding[3] == pytest.approx(rates[22:112])
     assert paths.names[0] == "Simulated days 1 to 91"
     assert len(paths.names) == 40
+    assert paths.overlap == pytest.approx(90 / 7)
     assert "simulated sample" in paths.stamp
 
 
@@ -304,6 +309,119 @@ def test_what_is_sold_and_what_is_bought_back() -> None:
     assert [row[-1] for row in cells(tables.trades_table())[1:]] == ["nothing", "sell $2,250", "buy back $2,250"]
 
 
+# Rules that change how much is hedged
+
+
+def edit(page: RebalancingExplorer, row: int, column: int, text: str) -> str:
+    """Type into the table of the rules, as a browser tells it, and return what is said below it."""
+    table = page._changing.lines
+    table._typed(table, {"kind": "edit", "row": row, "column": column, "text": text}, [])
+    return str(table.complaint)
+
+
+def test_rules_are_read_in_words_and_judged_once_one_is_chosen(page: RebalancingExplorer) -> None:
+    """Sentences at once; figures and charts only for a rule that is looked at, of all rules, with each change's day."""
+    card = page._changing
+    assert (
+        "If the 30-day volatility of your coins rises above 80\xa0% per year, hedge 100\xa0%; go back to 50\xa0%"
+        in (card.list.value)
+    )
+    assert (card.made.value, card.verdict.value) == ("", "")
+    assert "hw-unused" in card.watched._dom_classes
+    choose(page, watched="volatility")
+    assert page.live.said == ""
+    assert "hw-unused" not in card.watched._dom_classes
+    rows = cells(card.made.value)
+    known = summaries(page._setting, 0.08, 0.001, 0.0)[0]
+    assert known is not None
+    assert rows[1][:2] == ["Volatility", f"{100 * known.coverage:.1f} %"]
+    assert rows[1][-2:] == [
+        f"{known.n_false_alarms:,} of {known.n_raises:,}",
+        f"{known.n_missed:,} of {known.n_falls:,}",
+    ]
+    assert "less than a constant hedge of that size, on average over 200 paths" in card.verdict.value
+    made = changes(page._setting, 0)
+    assert [row[0] for row in rows[7:]] == [str(one.day) for one in made]
+    assert rows[7][1] == "50 % → 100 %"
+    assert re.fullmatch(r"30-day volatility [\d.]+ %, above 80 %", rows[7][2])
+    choose(page, source="history", period="May 2022", watched="funding")
+    assert "no funding rates, so this rule has nothing to go by" in card.verdict.value
+    assert cells(card.made.value)[2] == ["Funding (no funding rates here)", *["—"] * 10]
+    choose(page, watched="drift")
+    assert "on this path" in card.verdict.value
+    choose(page, kind="option")
+    assert "hw-unused" in card.watched._dom_classes
+
+
+def test_a_line_is_edited_undone_and_in_the_address(page: RebalancingExplorer) -> None:
+    """A line typed anew is in the words, the file and the address, and another page of that address shows it."""
+    choose(page, watched="funding")
+    assert edit(page, 1, 1, "−0.05 %") == ""
+    assert edit(page, 1, 5, "3") == ""
+    assert "falls below −0.05\xa0% per day" in page._changing.list.value
+    assert "on 3 days in a row" in page._changing.list.value
+    (link,) = re.findall(
+        r'download="hedge-rules.json" href="data:application/json;base64,([^"]+)"', page._changing.list.value
+    )
+    read = Triggers.from_dict(json.loads(base64.b64decode(link)))
+    assert read == page._setting.triggers
+    assert (read.rules[1].line, read.rules[1].confirm) == (-0.0005, 3)
+    choose(page, coverage=70.0, leverage=5.0)
+    other = RebalancingExplorer()
+    other.state = page.state
+    assert other._setting.triggers == page._setting.triggers
+    assert "go back to 70\xa0%" in other._changing.list.value
+    for _ in range(4):
+        page.undo()
+    assert page._setting.triggers == TRIGGERS
+    page._example.value = 1
+    assert other.state != ""
+    other.state = ""
+    assert other._setting.triggers == TRIGGERS
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "text", "words"),
+    [
+        (0, 2, "95", "“Back at” of volatility must be at most “Line”, 80, not 95."),
+        (0, 1, "50", "“Line” of volatility must be at least “Back at”, 60, not 50."),
+        (4, 2, "10", "“Back at” of distance to liquidation must be at least “Line”, 15, not 10."),
+        (0, 1, "3000", "“Line” of volatility must be 0 to 2000, not 3000."),
+        (0, 3, "250", "“Hedge then, %” of volatility must be 0 to 200, not 250."),
+        (2, 4, "0", "“Days looked back” of drift must be 1 to 365, not 0."),
+        (2, 4, "1.5", "“Days looked back” of drift must be a whole number, not 1.5."),
+        (3, 6, "<b>", "“Days to wait” of beta"),
+        (3, 1, "nan", "“Line” of beta"),
+    ],
+)
+def test_a_wrong_line_is_refused_beside_the_table(
+    page: RebalancingExplorer, row: int, column: int, text: str, words: str
+) -> None:
+    """Thing, rule and value, in the unit of the table; the cell is marked and the rules stay."""
+    assert words in edit(page, row, column, text)
+    assert page._changing.lines.wrong == [row, column]
+    assert page._setting.triggers == TRIGGERS
+    assert page.live.said == ""
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        ([], "rules in the address must be names with values"),
+        ({"moon": [1, 1, 1, 1, 1, 1]}, "rules in the address must be the page's"),
+        ({"drift": [1, 1]}, "rules in the address must be the page's, each of 6 numbers"),
+        ({"drift": [0.1, 0.2, 1, 30, 1, 0]}, "line back of drift must be at most its line"),
+        ({"drift": ["1", 0, 1, 30, 1, 0]}, "line of drift must be a number"),
+        ({"drift": [1, 0, 1, 30.5, 1, 0]}, "days must be a whole number"),
+    ],
+)
+def test_hostile_rules_in_an_address_are_refused(page: RebalancingExplorer, kept: Any, words: str) -> None:
+    """One sentence, and the page is as it was."""
+    with pytest.raises(InputError, match=words):
+        page.state = json.dumps({"page": "rebalancing", "kept": {"_triggers": kept}})
+    assert page._setting.triggers == TRIGGERS
+
+
 # Refusals
 
 
@@ -315,6 +433,8 @@ def test_what_is_sold_and_what_is_bought_back() -> None:
         ({"hedge_volatility": float("nan")}, "the hedge's volatility must be 0 to 2,000 % per year, not nan"),
         ({"position_value": 1e300}, "position must be $1 to $1e+12, not $1e+300"),
         ({"wealth": 0.0}, "your wealth must be $1 to $1e+12, not $0"),
+        ({"coverage": 250.0}, "hedged while a rule is off must be 0 to 200 % of a full hedge, not 250"),
+        ({"leverage": 0.5}, "leverage of the hedge must be 1 to 150"),
         ({"seed": 1.5}, "seed must be a whole number, not 1.5"),
         ({"seed": -1.0}, "seed must be 0 to 4,294,967,295, not -1"),
         ({"hedge_ratio": float("inf")}, "hedge ratio (0: minimum variance) must be -20 to 20, not inf"),

@@ -261,7 +261,7 @@ def test_when_the_rules_look() -> None:
     assert np.flatnonzero(looks(Rule(trigger="time", interval=3), exposure)[0]).tolist() == [3, 6]
     assert not looks(RULES["none"], exposure).any()
     assert np.flatnonzero(looks(RULES["band to the edge"], exposure)[0]).tolist() == [1, 2, 3, 4, 5, 6]
-    volatility = trailing_volatility(exposure, 2)[0]
+    volatility = trailing_volatility(exposure.hedge_prices, 2, 365)[0]
     assert np.isnan(volatility[:2]).all()
     assert volatility[2:] == pytest.approx(np.array([0.1, 0.1, 0.05**0.5 / 10**0.5, 0, 0, 0]) * 365**0.5, abs=1e-6)
     assert np.flatnonzero(looks(Rule(trigger="volatility", threshold=1.0, window=2), exposure)[0]).tolist() == [2, 3, 4]

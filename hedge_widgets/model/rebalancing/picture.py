@@ -14,6 +14,7 @@ from hedge_widgets.model.options import black_76
 from hedge_widgets.model.rebalancing import QUANTILES, no_trade_band, rebalancing_interval, risk_aversion
 from hedge_widgets.model.rebalancing.setting import RULES, RebalancingSetting
 from hedge_widgets.model.rebalancing.study import INTERVALS, OFFSETS, WIDTHS, Study, places, study
+from hedge_widgets.model.rebalancing.trigger_study import along_rows
 
 Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -38,7 +39,7 @@ class RebalancingPicture:
 
     Money is quote currency; ``annual_*`` and ``tracking_error`` are a year's, ``net_*`` those of whole paths. What the
     path holds is a share of ``scale`` at the start, positive in the direction of the first hedge; ``day_*`` are signed
-    quote values on the chosen day.
+    quote values on the chosen day. ``coverage``, ``constant`` and ``gain`` are those of :func:`along_rows`.
     """
 
     setting: RebalancingSetting
@@ -74,6 +75,9 @@ class RebalancingPicture:
     day_held: Array
     day_traded: Array
     day_drift: Array
+    coverage: Array
+    constant: Array
+    gain: Array
     gamma: float
     vega: float
 
@@ -85,6 +89,7 @@ def rebalancing_picture(setting: RebalancingSetting, values: dict[str, Any]) -> 
     known = study(setting.paths, setting.kind, setting.ratio, setting.trade_to, setting.lot, setting.min_value)
     rules = _rules(x)
     mean, quantiles = _nets(setting, known, rules, x)
+    along = _along(setting, known, rules, x)
     gamma, vega = _greeks(setting)
     return RebalancingPicture(
         setting=setting,
@@ -94,7 +99,8 @@ def rebalancing_picture(setting: RebalancingSetting, values: dict[str, Any]) -> 
         net_quantiles=quantiles,
         **_suggested(setting, known, x),
         **_frontier(setting, known, x),
-        **_along(setting, known, rules, x),
+        **along,
+        **along_rows(setting, along["path"], x),
         gamma=gamma,
         vega=vega,
     )

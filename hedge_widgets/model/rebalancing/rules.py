@@ -59,7 +59,8 @@ def looks(rule: Rule, exposure: Exposure, funding_rates: Any = None) -> Mask:
     elif rule.trigger == "time":
         seen = np.broadcast_to(steps % rule.interval == 0, shape).copy()
     elif rule.trigger == "volatility":
-        seen = trailing_volatility(exposure, rule.window)[:, :-1] > rule.threshold
+        past = trailing_volatility(exposure.hedge_prices, rule.window, exposure.steps_per_year)
+        seen = past[:, :-1] > rule.threshold
     elif rule.trigger == "funding":
         if funding_rates is None:
             raise InputError("a rule on funding must have funding rates; there are none")
@@ -86,15 +87,15 @@ def along_paths(name: str, value: Any, shape: tuple[int, ...]) -> npt.NDArray[np
         raise InputError(f"{name} must fit paths and steps, {shape}, not be of shape {array.shape}") from None
 
 
-def trailing_volatility(exposure: Exposure, window: int) -> npt.NDArray[np.float64]:
-    """Return the hedge asset's annual volatility over the last ``window`` steps, NaN before, shape (paths, steps + 1).
+def trailing_volatility(prices: npt.NDArray[np.float64], window: int, steps_per_year: float) -> npt.NDArray[np.float64]:
+    """Return the annual volatility of prices over the last ``window`` steps, NaN before, shape (paths, steps + 1).
 
     The root of the mean squared log return, as the value at a time knows the returns up to it.
     """
-    squares = np.diff(np.log(exposure.hedge_prices)) ** 2
-    volatility = np.full(exposure.hedge_prices.shape, np.nan)
+    squares = np.diff(np.log(prices)) ** 2
+    volatility = np.full(prices.shape, np.nan)
     if window <= squares.shape[1]:
         sums = np.cumsum(np.pad(squares, ((0, 0), (1, 0))), axis=1)
         mean = np.maximum(sums[:, window:] - sums[:, :-window], 0.0) / window
-        volatility[:, window:] = np.sqrt(mean * exposure.steps_per_year)
+        volatility[:, window:] = np.sqrt(mean * steps_per_year)
     return volatility

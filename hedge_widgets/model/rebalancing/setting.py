@@ -11,6 +11,8 @@ from hedge_widgets.model.options import black_76
 from hedge_widgets.model.rebalancing import (
     TRADES,
     Exposure,
+    Trigger,
+    Triggers,
     cross_hedge,
     fixed_notional,
     option_delta,
@@ -18,6 +20,7 @@ from hedge_widgets.model.rebalancing import (
     swept_inverse,
     tracking_volatility,
 )
+from hedge_widgets.model.rebalancing.triggers import SIGNALS
 
 Array = npt.NDArray[np.float64]
 
@@ -27,6 +30,17 @@ KINDS = ("same", "cross", "fixed", "inverse", "option")
 RULES = ("none", "daily", "time", "band", "volatility", "funding")
 OTHERS = tuple(rule for rule in RULES if rule != "band")
 MEASURES = ("net", "difference")
+TRIGGERS = Triggers(
+    coverage=0.5,
+    leverage=3.0,
+    rules=(
+        Trigger(signal="volatility", line=0.8, back=0.6, coverage=1.0, days=30, cooldown=7),
+        Trigger(signal="funding", line=-0.0002, back=0.0, coverage=0.25, days=7, cooldown=7),
+        Trigger(signal="drift", line=0.2, back=0.1, coverage=0.75, days=30, cooldown=7),
+        Trigger(signal="beta", line=0.3, back=0.1, coverage=0.75, days=30, cooldown=7),
+        Trigger(signal="distance", line=0.15, back=0.25, coverage=0.25, days=1),
+    ),
+)
 _RATIO = Limit(-20.0, 20.0)
 
 
@@ -36,7 +50,7 @@ class Paths:
 
     ``funding`` is what a short receives a day, shape (paths, days), None without rates. The annual volatilities and the
     correlation are those that the paths come from; ``names`` are of the paths shown, ``stamp`` is written into the
-    chart.
+    chart; ``overlap`` is how many of the paths share a day of one history, 1 if none do.
     """
 
     spot: Array
@@ -47,6 +61,7 @@ class Paths:
     correlation: float
     names: tuple[str, ...] = field(repr=False)
     stamp: str
+    overlap: float = 1.0
 
     @property
     def n_days(self) -> int:
@@ -74,7 +89,8 @@ class RebalancingSetting:
     options have none). ``trade_to`` says where a band trades to, ``other`` is the rule it is compared with and
     ``measure`` what of the net is shown: all of it, or against a hedge on target every day at no cost. ``lot_value``
     is what a lot of the contract is worth at the start, ``min_order`` the venue's smallest order, both quote currency;
-    0 is any size.
+    0 is any size. ``triggers`` are the rules that change how much is hedged, one on each signal, and ``watched`` the
+    signal of the one that is looked at, "" for none; ``maintenance_rate`` is that of the hedge's margin.
     """
 
     paths: Paths
@@ -87,12 +103,16 @@ class RebalancingSetting:
     measure: str = "difference"
     lot_value: float = 0.0
     min_order: float = 0.0
+    triggers: Triggers = TRIGGERS
+    watched: str = ""
+    maintenance_rate: float = 0.005
 
     def __post_init__(self) -> None:
         choice("what is hedged", self.kind, KINDS)
         choice("trade to", self.trade_to, TRADES)
         choice("rule to compare with", self.other, OTHERS)
         choice("measure", self.measure, MEASURES)
+        choice("rule to look at", self.watched, ("", *SIGNALS))
         money = Limit(1.0, 1e12)
         money.checked("position, $,", self.position_value)
         money.checked("wealth, $,", self.wealth)

@@ -70,6 +70,14 @@ OTHER_WORDS = (
     ("By volatility", "volatility"),
     ("By funding", "funding"),
 )
+RULE_NAMES = {
+    "volatility": "Volatility",
+    "funding": "Funding",
+    "drift": "Drift",
+    "beta": "Beta",
+    "distance": "Distance to liquidation",
+}
+WATCHED_WORDS = (("None: choose one", ""), *((words, signal) for signal, words in RULE_NAMES.items()))
 MEASURE_WORDS = (("Difference from a free, perfect hedge", "difference"), ("The whole result", "net"))
 BOXES = (
     Quantity(field="position_value", label="Position", unit="$"),
@@ -79,6 +87,8 @@ BOXES = (
     Quantity(field="hedge_volatility", label="The hedge's volatility", unit="% per year", factor=0.01),
     Quantity(field="correlation", label="Their correlation"),
     Quantity(field="seed", label="Seed"),
+    Quantity(field="coverage", label="Hedged while a rule is off", unit="% of a full hedge", factor=0.01),
+    Quantity(field="leverage", label="Leverage of the hedge", unit="×"),
     Quantity(field="spot_move", label="Drawn: move of the coin", unit="%", factor=0.01),
     Quantity(field="hedge_move", label="Drawn: move of the hedge", unit="%", factor=0.01),
 )
@@ -106,6 +116,7 @@ class RebalancingControls(Controls):
             "tails": ("Simulated: tails", TAIL_WORDS),
             "period": ("History: which days", PERIOD_WORDS),
             "measure": ("What is shown", MEASURE_WORDS),
+            "watched": ("Rule to look at", WATCHED_WORDS),
         }
         super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values, wide=("kind", "measure"))
 

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hedge_widgets.model.rebalancing.setting import TRIGGERS
 from hedge_widgets.pages.rebalancing.controls import SIMULATED
 
 FIELDS: dict[str, Any] = {
@@ -19,6 +20,9 @@ FIELDS: dict[str, Any] = {
     "tails": 4.0,
     "period": "",
     "measure": "difference",
+    "watched": "",
+    "coverage": TRIGGERS.coverage,
+    "leverage": TRIGGERS.leverage,
     "position_value": 25_000.0,
     "wealth": 25_000.0,
     "hedge_ratio": 0.0,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import ipywidgets
 
@@ -19,12 +19,15 @@ from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.paths import PairDynamics
 from hedge_widgets.model.portfolio import Holding, Portfolio
+from hedge_widgets.model.rebalancing import Triggers
 from hedge_widgets.model.rebalancing.picture import RebalancingPicture, rebalancing_picture
-from hedge_widgets.model.rebalancing.setting import Paths, RebalancingSetting
+from hedge_widgets.model.rebalancing.setting import TRIGGERS, Paths, RebalancingSetting
+from hedge_widgets.pages.address import Codec
 from hedge_widgets.pages.book import assumed_words, coins_words, followed_words
 from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.page import Page
-from hedge_widgets.pages.rebalancing import charts, tables, words
+from hedge_widgets.pages.rebalancing import charts, tables, triggers, words
+from hedge_widgets.pages.rebalancing.changing import ChangingCard
 from hedge_widgets.pages.rebalancing.controls import DAY_WORDS, HISTORY, OTHER_WORDS, SIMULATED, RebalancingControls
 from hedge_widgets.pages.rebalancing.examples import example_fields, example_values, examples
 from hedge_widgets.pages.rebalancing.prices import drawn_paths, historical_paths, replayed_paths, simulated_paths
@@ -52,8 +55,9 @@ class RebalancingExplorer(Page):
     _name = "rebalancing"
     _charts = charts
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    _kept = ("_origin_words", "_history")
+    _kept = ("_origin_words", "_history", "_triggers")
     _beside = ("_origin_words",)
+    _codecs: ClassVar[Mapping[str, Codec]] = {"_triggers": (triggers.rules_written, triggers.rules_read)}
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
         refused = opened(prices, self._open)
@@ -67,6 +71,8 @@ class RebalancingExplorer(Page):
         self._history = own
         self._windows: tuple[tuple[Any, ...], Paths] | None = None
         self._origin_words = ""
+        self._triggers = TRIGGERS.rules
+        self._changing = ChangingCard(look, self._line_typed)
         first = examples()[0]
         controls = RebalancingControls(look, _coins(self._history), example_fields(first), example_values(first))
         super().__init__(look, controls, [example["title"] for example in examples()])
@@ -77,12 +83,11 @@ class RebalancingExplorer(Page):
 
     def _new_setting(self) -> RebalancingSetting:
         fields = self.controls.fields()
-        named = ("kind", "position_value", "wealth", "hedge_ratio", "trade_to", "other", "measure")
-        lot_value, min_order = self._order_sizes(fields)
+        named = ("kind", "position_value", "wealth", "hedge_ratio", "trade_to", "other", "measure", "watched")
         return RebalancingSetting(
             paths=self._paths(fields),
-            lot_value=lot_value,
-            min_order=min_order,
+            triggers=Triggers(coverage=fields["coverage"], leverage=fields["leverage"], rules=self._triggers),
+            **self._contract_terms(fields),
             **{name: fields[name] for name in named},
         )
 
@@ -98,13 +103,17 @@ class RebalancingExplorer(Page):
         known = [spec for spec in contracts().values() if spec.underlying == asset]
         return min(known, key=lambda spec: (spec.kind == "inverse") != is_inverse, default=None)
 
-    def _order_sizes(self, fields: Mapping[str, Any]) -> tuple[float, float]:
-        """Return what a lot and the smallest order are worth in dollars, 0 where no price or contract is known."""
+    def _contract_terms(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a lot and the smallest order are worth in dollars, and the first tier's rate, where known."""
         spec = self._traded(fields)
         price = None if spec is None else Market(history=self._history).price(spec.underlying)
         if spec is None or price is None:
-            return 0.0, 0.0
-        return spec.lot_size * spec.contract_value(price), float(spec.smallest_notional(price))
+            return {}
+        return {
+            "lot_value": spec.lot_size * spec.contract_value(price),
+            "min_order": float(spec.smallest_notional(price)),
+            "maintenance_rate": spec.tiers.maintenance_rates[0],
+        }
 
     def _paths(self, fields: dict[str, Any]) -> Paths:
         dynamics = PairDynamics(
@@ -159,6 +168,7 @@ class RebalancingExplorer(Page):
             "position_value": value,
             "wealth": value + inputs.cash,
             "hedge_ratio": -float(outcome.side) * notional / value,
+            "leverage": float(inputs.leverage),
             "spot_volatility": inputs.spot_volatility,
             "hedge_volatility": inputs.hedge_volatility,
             "correlation": inputs.correlation,
@@ -169,6 +179,8 @@ class RebalancingExplorer(Page):
     def _folded(self, plan: Plan, changed: Mapping[str, Any], now: Mapping[str, Any]) -> Plan:
         figures = ("spot_volatility", "hedge_volatility", "correlation")
         parts: dict[str, Any] = {"own": {name: changed[name] for name in figures if name in changed}}
+        if "leverage" in changed:
+            parts["leverage"] = now["leverage"]
         if "position_value" in changed:
             parts["value"] = now["position_value"]
         if changed.keys() & {"hedge_ratio", "position_value"} and now["hedge_ratio"]:
@@ -203,7 +215,9 @@ class RebalancingExplorer(Page):
             words += (
                 f" If you choose past prices, they are those of {fields['coin']}, your largest coin with prices here."
             )
-        return words + " Leverage, margin and cash do not matter here."
+        return (
+            f"{words} Margin and cash do not matter here, and leverage only to the rule on the distance to liquidation."
+        )
 
     def _claim_of(self, place: int) -> tuple[str, str]:
         return examples()[place]["true"], examples()[place]["said"]
@@ -258,9 +272,16 @@ class RebalancingExplorer(Page):
 
     def _begin(self, place: int) -> Mapping[str, float]:
         example = examples()[place]
-        self._origin_words = ""
+        self._origin_words, self._triggers = "", TRIGGERS.rules
         self.controls.show(example_fields(example))
         return self.controls.positions(example_values(example))
+
+    def _line_typed(self, row: int, column: int, text: str) -> None:
+        def edited() -> dict[str, float]:
+            self._triggers = triggers.changed_rules(self._triggers, row, column, text)
+            return {}
+
+        self._attempt(edited)
 
     # -- what follows at rest ------------------------------------------------------------------------------------------
     def _report(self, values: dict[str, float]) -> None:
@@ -270,6 +291,7 @@ class RebalancingExplorer(Page):
         self._rules.value = tables.rules_table(picture) + tables.rules_note(picture)
         self._greeks.value = tables.greeks_table(picture) + tables.attribution_table(picture)
         self._tell(values)
+        self._changing.show(picture)
         self._origin.value = note(self._origins())
         event = self._event
         shown = self._history.badge if event is None else f"real daily moves, {event.words}"
@@ -348,6 +370,20 @@ class RebalancingExplorer(Page):
                 "Trade the difference."
             ),
         )
+        numbers, chosen = self.controls.numbers, self.controls.choices
+        changing = [numbers["coverage"], numbers["leverage"], chosen["watched"]]
+        followed = [
+            self._chart(
+                "The path shown: how much is hedged",
+                "covering",
+                "Coverage of the rule and of a constant hedge over the days",
+            ),
+            self._chart(
+                "What the rule has left more, or less, than the constant hedge, costs included",
+                "gaining",
+                "Net of the rule less that of a constant hedge over the days",
+            ),
+        ]
         return [
             self._story_card(story),
             self._chart(
@@ -366,7 +402,7 @@ class RebalancingExplorer(Page):
                 "Result of each rule on the same paths: 5 % to 95 %, and the median",
                 "nets",
                 "Net result of each rule: its 5, 50 and 95 % quantiles",
-                above=[self.controls.choices["measure"]],
+                above=[chosen["measure"]],
                 is_picture=True,
             ),
             card(look, "Bands, costs and greeks", [tiles], "health"),
@@ -378,6 +414,7 @@ class RebalancingExplorer(Page):
             card(look, "What to trade after a drift", [trades], "asked"),
             card(look, "All rules compared", [self._rules], "rules"),
             card(look, "Where gamma comes from", [self._greeks], "gamma"),
+            self._changing.widget(changing, followed),
         ]
 
     def _marks(self) -> LiveMarks:

@@ -137,6 +137,7 @@ def historical_paths(history: History, coin: str, hedge: str, n_days: int) -> Pa
         **_moments(returns, spans),
         names=(),
         stamp=f"{coin} and {hedge}, {source}" if coin != hedge else f"{coin}, {source}",
+        overlap=min(max(n_days / STEP, 1.0), len(starts)),
     )
     shown = [rows[k] for k in paths.shown]
     if history.is_simulated:  # its calendar is made up
