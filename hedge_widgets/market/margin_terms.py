@@ -7,9 +7,10 @@ import numpy as np
 
 from hedge_widgets.market.facts import Row, contracts, fees, portfolio_margin_parameters, rows
 from hedge_widgets.model.limits import InputError, choice
-from hedge_widgets.model.margin import FlatTiers, SizeRates, VenueRules
+from hedge_widgets.model.margin import DeltaNeutralRules, FlatTiers, SizeRates, VenueRules
 from hedge_widgets.model.paths import VolatilitySpread
 from hedge_widgets.model.portfolio_margin import PortfolioRules
+from hedge_widgets.model.portfolio_margin.coin_margin import CoinAccount, CoinShare
 
 PORTFOLIO_VENUES = ("OKX", "Bybit", "Deribit")
 _RULES = {  # parameter -> field of the rules
@@ -148,3 +149,45 @@ def _extremes(values: dict[str, list[float]]) -> tuple[tuple[float, float], ...]
     if "extended_low" in values:
         return tuple((shock, edge / abs(shock)) for shock in (values["extended_low"][0], values["extended_high"][0]))
     return ()
+
+
+@functools.cache
+def delta_neutral_rules() -> tuple[DeltaNeutralRules, ...]:
+    """Return what the venues ask of an account whose hedges they close last, in the file's order."""
+    return tuple(DeltaNeutralRules(**_mode(row)) for row in rows("delta_neutral_modes.csv"))
+
+
+def _mode(row: Row) -> dict[str, Any]:
+    flags = {name: row[name] == "yes" for name in ("is_strict", "counts_options", "is_other_quote_known")}
+    return row | flags | {"limit": float(row["limit"]) if row["limit"] else None}
+
+
+@functools.cache
+def coin_accounts(coin: str) -> tuple[CoinAccount, ...]:
+    """Return the accounts that take coins as margin for a short on one coin, with the venue's tiers where known."""
+    shares: dict[str, dict[str, CoinShare]] = {}
+    for row in rows("coin_margin.csv"):
+        numbers = {name: float(row[name]) for name in ("opening_ratio", "maintenance_ratio")}
+        cap = float(row["supply_cap"] or "inf")
+        share = CoinShare(
+            **numbers, supply_cap=cap, is_confirmed=row["is_confirmed"] == "yes", source=row["source"], date=row["date"]
+        )
+        shares.setdefault(row["venue"], {})[row["coin"]] = share
+    return tuple(_coin_account(row, shares.get(row["venue"], {}), coin) for row in rows("coin_accounts.csv"))
+
+
+def _coin_account(row: Row, shares: dict[str, CoinShare], coin: str) -> CoinAccount:
+    label = venue_contract(row["venue"], coin, "linear")
+    return CoinAccount(
+        name=row["account"],
+        venue=row["venue"],
+        liquidation_level=float(row["liquidation_level"]),
+        offset=float(row["offset"]),
+        is_debt_required=row["is_debt_required"] == "yes",
+        borrow_cap=float(row["borrow_cap"] or "inf"),
+        borrow_rate=float(row["borrow_rate"]) if row["borrow_rate"] else None,
+        takes_other_coins=row["other_coins"] == "yes",
+        shares=shares,
+        tiers=None if label is None else contracts()[label].tiers,
+        **{name: row[name] for name in ("interest", "access", "source", "date")},
+    )

@@ -4,6 +4,7 @@ import html
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import pytest
 from hedge_widgets import Book, Hedge, HedgeSimulator, Portfolio, PortfolioMarginExplorer, contract
 from hedge_widgets.live import codec
 from hedge_widgets.market.facts import contracts, latest_moments, portfolio_margin_parameters
-from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES, portfolio_rules
+from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES, coin_accounts, portfolio_rules
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.limits import InputError
+from hedge_widgets.model.portfolio_margin.coin_margin import CoinShare, liquidation_move
 from hedge_widgets.model.portfolio_margin.picture import REFUSED
 from hedge_widgets.pages.address import plan_written, written
 from hedge_widgets.pages.book import outcome_words
@@ -662,3 +664,62 @@ def test_a_price_file_that_cannot_be_read_stops_no_choice(
     page.controls.choices["coin"].value = "SOL"
     assert page.live.said == ""
     assert page.controls.choices["coin"].value == "SOL"
+
+
+# ---- who is closed first, and coins as margin ------------------------------------------------------------------------
+def closing(page: PortfolioMarginExplorer) -> dict[str, list[str]]:
+    """Return the rows of the table of venues, by venue."""
+    return {row[0]: row[1:] for row in cells(page._closing.value)[1:]}
+
+
+def test_the_venues_say_who_is_closed_last(page: PortfolioMarginExplorer) -> None:
+    """Ten coins against ten qualify at two venues; in a wallet, with the mode off or half hedged at none."""
+    assert [venue for venue, row in closing(page).items() if row[0] == "yes"] == ["Binance", "Bybit"]
+    assert "Binance and Bybit would close this hedge after" in page._closing.value
+    page.controls.choices["place"].value = "wallet"
+    assert "what lies in the Spot Account does not count" in closing(page)["Binance"][1]
+    page.controls.choices["place"].value = "account"
+    page.controls.choices["is_on"].value = False
+    assert closing(page)["Bybit"][:2] == ["no", "The mode is switched off."]
+    assert "No venue here is known to close this hedge last." in page._closing.value
+    page.controls.choices["is_on"].value = True
+    slide(page, "perpetual", -48.0)
+    words = html.unescape(closing(page)["Binance"][1])
+    assert "differ by 52\u00a0%, and less than 5\u00a0% is allowed: you hold" in words
+    assert "too much beside the short" in words
+
+
+def test_an_altcoin_book_with_a_btc_short_never_qualifies(page: PortfolioMarginExplorer) -> None:
+    """What is held of other coins does not count; nothing is the size of the hedge where nothing is held."""
+    coins = Portfolio.of({"SOL": (50, 190), "ADA": (8_000, 0.85)})
+    plan = Plan(book=Book(holdings=coins, hedge=Hedge(contract=contract("Binance USD-M BTCUSDT")), cash=600.0))
+    page.live._answer(page.live, {"kind": "arrival", "name": "1", "text": written({"book": plan_written(plan)})}, [])
+    assert {row[0] for row in closing(page).values()} == {"no"}
+    assert "A short in BTC against other coins never qualifies." in closing(page)["Bybit"][1]
+    assert "This takes coins that are held and a short on the same coin." in page._carried.value
+
+
+def test_coins_carry_their_short(page: PortfolioMarginExplorer) -> None:
+    """The tiers with coins as collateral end where Binance's account does; funding of 201.33 a day lasts 496.7 days."""
+    page.controls.numbers["cash"].value = 0.0
+    rows = {row[0]: row[1:] for row in cells(page._carried.value)[1:]}
+    assert rows["Binance Portfolio Margin"][0] == "95\u00a0% (not known: your assumption)"
+    unified = replace(coin_accounts("BTC")[1], liquidation_level=1.0)  # the page's tiers end where nothing is left
+    share = CoinShare(opening_ratio=0.95, maintenance_ratio=0.95)
+    rise = liquidation_move(unified, share, 10.0, 67_111.0, 0.0, 671_110.0)
+    assert rise == pytest.approx(float(page.live.picture().rise[0, 1]), rel=1e-6)
+    page.controls.numbers["cash"].value = 100_000.0
+    assert "Your cash of $100,000 pays the funding of $201 per day for 496.7" in page._carried.value
+    page.controls.numbers["paid_rate"].value = 0.0
+    assert "pays no funding" in page._carried.value
+    page.controls.choices["place"].value = "elsewhere"
+    assert "so they carry nothing" in page._carried.value
+
+
+def test_funding_beyond_its_limit_is_refused(page: PortfolioMarginExplorer) -> None:
+    """A rate beyond 10 % per day is a mistake, and so is one below 0; what stood stays."""
+    before = page._carried.value
+    for typed in (11.0, -1.0):
+        page.controls.numbers["paid_rate"].value = typed
+        assert "Funding you pay must be 0 to 10 % per day" in page.live.said
+        assert page._carried.value == before

@@ -11,10 +11,18 @@ from hedge_widgets.model.margin.account import (
     unified_liquidation_price,
 )
 from hedge_widgets.model.margin.deleveraging import (
+    closed_on_the_way,
     deleveraged_quantities,
     deleveraging_score,
     insurance_flow,
     loss_distribution,
+    queue_place,
+)
+from hedge_widgets.model.margin.delta_neutral import (
+    CoinDeltas,
+    DeltaNeutrality,
+    DeltaNeutralRules,
+    delta_neutrality,
 )
 from hedge_widgets.model.margin.flat_tiers import FlatTiers, SizeRates, size_margin
 from hedge_widgets.model.margin.position import (
@@ -44,6 +52,9 @@ __all__ = [
     "OPENING_REFUSALS",
     "Account",
     "AccountState",
+    "CoinDeltas",
+    "DeltaNeutralRules",
+    "DeltaNeutrality",
     "FlatTiers",
     "MarginTiers",
     "Position",
@@ -54,9 +65,11 @@ __all__ = [
     "account_state",
     "bankruptcy_price",
     "check_opening",
+    "closed_on_the_way",
     "collateral_for_price",
     "deleveraged_quantities",
     "deleveraging_score",
+    "delta_neutrality",
     "equity_left",
     "initial_margin",
     "insurance_flow",
@@ -69,6 +82,7 @@ __all__ = [
     "margin_ratio",
     "notional_at",
     "opening_refusal",
+    "queue_place",
     "size_margin",
     "tier_deductions",
     "tiers_of",

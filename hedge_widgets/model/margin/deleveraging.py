@@ -73,3 +73,26 @@ def loss_distribution(quantity: Any, bankruptcy_price: Any, market_price: Any, f
     with np.errstate(divide="ignore", invalid="ignore"):
         deleveraged = np.where(gap > 0, np.divide(loss - paid, gap), 0.0)
     return missing_as_none(paid), missing_as_none(loss - paid), missing_as_none(deleveraged)
+
+
+def queue_place(score: Any, others: Any, *, is_last: bool = False) -> Any:
+    """Return the place in the queue, 1 = closed first, among positions of other scores (last axis).
+
+    Before it come the higher scores; ``is_last`` puts it behind all others, as a venue does with an account that it
+    takes for hedged while the others are not.
+    """
+    others = np.asarray(others, dtype=np.float64)
+    if is_last:
+        return missing_as_none(np.full(np.shape(score), others.shape[-1] + 1)[()])
+    return missing_as_none(1 + (others > np.asarray(score)[..., np.newaxis]).sum(axis=-1))
+
+
+def closed_on_the_way(at: Any, low: Any, end: Any) -> tuple[Any, Any, Any]:
+    """Return what comes of a dollar of coins and a dollar short when the venue closes the short on the way.
+
+    Moves are from the price at which both began: the short is closed ``at`` one, the price goes on to ``low`` and ends
+    at ``end``. (what the short gained, the worst for both together afterwards, both together in the end); a hedge that
+    is left alone has 0 in the end.
+    """
+    gained = np.negative(at)
+    return tuple(map(missing_as_none, (gained, np.add(gained, low), np.add(gained, end))))

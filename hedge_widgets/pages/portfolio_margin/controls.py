@@ -7,6 +7,7 @@ from hedge_widgets.market.facts import contracts, latest_moments
 from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES
 from hedge_widgets.market.shipped import shipped_figures
 from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.limits import Limit
 from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.model.quantities import Quantity, steps
 from hedge_widgets.widgets.controls import Controls, Look
@@ -51,7 +52,15 @@ BOXES = (
     Quantity(field="strike_ratio", label="Strike of the puts", unit="% of price", factor=0.01),
     Quantity(field="days", label="Days to expiry of future and puts"),
     Quantity(field="second_beta", label="Beta of the second coin to the first"),
+    Quantity(field="paid_rate", label="Funding you pay", unit="% per day", factor=0.01),
 )
+PAID = Limit(0.0, 0.1)  # of the short, per day
+PLACES = (
+    ("In the futures' account", "account"),
+    ("In another wallet there", "wallet"),
+    ("Elsewhere", "elsewhere"),
+)
+MODES = (("Switched on", True), ("Switched off", False))
 SPOT_USES = (("Offset derivatives", "offset"), ("Do not offset them", "none"))
 
 
@@ -83,5 +92,7 @@ class PortfolioMarginControls(Controls):
             "coin": ("Coin", coins),
             "second": ("Second coin", coins),
             "spot_use": ("The coins you hold", SPOT_USES),
+            "place": ("Where your coins are", PLACES),
+            "is_on": ("Delta-neutral mode", MODES),
         }
         super().__init__(look, (*SLIDERS, *BOXES), choices, fields, values)

@@ -27,6 +27,9 @@ _CHOICE: dict[str, Any] = {
     "strike_ratio": 0.9,
     "days": 90.0,
     "second_beta": 1.08,
+    "place": "account",
+    "is_on": True,
+    "paid_rate": 0.0003,  # 0.01 % every 8 hours
 }
 
 

@@ -25,8 +25,9 @@ from hedge_widgets.model.portfolio_margin.setting import FurtherCoin, PortfolioM
 from hedge_widgets.pages.book import joined
 from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.page import Page
-from hedge_widgets.pages.portfolio_margin import book, charts, readouts, tables, words
+from hedge_widgets.pages.portfolio_margin import book, charts, closing, readouts, tables, words
 from hedge_widgets.pages.portfolio_margin.controls import (
+    PAID,
     PortfolioMarginControls,
     linear_contracts,
     usual_beta,
@@ -63,6 +64,9 @@ class PortfolioMarginExplorer(Page):
         fields: dict[str, Any] = {**self.controls.fields(), **self._scenario()}
         fields |= {one.parameter: one.value for one in portfolio_margin_parameters() if one.venue == "Binance"}
         venue, spot_use = fields.pop("venue"), fields.pop("spot_use")
+        for name in ("place", "is_on"):  # what only the tables at rest are about
+            del fields[name]
+        PAID.checked("Funding you pay", fields.pop("paid_rate"))
         coin, second = fields["coin"], fields.pop("second")
         shown = FurtherCoin(coin=second, beta=fields.pop("second_beta"), rules=self._rules_if_any(venue, second))
         rules = self.rules.of(coin, replace(portfolio_rules(venue, coin), spot_use=spot_use))
@@ -263,12 +267,15 @@ class PortfolioMarginExplorer(Page):
         self._source.value = note(f"Price shocks: {cited(source, date)}. {_NOTE}")
         self._tell(values)
         self._constants.value = tables.constants_table(self._setting)
-        self._units.value = tables.units_table(self.live.picture(**values))
+        fields, picture = self.controls.fields(), self.live.picture(**values)
+        self._units.value = tables.units_table(picture)
         self.rules.show(self._setting.coin, rules)
+        self._closing.value = closing.closing_words(picture, fields["place"], is_on=fields["is_on"])
+        self._carried.value = closing.coins_words(picture, fields["place"], fields["paid_rate"])
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_source", "_units", "_constants"):
+        for name in ("_badge", "_source", "_units", "_constants", "_closing", "_carried"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         return [self._example, self._badge]
 
@@ -280,12 +287,14 @@ class PortfolioMarginExplorer(Page):
         second = [sliders["second_spot"], chosen["second"], numbers["second_beta"], sliders["credit"]]
         rules = [chosen["venue"], chosen["spot_use"], self._source]
         account = [chosen["coin"], numbers["price"], numbers["size"], numbers["cash"], numbers["collateral_ratio"]]
+        apart = [chosen["place"], chosen["is_on"], numbers["paid_rate"]]
         return [
             card(look, "The book", book, "main"),
             card(look, "The venue's rules", rules, "scenario"),
             card(look, "Coin and account", account, "coins"),
             card(look, "Advanced: puts and expiry", options, "more", is_folded=True),
             card(look, "Advanced: other coins", second, "second", is_folded=True),
+            card(look, "Advanced: who is closed first, coins as margin", apart, "apart", is_folded=True),
         ]
 
     def _right(self) -> list[ipywidgets.Widget]:
@@ -320,6 +329,8 @@ class PortfolioMarginExplorer(Page):
                 "Charges that make up the portfolio margin",
             ),
             card(look, "The risk units, coin by coin", [self._units], "units"),
+            card(look, "Which hedge is closed first", [self._closing], "closing", is_folded=True),
+            card(look, "Your coins as margin", [self._carried], "carried", is_folded=True),
         ]
 
     def _foot(self) -> list[ipywidgets.Widget]:

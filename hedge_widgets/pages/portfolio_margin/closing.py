@@ -1,0 +1,286 @@
+"""Which hedge a venue closes first, and what coins in the account carry: sentences and tables, made at rest."""
+
+from collections.abc import Mapping
+
+from hedge_widgets.market.facts import stress_events
+from hedge_widgets.market.margin_terms import coin_accounts, delta_neutral_rules
+from hedge_widgets.model.margin import (
+    CoinDeltas,
+    DeltaNeutrality,
+    DeltaNeutralRules,
+    closed_on_the_way,
+    deleveraging_score,
+    delta_neutrality,
+    queue_place,
+)
+from hedge_widgets.model.margin import delta_neutral as codes
+from hedge_widgets.model.portfolio_margin.coin_margin import (
+    CoinAccount,
+    CoinShare,
+    days_until,
+    largest_short,
+    liquidation_move,
+    room,
+)
+from hedge_widgets.model.portfolio_margin.picture import PortfolioMarginPicture
+from hedge_widgets.pages.book import joined
+from hedge_widgets.style import formatted
+from hedge_widgets.widgets.ages import cited
+from hedge_widgets.widgets.tables import figures_table, note
+
+CRASH = "2025-10-10"
+_LEVERAGES = (1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 25.0, 50.0)  # of the other shorts in the example of a queue
+_VERDICTS = {codes.YES: "yes", codes.NO: "no", codes.NOT_KNOWN: "not known", codes.NOTHING: "nothing to close"}
+_REASONS = {
+    codes.MEETS_IT: "Coins and futures differ by {difference}; {limit} is allowed.",
+    codes.NO_FUTURE: "There is no future that it could close.",
+    codes.NO_MODE: "It has no such mode. {note}",
+    codes.MODE_OFF: "The mode is switched off.",
+    codes.OTHER_QUOTE: "A future quoted in another coin hedges nothing here.",
+    codes.OTHER_QUOTE_NOT_KNOWN: "Whether a future quoted in another coin counts is not known.",
+    codes.NO_COIN: "There is no {coin} beside the short. A short in {coin} against other coins never qualifies.",
+    codes.COINS_OUTSIDE: "Your {coin} is outside this account, and what lies in {outside} does not count.",
+    codes.OPTIONS_ONLY: "Options do not count.",
+    codes.SAME_SIDE: "Coins and futures are on the same side.",
+    codes.TOO_FAR: "Coins and futures differ by {difference}, and {limit} is allowed: {trade}.",
+    codes.PART_NOT_KNOWN: "It closes the hedged part of a position later; how it counts that part was not found.",
+    codes.LIST_NOT_KNOWN: "It chooses by a list; its limits were not found.",
+}
+
+
+# ---- what the picture holds ------------------------------------------------------------------------------------------
+def coin_deltas(picture: PortfolioMarginPicture, place: str) -> CoinDeltas:
+    """Return the deltas of the hedge's coin, in coins; the futures are rounded to whole lots of the contract."""
+    setting, values = picture.setting, picture.values
+    coins = {name: float(values[name][0]) * setting.size / setting.price for name in ("spot", "perpetual", "future")}
+    step = setting.contract.lot_size * setting.contract.contract_multiplier
+    futures = tuple(round(coins[name] / step) * step for name in ("perpetual", "future") if coins[name])
+    return CoinDeltas(coin=setting.coin, futures=futures, options=_option_delta(picture), **{place: coins["spot"]})
+
+
+def _option_delta(picture: PortfolioMarginPicture) -> float:
+    """Return minus one coin for each put that is held: its delta lies between that and 0, and the venues' differ."""
+    return -float(picture.values["puts"][0]) * picture.setting.size / picture.setting.price
+
+
+# ---- which hedge is closed first -------------------------------------------------------------------------------------
+def closing_words(picture: PortfolioMarginPicture, place: str, *, is_on: bool) -> str:
+    """Return the answer as HTML: where this hedge is closed last, why not elsewhere, and what being closed costs."""
+    found = [
+        (rules, delta_neutrality(coin_deltas(picture, place), rules, is_switched_on=is_on))
+        for rules in delta_neutral_rules()
+    ]
+    rows = [_closing_row(picture, rules, one) for rules, one in found]
+    head = ("Venue", "Closed last?", "Why", "Relative difference", "Requires", "Source")
+    last = [rules.venue for rules, one in found if one.verdict == codes.YES]
+    if all(one.verdict == codes.NOTHING for _, one in found):
+        return note("There is no future here that a venue could close.")
+    if last:
+        answer = (
+            f"{joined(last)} would close this hedge after those of accounts that are not hedged, if you meet the rest."
+        )
+    else:
+        answer = "No venue here is known to close this hedge last."
+    return (
+        f"<p><b>{answer}</b> {_drift_words()}</p>"
+        + figures_table(head, rows, kind="hw-words", numbers=(3,))
+        + note(f"{_queue_words(picture)} {_crash_words(picture.setting.coin)} {_ABOUT}")
+    )
+
+
+def _closing_row(picture: PortfolioMarginPicture, rules: DeltaNeutralRules, one: DeltaNeutrality) -> tuple[str, ...]:
+    limit = "" if rules.limit is None else formatted(rules.limit, "percent")
+    filled = {
+        "coin": picture.setting.coin,
+        "difference": "—" if one.relative_difference is None else formatted(float(one.relative_difference), "percent"),
+        "limit": f"less than {limit}" if rules.is_strict else f"at most {limit}",
+        "outside": f"the {rules.outside}" if rules.outside.endswith("Account") else rules.outside,
+        "note": rules.note,
+        "trade": _trade(one, picture),
+    }
+    difference = filled["difference"] if rules.limit is not None else "—"
+    why = _REASONS[int(one.reason)].format(**filled)
+    source = cited(rules.source, rules.date)
+    return rules.venue, _VERDICTS[int(one.verdict)], why, difference, _sentence(rules.requirement), source
+
+
+def _trade(one: DeltaNeutrality, picture: PortfolioMarginPicture) -> str:
+    """Return how far the book is from the limit, "" where it is within."""
+    if not one.missing:
+        return ""
+    amount = f"{formatted(abs(float(one.missing)), 'contracts')} {picture.setting.coin}"
+    others = "; other coins do not count" if one.missing > 0 and picture.further[0].any() else ""
+    return f"you hold {amount} {'too little' if one.missing > 0 else 'too much'} beside the short{others}"
+
+
+def _drift_words() -> str:
+    limit = next((rules.limit for rules in delta_neutral_rules() if rules.limit is not None), 0.05)
+    fall, rise = (formatted(move, "percent_signed") for move in codes.inverse_drift(limit))
+    return (
+        "The condition is on coins, not on dollars: prices alone do not break it while coins and short stay as they "
+        f"are. A short kept at a fixed number of dollars, and an inverse one, are off by {formatted(limit, 'percent')} "
+        f"once the price has moved {fall} or {rise}. A short of half the coins is off from the start."
+    )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}." if words else "—"
+
+
+def _queue_words(picture: PortfolioMarginPicture) -> str:
+    """Return where the short stands among shorts of other leverages after the crash."""
+    fallen = _crash(picture.setting.coin)
+    if fallen is None or float(picture.values["perpetual"][0]) >= 0:
+        return ""
+    low, leverage = fallen[0], float(picture.values["leverage"][0])
+    mark = 1.0 + low
+    scores = [_score(times, mark) for times in _LEVERAGES]
+    place = int(queue_place(_score(leverage, mark), scores))
+    others = f"{len(_LEVERAGES)} other shorts of {_LEVERAGES[0]:g}× to {_LEVERAGES[-1]:g}×, opened at the same price"
+    last = int(queue_place(_score(leverage, mark), scores, is_last=True))
+    return (
+        f"In a queue by profit and leverage, with {others}, a short of {leverage:g}× is closed as number {place} of "
+        f"{last} after a fall of {formatted(-low, 'percent')}; where the mode counts, as number {last}."
+    )
+
+
+def _score(leverage: float, mark: float) -> float:
+    """Return the score of a short opened at 1, isolated, at a mark below: profit times effective leverage."""
+    return float(deleveraging_score(1.0 - mark, 1.0, mark, 1.0 + 1.0 / leverage)[2])
+
+
+def _crash(coin: str) -> tuple[float, float] | None:
+    """Return (low, end) of the crash in October 2025 for a coin, moves from the open; None where they are not known."""
+    event = next(one for one in stress_events() if str(one.start) == CRASH)
+    if coin not in event.lows or coin not in event.returns:
+        return None
+    return event.lows[coin], event.returns[coin]
+
+
+def _crash_words(coin: str) -> str:
+    moves = _crash(coin)
+    if moves is None:
+        return ""
+    low, end = moves
+    gained, worst, after = closed_on_the_way(low / 2, low, end)
+    return (
+        f"On 10 October 2025 {coin} fell by {formatted(-low, 'percent')} and ended the day "
+        f"{formatted(-end, 'percent')} down. A short as large as the coins that was closed halfway down had gained "
+        f"{formatted(gained, 'percent')} of their value; from then on nothing was hedged: together they stood at "
+        f"{formatted(worst, 'percent_signed')} at the low and {formatted(after, 'percent_signed')} at the end of the "
+        "day. Left alone they stood at 0 % all day."
+    )
+
+
+_ABOUT = (
+    "The mode changes neither margin nor liquidation, and it is a place in a queue, not a promise: accounts that meet "
+    "it are ranked among themselves as usual."
+)
+
+
+# ---- the coins as margin ---------------------------------------------------------------------------------------------
+def coins_words(picture: PortfolioMarginPicture, place: str, paid_rate: float) -> str:
+    """Return as HTML what coins in one account with their short carry, what ends it, and for how long funding is paid.
+
+    ``paid_rate`` is the funding that the short pays, a fraction per day.
+    """
+    setting, values = picture.setting, picture.values
+    coins = float(values["spot"][0]) * setting.size / setting.price
+    notional = -(float(values["perpetual"][0]) + float(values["future"][0])) * setting.size
+    if coins <= 0 or notional <= 0:
+        return note("This takes coins that are held and a short on the same coin.")
+    inside = coins if place == "account" else 0.0
+    leverage = float(values["leverage"][0])
+    book = {
+        "coins": inside,
+        "cash": setting.cash,
+        "notional": notional,
+        "leverage": leverage,
+        "paid": paid_rate * notional,
+        "assumed": setting.collateral_ratio,
+    }
+    rows = [_coins_row(one, setting.coin, setting.price, book) for one in coin_accounts(setting.coin)]
+    head = (
+        "Account",
+        "Counts of the coins",
+        f"Largest short at {leverage:g}×",
+        f"This short of {formatted(notional, 'usd')}",
+        "Funding can be paid",
+        "Interest on what is borrowed",
+        "Access",
+        "Source",
+    )
+    outside = "" if inside else "Your coins are not in the account of the futures, so they carry nothing. "
+    cash = _cash_words(setting.cash, book["paid"])
+    return f"<p>{outside}{cash}</p>" + figures_table(head, rows, kind="hw-words", numbers=(2,)) + note(_COINS_ABOUT)
+
+
+def _cash_words(cash: float, paid: float) -> str:
+    days = days_until(cash, paid)
+    if days is None:
+        return "<b>This short pays no funding, so it uses up no cash.</b>"
+    if not cash:
+        return (
+            f"<b>Funding takes {formatted(paid, 'usd')} per day in dollars, and there is no cash:</b> from the first "
+            "payment on the account borrows against the coins, or coins have to be sold."
+        )
+    return (
+        f"<b>Your cash of {formatted(cash, 'usd')} pays the funding of {formatted(paid, 'usd')} per day for "
+        f"{formatted(days, 'days')} days,</b> if prices stay; from then on the account borrows against the coins, or "
+        "coins have to be sold."
+    )
+
+
+def _coins_row(account: CoinAccount, coin: str, price: float, book: Mapping[str, float]) -> tuple[str, ...]:
+    share = account.shares.get(coin)
+    tail = (_sentence(account.interest), account.access, cited(account.source, account.date))
+    is_assumed = share is None and account.takes_other_coins
+    if is_assumed:
+        share = CoinShare(opening_ratio=book["assumed"], maintenance_ratio=book["assumed"])
+    if share is None or account.tiers is None:
+        missing = f"it does not take {coin}" if share is None else "it has no contract on it here"
+        return account.name, missing, "—", "—", "—", *tail
+    kept = formatted(share.maintenance_ratio, "percent")
+    opened = formatted(share.opening_ratio, "percent")
+    counts = kept if kept == opened else f"{opened} to open, {kept} to keep"
+    counts += " (not known: your assumption)" if is_assumed else ""
+    counts += "" if share.is_confirmed else " (an example of its documentation)"
+    counts += f", up to {share.supply_cap:,.0f} {coin}" if share.supply_cap < 1e12 else ""
+    most = largest_short(account, share, book["coins"], price, book["cash"], book["leverage"])
+    return (
+        account.name,
+        counts,
+        formatted(most, "usd"),
+        _ends(account, share, price, book, most),
+        _lasts(account, share, price, book),
+        *tail,
+    )
+
+
+def _ends(account: CoinAccount, share: CoinShare, price: float, book: Mapping[str, float], most: float) -> str:
+    """Return what a rise of the price does to the short, in words."""
+    if book["notional"] > most * (1.0 + 1e-9):
+        return "is refused: it is larger than that"
+    move = liquidation_move(account, share, book["coins"], price, book["cash"], book["notional"])
+    if move is None:
+        return "no rise liquidates it"
+    if not move:
+        return "is liquidated at once"
+    return f"is liquidated at {formatted(move, 'percent_signed')}"
+
+
+def _lasts(account: CoinAccount, share: CoinShare, price: float, book: Mapping[str, float]) -> str:
+    """Return for how long funding can be paid at today's price until the account is liquidated, without interest."""
+    left = float(room(account, share, book["coins"], price, book["cash"], book["notional"], 0.0))
+    days = days_until(left, book["paid"])
+    if days is None:
+        return "—"
+    return f"for {formatted(days, 'days')} days" if days < 3650 else "for more than ten years"
+
+
+_COINS_ABOUT = (
+    "Coins and short are of the same coin in one account. The coins' value rises with what the short loses, less the "
+    "share that does not count, so the short bears a far larger rise than with dollars as margin. What the short loses "
+    "is owed in dollars and costs interest. A venue's limit of leverage by size is left out here. How long funding can "
+    "be paid is at today's price and without that interest."
+)
