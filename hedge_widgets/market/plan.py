@@ -16,11 +16,12 @@ from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Portfolio
 
 FIGURES = ("spot_volatility", "hedge_volatility", "correlation", "beta")
-TERMS = ("hedge_price", "half_spread", "daily_volume", "funding_rate", "impact", "residual")
+GAPS = {"entry_gap": 0.0, "spike_gap": 0.0, "exit_gap": 0.0, "thinning": 1.0}  # where nobody said
+TERMS = ("hedge_price", "half_spread", "daily_volume", "funding_rate", "impact", "residual", *GAPS)
 OWN = (*FIGURES, *TERMS, *SIZED)
 _HEDGE = ("coverage", "basis", "leverage", "margin_mode", "rounding", "order_type")
 _BOOK = ("cash", "days", "move", "spike", "spike_fraction", "own_move")
-_NEUTRAL = {"impact": 1.0, "residual": 0.0}
+_NEUTRAL = {"impact": 1.0, "residual": 0.0, **GAPS}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -733,9 +733,16 @@ def test_cash_is_judged_where_the_hedge_is_chosen(page: HedgeSimulator) -> None:
     assert words.story(page.outcome)["shortage"] == 0  # nobody said what there is
     page.controls.numbers["cash"].value = 600.0
     said = words.story(page.outcome)
-    assert said["shortage"] == 2
+    assert said["shortage"] == 3  # nor do 3× and 5× carry it
     assert np.ravel(said["fits"]) == pytest.approx([0.75 * 600 / 3_480])
     assert np.ravel(said["needed"]) == pytest.approx([17.4])
+    assert (np.ravel(said["at_three"]), np.ravel(said["at_five"])) == (
+        pytest.approx([3_480.0]),
+        pytest.approx([2_088.0]),
+    )
+    page.controls.sliders["leverage"].value = 20.0
+    assert words.story(page.outcome)["shortage"] == 4  # it is enough, but the usual 3× to 5× is not
+    page.controls.sliders["leverage"].value = 3.0
     page.controls.numbers["cash"].value = 20.0
     assert words.story(page.outcome)["shortage"] == 1  # 522x is above what the tier allows
     page.controls.numbers["cash"].value = 4_000.0

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from hedge_widgets.market.market import Market
+from hedge_widgets.market.plan import GAPS
 from hedge_widgets.market.shipped import Figures
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.hedge import SIZED, HedgeInputs
@@ -26,7 +27,7 @@ def market_fields(portfolio: Portfolio, spec: ContractSpec, market: Market) -> d
         If nobody knows a price of its coin.
     """
     price = market.needed_price(spec)
-    fields = {"hedge_price": price, **market.terms(spec), **market.figures(portfolio, spec.underlying).fields}
+    fields = {**GAPS, "hedge_price": price, **market.terms(spec), **market.figures(portfolio, spec.underlying).fields}
     return as_held(fields)
 
 

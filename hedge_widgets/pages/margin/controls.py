@@ -34,7 +34,14 @@ SLIDERS = (
         positions=steps(0, 80, 1),
         factor=0.01,
     ),
-    Quantity(field="horizon", label="You hold the hedge for", unit="days", positions=DAYS, is_ladder=True),
+    Quantity(
+        field="horizon",
+        label="You hold the hedge for",
+        noun="the holding time",
+        unit="days",
+        positions=DAYS,
+        is_ladder=True,
+    ),
     Quantity(field="volatility", label="Volatility", unit="% per year", positions=steps(20, 200, 5), factor=0.01),
     Quantity(
         field="limit",

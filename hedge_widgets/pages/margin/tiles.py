@@ -18,7 +18,7 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
     "ratio": "percent",
     "cross": "percent_signed",
     "cross_other": "percent_signed",
-    "chance_cross": "rate",
+    "chance_cross": "chance",
     "unified": "percent_signed",
     "unified_other": "percent_signed",
     "bankruptcy": "percent_signed",
