@@ -14,6 +14,7 @@ from hedge_widgets.model.limits import Limit
 
 GAP = Limit(-0.5, 1.0)
 THINNING = Limit(1.0, 1000.0)
+NO_GAPS = {"entry_gap": 0.0, "spike_gap": 0.0, "exit_gap": 0.0, "thinning": 1.0}
 
 
 def gap_pnl(kind: str, side: Any, notional: Any, move: Any, entry_gap: Any, exit_gap: Any) -> Any:
@@ -34,7 +35,7 @@ def coin_move_at(price: Any, coin_price: Any, gap: Any) -> Any:
 
 def mark_moves(coin_moves: Any, gap: Any, entry_gap: Any) -> Any:
     """Return the contract's simple moves from its entry where the coin has made ``coin_moves``, at a gap by then."""
-    return (1.0 + coin_moves) * ((1.0 + gap) / (1.0 + entry_gap)) - 1.0
+    return coin_moves + (1.0 + coin_moves) * ((1.0 + gap) / (1.0 + entry_gap) - 1.0)
 
 
 def filled_at(price: Any, side: Any, slippage: Any) -> Any:

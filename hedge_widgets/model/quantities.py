@@ -12,7 +12,8 @@ from hedge_widgets.model.typed import typed_number
 class Quantity:
     """One quantity: the model's field, a name to read, the unit of its box; ``factor`` times the box is the model's.
 
-    ``noun`` is what a refusal calls it, where the label is not a noun. ``positions`` (ascending, in the box's unit) make it a slider's; an ``is_ladder`` slider offers its positions only,
+    ``noun`` is what a refusal calls it, where the label is no noun.
+    ``positions`` (ascending, in the box's unit) make it a slider's; an ``is_ladder`` slider offers its positions only,
     any other also takes numbers between them. ``limit`` (in the model's unit) bounds what is no slider's; without one
     the model itself judges.
 

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from hedge_widgets.model.costs import SPOT_FEE_RATE
 from hedge_widgets.model.hedge import HedgeInputs, HedgeOutcome, hedge_outcome
-
-SPOT_FEE_RATE = 0.001  # of selling a coin: the usual 0.1 % of a first account tier, as on the planner
 
 HOLD, SELL, HEDGE, REPLACE = WAYS = ("hold", "sell", "hedge", "replace")
 

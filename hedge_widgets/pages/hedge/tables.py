@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from hedge_widgets.model.contracts import ABOVE_MAX_LEVERAGE
+from hedge_widgets.model.costs import SPOT_FEE_RATE
 from hedge_widgets.model.futures import Futures, delta_trade, hedges_outcome
 from hedge_widgets.model.hedge import HedgeInputs, HedgeOutcome, hedge_outcome
-from hedge_widgets.model.spot_or_futures import HEDGE, HOLD, REPLACE, SELL, SPOT_FEE_RATE, Way, spot_against_futures
+from hedge_widgets.model.spot_or_futures import HEDGE, HOLD, REPLACE, SELL, Way, spot_against_futures
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.ages import contract_and_age
 from hedge_widgets.widgets.tables import figures_table

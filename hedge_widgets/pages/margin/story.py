@@ -57,6 +57,12 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "safe": "times",
     "safe_past": "chance",
     "safe_collateral": "usd",
+    "spike_gap": "percent_signed",
+    "coin_move": "percent_signed",
+    "fill": "price",
+    "fill_loss": "usd",
+    "beyond": "usd",
+    "thinning": "times",
 }
 _CHANCE = (
     "The chance of liquidation within {horizon} {day_word} at about {volatility} volatility is about {chance} at any "
@@ -114,6 +120,27 @@ STORY = (
                 ),
             ),
             Line(pick="ends", templates=_ENDS),
+            Line(
+                kind="note",
+                pick="inside",
+                templates=(
+                    "",
+                    "The mark price is the contract’s: with the contract {spike_gap} from {coin}, a move of {coin} of "
+                    "{coin_move} liquidates the position.",
+                ),
+            ),
+            Line(
+                kind="note",
+                pick="thinned",
+                templates=(
+                    "",
+                    "The liquidation is triggered at {liquidation} and, in a book {thinning} thinner, filled at about "
+                    "{fill}: the position itself loses {fill_loss} by then.",
+                    "The liquidation is triggered at {liquidation} and, in a book {thinning} thinner, filled at about "
+                    "{fill}: a loss of {fill_loss}. That is {beyond} more than your margin, which is for the venue’s "
+                    "insurance fund to pay.",
+                ),
+            ),
             Line(
                 kind="note",
                 pick="verdict",
@@ -225,4 +252,22 @@ def story(picture: MarginPicture) -> dict[str, Any]:
         "safe": picture.safe_leverage,
         "safe_past": picture.safe_past,
         "safe_collateral": picture.safe_collateral,
+        **_away(picture),
+    }
+
+
+def _away(picture: MarginPicture) -> dict[str, Any]:
+    """Return the columns on a contract away from its coin and on the thinned book."""
+    x, ends = picture.values, ~np.isnan(picture.isolated_price)
+    lost = picture.fill_loss - picture.collateral
+    is_away = (x["spike_gap"] != 0) | (x["entry_gap"] != 0)
+    return {
+        "inside": (ends & is_away).astype(int),
+        "thinned": np.where(ends & (x["thinning"] > 1), np.where(lost > 0, 2, 1), 0),
+        "spike_gap": x["spike_gap"],
+        "coin_move": picture.coin_move,
+        "fill": picture.fill_price,
+        "fill_loss": picture.fill_loss,
+        "beyond": lost,
+        "thinning": x["thinning"],
     }
