@@ -123,10 +123,10 @@ def ways_table(inputs: HedgeInputs) -> str:
     """Return, as HTML, what holding, selling, hedging and replacing the coins ties up, can lose and costs."""
     days = formatted(float(inputs.days), "days")
     caption = (
-        f"Costs are those of {days} days in which no price moves; with a minus, funding is paid. The coins are sold at "
-        f"a fee of {formatted(SPOT_FEE_RATE, 'percent')}. A hedge can be liquidated in a rise before the coins fall, so "
-        "at worst it loses its margin and the coins. Who sells, or is long instead, can lose less, but has no coins to "
-        "withdraw; a venue that fails takes what lies there."
+        f"Costs are those of {days} days in which no price moves; funding with a minus is paid by you. Coins are sold "
+        f"at a fee of {formatted(SPOT_FEE_RATE, 'percent')}. A hedge can be liquidated in a rise before the coins fall: "
+        "at worst it loses its margin, and you the coins too. If you sell, or are long instead, you can lose less, but "
+        "have no coins to withdraw. What lies at a venue is lost if the venue fails."
     )
     return figures_table(
         _WAY_HEAD, [_way_row(way) for way in spot_against_futures(inputs)], caption, numbers=(1, 2, 3, 4, 5)

@@ -51,9 +51,9 @@ FUTURES_COUNT = (
     "tiles and the chances are those of the hedge alone, with all of the cash."
 )
 AWAY = (
-    "The path is the coin’s. The venue liquidates at its mark price, which is taken to follow the contract, as a gap does "
-    "that lasts longer than the venue averages over (2.5 minutes at Binance: support article fff6ec1b, as stored in "
-    "2026). The chances leave gaps out."
+    "The path is the coin’s. The venue liquidates at its mark price, which is taken to follow the contract, as a gap "
+    "does that lasts longer than the venue averages over (2.5 minutes at Binance: support article fff6ec1b, as stored "
+    "in 2026). The chances leave gaps out."
 )
 DRAWN = "a drawn path, not a forecast"
 _OWN = {"volatility": "hedge_volatility", "funding_rate": "funding_rate", **dict(zip(NO_GAPS, NO_GAPS, strict=True))}
