@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.margin_terms import volatility_spread
-from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.gap import NO_GAPS
+from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin import Account, account_state, liquidation_price
 from hedge_widgets.model.margin.past import PastCloses
 from hedge_widgets.model.margin.picture import GRID, margin_picture

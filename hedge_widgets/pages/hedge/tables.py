@@ -124,8 +124,8 @@ def ways_table(inputs: HedgeInputs) -> str:
     days = formatted(float(inputs.days), "days")
     caption = (
         f"Costs are those of {days} days in which no price moves; funding with a minus is paid by you. Coins are sold "
-        f"at a fee of {formatted(SPOT_FEE_RATE, 'percent')}. A hedge can be liquidated in a rise before the coins fall: "
-        "at worst it loses its margin, and you the coins too. If you sell, or are long instead, you can lose less, but "
+        f"at a fee of {formatted(SPOT_FEE_RATE, 'percent')}. A hedge can be liquidated in a rise before the coins "
+        "fall: at worst you lose its margin and the coins. If you sell, or are long instead, you can lose less, but you "
         "have no coins to withdraw. What lies at a venue is lost if the venue fails."
     )
     return figures_table(

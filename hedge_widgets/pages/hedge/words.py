@@ -12,6 +12,8 @@ from hedge_widgets.model.hedge_picture import HedgePicture
 
 _VERB = ("loses", "gains")
 _YOU = ("you lose", "you gain")
+_WHEN = ("entry", "spike", "exit")
+_SIDE = ("below", "above")
 _RECEIVE = ("You pay", "You receive")
 _RECEIVE_WITHIN = ("you pay", "you receive")
 
@@ -59,9 +61,12 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "n_lost": "integer",
     "assumed": "words:assumed",
     "gap": "usd",
-    "entry_gap": "percent_signed",
-    "spike_gap": "percent_signed",
-    "exit_gap": "percent_signed",
+    "entry_gap": "percent",
+    "spike_gap": "percent",
+    "exit_gap": "percent",
+    "entry_side": _SIDE,
+    "spike_side": _SIDE,
+    "exit_side": _SIDE,
     "plain_distance": "percent_signed",
     "trigger": "price",
     "fill": "price",
@@ -158,10 +163,10 @@ STORY = (
                 pick="gap_case",
                 templates=(
                     "",
-                    "The contract is {entry_gap} from its coin at entry and {exit_gap} at the end, which costs you "
-                    "{gap} of that.",
-                    "The contract is {entry_gap} from its coin at entry and {exit_gap} at the end, which earns you "
-                    "{gap} of that.",
+                    "The contract is {entry_gap} {entry_side} its coin at entry and {exit_gap} {exit_side} it at the "
+                    "end, which costs you {gap} of that.",
+                    "The contract is {entry_gap} {entry_side} its coin at entry and {exit_gap} {exit_side} it at the "
+                    "end, which earns you {gap} of that.",
                 ),
             ),
             Line(templates=("{assumed}",)),
@@ -186,7 +191,7 @@ STORY = (
                 pick="inside",
                 templates=(
                     "",
-                    "That is with {contract} {spike_gap} from its coin; with no gap it takes a move of "
+                    "That is with the contract {spike_gap} {spike_side} {asset}; without a gap it takes a move of "
                     "{plain_distance}.",
                 ),
             ),
@@ -291,13 +296,7 @@ TILES = (
             Line(
                 kind="value",
                 pick="liquidation",
-                templates=(
-                    "none",
-                    "{liquidation_price}",
-                    "{liquidation_price} †",
-                    "{liquidation_price} to {fill}",
-                    "{liquidation_price} to {fill} †",
-                ),
+                templates=("none", *("{liquidation_price}", "{liquidation_price} †") * 2),
             ),
             Line(
                 kind="sub",
@@ -306,8 +305,8 @@ TILES = (
                     "no price of {asset} liquidates it",
                     "{asset} {distance} · margin used up at {bankruptcy_price}",
                     "liquidated: {asset} has moved {distance}",
-                    "{asset} {distance} · margin used up at {bankruptcy_price}",
-                    "liquidated: {asset} has moved {distance}",
+                    "to {fill} in the thinned book · {asset} {distance}",
+                    "to {fill} in the thinned book: {asset} has moved {distance}",
                 ),
             ),
         ),
@@ -382,7 +381,7 @@ TILES = (
                 pick="has_gap",
                 templates=(
                     "fees {fees} · slippage {slippage}",
-                    "fees {fees} · slippage {slippage} · besides, the gap to the coin: {gap}",
+                    "fees {fees} · slippage {slippage} · gap {gap}",
                 ),
             ),
         ),
@@ -594,9 +593,8 @@ def _away(picture: HedgePicture, survival: Any) -> dict[str, Any]:
         "inside": ((survival == 1) & (np.asarray(inputs.spike_gap) != 0)).astype(int),
         "thinned": np.where(is_thinned, np.where(lost > 0, 2, 1), 0),
         "gap": np.abs(gap),
-        "entry_gap": inputs.entry_gap,
-        "spike_gap": inputs.spike_gap,
-        "exit_gap": inputs.exit_gap,
+        **{f"{when}_gap": np.abs(getattr(inputs, f"{when}_gap")) for when in _WHEN},
+        **{f"{when}_side": np.where(np.asarray(getattr(inputs, f"{when}_gap")) < 0, 0, 1) for when in _WHEN},
         "plain_distance": np.asarray(out.liquidation_price) / inputs.hedge_price - 1.0,
         "trigger": out.liquidation_price,
         "fill": picture.fill_price,

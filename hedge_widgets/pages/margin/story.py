@@ -57,7 +57,8 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "safe": "times",
     "safe_past": "chance",
     "safe_collateral": "usd",
-    "spike_gap": "percent_signed",
+    "spike_gap": "percent",
+    "spike_side": ("below", "above"),
     "coin_move": "percent_signed",
     "fill": "price",
     "fill_loss": "usd",
@@ -125,8 +126,8 @@ STORY = (
                 pick="inside",
                 templates=(
                     "",
-                    "The mark price is the contract’s: with the contract {spike_gap} from {coin}, a move of {coin} of "
-                    "{coin_move} liquidates the position.",
+                    "Prices to liquidation are the contract’s. With the contract {spike_gap} {spike_side} its coin, a "
+                    "move of {coin} by {coin_move} is enough.",
                 ),
             ),
             Line(
@@ -264,7 +265,8 @@ def _away(picture: MarginPicture) -> dict[str, Any]:
     return {
         "inside": (ends & is_away).astype(int),
         "thinned": np.where(ends & (x["thinning"] > 1), np.where(lost > 0, 2, 1), 0),
-        "spike_gap": x["spike_gap"],
+        "spike_gap": np.abs(x["spike_gap"]),
+        "spike_side": (x["spike_gap"] >= 0).astype(int),
         "coin_move": picture.coin_move,
         "fill": picture.fill_price,
         "fill_loss": picture.fill_loss,
