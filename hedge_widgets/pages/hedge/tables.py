@@ -125,8 +125,8 @@ def ways_table(inputs: HedgeInputs) -> str:
     caption = (
         f"Costs are those of {days} days in which no price moves; funding with a minus is paid by you. Coins are sold "
         f"at a fee of {formatted(SPOT_FEE_RATE, 'percent')}. A hedge can be liquidated in a rise before the coins "
-        "fall: at worst you lose its margin and the coins. If you sell, or are long instead, you can lose less, but you "
-        "have no coins to withdraw. What lies at a venue is lost if the venue fails."
+        "fall: at worst you lose its margin and the coins. If you sell, or are long instead, you can lose less, but "
+        "you have no coins to withdraw. What lies at a venue is lost if the venue fails."
     )
     return figures_table(
         _WAY_HEAD, [_way_row(way) for way in spot_against_futures(inputs)], caption, numbers=(1, 2, 3, 4, 5)
