@@ -126,7 +126,7 @@ STORY = (
                 pick="inside",
                 templates=(
                     "",
-                    "Prices to liquidation are the contract’s. With the contract {spike_gap} {spike_side} its coin, a "
+                    "The liquidation price is the contract’s. With the contract {spike_gap} {spike_side} its coin, a "
                     "move of {coin} by {coin_move} is enough.",
                 ),
             ),
