@@ -66,6 +66,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "percent": {"suffix": "\u00a0%", "scale": 100.0, "significant": 4, "decimals": 1},
     "percent_signed": {"suffix": "\u00a0%", "scale": 100.0, "significant": 4, "decimals": 1, "plus": True},
     "rate": {"suffix": "\u00a0%", "scale": 100.0, "significant": 3, "decimals": 4},
+    "chance": {"suffix": "\u00a0%", "scale": 100.0, "significant": 2, "decimals": 4},
     "times": {"suffix": "×", "significant": 4, "decimals": 2},
     "ratio": {"significant": 3, "decimals": 2},
     "slope": {"significant": 3, "decimals": 2, "cents": True},

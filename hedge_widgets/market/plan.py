@@ -11,16 +11,17 @@ from hedge_widgets.market.market import Market
 from hedge_widgets.model.book import Book, Future, Hedge
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.futures import Futures, hedges_outcome
+from hedge_widgets.model.gap import NO_GAPS
 from hedge_widgets.model.hedge import LIMITS, SIZED, HedgeInputs, HedgeOutcome
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Portfolio
 
 FIGURES = ("spot_volatility", "hedge_volatility", "correlation", "beta")
-TERMS = ("hedge_price", "half_spread", "daily_volume", "funding_rate", "impact", "residual")
+TERMS = ("hedge_price", "half_spread", "daily_volume", "funding_rate", "impact", "residual", *NO_GAPS)
 OWN = (*FIGURES, *TERMS, *SIZED)
 _HEDGE = ("coverage", "basis", "leverage", "margin_mode", "rounding", "order_type")
 _BOOK = ("cash", "days", "move", "spike", "spike_fraction", "own_move")
-_NEUTRAL = {"impact": 1.0, "residual": 0.0}
+_NEUTRAL = {"impact": 1.0, "residual": 0.0, **NO_GAPS}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from hedge_widgets.model.limits import AMOUNT, POSITIVE, InputError, Limit, choi
 DAYS_PER_YEAR = 365.0
 HOURS_PER_YEAR = 24.0 * DAYS_PER_YEAR
 SIDES = ("buy", "sell")
+SPOT_FEE_RATE = 0.001  # of selling a coin: what a small account usually pays
 RATE = Limit(-0.1, 0.5)
 
 

@@ -11,7 +11,7 @@ from hedge_widgets.model.hedge import HedgeInputs, HedgeOutcome, hedge_outcome
 from hedge_widgets.model.hedge_ratio import volatility_reduction
 from hedge_widgets.model.limits import InputError, missing_as_none
 
-SUMMED = ("hedge_pnl", "collateral_pnl", "funding_pnl", "fees", "slippage")
+SUMMED = ("hedge_pnl", "collateral_pnl", "gap_pnl", "funding_pnl", "fees", "slippage")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Futures:
         correlation and volatility, spikes as far as the hedge's, and has no move of its own.
         """
         same = ("portfolio", "move", "spike", "spike_fraction", "days", "residual", "spot_volatility")
-        asset = ("correlation", "hedge_volatility", "own_move")
+        asset = ("correlation", "hedge_volatility", "own_move", "entry_gap", "spike_gap", "exit_gap", "thinning")
         for future in self.inputs:
             is_alike = future.contract.underlying == hedge.contract.underlying
             names = (*same, *asset) if is_alike else same

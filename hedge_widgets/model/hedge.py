@@ -8,6 +8,7 @@ expected with it, in which the hedge may die too. A dead hedge is a result: its 
 the spot goes on alone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +26,10 @@ from hedge_widgets.model.contracts import (
     order,
 )
 from hedge_widgets.model.costs import DAYS_PER_YEAR, daily, fee, slippage_rate
+from hedge_widgets.model.gap import GAP, THINNING, coin_move_at, filled_at, gap_pnl
 from hedge_widgets.model.hedge_ratio import hedge_effectiveness, volatility_reduction
 from hedge_widgets.model.limits import Limit, Numeric, choice, missing_as_none
-from hedge_widgets.model.margin import bankruptcy_price, initial_margin, liquidation_price
+from hedge_widgets.model.margin import bankruptcy_price, initial_margin, liquidation_price, unrealised_pnl
 from hedge_widgets.model.portfolio import PRICE, Portfolio
 
 BASES = ("dollar", "beta", "minimum_variance")
@@ -53,6 +55,10 @@ LIMITS = {
     "impact": Limit(0.0, 10.0),
     "daily_volume": Limit(1.0, 1e15),
     "residual": Limit(-10.0, 10.0),
+    "entry_gap": GAP,
+    "spike_gap": GAP,
+    "exit_gap": GAP,
+    "thinning": THINNING,
 }
 CONTRACTS = Limit(-1e12, 1e12)
 SIZED = {f"sized_{name}": name for name in ("correlation", "spot_volatility", "hedge_volatility")}
@@ -63,19 +69,24 @@ _BLOCK = 16_384  # points whose temporaries stay in a core's cache
 class HedgeInputs:
     """Everything the strip depends on; every field named in ``LIMITS`` may be a float or an array that broadcasts.
 
-    ``hedge_price`` is the contract's entry price; ``coverage`` the share of a full hedge, ``basis`` says of which one;
+    ``hedge_price`` is the price of the contract's coin at entry; ``coverage`` the share of a full hedge, ``basis`` says
+    of which one;
     ``beta`` the basket's beta to the hedge asset (used by the basis "beta"); volatilities are annual; ``move`` is the
     basket's final simple return, ``spike`` the hedge asset's, from its entry price, after ``spike_fraction`` of the
     ``days``; ``own_move`` is the simple return that the hedge asset makes besides what is expected of it with the
     basket's move; ``funding_rate`` is per day whatever the contract's interval, positive = longs pay shorts;
     ``cash`` (quote currency) is what lies on the exchange: in cross margin all of it stands behind the hedge, though
     never less than the initial margin; 0 where nobody said; ``residual`` shifts the hedge asset's final move
-    from the expected one, in standard deviations. The ``sized_*`` figures are those the hedge was sized with (None:
+    from the expected one, in standard deviations. The gaps are the contract's price over its coin's less 1 (positive:
+    the contract is the dearer one), at entry, at the spike and at the end: it is opened at ``hedge_price`` times 1 +
+    ``entry_gap``, and never sized by it; ``thinning`` says by how much the book is thinner (its volume divided) when
+    the hedge is closed. The ``sized_*`` figures are those the hedge was sized with (None:
     those that come), so that a correlation that breaks does not size anew a hedge that is held.
 
     ``contracts`` (negative = short) take the place of coverage and basis: a future that is held, or asked for, as it
     is. One that was opened at ``entry_price`` has the margin that its leverage required then and what it gained or lost
     since; its gains and losses count from ``hedge_price``, today's, and of its costs only those of leaving are to come.
+    Its ``entry_gap`` is that of today.
 
     Raises
     ------
@@ -107,6 +118,10 @@ class HedgeInputs:
     impact: Numeric = 1.0
     daily_volume: Numeric = 1e9
     residual: Numeric = 0.0
+    entry_gap: Numeric = 0.0
+    spike_gap: Numeric = 0.0
+    exit_gap: Numeric = 0.0
+    thinning: Numeric = 1.0
     sized_correlation: Numeric | None = None
     sized_spot_volatility: Numeric | None = None
     sized_hedge_volatility: Numeric | None = None
@@ -138,8 +153,11 @@ class HedgeOutcome:
     """What the strip answers; shapes as the inputs broadcast, missing is None in a scalar and NaN in an array.
 
     Money is quote currency: ``*_pnl`` positive = gain, ``fees`` and ``slippage`` positive = cost, and
-    ``net_pnl = spot_pnl + hedge_pnl + collateral_pnl + funding_pnl - fees - slippage``. ``side`` is -1 for a short
-    hedge, +1 for a long one; ``notional`` a magnitude. Deltas are quote currency at entry, ``net_delta`` with the coin
+    ``net_pnl = spot_pnl + hedge_pnl + collateral_pnl + gap_pnl + funding_pnl - fees - slippage``, where ``hedge_pnl``
+    is the gain by the coin's move and ``gap_pnl`` that by the contract's gaps. ``side`` is -1 for a short hedge, +1 for
+    a long one; ``notional`` a magnitude, at the coin's price. ``liquidation_price`` is the contract's mark price,
+    ``liquidation_distance`` the coin's move at which it is there with the spike's gap, ``end_distance`` with that of
+    the end. Deltas are quote currency at entry, ``net_delta`` with the coin
     posted as margin, ``net_delta_after`` once both legs moved. ``refusal`` is a code of ``contracts.REFUSALS``.
     """
 
@@ -158,6 +176,7 @@ class HedgeOutcome:
     max_leverage: Any
     liquidation_price: Any
     liquidation_distance: Any
+    end_distance: Any
     bankruptcy_price: Any
     hedge_effectiveness: Any
     volatility_reduction: Any
@@ -171,6 +190,7 @@ class HedgeOutcome:
     spot_pnl: Any
     hedge_pnl: Any
     collateral_pnl: Any
+    gap_pnl: Any
     funding_pnl: Any
     fees: Any
     slippage: Any
@@ -268,8 +288,8 @@ def _strip(inputs: HedgeInputs, spot_value: Any, x: dict[str, Any]) -> dict[str,
     hedge_delta = side * notional + coin_delta
     reached = -hedge_delta / spot_value
     effectiveness = _array(hedge_effectiveness(reached, x["correlation"], x["spot_volatility"], x["hedge_volatility"]))
-    distance = margin["liquidation_distance"] * allowed
-    settled = _settlement(inputs, x, spot_value, side, notional, collateral, distance)
+    liquidation = margin["liquidation_price"] * allowed
+    settled = _settlement(inputs, x, spot_value, side, notional, collateral, liquidation)
     with np.errstate(divide="ignore", invalid="ignore"):
         coverage = x["coverage"] * np.divide(notional, np.abs(target))
     return {
@@ -286,8 +306,7 @@ def _strip(inputs: HedgeInputs, spot_value: Any, x: dict[str, Any]) -> dict[str,
         "collateral": collateral,
         "maintenance_margin": margin["maintenance_margin"] * allowed,
         "max_leverage": margin["max_leverage"],
-        "liquidation_price": margin["liquidation_price"] * allowed,
-        "liquidation_distance": distance,
+        "liquidation_price": liquidation,
         "bankruptcy_price": margin["bankruptcy_price"] * allowed,
         "hedge_effectiveness": effectiveness,
         "volatility_reduction": volatility_reduction(effectiveness),
@@ -299,13 +318,15 @@ def _strip(inputs: HedgeInputs, spot_value: Any, x: dict[str, Any]) -> dict[str,
 
 def _margin(inputs: HedgeInputs, x: dict[str, Any], side: Any, notional: Any) -> dict[str, Any]:
     """Return margin, tier limit and liquidation of the position; money in quote currency at today's price."""
-    contract, price = inputs.contract, x["hedge_price"]
+    contract, coin_price = inputs.contract, x["hedge_price"]
     inverse = contract.kind == "inverse"
-    quantity = notional if inverse else notional / price
+    quantity = notional if inverse else notional / coin_price
+    price = coin_price * (1.0 + x["entry_gap"])
     # Tiers, collateral and exposure are coins for an inverse contract; one price turns them into quote currency.
-    unit = price if inverse else 1.0
-    exposure = notional / unit
-    required = initial_margin(notional, x["leverage"])
+    unit = coin_price if inverse else 1.0
+    worth = _at_gap(contract.kind, notional, x["entry_gap"])
+    exposure = worth / unit
+    required = initial_margin(worth, x["leverage"])
     cash = x["cash"] if inputs.margin_mode == "cross" else 0.0
     collateral = np.where(notional > 0, np.maximum(required, cash), 0.0)
     if inputs.entry_price is not None:
@@ -324,58 +345,94 @@ def _margin(inputs: HedgeInputs, x: dict[str, Any], side: Any, notional: Any) ->
         "max_leverage": contract.tiers.max_leverage(exposure),
         "maintenance_margin": np.maximum(contract.tiers.maintenance_margin(exposure), 0.0) * unit,
         "liquidation_price": liquidation,
-        "liquidation_distance": liquidation / price - 1.0,
         "bankruptcy_price": _array(bankruptcy_price(contract.kind, side, quantity, price, at_risk)),
     }
 
 
+def _at_gap(kind: str, notional: Any, gap: Any) -> Any:
+    """Return what contracts worth ``notional`` at the coin's price are worth at a gap; an inverse one in coins."""
+    return notional / (1.0 + gap) if kind == "inverse" else notional * (1.0 + gap)
+
+
 def _settlement(
-    inputs: HedgeInputs, x: dict[str, Any], spot_value: Any, side: Any, notional: Any, collateral: Any, distance: Any
+    inputs: HedgeInputs, x: dict[str, Any], spot_value: Any, side: Any, notional: Any, collateral: Any, liquidation: Any
 ) -> dict[str, Any]:
-    """Return the legs, the costs and the net at the final move; distance is the liquidation price over entry less 1."""
+    """Return what liquidates the hedge, the legs, the costs and the net at the final move."""
     contract = inputs.contract
     inverse = contract.kind == "inverse"
     own = x["residual"] * residual_spread(x["correlation"], x["hedge_volatility"], x["days"]) + np.log1p(x["own_move"])
     terms = (x["correlation"], x["spot_volatility"], x["hedge_volatility"], own)
     hedge_move = expected_hedge_move(x["move"], *terms)
 
-    by_spike = side * (x["spike"] - distance) <= 0  # false where there is no liquidation price
-    dead = by_spike | (side * (hedge_move - distance) <= 0)
+    at_spike, at_end = (coin_move_at(liquidation, x["hedge_price"], x[name]) for name in ("spike_gap", "exit_gap"))
+    by_spike = side * (x["spike"] - at_spike) <= 0  # false where there is no liquidation price
+    dead = by_spike | (side * (hedge_move - at_end) <= 0)
+    from_gap = np.where(dead, 0.0, gap_pnl(contract.kind, side, notional, hedge_move, x["entry_gap"], x["exit_gap"]))
     hedge_pnl, collateral_pnl = np.where(dead, -collateral, side * notional * hedge_move), np.zeros_like(collateral)
     hedge_after = side * notional * (1.0 + hedge_move)
     if inverse:
         # The coin lost is valued at the liquidation price, so both parts sum to what the coin was bought for; alive,
         # coin equity times price has the constant coin delta W + s n C / F0.
+        distance = np.where(by_spike, at_spike, at_end)
         hedge_pnl = np.where(dead, hedge_pnl * (1.0 + distance), hedge_pnl)
         collateral_pnl = collateral * np.where(dead, distance, hedge_move)
         hedge_after = (side * notional + collateral) * (1.0 + hedge_move)
 
     held = np.where(by_spike, x["spike_fraction"], 1.0) * x["days"]
-    income = held_funding_pnl(side, notional, x["funding_rate"], held, contract.funding_interval)
+    opened = notional if inverse else _at_gap(contract.kind, notional, x["entry_gap"])
+    income = held_funding_pnl(side, opened, x["funding_rate"], held, contract.funding_interval)
 
-    exit_notional = np.where(dead, 0.0, notional if inverse else notional * (1.0 + hedge_move))
-    fee_rate, slip_rate = contract.maker_fee_rate, 0.0
+    closed = notional if inverse else _at_gap(contract.kind, notional * (1.0 + hedge_move), x["exit_gap"])
+    exit_notional = np.where(dead, 0.0, closed)
+    traded = exit_notional + (opened if inputs.entry_price is None else 0.0)
+    fee_rate, slippage = contract.maker_fee_rate, 0.0 * traded
     if inputs.order_type == "taker":
         fee_rate = contract.taker_fee_rate
-        participation = notional / x["daily_volume"]
-        slip_rate = slippage_rate(x["half_spread"], daily(x["hedge_volatility"]), participation, x["impact"])
-    traded = exit_notional + (notional if inputs.entry_price is None else 0.0)
-    fees, slippage = fee(traded, fee_rate), traded * slip_rate
+        calm = _slippage(x, notional)
+        slippage = traded * calm + exit_notional * (_thinned(x, calm) - calm)
+    fees = fee(traded, fee_rate)
     spot_pnl = spot_value * x["move"]
     return {
         "net_delta_after": spot_value * (1.0 + x["move"]) + np.where(dead, 0.0, hedge_after),
         "hedge_move": hedge_move,
+        "liquidation_distance": at_spike,
+        "end_distance": at_end,
         "is_liquidated": dead,
         "is_liquidated_by_spike": by_spike,
         "funding_days": held,
         "spot_pnl": spot_pnl,
         "hedge_pnl": hedge_pnl,
         "collateral_pnl": collateral_pnl,
+        "gap_pnl": from_gap,
         "funding_pnl": income,
         "fees": fees,
         "slippage": slippage,
-        "net_pnl": spot_pnl + hedge_pnl + collateral_pnl + income - fees - slippage,
+        "net_pnl": spot_pnl + hedge_pnl + collateral_pnl + from_gap + income - fees - slippage,
     }
+
+
+def _slippage(x: Mapping[str, Any], notional: Any) -> Any:
+    participation = notional / x["daily_volume"]
+    return slippage_rate(x["half_spread"], daily(x["hedge_volatility"]), participation, x["impact"])
+
+
+def _thinned(x: Mapping[str, Any], slippage: Any) -> Any:
+    """Return a slippage rate in the thinned book: by the law the impact grows with the root of the order's share."""
+    return slippage + (slippage - x["half_spread"]) * (np.sqrt(x["thinning"]) - 1.0)
+
+
+def liquidation_fill(inputs: HedgeInputs, outcome: HedgeOutcome) -> tuple[Any, Any]:
+    """Return (price, loss) of a liquidation that is filled at the market in the thinned book; NaN where there is none.
+
+    The loss is the position's since its entry, quote currency (an inverse one's coins at the price of the entry); what
+    exceeds the collateral is the insurance fund's. The strip itself takes all of the collateral, and never more.
+    """
+    kind, notional, coin_price = inputs.contract.kind, _array(outcome.notional), np.asarray(inputs.hedge_price)
+    x = {name: getattr(inputs, name) for name in LIMITS}
+    price = filled_at(_array(outcome.liquidation_price), outcome.side, _thinned(x, _slippage(x, notional)))
+    quantity, unit = (notional, coin_price) if kind == "inverse" else (notional / coin_price, 1.0)
+    entry_price = coin_price * (1.0 + np.asarray(inputs.entry_gap))
+    return price, 0.0 - unrealised_pnl(kind, outcome.side, quantity, entry_price, price) * unit
 
 
 def _array(value: Any) -> Any:

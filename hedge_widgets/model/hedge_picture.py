@@ -11,7 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_widgets.model.futures import Futures, hedges_outcome, net_band
-from hedge_widgets.model.hedge import LIMITS, SIZED, HedgeInputs, HedgeOutcome, basket_move_at, hedge_outcome
+from hedge_widgets.model.hedge import (
+    LIMITS,
+    SIZED,
+    HedgeInputs,
+    HedgeOutcome,
+    basket_move_at,
+    hedge_outcome,
+    liquidation_fill,
+)
 
 MOVE_LOW, MOVE_HIGH = -0.6, 1.0
 GRID = np.linspace(MOVE_LOW, MOVE_HIGH, 65)
@@ -31,7 +39,8 @@ class HedgePicture:
     the axis), ``spike_move`` the one at which the hedge asset is where the spike takes it (NaN: nowhere). ``outcome``
     and curves are those of the hedge and the ``futures`` beside it together. ``slope`` is what a move of the coins by 1
     adds to the net near 0, ``others`` what the futures bring after their costs, ``others_margin`` the margin that those
-    not yet open require, ``n_lost`` how many of them are liquidated.
+    not yet open require, ``n_lost`` how many of them are liquidated. ``fill_price`` and ``fill_loss`` are those of a
+    liquidation of the hedge that the (thinned) book has to fill.
     """
 
     inputs: HedgeInputs
@@ -51,6 +60,8 @@ class HedgePicture:
     others: Array
     others_margin: Array
     n_lost: Array
+    fill_price: Array
+    fill_loss: Array
 
 
 def hedge_picture(inputs: HedgeInputs, futures: Futures = NO_FUTURES) -> HedgePicture:
@@ -62,7 +73,7 @@ def hedge_picture(inputs: HedgeInputs, futures: Futures = NO_FUTURES) -> HedgePi
     column = replace(inputs, **columns)
     beside = futures.outcomes(inputs)
     legs = [replace(column, residual=_RESIDUALS), *futures.beside(column)]
-    distances = [np.reshape(_array(out.liquidation_distance), (-1, 1)) for out in (outcome, *beside)]
+    distances = [np.reshape(_array(out.end_distance), (-1, 1)) for out in (outcome, *beside)]
     ends = [basket_move_at(at, leg) + np.zeros((n_rows, 1)) for at, leg in zip(distances, legs, strict=True)]
     kills = np.concatenate(ends, axis=1)
     shown = np.where((kills > MOVE_LOW) & (kills < MOVE_HIGH), kills, MOVE_HIGH)
@@ -77,6 +88,7 @@ def hedge_picture(inputs: HedgeInputs, futures: Futures = NO_FUTURES) -> HedgePi
     before = np.where(np.isnan(kill), 0.0, shown[:, 0] - np.sign(shown[:, 0] + 1e-300) * _BESIDE)
     kill_net = np.where(np.isnan(kill), np.nan, hedges_outcome(replace(inputs, move=before), futures).net_pnl)
     zero, spot = np.zeros(n_rows), np.asarray(outcome.spot_pnl)
+    fill_price, fill_loss = liquidation_fill(inputs, outcome)
     return HedgePicture(
         inputs=inputs,
         futures=futures,
@@ -94,6 +106,8 @@ def hedge_picture(inputs: HedgeInputs, futures: Futures = NO_FUTURES) -> HedgePi
         others=sum((_array(out.net_pnl) - spot for out in beside), zero),
         others_margin=zero + futures.margin_to_post(),
         n_lost=sum((np.asarray(out.is_liquidated, dtype=np.float64) for out in beside), zero),
+        fill_price=zero + fill_price,
+        fill_loss=zero + fill_loss,
         spike_move=np.broadcast_to(basket_move_at(inputs.spike, replace(inputs, residual=0.0)), (n_rows,)),
     )
 

@@ -12,6 +12,7 @@ from hedge_widgets.model.typed import typed_number
 class Quantity:
     """One quantity: the model's field, a name to read, the unit of its box; ``factor`` times the box is the model's.
 
+    ``noun`` is what a refusal calls it, where the label is no noun.
     ``positions`` (ascending, in the box's unit) make it a slider's; an ``is_ladder`` slider offers its positions only,
     any other also takes numbers between them. ``limit`` (in the model's unit) bounds what is no slider's; without one
     the model itself judges.
@@ -34,6 +35,7 @@ class Quantity:
     limit: Limit | None = None
     positions: tuple[float, ...] = ()
     is_ladder: bool = False
+    noun: str = ""
 
     @property
     def title(self) -> str:
@@ -72,7 +74,7 @@ class Quantity:
         InputError
             If it is no number, or lies beyond the slider or the limit.
         """
-        value = typed_number(self.label, typed, unit=self.unit)
+        value = typed_number(self.noun or self.label, typed, unit=self.unit)
         ends = (self.positions[0], self.positions[-1]) if self.positions else self._limits()
         if ends is not None and not ends[0] <= value <= ends[1]:
             raise self.refusal(value, *ends)
@@ -86,7 +88,7 @@ class Quantity:
 
     def read_model(self, typed: str, name: str = "") -> float:
         """Return what was typed in the model's unit; ``name`` takes the place of the label in a refusal."""
-        quantity = replace(self, label=name) if name else self
+        quantity = replace(self, label=name, noun="") if name else self
         return quantity.read(typed)[0] * self.factor
 
     def _limits(self) -> tuple[float, float] | None:
@@ -101,7 +103,7 @@ class Quantity:
         money = "$" if self.unit.startswith("$") else ""
         unit = "×" if self.is_ladder and not self.unit else ""
         rule = f"{_written(low, money)} to {self.written(high)}"
-        return InputError(f"{self.label} must be {rule}, not {_written(value, money or unit)}")
+        return InputError(f"{self.noun or self.label} must be {rule}, not {_written(value, money or unit)}")
 
 
 def _written(value: float, unit: str) -> str:

@@ -142,7 +142,7 @@ def _legs(plan: Plan, outcome: HedgeOutcome) -> str:
     moved = "the coins are even"
     if outcome.spot_pnl:
         moved = f"the coins {'gain' if outcome.spot_pnl > 0 else 'lose'} {formatted(abs(outcome.spot_pnl), 'usd')}"
-    gain = outcome.hedge_pnl + outcome.collateral_pnl
+    gain = outcome.hedge_pnl + outcome.collateral_pnl + outcome.gap_pnl
     hedge = f"the {side} {'gains' if gain >= 0 else 'loses'} {formatted(abs(gain), 'usd')}"
     if outcome.is_liquidated:
         hedge = f"the {side} is liquidated and loses {formatted(abs(gain), 'usd')}"

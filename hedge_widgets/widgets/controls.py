@@ -74,10 +74,12 @@ def model_units(specs: Mapping[str, Quantity], values: Mapping[str, Any]) -> dic
         if spec.is_ladder and not wrong.size:
             wrong = value[~np.isin(value, spec.positions)]
             if wrong.size:
-                raise InputError(f"{spec.label} must be one of the slider's places, not {float(wrong[0]):g}")
+                raise InputError(
+                    f"{spec.noun or spec.label} must be one of the slider's places, not {float(wrong[0]):g}"
+                )
         if wrong.size:
             ends = f"{low:g} to {high:g} {spec.unit}".rstrip()
-            raise InputError(f"{spec.label} must be {ends}, not {float(wrong[0]):g}")
+            raise InputError(f"{spec.noun or spec.label} must be {ends}, not {float(wrong[0]):g}")
         result[name] = values[name] * spec.factor
     return result
 
@@ -135,7 +137,7 @@ class Controls:
         for name, box in self.boxes.items():
             value = self.numbers[name].value
             if not isinstance(value, int | float):
-                raise InputError(f"{box.label} must be a number, not {value!r:.40}")
+                raise InputError(f"{box.noun or box.label} must be a number, not {value!r:.40}")
             fields[name] = value * box.factor
         return fields
 

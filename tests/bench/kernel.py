@@ -35,6 +35,10 @@ RANGES = {
     "impact": (0.0, 2.0),
     "daily_volume": (1e7, 1e10),
     "residual": (-1.0, 1.0),
+    "entry_gap": (-0.05, 0.05),
+    "spike_gap": (-0.05, 0.05),
+    "exit_gap": (-0.05, 0.05),
+    "thinning": (1.0, 20.0),
 }
 
 

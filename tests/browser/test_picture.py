@@ -17,13 +17,13 @@ LOW = ((640, 400), (740, 360))  # 200 % zoom, and a phone on its side
 # Notebook -> chart -> the sliders that it answers; the first chart answers all others, "" is a figure with a remark.
 ANSWERS: dict[str, dict[str, tuple[str, ...]]] = {
     "00_start": {"outcome": ()},
-    "01_hedge_simulator": {"outcome": (), "": ("spike_fraction", "beta")},
+    "01_hedge_simulator": {"outcome": (), "": ("spike_fraction", "beta", "spike_gap", "thinning")},
     "02_hedge_ratio": {"effect": (), "": ("target",)},
     "03_margin": {
         "price": (),
         "handling": ("stop", "deleveraged_at"),
         "chance": ("horizon", "volatility", "limit"),
-        "": ("funding_rate",),
+        "": ("funding_rate", "thinning"),
     },
     "04_portfolio_margin": {"life": (), "": ("volatility", "credit")},
     "05_carry": {

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.margin_terms import volatility_spread
+from hedge_widgets.model.gap import NO_GAPS
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin import Account, account_state, liquidation_price
 from hedge_widgets.model.margin.past import PastCloses
@@ -33,6 +34,7 @@ START = {
     "volatility": 0.8,
     "limit": 0.01,
     "funding_rate": -0.0006,
+    **NO_GAPS,
 }
 
 SPREAD = volatility_spread()
@@ -101,7 +103,7 @@ def test_the_path_goes_through_its_points() -> None:
 def test_the_outcomes_are_those_of_the_model_on_the_same_corners(chosen: dict[str, float]) -> None:
     """Isolated and stopped: ``hedge_path`` and ``hedge_stop_path`` on the four points of the path."""
     state = SETTINGS[0]
-    picture = margin_picture(state, values(**chosen))
+    picture = margin_picture(state, values(**{**chosen, **NO_GAPS}))
     if picture.refusal[0]:
         return
     corners = 30_000.0 * (1.0 + np.array([0.0, chosen["spike"], chosen["trough"], chosen["end"]]))
@@ -440,3 +442,46 @@ def test_no_label_leaves_its_axis() -> None:
             assert np.nanmin(heights, initial=0.0) >= 0
             assert np.nanmin(charts.liquidation_traces(picture)[4]["y"], initial=0.0) >= 0
             assert np.nanmax(charts.chance_traces(picture)[5]["y"], initial=0.0) <= 1.0 + 1e-9
+
+
+# The contract away from its coin
+
+
+def test_the_mark_of_a_contract_above_its_coin_liquidates_sooner() -> None:
+    """By hand: 10x at 0.4 % is liquidated at 33,000 / 1.004; 8 % above its coin, the coin is at 30,434 then."""
+    path = {"leverage": 10.0, "spike": 0.03, "trough": 0.0, "end": 0.0, "stop": 0.0, "deleveraged_at": 0.0}
+    calm = margin_picture(SETTINGS[0], values(**path))
+    away = margin_picture(SETTINGS[0], values(**path, spike_gap=0.08))
+    assert np.isnan(calm.outcome.isolated_time[0])
+    assert away.outcome.isolated_time[0] < 0.3 * 30.0
+    assert away.isolated_price[0] == calm.isolated_price[0] == pytest.approx(33_000 / 1.004)
+    assert away.coin_move[0] == pytest.approx(33_000 / 1.004 / 32_400 - 1)
+    assert words.story(away)["inside"][0] == 1
+    assert words.story(calm)["inside"] == 0
+
+
+@given(st.floats(-0.05, 0.05), st.floats(-0.05, 0.05))
+@settings(max_examples=25)
+def test_a_gap_gains_what_it_closes_by(entry: float, end: float) -> None:
+    """A short of one at 30,000 that stays open gains the coin's fall and the gap's; at one gap throughout, no gap's."""
+    path = {"leverage": 1.5, "spike": 0.0, "trough": 0.0, "end": 0.0, "stop": 0.0, "deleveraged_at": 0.0}
+    one = margin_picture(SETTINGS[0], values(**path, entry_gap=entry, exit_gap=end))
+    assert one.outcome.lived[0] == pytest.approx(30_000 * (1 - (1 + end) / (1 + entry)), abs=1e-6)
+    same = margin_picture(SETTINGS[0], values(**path, entry_gap=entry, spike_gap=entry, exit_gap=entry))
+    assert same.outcome.lived[0] == pytest.approx(0.0, abs=1e-6)
+    assert same.mark_moves == pytest.approx(same.path_moves, abs=1e-12)
+
+
+def test_a_liquidation_in_a_thinned_book_is_a_range() -> None:
+    """By hand: 1 % of the volume at 2 % a day, 25 times thinner, is 1 % and the half spread: more than was kept."""
+    spec = replace(contract("Binance USD-M BTCUSDT"), daily_volume=3e6, half_spread=0.001)
+    kept = setting(contract=spec, liquidation_leaves="fee", cash=0.0)
+    calm = margin_picture(kept, values(leverage=10.0, volatility=0.02 * np.sqrt(365.0)))
+    thin = margin_picture(kept, values(leverage=10.0, volatility=0.02 * np.sqrt(365.0), thinning=25.0))
+    fill = 33_000 / 1.004 * 1.011
+    assert thin.fill_price[0] == pytest.approx(fill)
+    assert thin.fill_loss[0] == pytest.approx(fill - 30_000)
+    assert (thin.fill_loss - thin.collateral)[0] == pytest.approx(230.08, abs=0.01)
+    assert thin.left[0] == 0.0 < calm.left[0] or calm.left[0] == 0.0
+    assert words.story(thin)["thinned"][0] == 2
+    assert words.tiles(thin)["no_isolated"][0] == 3

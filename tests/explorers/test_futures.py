@@ -224,7 +224,7 @@ def test_too_little_cash_counts_what_is_not_yet_open() -> None:
     assert arrive(page, PLAN) == ""
     columns = words.story(page.outcome)
     assert float(columns["required"][0]) == pytest.approx(1_200.0)
-    assert int(columns["shortage"][0]) == 2
+    assert int(columns["shortage"][0]) == 3
     assert float(columns["needed"][0]) == pytest.approx(7.0)  # 3,150 / (600 - 150)
     assert float(columns["fits"][0]) == pytest.approx(0.5 * 450.0 / 1_050.0)
     assert "requires $" in page._carries.value

@@ -733,9 +733,16 @@ def test_cash_is_judged_where_the_hedge_is_chosen(page: HedgeSimulator) -> None:
     assert words.story(page.outcome)["shortage"] == 0  # nobody said what there is
     page.controls.numbers["cash"].value = 600.0
     said = words.story(page.outcome)
-    assert said["shortage"] == 2
+    assert said["shortage"] == 3  # nor do 3× and 5× carry it
     assert np.ravel(said["fits"]) == pytest.approx([0.75 * 600 / 3_480])
     assert np.ravel(said["needed"]) == pytest.approx([17.4])
+    assert (np.ravel(said["at_three"]), np.ravel(said["at_five"])) == (
+        pytest.approx([3_480.0]),
+        pytest.approx([2_088.0]),
+    )
+    page.controls.sliders["leverage"].value = 20.0
+    assert words.story(page.outcome)["shortage"] == 4  # it is enough, but the usual 3× to 5× is not
+    page.controls.sliders["leverage"].value = 3.0
     page.controls.numbers["cash"].value = 20.0
     assert words.story(page.outcome)["shortage"] == 1  # 522x is above what the tier allows
     page.controls.numbers["cash"].value = 4_000.0
@@ -744,6 +751,41 @@ def test_cash_is_judged_where_the_hedge_is_chosen(page: HedgeSimulator) -> None:
     page.controls.choices["margin_mode"].value = "cross"
     assert (isolated, np.ravel(page.outcome.outcome.collateral)[0]) == (pytest.approx(3_480.0), 4_000.0)
     assert page.inputs == replace(at_first, cash=4_000.0, margin_mode="cross")
+
+
+def test_a_gap_is_a_part_of_the_sum_only_where_there_is_one(page: HedgeSimulator) -> None:
+    """The bar, the sentence and the tile say it, the range of a thinned book too; without a gap none of them does."""
+    from hedge_widgets.pages.hedge.charts import parts_moving_layout, parts_traces
+
+    assert "gap" not in parts_moving_layout(page.outcome)["xaxis.ticktext"]
+    assert words.story(page.outcome)["gap_case"] == 0
+    page.controls.sliders["entry_gap"].value = 2.0
+    page.controls.sliders["spike_gap"].value = 5.0
+    page.controls.sliders["thinning"].value = 20.0
+    picture, out = page.outcome, page.outcome.outcome
+    assert parts_moving_layout(picture)["xaxis.ticktext"][0] == "gap"
+    bars = parts_traces(picture)[0]["y"][0]
+    assert bars[:-1].sum() == pytest.approx(bars[-1])
+    said = words.story(picture)
+    assert (said["gap_case"], said["inside"], said["thinned"] > 0) == (2, 1, True)
+    assert said["plain_distance"] > said["distance"]
+    assert words.tiles(picture)["liquidation"] == 3
+    assert float(np.ravel(out.gap_pnl)[0]) == pytest.approx(0.02 * float(np.ravel(out.notional)[0]))
+
+
+def test_a_refusal_of_a_sentence_like_label_is_in_nouns(page: HedgeSimulator) -> None:
+    """A refusal like "You hold the hedge for must be ..." is no sentence."""
+    with pytest.raises(InputError, match=r"^the holding time must be 0 to 365 days, not 400$"):
+        page.controls.specs["days"].read("400")
+    with pytest.raises(InputError, match=r"^the move of your coins must be -60 to 100 %, not 150$"):
+        page.controls.specs["move"].read("150")
+
+
+def test_coins_and_futures_stand_side_by_side(page: HedgeSimulator) -> None:
+    """The folded table has the four ways in the user's own numbers."""
+    table = html.unescape(page._ways.value)
+    for said in ("Hold the coins only", "Sell the coins now", "with this hedge", "long the contract instead", "$8,000"):
+        assert said in table, said
 
 
 # Constants that are edited

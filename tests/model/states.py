@@ -44,6 +44,10 @@ NUMBERS = {
     "impact": (0.0, 3.0),
     "daily_volume": (1e4, 1e12),
     "residual": (-3.0, 3.0),
+    "entry_gap": (-0.2, 0.3),
+    "spike_gap": (-0.2, 0.3),
+    "exit_gap": (-0.2, 0.3),
+    "thinning": (1.0, 100.0),
 }
 WORDS = {"basis": BASES, "margin_mode": MARGIN_MODES, "rounding": ROUNDINGS, "order_type": ORDER_TYPES}
 
@@ -131,20 +135,23 @@ def reference(x: HedgeInputs) -> dict[str, Any] | None:
         notional = 0.0
 
     unit = x.hedge_price if is_inverse else 1.0
-    exposure = notional / unit
+    entry = x.hedge_price * (1 + x.entry_gap)  # of the contract: q coins, or as many coins as it pays for
+    worth = notional * x.hedge_price / entry if is_inverse else notional * entry / x.hedge_price
+    exposure = worth / unit
     allowed = next((m for cap, m in zip(spec.tiers.caps, spec.tiers.max_leverages, strict=True) if exposure <= cap), 0)
     if notional and x.leverage > allowed:
         return None
-    posted = max(notional / x.leverage, x.cash if x.margin_mode == "cross" else 0.0)
+    posted = max(worth / x.leverage, x.cash if x.margin_mode == "cross" else 0.0)
     posted = posted if notional else 0.0
     quantity = notional if is_inverse else notional / x.hedge_price
-    price = liquidation(spec, side, quantity, x.hedge_price, posted / unit) if notional else None
+    price = liquidation(spec, side, quantity, entry, posted / unit) if notional else None
 
     deviation = x.hedge_volatility * math.sqrt(max(1 - x.correlation**2, 0.0) * x.days / 365)
     exponent = x.correlation * x.hedge_volatility / x.spot_volatility
     growth = (1 + x.move) ** exponent * math.exp(x.residual * deviation) * (1 + x.own_move)
-    final = x.hedge_price * growth
-    spiked = x.hedge_price * (1 + x.spike)
+    coin = x.hedge_price * growth
+    final = coin * (1 + x.exit_gap)
+    spiked = x.hedge_price * (1 + x.spike) * (1 + x.spike_gap)
 
     def kills(mark: float) -> bool:
         return price is not None and (mark >= price if side < 0 else mark <= price)
@@ -153,21 +160,25 @@ def reference(x: HedgeInputs) -> dict[str, Any] | None:
     dead = by_spike or kills(final)
     if dead:
         leg, coins = -posted, 0.0  # both of an inverse position together
+    elif is_inverse:  # its gain is coins, at what the coin is worth in the end
+        leg, coins = side * notional * (1 / entry - 1 / final) * coin, posted * (growth - 1)
     else:
-        leg, coins = side * notional * (growth - 1), posted * (growth - 1) if is_inverse else 0.0
+        leg, coins = side * quantity * (final - entry), 0.0
 
     held = x.days * (x.spike_fraction if by_spike else 1.0)
     periods = 0 if spec.is_dated else math.floor(held * 24 / spec.funding_interval * (1 + 1e-12))
-    closed = 0.0 if dead else notional * (1.0 if is_inverse else growth)
+    opened = notional if is_inverse else quantity * entry
+    closed = 0.0 if dead else notional if is_inverse else quantity * final
     is_taker = x.order_type == "taker"
     daily = x.hedge_volatility / math.sqrt(365)
     slipped = x.half_spread + x.impact * daily * math.sqrt(notional / x.daily_volume)
+    thin = x.half_spread + x.impact * daily * math.sqrt(notional / (x.daily_volume / x.thinning))
     parts = {
         "spot_pnl": spot * x.move,
         "legs": leg + coins,
-        "funding_pnl": -side * notional * x.funding_rate / 24 * (spec.funding_interval or 0.0) * periods,
-        "fees": (notional + closed) * (spec.taker_fee_rate if is_taker else spec.maker_fee_rate),
-        "slippage": (notional + closed) * (slipped if is_taker else 0.0),
+        "funding_pnl": -side * opened * x.funding_rate / 24 * (spec.funding_interval or 0.0) * periods,
+        "fees": (opened + closed) * (spec.taker_fee_rate if is_taker else spec.maker_fee_rate),
+        "slippage": opened * slipped + closed * thin if is_taker else 0.0,
     }
     net = parts["spot_pnl"] + parts["legs"] + parts["funding_pnl"] - parts["fees"] - parts["slippage"]
     coin_delta = posted if is_inverse else 0.0

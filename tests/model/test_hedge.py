@@ -18,11 +18,13 @@ from hedge_widgets.model.hedge import (
     basket_move_at,
     expected_hedge_move,
     hedge_outcome,
+    liquidation_fill,
 )
+from hedge_widgets.model.margin import MarginTiers
 from tests.model.states import INVERSE, LINEAR, NUMBERS, SHIPPED, a_portfolio, reference, states
 
 FIELDS = tuple(field.name for field in fields(HedgeOutcome))
-PARTS = ("spot_pnl", "hedge_pnl", "collateral_pnl", "funding_pnl", "fees", "slippage")
+PARTS = ("spot_pnl", "hedge_pnl", "collateral_pnl", "gap_pnl", "funding_pnl", "fees", "slippage")
 
 
 def an_input(**fields: Any) -> HedgeInputs:
@@ -54,7 +56,8 @@ def test_the_strip_equals_its_second_writing(x: HedgeInputs) -> None:
         return
     assume(not expected["is_close_call"])
     scale = 1e-9 * expected["scale"]
-    assert outcome.hedge_pnl + outcome.collateral_pnl == pytest.approx(expected["legs"], rel=1e-9, abs=scale)
+    legs = outcome.hedge_pnl + outcome.collateral_pnl + outcome.gap_pnl
+    assert legs == pytest.approx(expected["legs"], rel=1e-9, abs=scale)
     for name in ("spot_pnl", "funding_pnl", "fees", "slippage", "net_pnl", "notional", "collateral", "net_delta"):
         assert getattr(outcome, name) == pytest.approx(expected[name], rel=1e-9, abs=scale), name
     for name in ("maintenance_margin", "net_delta_after"):
@@ -72,14 +75,14 @@ def test_the_strip_equals_its_second_writing(x: HedgeInputs) -> None:
 @settings(max_examples=300)
 @given(states())
 def test_the_parts_sum_to_the_net(x: HedgeInputs) -> None:
-    """Spot, hedge, collateral and funding less fees and slippage are the net; a refused point has none of them."""
+    """Spot, hedge, collateral, gaps and funding less fees and slippage are the net; a refused point has none."""
     outcome = hedge_outcome(x)
     if outcome.net_pnl is None:
         assert outcome.hedge_pnl is None
         assert outcome.refusal not in (ACCEPTED, BELOW_MIN_QUANTITY, BELOW_MIN_NOTIONAL)
         return
-    spot, hedge, collateral, funding, fees, slippage = (getattr(outcome, name) for name in PARTS)
-    net = spot + hedge + collateral + funding - fees - slippage
+    spot, hedge, collateral, gap, funding, fees, slippage = (getattr(outcome, name) for name in PARTS)
+    net = spot + hedge + collateral + gap + funding - fees - slippage
     assert abs(net - outcome.net_pnl) <= 1e-9 * outcome_scale(outcome)
 
 
@@ -106,6 +109,9 @@ def test_ratio_zero_is_the_spot_alone(x: HedgeInputs) -> None:
         move=st.floats(-0.99, 0.5),
         spike=0.0,
         own_move=0.0,
+        entry_gap=0.0,
+        spike_gap=0.0,
+        exit_gap=0.0,
     )
 )
 def test_an_exact_offset_leaves_costs_and_funding(x: HedgeInputs) -> None:
@@ -129,11 +135,13 @@ def test_a_dead_hedge_loses_exactly_its_collateral(x: HedgeInputs) -> None:
 
 @given(states(specs=LINEAR, leverage=st.floats(2.0, 20.0), margin_mode="isolated"))
 def test_a_spike_beyond_the_liquidation_price_kills(x: HedgeInputs) -> None:
-    """Just short of the liquidation distance the spike is survived, just beyond it is not."""
-    distance = hedge_outcome(x).liquidation_distance
+    """Just short of the liquidation distance the spike is survived, just beyond it is not, whatever the gap is then."""
+    outcome = hedge_outcome(x)
+    distance = outcome.liquidation_distance
     assume(distance is not None and distance > -0.98)
-    assert hedge_outcome(replace(x, spike=distance * (1 + 1e-9))).is_liquidated_by_spike
-    assert not hedge_outcome(replace(x, spike=distance * (1 - 1e-9))).is_liquidated_by_spike
+    beyond, short = ((1 + distance) * (1 - way * outcome.side * 1e-9) - 1 for way in (1, -1))
+    assert hedge_outcome(replace(x, spike=beyond)).is_liquidated_by_spike
+    assert not hedge_outcome(replace(x, spike=short)).is_liquidated_by_spike
 
 
 @given(st.floats(0.0, 1.0), st.floats(0.0, 400.0), st.sampled_from(SHIPPED), st.floats(-0.05, 0.05))
@@ -318,3 +326,82 @@ def test_every_field_has_the_shape_of_the_inputs() -> None:
     for n in (5, 20_000):
         outcome = hedge_outcome(an_input(move=np.linspace(-0.5, 0.5, n)))
         assert {np.shape(getattr(outcome, field)) for field in FIELDS} == {(n,)}
+
+
+# The contract away from its coin
+
+GAPLESS = {"order_type": "maker", "half_spread": 0.0, "funding_rate": 0.0, "rounding": "none", "basis": "dollar"}
+GAPS = st.floats(-0.05, 0.05)
+
+
+@given(st.sampled_from(SHIPPED), GAPS, st.floats(-0.5, 0.3))
+def test_a_gap_that_closes_is_what_the_short_gains(spec: Any, gap: float, move: float) -> None:
+    """Sold at a gap and bought back at none, a short has gained the coins it is short of times the gap in dollars."""
+    x = an_input(contract=spec, hedge_price=100.0, leverage=1.5, entry_gap=gap, move=move, **GAPLESS)
+    outcome = hedge_outcome(x)
+    assume(outcome.notional and not outcome.is_liquidated)
+    coins = outcome.notional / 100.0 if spec.kind == "linear" else outcome.notional / (100.0 * (1 + gap))
+    worth_now = 1.0 if spec.kind == "linear" else 1 + move  # an inverse gain is coins
+    assert outcome.gap_pnl == pytest.approx(coins * 100.0 * gap * worth_now, rel=1e-9, abs=1e-9)
+
+
+@given(st.sampled_from(SHIPPED), GAPS)
+def test_a_gap_that_stays_is_none(spec: Any, gap: float) -> None:
+    """At both ends, with the coin where it was, it brings nothing; what it is at the end alone the short pays."""
+    x = an_input(contract=spec, hedge_price=100.0, leverage=1.5, move=0.0, **GAPLESS)
+    stays = hedge_outcome(replace(x, entry_gap=gap, spike_gap=gap, exit_gap=gap))
+    assume(stays.notional)
+    assert stays.gap_pnl == pytest.approx(0.0, abs=1e-9)
+    paid = hedge_outcome(replace(x, exit_gap=gap + np.copysign(1e-6, gap))).gap_pnl
+    assert np.sign(paid) == -np.copysign(1.0, gap)
+
+
+def test_the_premium_is_locked_in_whatever_the_price() -> None:
+    """E5: 1 BTC at 30,000 against a short at 30,600 is worth 600 more at every price to which both converge."""
+    moves = np.linspace(-0.9, 0.4, 27)
+    x = an_input(
+        portfolio=a_portfolio(30_000.0), hedge_price=30_000.0, leverage=1.0, move=moves, entry_gap=0.02, **GAPLESS
+    )
+    outcome = hedge_outcome(x)
+    assert outcome.net_pnl + outcome.fees == pytest.approx(600.0)
+    assert outcome.initial_margin == pytest.approx(30_600.0)
+
+
+def test_a_perp_above_its_coin_is_liquidated_nearer() -> None:
+    """By hand: at 10x and 0.5 % of maintenance a short of 1 at 100 is liquidated at 110 / 1.005; 4 % above, sooner."""
+    spec = replace(contract("Binance USD-M SOLUSDT"), tiers=MarginTiers.single(0.005, 50.0), min_notional=0.0)
+    x = an_input(
+        portfolio=a_portfolio(100.0), contract=spec, hedge_price=100.0, leverage=10.0, spike_gap=0.04, **GAPLESS
+    )
+    outcome = hedge_outcome(x)
+    assert outcome.liquidation_price == pytest.approx(110 / 1.005)
+    assert outcome.liquidation_distance == pytest.approx(110 / 1.005 / 104 - 1)  # +5.2 % instead of +9.5 %
+    assert outcome.end_distance == pytest.approx(110 / 1.005 / 100 - 1)
+    assert hedge_outcome(replace(x, spike=0.06)).is_liquidated_by_spike
+    assert not hedge_outcome(replace(x, spike=0.06, spike_gap=0.0)).is_liquidated_by_spike
+
+
+def test_a_thinned_book_costs_at_the_exit_and_beyond_the_liquidation() -> None:
+    """By hand: 1 % of the volume at 2 % a day is 20 bp of impact; 25 times thinner 100 bp, paid when it is closed."""
+    spec = replace(contract("Binance USD-M SOLUSDT"), tiers=MarginTiers.single(0.005, 50.0), min_notional=0.0)
+    x = an_input(
+        portfolio=a_portfolio(10_000.0),
+        contract=spec,
+        hedge_price=100.0,
+        basis="dollar",
+        leverage=10.0,
+        move=0.0,
+        half_spread=0.001,
+        hedge_volatility=0.02 * np.sqrt(365.0),
+        daily_volume=1e6,
+        thinning=25.0,
+    )
+    outcome = hedge_outcome(x)
+    assert outcome.slippage == pytest.approx(10_000 * (0.003 + 0.011))
+    price, loss = liquidation_fill(x, outcome)
+    assert price == pytest.approx(110 / 1.005 * 1.011)
+    assert loss == pytest.approx(100 * (110 / 1.005 * 1.011 - 100))
+    assert loss > outcome.collateral  # 65.67 more than the margin: the insurance fund's
+    calm = liquidation_fill(replace(x, thinning=1.0), outcome)
+    assert calm[0] == pytest.approx(110 / 1.005 * 1.003)
+    assert calm[1] < outcome.collateral

@@ -11,9 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_widgets.model.contracts import ABOVE_MAX_NOTIONAL
+from hedge_widgets.model.costs import daily, slippage_rate
+from hedge_widgets.model.gap import NO_GAPS, filled_at, mark_moves
 from hedge_widgets.model.margin import (
     bankruptcy_price,
     deleveraging_score,
+    equity_left,
     liquidation_price,
     margin_ratio,
     notional_at,
@@ -60,6 +63,7 @@ SLIDERS = (
     "horizon",
     "limit",
     "funding_rate",
+    *NO_GAPS,
 )
 
 
@@ -74,7 +78,9 @@ class MarginPicture:
     not overlap, ``safe_past`` the same at the leverage for the limit;
     ``spare`` is what the wallet has beside the position's initial margin, ``wallet_kept`` what is left of one that
     was liquidated on the path. ``leverage`` is that of the collateral posted. ``refusal`` is 0 for a position that can
-    be opened; no outcome is a number where it is not.
+    be opened; no outcome is a number where it is not. ``path_moves`` are the coin's, ``mark_moves`` those of the
+    contract, which is away from it by the gaps; ``coin_move`` is the coin's at which the isolated margin ends with the
+    gap of the first turn. ``fill_price`` and ``fill_loss`` are those of a liquidation that the (thinned) book fills.
     """
 
     setting: MarginSetting
@@ -90,6 +96,9 @@ class MarginPicture:
     margin_ratio: Array
     isolated_price: Array
     isolated_move: Array
+    coin_move: Array
+    fill_price: Array
+    fill_loss: Array
     cross_fall: Array
     cross_rise: Array
     unified_move: Array
@@ -98,6 +107,7 @@ class MarginPicture:
     left: Array
     path_days: Array
     path_moves: Array
+    mark_moves: Array
     equity: Array
     maintenance: Array
     cross_equity: Array
@@ -135,8 +145,11 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
     first of them at the share ``peak_at`` of the ``days``; ``horizon`` is the days for which the hedge is held,
     those of the chances; ``stop`` and ``deleveraged_at`` (moves against and in favour
     of the position, 0 for none) close the hedge; ``volatility`` is annual, ``limit`` a chance, ``funding_rate`` per
-    day, positive = longs pay shorts.
+    day, positive = longs pay shorts. The gaps are how far the contract is above its coin at entry, at the first turn
+    and at the end (evenly in between; 0 where not given), ``thinning`` how much thinner the book is at a liquidation.
+    The chances leave them out.
     """
+    values = {**NO_GAPS, **values}
     columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(values[name], dtype=np.float64)) for name in SLIDERS))
     x = dict(zip(SLIDERS, columns, strict=True))
     spec, side, quantity, entry = setting.contract, setting.side, setting.quantity, setting.entry_price
@@ -153,7 +166,9 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
     isolated = _array(liquidation_price(*position, _posted(collateral), *terms)) * opened
     asked = float(tiers_of(spec.kind, quantity, setting.tiers).maintenance_margin(notional))
     asked += spec.closing_fee_rate * notional
-    days, moves = _path(x)
+    days, coin_moves = _path(x)
+    moves = mark_moves(coin_moves, _gaps(x, days), x["entry_gap"][:, None])
+    coin_price = entry / (1.0 + x["entry_gap"])
     # An inverse margin is shown at the price of the moment.
     worth = entry * (1.0 + moves) if setting.is_inverse else np.ones_like(moves)
     along = margin_path(
@@ -172,12 +187,16 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
     is_lost, is_by_fall = _lost(moves, fall, rise)
     kept, ended_at = np.where(is_by_fall, left_below, left_above), np.where(is_by_fall, fall, rise)
     in_quote = opened[:, None] * worth
-    left = np.asarray(along.equity_left, dtype=np.float64) * opened
+    slippage = _slippage(setting, x)
+    fill_price = filled_at(isolated, side, slippage)
+    fill_loss = -_array(unrealised_pnl(spec.kind, side, quantity, entry, fill_price)) * unit
+    filled = equity_left(*position, _posted(collateral), fill_price, setting.liquidation_fee)
+    left = np.where(x["thinning"] > 1, filled, np.asarray(along.equity_left, dtype=np.float64)) * opened
     outcome = handled_hedge(
         *position,
         days,
         entry * (1.0 + moves),
-        spot_pnl=setting.spot_pnl(moves[:, -1]),
+        spot_pnl=setting.spot_pnl(coin_moves[:, -1]),
         collateral=collateral,
         free_collateral=wallet - _posted(collateral),
         isolated_price=isolated,
@@ -187,12 +206,13 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
         stop_price=_level(entry, -side, x["stop"]) * opened,
         deleveraging_price=_level(entry, side, x["deleveraged_at"]) * opened,
         fee_rate=spec.taker_fee_rate,
+        coin_prices=(coin_price, coin_price * (1.0 + coin_moves[:, -1])),
     )
     # A wallet that stays open has what its other position gained; a liquidated one has lost it with all the rest.
     in_wallet = np.where(np.isnan(outcome.cross_time), setting.other_pnl(moves[:, -1]), 0.0)
     outcome = replace(outcome, cross=outcome.cross + in_wallet)
     if setting.is_inverse and setting.spot_value == 0:  # the coin posted is the coin hedged
-        outcome = replace(outcome, unhedged=posted * entry * moves[:, -1])
+        outcome = replace(outcome, unhedged=posted * coin_price * coin_moves[:, -1])
     likely = chances(setting, x, isolated, entry * (1.0 + fall), entry * (1.0 + rise))
     return MarginPicture(
         setting=setting,
@@ -208,6 +228,9 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
         margin_ratio=_array(margin_ratio(asked, collateral)),
         isolated_price=isolated,
         isolated_move=isolated / entry - 1.0,
+        coin_move=isolated / (coin_price * (1.0 + x["spike_gap"])) - 1.0,
+        fill_price=fill_price,
+        fill_loss=fill_loss,
         cross_fall=fall,
         cross_rise=rise,
         unified_move=unified[0],
@@ -215,7 +238,8 @@ def margin_picture(setting: MarginSetting, values: dict[str, Any]) -> MarginPict
         bankruptcy_move=_array(bankruptcy_price(*position, collateral)) / entry - 1.0,
         left=left * _worth(setting, isolated),
         path_days=days,
-        path_moves=moves,
+        path_moves=coin_moves,
+        mark_moves=moves,
         equity=along.equity * in_quote,
         maintenance=along.maintenance_margin * in_quote,
         cross_equity=np.where(is_lost, kept[:, None], state.equity) * in_quote,
@@ -273,6 +297,24 @@ def _path(x: dict[str, Array]) -> tuple[Array, Array]:
         return np.concatenate([stretches[:, 0], stretches[:, 1, 1:], stretches[:, 2, 1:]], axis=1)
 
     return drawn(corners), drawn(heights)
+
+
+def _gaps(x: dict[str, Array], days: Array) -> Array:
+    """Return the contract's gap along a path: evenly from entry to the first turn, and from there to the end."""
+    peak, end = (x["peak_at"] * x["days"])[:, None], x["days"][:, None]
+    entry, spike, at_end = (x[name][:, None] for name in ("entry_gap", "spike_gap", "exit_gap"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        before, after = (np.nan_to_num(share, posinf=1.0) for share in (days / peak, (days - peak) / (end - peak)))
+    place = np.arange(days.shape[1])  # which stretch: with the first turn on day 0, days alone do not tell
+    first, rest = np.where(peak > 0, before, place / _POINTS), np.where(end > peak, after, (place - _POINTS) / _POINTS)
+    return np.where(place <= _POINTS, entry + (spike - entry) * first, spike + (at_end - spike) * np.minimum(rest, 1.0))
+
+
+def _slippage(setting: MarginSetting, x: dict[str, Array]) -> Array:
+    """Return the slippage of closing the position at the market, in the thinned book (model.md 3.6)."""
+    spec = setting.contract
+    participation = x["thinning"] * (setting.position_value / spec.daily_volume)
+    return np.asarray(slippage_rate(spec.half_spread, daily(x["volatility"]), participation))
 
 
 def _lost(moves: Array, fall: Array, rise: Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:

@@ -82,6 +82,7 @@ def handled_hedge(
     stop_price: Any,
     deleveraging_price: Any,
     fee_rate: Any = 0.0,
+    coin_prices: tuple[Any, Any] | None = None,
 ) -> HandledHedge:
     """Return what a position and the coins beside it come to at the end of a path, for every way to handle it.
 
@@ -96,6 +97,7 @@ def handled_hedge(
     cross_prices, cross_left : the same of the whole wallet, (below, above): with other positions it can end either way
     stop_price : beyond the entry on the losing side; deleveraging_price : on the winning side; NaN for none
     fee_rate : of the notional, paid when a stop or the venue closes the position
+    coin_prices : (at entry, at the end) of the coin behind an inverse contract, where the contract's are others
 
     Notes
     -----
@@ -104,11 +106,12 @@ def handled_hedge(
     """
     inverse = choice("kind", kind, ("linear", "inverse")) == "inverse"
     end = np.asarray(prices, dtype=np.float64)[..., -1]
+    coin_entry, coin_end = (entry_price, end) if coin_prices is None else coin_prices
     wallet = np.asarray(collateral + np.asarray(free_collateral), dtype=np.float64)
 
     def net(change: Any) -> Any:
         """Return spot and account together when the position changed the wallet by ``change``."""
-        return spot_pnl + ((wallet + change) * end - wallet * entry_price if inverse else change)
+        return spot_pnl + ((wallet + change) * coin_end - wallet * coin_entry if inverse else change)
 
     def closed(price: Any) -> Any:
         return unrealised_pnl(kind, side, quantity, entry_price, price) - fee_rate * notional_at(kind, quantity, price)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from hedge_widgets.model.carry import held_funding_pnl
 from hedge_widgets.model.contracts import order
-from hedge_widgets.model.costs import DAYS_PER_YEAR
+from hedge_widgets.model.costs import DAYS_PER_YEAR, SPOT_FEE_RATE
 from hedge_widgets.model.hedge import HedgeInputs, HedgeOutcome, hedge_outcome
 from hedge_widgets.model.limits import Limit
 from hedge_widgets.model.paths import VolatilitySpread, leverage_for_probability, touch_probability
@@ -24,7 +24,7 @@ Array = npt.NDArray[np.float64]
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
 YEAR = np.arange(1.0, 366.0)  # days after which a cost can cross another
 GRID = np.unique(np.round(np.geomspace(1.0, 365.0, 48)))  # days that are drawn
-SPOT_FEE, SPOT_FEE_RATE = Limit(0.0, 0.1), 0.001
+SPOT_FEE = Limit(0.0, 0.1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,14 @@ HOURS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 12, 24, 48, 72)
 ORDERS = (1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000)
 
 SLIDERS = (
-    Quantity(field="days", label="You hold the hedge for", unit="days", positions=DAYS, is_ladder=True),
+    Quantity(
+        field="days",
+        label="You hold the hedge for",
+        noun="the holding time",
+        unit="days",
+        positions=DAYS,
+        is_ladder=True,
+    ),
     Quantity(  # in 8 hours whatever a contract pays by: one scale for all, and the neutral 0.01 % is a position
         field="funding_rate",
         label="Funding rate",

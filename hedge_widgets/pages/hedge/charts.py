@@ -15,8 +15,8 @@ from hedge_widgets.plots import apart, as_table
 
 SCENARIO_STEPS = (1.1, 1.6, 2.5, 4.0, 8.0, 16.0)
 WATERFALL_STEPS = (0.08, 0.16, 0.28, 0.4, 0.6, 0.8, 1.0, 1.25, 1.6, 2.2, 3.0, 5.0, 10.0, 20.0)
-LEGS = ("spot", "hedge", "coin margin", "funding", "fees", "slippage", "net")
-_LEG_COLOURS = ("spot", "hedge", "hedge", "income", "cost", "cost", "net")
+LEGS = ("gap", "spot", "hedge", "coin margin", "funding", "fees", "slippage", "net")
+_LEG_COLOURS = ("income", "spot", "hedge", "hedge", "income", "cost", "cost", "net")
 
 Array = npt.NDArray[np.float64]
 
@@ -184,25 +184,30 @@ def outcome_layout(picture: HedgePicture) -> dict[str, Any]:
 
 
 def _parts(picture: HedgePicture) -> Array:
-    """Return the waterfall's steps, shape (rows, 7): each part signed as it enters the net, then the net."""
+    """Return the waterfall's steps, shape (rows, 8): each part signed as it enters the net, then the net."""
     out = picture.outcome
-    parts = (out.spot_pnl, out.hedge_pnl, out.collateral_pnl, out.funding_pnl)
+    parts = (out.gap_pnl, out.spot_pnl, out.hedge_pnl, out.collateral_pnl, out.funding_pnl)
     costs = tuple(0.0 - np.asarray(cost) for cost in (out.fees, out.slippage))
     return np.stack(np.broadcast_arrays(*np.atleast_1d(*parts, *costs, out.net_pnl)), axis=1)
 
 
 def _tops(picture: HedgePicture) -> Array:
-    """Return where each bar starts, shape (rows, 7)."""
+    """Return where each bar starts, shape (rows, 8)."""
     parts = _parts(picture)
     bases = np.cumsum(parts[:, :-1], axis=1) - parts[:, :-1]
     return np.concatenate([bases, np.zeros((len(parts), 1))], axis=1)
 
 
-def _places(picture: HedgePicture) -> list[float]:
-    """Return the bars' places: an inverse contract has one more, its coin margin."""
-    if picture.inputs.contract.kind == "inverse":
-        return [0, 1, 2, 3, 4, 5, 6]
-    return [0, 1, float("nan"), 2, 3, 4, 5]
+def _places(picture: HedgePicture) -> Array:
+    """Return the bars' places, shape (rows, 8): an inverse contract has one more, its coin margin, and so has a gap.
+
+    The gap's is before all others, so that it moves none of them when a hand opens it.
+    """
+    is_inverse = picture.inputs.contract.kind == "inverse"
+    rest = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0] if is_inverse else [0.0, 1.0, np.nan, 2.0, 3.0, 4.0, 5.0]
+    gap = np.where(np.nan_to_num(np.asarray(picture.outcome.gap_pnl)) != 0, -1.0, np.nan)
+    gap = np.broadcast_to(gap, (len(picture.curve_move),))
+    return np.column_stack([gap, np.tile(rest, (len(gap), 1))])
 
 
 def parts_range(picture: HedgePicture) -> list[float]:
@@ -218,7 +223,7 @@ def parts_range(picture: HedgePicture) -> list[float]:
 def parts_traces(picture: HedgePicture) -> list[dict[str, Any]]:
     """Return the bars from spot to net with their values written at the end, as one trace with rows."""
     parts, bases = _parts(picture), _tops(picture)
-    places = np.broadcast_to(np.array(_places(picture)), parts.shape)
+    places = _places(picture)
     return [
         {
             "type": "bar",
@@ -240,13 +245,13 @@ def parts_traces(picture: HedgePicture) -> list[dict[str, Any]]:
 
 def parts_moving_layout(picture: HedgePicture) -> dict[str, Any]:
     """Return the axes that change at rest only: the value range and, with the kind of contract, the bars' names."""
-    places = _places(picture)
-    names = [(place, leg) for place, leg in zip(places, LEGS, strict=True) if place == place]
+    places = _places(picture)[0]
+    names = [(float(place), leg) for place, leg in zip(places, LEGS, strict=True) if place == place]
     return {
         "yaxis.range": parts_range(picture),
         "xaxis.tickvals": [place for place, _ in names],
         "xaxis.ticktext": [leg for _, leg in names],
-        "xaxis.range": [-0.6, names[-1][0] + 0.6],
+        "xaxis.range": [names[0][0] - 0.6, names[-1][0] + 0.6],
     }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from hedge_widgets.market.market import Market
 from hedge_widgets.market.shipped import Figures
 from hedge_widgets.model.contracts import ContractSpec
+from hedge_widgets.model.gap import NO_GAPS
 from hedge_widgets.model.hedge import SIZED, HedgeInputs
 from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.pages.hedge.controls import SLIDERS
@@ -26,7 +27,12 @@ def market_fields(portfolio: Portfolio, spec: ContractSpec, market: Market) -> d
         If nobody knows a price of its coin.
     """
     price = market.needed_price(spec)
-    fields = {"hedge_price": price, **market.terms(spec), **market.figures(portfolio, spec.underlying).fields}
+    fields = {
+        **NO_GAPS,
+        "hedge_price": price,
+        **market.terms(spec),
+        **market.figures(portfolio, spec.underlying).fields,
+    }
     return as_held(fields)
 
 

@@ -13,6 +13,8 @@ from hedge_widgets.widgets.controls import Controls, Look
 from hedge_widgets.widgets.sources import contract_option
 
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
+GAPS = steps(-10, 10, 0.25)
+THINNER = (1, 2, 3, 5, 10, 20, 50, 100)
 
 SLIDERS = (
     Quantity(
@@ -23,6 +25,7 @@ SLIDERS = (
     Quantity(
         field="move",
         label="Your coins end at",
+        noun="the move of your coins",
         unit="%",
         positions=steps(100 * MOVE_LOW, 100 * MOVE_HIGH, 1),
         factor=0.01,
@@ -50,7 +53,11 @@ SLIDERS = (
         factor=0.01 * PAYMENTS_A_DAY,
     ),
     Quantity(
-        field="days", label="You hold the hedge for", unit="days", positions=steps(0, 120, 1) + steps(125, 365, 5)
+        field="days",
+        label="You hold the hedge for",
+        noun="the holding time",
+        unit="days",
+        positions=steps(0, 120, 1) + steps(125, 365, 5),
     ),
     Quantity(
         field="spot_volatility",
@@ -67,6 +74,11 @@ SLIDERS = (
         factor=0.01,
     ),
     Quantity(field="beta", label="Beta (used when sizing by beta)", unit="", positions=steps(-1, 4, 0.025)),
+    *(
+        Quantity(field=field, label=f"Contract above its coin {when}", unit="%", positions=GAPS, factor=0.01)
+        for field, when in (("entry_gap", "at entry"), ("spike_gap", "at the spike"), ("exit_gap", "at the end"))
+    ),
+    Quantity(field="thinning", label="Book thinner when you leave, by", unit="", positions=THINNER, is_ladder=True),
 )
 WINDOW = Quantity(field="window", label="History used", unit="days", positions=steps(30, 365, 5))
 

@@ -31,7 +31,7 @@ from hedge_widgets.pages.hedge.codecs import CODECS
 from hedge_widgets.pages.hedge.contracts import ContractMemory, are_the_markets, as_held
 from hedge_widgets.pages.hedge.controls import HELD, TARGET, WINDOW, HedgeControls
 from hedge_widgets.pages.hedge.examples import claim_of, example_inputs, examples
-from hedge_widgets.pages.hedge.tables import cash_table, delta_words, futures_table
+from hedge_widgets.pages.hedge.tables import cash_table, delta_words, futures_table, ways_table
 from hedge_widgets.pages.page import Page
 from hedge_widgets.widgets.controls import Look, card, dropdown, slider
 from hedge_widgets.widgets.futures import FuturesTable
@@ -43,6 +43,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+AWAY = (
+    "Above 0 the contract is dearer than its coin. A short that is sold above its coin gains the gap when it closes; "
+    "one that is bought back above its coin pays it. The venue liquidates at its mark price, which is taken to follow "
+    "the contract, as a gap does that lasts longer than the venue averages over (2.5 minutes at Binance: support "
+    "article fff6ec1b, as stored in 2026)."
+)
 CARRIES = "What your cash is enough for, by coverage and leverage"
 
 
@@ -444,12 +450,13 @@ class HedgeSimulator(Page):
         futures = self._other_futures()
         self._carries.value = cash_table(self.inputs, futures)
         self._each.value = futures_table(self.inputs, futures)
+        self._ways.value = ways_table(self.inputs)
         self._delta.value = note(delta_words(self.inputs, futures, self._target))
         self.sources.show(self.inputs.contract)
 
     # -- the page ------------------------------------------------------------------------------------------------------
     def _head(self) -> list[ipywidgets.Widget]:
-        for name in ("_badge", "_origin", "_received", "_carries", "_each", "_delta"):
+        for name in ("_badge", "_origin", "_received", "_carries", "_each", "_delta", "_ways"):
             setattr(self, name, self._look.make(ipywidgets.HTML))
         return [self._example, self._badge]
 
@@ -467,6 +474,7 @@ class HedgeSimulator(Page):
         rare = [choices["basis"], choices["sizing"], numbers["hedge_price"], choices["rounding"], choices["order_type"]]
         rare += [numbers["half_spread"], numbers["daily_volume"]]
         market = [sliders[name] for name in ("spot_volatility", "hedge_volatility", "own_move", "beta")]
+        away = [sliders[name] for name in ("entry_gap", "spike_gap", "exit_gap", "thinning")]
         return [
             card(look, "Hedge", hedge, "main"),
             card(look, "Scenario", [*scenario, self._funding, self._received, sliders["days"]], "scenario"),
@@ -480,6 +488,7 @@ class HedgeSimulator(Page):
                 "market",
                 is_folded=True,
             ),
+            card(look, "Perp away from spot", [*away, look.make(ipywidgets.HTML, note(AWAY))], "away", is_folded=True),
         ]
 
     def _right(self) -> list[ipywidgets.Widget]:
@@ -496,6 +505,7 @@ class HedgeSimulator(Page):
             card(look, "The hedge's health", [tiles], "health"),
             card(look, CARRIES, [self._carries], "carries"),
             card(look, "Futures beside the hedge, and your net delta", self._beside_it(), "futures"),
+            card(look, "Spot against futures, in your own numbers", [self._ways], "ways", is_folded=True),
         ]
 
     def _beside_it(self) -> list[ipywidgets.Widget]:

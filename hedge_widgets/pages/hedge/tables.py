@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from hedge_widgets.model.contracts import ABOVE_MAX_LEVERAGE
+from hedge_widgets.model.costs import SPOT_FEE_RATE
 from hedge_widgets.model.futures import Futures, delta_trade, hedges_outcome
 from hedge_widgets.model.hedge import HedgeInputs, HedgeOutcome, hedge_outcome
+from hedge_widgets.model.spot_or_futures import HEDGE, HOLD, REPLACE, SELL, Way, spot_against_futures
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.ages import contract_and_age
 from hedge_widgets.widgets.tables import figures_table
@@ -59,7 +61,7 @@ def futures_table(inputs: HedgeInputs, futures: Futures) -> str:
     for name, leg in legs:
         rows.append(_future_row(name, leg, hedge_outcome(leg), value, spot))
     total = hedges_outcome(inputs, futures)
-    gain = None if total.net_pnl is None else spot + total.hedge_pnl + total.collateral_pnl
+    gain = None if total.net_pnl is None else spot + total.hedge_pnl + total.collateral_pnl + total.gap_pnl
     costs = None if total.net_pnl is None else -(total.fees + total.slippage)
     together = (total.net_delta, None, gain, total.funding_pnl, costs, total.net_pnl)
     rows.append(("Together", *("" if k == 1 else _money(worth) for k, worth in enumerate(together)), ""))
@@ -84,7 +86,7 @@ def _future_row(name: str, leg: HedgeInputs, out: HedgeOutcome, value: float, sp
         label,
         _money(out.net_delta - value),
         f"{formatted(amount, 'contracts')} {leg.contract.underlying}",
-        _money(out.hedge_pnl + out.collateral_pnl),
+        _money(out.hedge_pnl + out.collateral_pnl + out.gap_pnl),
         _money(out.funding_pnl),
         _money(-(out.fees + out.slippage)),
         _money(out.net_pnl - spot),
@@ -98,6 +100,50 @@ def _opened(leg: HedgeInputs) -> str:
 
 def _money(value: Any) -> str:
     return formatted(None if value is None else float(value), "usd_signed")
+
+
+_WAYS = {
+    HOLD: ("Hold the coins only", "you"),
+    SELL: ("Sell the coins now", "nobody"),
+    HEDGE: ("Hold the coins, with this hedge", "you; the margin is at the venue"),
+    REPLACE: ("Sell the coins and be long the contract instead", "nobody; the margin is at the venue"),
+}
+_WAY_HEAD = (
+    "",
+    "Capital tied up",
+    "The most you can lose",
+    "Fees and slippage",
+    "Funding",
+    "Liquidated at",
+    "Who holds the coins",
+)
+
+
+def ways_table(inputs: HedgeInputs) -> str:
+    """Return, as HTML, what holding, selling, hedging and replacing the coins ties up, can lose and costs."""
+    days = formatted(float(inputs.days), "days")
+    caption = (
+        f"Costs are those of {days} days in which no price moves; funding with a minus is paid by you. Coins are sold "
+        f"at a fee of {formatted(SPOT_FEE_RATE, 'percent')}. A hedge can be liquidated in a rise before the coins "
+        "fall: at worst you lose its margin and the coins. If you sell, or are long instead, you can lose less, but "
+        "you have no coins to withdraw. What lies at a venue is lost if the venue fails."
+    )
+    return figures_table(
+        _WAY_HEAD, [_way_row(way) for way in spot_against_futures(inputs)], caption, numbers=(1, 2, 3, 4, 5)
+    )
+
+
+def _way_row(way: Way) -> tuple[str, ...]:
+    words, holder = _WAYS[way.name]
+    if way.capital is None:
+        return (words, "refused", "", "", "", "", "")
+    has_future = way.name in (HEDGE, REPLACE)
+    at = "no price" if has_future else "never"
+    if way.liquidation_price is not None:
+        move = formatted(way.liquidation_move, "percent_signed")
+        at = f"{formatted(way.liquidation_price, 'price')} ({move})"
+    money = (formatted(worth, "usd") for worth in (way.capital, way.most_lost, way.fees))
+    return (words, *money, _money(way.funding) if has_future else "none", at, holder)
 
 
 def delta_words(inputs: HedgeInputs, futures: Futures, target: float) -> str:

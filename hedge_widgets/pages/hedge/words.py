@@ -12,6 +12,8 @@ from hedge_widgets.model.hedge_picture import HedgePicture
 
 _VERB = ("loses", "gains")
 _YOU = ("you lose", "you gain")
+_WHEN = ("entry", "spike", "exit")
+_SIDE = ("below", "above")
 _RECEIVE = ("You pay", "You receive")
 _RECEIVE_WITHIN = ("you pay", "you receive")
 
@@ -58,7 +60,24 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "others": "usd",
     "n_lost": "integer",
     "assumed": "words:assumed",
+    "gap": "usd",
+    "entry_gap": "percent",
+    "spike_gap": "percent",
+    "exit_gap": "percent",
+    "entry_side": _SIDE,
+    "spike_side": _SIDE,
+    "exit_side": _SIDE,
+    "plain_distance": "percent_signed",
+    "trigger": "price",
+    "fill": "price",
+    "fill_loss": "usd",
+    "beyond": "usd",
+    "thinning": "times",
+    "at_three": "usd",
+    "at_five": "usd",
 }
+_SHORTAGE = "The hedge requires {required}, and you have {cash}: enough for a coverage of {fits}"
+_ADVICE = "the usual advice of 3× to 5× cannot carry {notional}: 3× requires {at_three}, and 5× {at_five}"
 
 STORY = (
     Block(
@@ -134,9 +153,20 @@ STORY = (
                 pick="shortage",
                 templates=(
                     "",
-                    "The hedge requires {required}, and you have {cash}: enough for a coverage of {fits}.",
-                    "The hedge requires {required}, and you have {cash}: enough for a coverage of {fits}, or for all "
-                    "of it at {needed}.",
+                    f"{_SHORTAGE}.",
+                    f"{_SHORTAGE}, or for all of it at {{needed}}.",
+                    f"{_SHORTAGE}. With that, {_ADVICE}; it takes at least {{needed}}.",
+                    f"With {{cash}} of margin, {_ADVICE}; it takes at least {{needed}}.",
+                ),
+            ),
+            Line(
+                pick="gap_case",
+                templates=(
+                    "",
+                    "The contract is {entry_gap} {entry_side} its coin at entry and {exit_gap} {exit_side} it at the "
+                    "end, which costs you {gap} of that.",
+                    "The contract is {entry_gap} {entry_side} its coin at entry and {exit_gap} {exit_side} it at the "
+                    "end, which earns you {gap} of that.",
                 ),
             ),
             Line(templates=("{assumed}",)),
@@ -154,6 +184,28 @@ STORY = (
                     "No price of {asset} liquidates the hedge. {contract} is a dated future: it pays no funding, and "
                     "you have to roll it before it expires.",
                     "",
+                ),
+            ),
+            Line(
+                kind="note",
+                pick="inside",
+                templates=(
+                    "",
+                    "That is with the contract {spike_gap} {spike_side} {asset}; without a gap it takes a move of "
+                    "{plain_distance}.",
+                ),
+            ),
+            Line(
+                kind="note",
+                pick="thinned",
+                templates=(
+                    "",
+                    "The liquidation is triggered at {trigger} and, in a book {thinning} thinner, filled at about "
+                    "{fill}: the hedge itself loses {fill_loss} by then, and the venue may keep the rest of your "
+                    "{collateral} of margin.",
+                    "The liquidation is triggered at {trigger} and, in a book {thinning} thinner, filled at about "
+                    "{fill}: a loss of {fill_loss}. That is {beyond} more than your margin, which is for the venue’s "
+                    "insurance fund to pay.",
                 ),
             ),
             Line(
@@ -200,6 +252,8 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
     "costs": "usd",
     "fees": "usd",
     "slippage": "usd",
+    "gap": "usd_signed",
+    "fill": "price",
     "assumed": "words:coins_assumed",
 }
 
@@ -236,9 +290,14 @@ TILES = (
         label="Liquidation price",
         tone="is_dead",
         tip="The mark price at which the hedge is liquidated, with the margin tier that is valid there. Crypto venues "
-        "make no margin calls: their engine closes the position.",
+        "make no margin calls: their engine closes the position. In a thinned book it is a range: from the price that "
+        "triggers the liquidation to the average price at which it is filled.",
         lines=(
-            Line(kind="value", pick="liquidation", templates=("none", "{liquidation_price}", "{liquidation_price} †")),
+            Line(
+                kind="value",
+                pick="liquidation",
+                templates=("none", *("{liquidation_price}", "{liquidation_price} †") * 2),
+            ),
             Line(
                 kind="sub",
                 pick="liquidation",
@@ -246,6 +305,8 @@ TILES = (
                     "no price of {asset} liquidates it",
                     "{asset} {distance} · margin used up at {bankruptcy_price}",
                     "liquidated: {asset} has moved {distance}",
+                    "to {fill} in the thinned book · {asset} {distance}",
+                    "to {fill} in the thinned book: {asset} has moved {distance}",
                 ),
             ),
         ),
@@ -315,7 +376,14 @@ TILES = (
         "not be filled.",
         lines=(
             Line(kind="value", templates=("{costs}",)),
-            Line(kind="sub", templates=("fees {fees} · slippage {slippage}",)),
+            Line(
+                kind="sub",
+                pick="has_gap",
+                templates=(
+                    "fees {fees} · slippage {slippage}",
+                    "fees {fees} · slippage {slippage} · gap {gap}",
+                ),
+            ),
         ),
     ),
 )
@@ -328,12 +396,15 @@ MARKS = {
     "move": ("0",),
     "own_move": ("0",),
     "funding_rate": ("0",),
+    **dict.fromkeys(("entry_gap", "spike_gap", "exit_gap"), ("0",)),
 }
 
 
 REMARKS = {
     "spike_fraction": ("It has no effect unless the spike liquidates the hedge.", "The hedge is liquidated then."),
     "beta": ("It has no effect unless you size the hedge by beta.",),
+    "spike_gap": ("It has no effect unless the spike liquidates the hedge.", "The hedge is liquidated then."),
+    "thinning": ("It changes slippage at the end, and the price at which a liquidation is filled.",),
 }
 
 
@@ -351,8 +422,11 @@ def marks(picture: HedgePicture) -> dict[str, Any]:
         "move/0": 0.0,
         "own_move/0": 0.0,
         "funding_rate/0": 0.0,
+        **{f"{name}/0": 0.0 for name in ("entry_gap", "spike_gap", "exit_gap")},
         "spike_fraction/remark": np.asarray(out.is_liquidated_by_spike).astype(int),
         "beta/remark": int(picture.inputs.basis == "beta"),
+        "spike_gap/remark": np.asarray(out.is_liquidated_by_spike).astype(int),
+        "thinning/remark": 0,
     }
 
 
@@ -400,10 +474,19 @@ def _sizing(inputs: HedgeInputs) -> Any:
 
 
 def _shortage(picture: HedgePicture) -> Any:
-    """Return whether the cash is enough or not said (0), else whether no allowed leverage helps (1) or one does (2)."""
+    """Return the place of the sentence on the cash: 0 where it is enough or not said.
+
+    Where it is not enough no allowed leverage helps, or one does (above what is usually advised, or not); it can be
+    enough only because the leverage is above what is usually advised.
+    """
     out, cash = picture.outcome, np.asarray(picture.inputs.cash)
-    is_short = (cash > 0) & (_required(picture) > cash * (1.0 + 1e-12))
-    return np.where(is_short, np.where(_needed(picture) <= np.asarray(out.max_leverage), 2, 1), 0)
+    guard = 1.0 + 1e-12
+    is_short = (cash > 0) & (_required(picture) > cash * guard)
+    is_above_advice = (cash > 0) & (_required_at(picture, 5.0) > cash * guard)
+    is_possible = _needed(picture) <= np.asarray(out.max_leverage)
+    return np.select(
+        [is_short & ~is_possible, is_short & is_above_advice, is_short, is_above_advice & is_possible], [1, 3, 2, 4], 0
+    )
 
 
 def _required(picture: HedgePicture) -> Any:
@@ -411,11 +494,18 @@ def _required(picture: HedgePicture) -> Any:
     return np.asarray(picture.outcome.initial_margin) + picture.others_margin
 
 
+def _required_at(picture: HedgePicture, leverage: float) -> Any:
+    """Return the margin to post at another leverage of the hedge."""
+    scale = np.asarray(picture.inputs.leverage) / leverage
+    return np.asarray(picture.outcome.initial_margin) * scale + picture.others_margin
+
+
 def _needed(picture: HedgePicture) -> Any:
     """Return the leverage, to the next tenth above, at which the cash is the initial margin."""
     cash = np.maximum(picture.inputs.cash - picture.others_margin, 0.0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        needed = np.ceil(10.0 * np.divide(picture.outcome.notional, cash) - 1e-9) / 10.0
+        worth = np.asarray(picture.outcome.initial_margin) * picture.inputs.leverage
+        needed = np.ceil(10.0 * np.divide(worth, cash) - 1e-9) / 10.0
     return np.where(np.isfinite(needed), needed, np.nan)
 
 
@@ -487,6 +577,30 @@ def story(picture: HedgePicture) -> dict[str, Any]:
         "others": np.abs(picture.others),
         "n_lost": picture.n_lost,
         "assumed": 0,
+        "at_three": _required_at(picture, 3.0),
+        "at_five": _required_at(picture, 5.0),
+        **_away(picture, survival),
+    }
+
+
+def _away(picture: HedgePicture, survival: Any) -> dict[str, Any]:
+    """Return the columns on gaps and on the thinned book; ``survival`` says where a price liquidates the hedge."""
+    out, inputs = picture.outcome, picture.inputs
+    gap, lost = np.nan_to_num(np.asarray(out.gap_pnl)), picture.fill_loss - np.asarray(out.collateral)
+    is_thinned = (survival == 1) & (np.asarray(inputs.thinning) > 1)
+    return {
+        "gap_case": np.select([gap < 0, gap > 0], [1, 2], 0),
+        "inside": ((survival == 1) & (np.asarray(inputs.spike_gap) != 0)).astype(int),
+        "thinned": np.where(is_thinned, np.where(lost > 0, 2, 1), 0),
+        "gap": np.abs(gap),
+        **{f"{when}_gap": np.abs(getattr(inputs, f"{when}_gap")) for when in _WHEN},
+        **{f"{when}_side": np.where(np.asarray(getattr(inputs, f"{when}_gap")) < 0, 0, 1) for when in _WHEN},
+        "plain_distance": np.asarray(out.liquidation_price) / inputs.hedge_price - 1.0,
+        "trigger": out.liquidation_price,
+        "fill": picture.fill_price,
+        "fill_loss": picture.fill_loss,
+        "beyond": lost,
+        "thinning": inputs.thinning,
     }
 
 
@@ -506,6 +620,7 @@ def tiles(picture: HedgePicture) -> dict[str, Any]:
     annual, _ = annual_funding_rate(np.asarray(inputs.funding_rate), 24.0)
     dead = np.asarray(out.is_liquidated)
     has_liquidation = np.isfinite(np.asarray(out.liquidation_price))
+    is_thinned = np.where(np.asarray(inputs.thinning) > 1, 2, 0)
     return {
         "net_delta": out.net_delta,
         "net_delta_after": out.net_delta_after,
@@ -516,7 +631,10 @@ def tiles(picture: HedgePicture) -> dict[str, Any]:
         "initial_margin": out.initial_margin,
         "maintenance_margin": out.maintenance_margin,
         "collateral": out.collateral,
-        "liquidation": np.where(dead, 2, np.where(has_liquidation, 1, 0)),
+        "liquidation": np.where(has_liquidation, np.where(dead, 2, 1) + is_thinned, 0),
+        "fill": picture.fill_price,
+        "has_gap": (np.nan_to_num(np.asarray(out.gap_pnl)) != 0).astype(int),
+        "gap": out.gap_pnl,
         "is_dead": np.where(dead, 1, 0),
         "liquidation_price": out.liquidation_price,
         "distance": out.liquidation_distance,

@@ -13,6 +13,7 @@ from hedge_widgets.widgets.sources import contract_option
 
 LEVERAGES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150)
 DAYS = (1, 2, 3, 4, 5, 7, 8, 9, 10, 14, 21, 30, 45, 60, 90)
+GAPS = steps(-10, 10, 0.25)
 SLIDERS = (
     Quantity(field="leverage", label="Leverage", unit="", positions=LEVERAGES, is_ladder=True),
     Quantity(field="spike", label="First move of the price", unit="%", positions=steps(-60, 150, 1), factor=0.01),
@@ -34,7 +35,14 @@ SLIDERS = (
         positions=steps(0, 80, 1),
         factor=0.01,
     ),
-    Quantity(field="horizon", label="You hold the hedge for", unit="days", positions=DAYS, is_ladder=True),
+    Quantity(
+        field="horizon",
+        label="You hold the hedge for",
+        noun="the holding time",
+        unit="days",
+        positions=DAYS,
+        is_ladder=True,
+    ),
     Quantity(field="volatility", label="Volatility", unit="% per year", positions=steps(20, 200, 5), factor=0.01),
     Quantity(
         field="limit",
@@ -49,6 +57,17 @@ SLIDERS = (
         unit="%",
         positions=steps(-0.5, 0.5, 0.005),
         factor=0.01 * PAYMENTS_A_DAY,
+    ),
+    *(
+        Quantity(field=field, label=f"Contract above its coin {when}", unit="%", positions=GAPS, factor=0.01)
+        for field, when in (("entry_gap", "at entry"), ("spike_gap", "at the first turn"), ("exit_gap", "at the end"))
+    ),
+    Quantity(
+        field="thinning",
+        label="Book thinner at a liquidation, by",
+        unit="",
+        positions=(1, 2, 3, 5, 10, 20, 50, 100),
+        is_ladder=True,
     ),
 )
 PATH = ("spike", "trough", "end", "peak_at", "days")  # what a drawn path consists of

@@ -8,6 +8,7 @@ from typing import Any
 
 from hedge_widgets.market.facts import StressEvent, contract, stress_events
 from hedge_widgets.market.shipped import shipped_funding, shipped_volatility
+from hedge_widgets.model.gap import NO_GAPS
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.margin.setting import LOST
 from hedge_widgets.pages.margin.controls import NO_OTHER, VARIES
@@ -25,7 +26,7 @@ FIELDS: dict[str, Any] = {
     "spot_beta": 1.0,
     "spot_own_move": 0.0,
 }
-VALUES = {"stop": 0.0, "deleveraged_at": 0.0, "horizon": 30.0, "limit": 0.01}
+VALUES = {"stop": 0.0, "deleveraged_at": 0.0, "horizon": 30.0, "limit": 0.01, **NO_GAPS}
 _SHORT = 0.2  # of a replay's days, where its first turn stands: the data have days, not hours
 
 

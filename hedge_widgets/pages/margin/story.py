@@ -46,17 +46,24 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "cross_kept": "usd",
     "cross_day": "days",
     "volatility": "percent",
-    "chance": "rate",
-    "seen": "rate",
+    "chance": "chance",
+    "seen": "chance",
     "windows": "integer",
-    "past": "rate",
+    "past": "chance",
     "apart": "integer",
     "past_source": "words:past_source",
     "went": ("rose", "fell"),
     "limit": "percent",
     "safe": "times",
-    "safe_past": "rate",
+    "safe_past": "chance",
     "safe_collateral": "usd",
+    "spike_gap": "percent",
+    "spike_side": ("below", "above"),
+    "coin_move": "percent_signed",
+    "fill": "price",
+    "fill_loss": "usd",
+    "beyond": "usd",
+    "thinning": "times",
 }
 _CHANCE = (
     "The chance of liquidation within {horizon} {day_word} at about {volatility} volatility is about {chance} at any "
@@ -114,6 +121,27 @@ STORY = (
                 ),
             ),
             Line(pick="ends", templates=_ENDS),
+            Line(
+                kind="note",
+                pick="inside",
+                templates=(
+                    "",
+                    "The liquidation price is the contract’s. With the contract {spike_gap} {spike_side} its coin, a "
+                    "move of {coin} by {coin_move} is enough.",
+                ),
+            ),
+            Line(
+                kind="note",
+                pick="thinned",
+                templates=(
+                    "",
+                    "The liquidation is triggered at {liquidation} and, in a book {thinning} thinner, filled at about "
+                    "{fill}: the position itself loses {fill_loss} by then.",
+                    "The liquidation is triggered at {liquidation} and, in a book {thinning} thinner, filled at about "
+                    "{fill}: a loss of {fill_loss}. That is {beyond} more than your margin, which is for the venue’s "
+                    "insurance fund to pay.",
+                ),
+            ),
             Line(
                 kind="note",
                 pick="verdict",
@@ -225,4 +253,23 @@ def story(picture: MarginPicture) -> dict[str, Any]:
         "safe": picture.safe_leverage,
         "safe_past": picture.safe_past,
         "safe_collateral": picture.safe_collateral,
+        **_away(picture),
+    }
+
+
+def _away(picture: MarginPicture) -> dict[str, Any]:
+    """Return the columns on a contract away from its coin and on the thinned book."""
+    x, ends = picture.values, ~np.isnan(picture.isolated_price)
+    lost = picture.fill_loss - picture.collateral
+    is_away = (x["spike_gap"] != 0) | (x["entry_gap"] != 0)
+    return {
+        "inside": (ends & is_away).astype(int),
+        "thinned": np.where(ends & (x["thinning"] > 1), np.where(lost > 0, 2, 1), 0),
+        "spike_gap": np.abs(x["spike_gap"]),
+        "spike_side": (x["spike_gap"] >= 0).astype(int),
+        "coin_move": picture.coin_move,
+        "fill": picture.fill_price,
+        "fill_loss": picture.fill_loss,
+        "beyond": lost,
+        "thinning": x["thinning"],
     }

@@ -18,7 +18,7 @@ TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
     "ratio": "percent",
     "cross": "percent_signed",
     "cross_other": "percent_signed",
-    "chance_cross": "rate",
+    "chance_cross": "chance",
     "unified": "percent_signed",
     "unified_other": "percent_signed",
     "bankruptcy": "percent_signed",
@@ -50,7 +50,7 @@ TILES = (
         tip="The first price at which your equity is no more than the maintenance margin of the tier valid there. A "
         "little further on, at the bankruptcy price, nothing is left.",
         lines=(
-            Line(kind="value", pick="no_isolated", templates=("{distance}", "never", "never")),
+            Line(kind="value", pick="no_isolated", templates=("{distance}", "never", "never", "{distance}")),
             Line(
                 kind="sub",
                 pick="no_isolated",
@@ -58,6 +58,7 @@ TILES = (
                     "at {liquidation} · margin used up at {bankruptcy} · you keep {left}",
                     "the gain of the margin coin covers every loss",
                     "fully paid: you borrow nothing",
+                    "at {liquidation}, filled at {fill} · margin used up at {bankruptcy} · you keep {left}",
                 ),
             ),
         ),
@@ -195,7 +196,11 @@ def tiles(picture: MarginPicture) -> dict[str, Any]:
         "collateral": picture.collateral,
         "maintenance": picture.maintenance_margin,
         "ratio": picture.margin_ratio,
-        "no_isolated": np.where(np.isnan(picture.isolated_price) & ~refused, 1 if setting.is_inverse else 2, 0),
+        "no_isolated": np.select(
+            [np.isnan(picture.isolated_price) & ~refused, ~refused & (picture.values["thinning"] > 1)],
+            [1 if setting.is_inverse else 2, 3],
+            default=0,
+        ),
         "is_liquidated": ~np.isnan(outcome.isolated_time),
         "cross": nearer,
         "cross_other": other,

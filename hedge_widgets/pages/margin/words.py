@@ -15,8 +15,12 @@ MARKS = {
     "spike": ("liquidated",),
     "funding_rate": ("0",),
     "limit": ("1",),
+    **dict.fromkeys(("entry_gap", "spike_gap", "exit_gap"), ("0",)),
 }
-REMARKS = {"funding_rate": ("See the figure “Days your margin can pay funding”.",)}
+REMARKS = {
+    "funding_rate": ("See the figure “Days your margin can pay funding”.",),
+    "thinning": ("It changes the price at which a liquidation is filled.",),
+}
 
 
 def marks(picture: MarginPicture) -> dict[str, Any]:
@@ -28,4 +32,6 @@ def marks(picture: MarginPicture) -> dict[str, Any]:
         "funding_rate/0": 0.0,
         "limit/0": 1.0,
         "funding_rate/remark": 0,
+        "thinning/remark": 0,
+        **{f"{name}/0": 0.0 for name in ("entry_gap", "spike_gap", "exit_gap")},
     }

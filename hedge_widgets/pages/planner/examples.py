@@ -8,7 +8,7 @@ from typing import Any
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.model.book import Book, Hedge
-from hedge_widgets.model.planner.picture import SPOT_FEE_RATE
+from hedge_widgets.model.costs import SPOT_FEE_RATE
 from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.pages.planner.controls import ANY_VENUE, BY_COVERAGE
 

@@ -182,5 +182,5 @@ def chance_layout(_picture: MarginPicture) -> dict[str, Any]:
             ticktext=["0.01%", "0.1%", "1%", "10%", "100%"],
             zeroline=False,
         ),
-        meta={"narrow": _NARROW, "table": as_table("leverage", "times", "chance of liquidation", "rate")},
+        meta={"narrow": _NARROW, "table": as_table("leverage", "times", "chance of liquidation", "chance")},
     )

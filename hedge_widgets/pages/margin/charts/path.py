@@ -47,7 +47,9 @@ def _levels(picture: MarginPicture) -> Array:
 def _price_range(picture: MarginPicture) -> tuple[Array, Array]:
     """Return per row the lower and the upper end of the price axis, as moves."""
     levels = _levels(picture)
-    shown = np.concatenate([picture.path_moves, np.where(np.abs(levels) <= 1.0, levels, np.nan)], axis=1)
+    shown = np.concatenate(
+        [picture.path_moves, picture.mark_moves, np.where(np.abs(levels) <= 1.0, levels, np.nan)], axis=1
+    )
     room = 1.08
     return -_up_to(_LOWS, -room * shown), _up_to(_HIGHS, room * shown)
 
@@ -75,6 +77,7 @@ def price_traces(picture: MarginPicture) -> list[dict[str, Any]]:
             hoverinfo="all",
             hovertemplate="day %{x:.1f}: %{y:+.1%}<extra></extra>",
         ),
+        line(days, _mark(picture), "hedge", width=1.5, dash="dot", name="mark price of the contract"),
         *(
             line(ends, np.stack([levels[:, k]] * 2, axis=1), colours[k], width=1.5, dash=looks[k], name=names[k])
             for k in range(len(colours))
@@ -100,6 +103,12 @@ def price_traces(picture: MarginPicture) -> list[dict[str, Any]]:
             ["spot", *colours],
         ),
     ]
+
+
+def _mark(picture: MarginPicture) -> Array:
+    """Return the contract's moves along the path, NaN where it stays at its coin's price."""
+    is_away = np.abs(picture.mark_moves - picture.path_moves).max(axis=1, keepdims=True) > 1e-12
+    return np.where(is_away, picture.mark_moves, np.nan)
 
 
 def price_moving_layout(picture: MarginPicture) -> dict[str, Any]:
