@@ -24,7 +24,7 @@ from hedge_widgets.pages.carry import charts, notes, tables, words
 from hedge_widgets.pages.carry import examples as examples_module
 from hedge_widgets.pages.carry.controls import SLIDERS, offered_contracts
 from hedge_widgets.pages.carry.examples import example_fields, example_values, examples
-from hedge_widgets.pages.carry.histories import stored_history
+from hedge_widgets.market.funding_histories import stored_history
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.tables import figures_table
 
