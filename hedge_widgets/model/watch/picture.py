@@ -246,7 +246,7 @@ def _trade(setting: WatchSetting, hedge: HedgeInputs, excess: Array, target: Arr
     terms = (np.clip(cost_rate, 0.0, 0.5), np.abs(target), risk_aversion(wealth), drifts, hedge.hedge_volatility)
     width = np.asarray(no_trade_band(*terms)[0], dtype=np.float64)
     return {
-        "trade": -np.sign(excess) * np.asarray(found.n_contracts),
+        "trade": 0.0 - np.sign(excess) * np.asarray(found.n_contracts),
         "trade_value": value,
         "cost_rate": cost_rate,
         "band": np.where(drifts > 1e-9, width, np.nan),

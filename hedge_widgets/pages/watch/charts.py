@@ -49,7 +49,13 @@ def course_traces(picture: WatchPicture) -> list[dict[str, Any]]:
     traces = []
     for name, colour, width, dash in (*_LINES, *_COSTS):
         template = f"{name}, day %{{x:.0f}}: %{{y:$,.2f}}<extra></extra>"
-        look = {"width": width, "dash": dash, "name": name, "hovertemplate": template, "hoverinfo": "all"}
+        look: dict[str, Any] = {
+            "width": width,
+            "dash": dash,
+            "name": name,
+            "hovertemplate": template,
+            "hoverinfo": "all",
+        }
         traces.append(line(days, series[name][0], colour, **look))
     shown = ("coins", "hedge", "net")
     colours = {name: colour for name, colour, *_ in (*_LINES, *_COSTS)}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ipywidgets
 
 from hedge_widgets.live import LiveMarks
+from hedge_widgets.live.page import document_of
 from hedge_widgets.market.facts import contracts
 from hedge_widgets.market.funding_histories import Histories
 from hedge_widgets.market.history import History, user_history
@@ -19,7 +20,15 @@ from hedge_widgets.model.carry.course import FundingHistory
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.watch import WatchPicture, WatchSetting, watch_checks, watch_picture
-from hedge_widgets.pages.address import Codec, edits_read, edits_written, futures_read, futures_written
+from hedge_widgets.pages.address import (
+    Codec,
+    edits_read,
+    edits_written,
+    futures_read,
+    futures_written,
+    plan_read,
+    record,
+)
 from hedge_widgets.pages.book import coins_words
 from hedge_widgets.pages.carried import OWN_BOOK, State
 from hedge_widgets.pages.page import Page
@@ -111,6 +120,32 @@ class HedgeWatch(Page):
         return today_utc() if self._given_day is None else self._given_day
 
     @property
+    def seen(self) -> Watched:
+        """Return what is watched: its days, its futures, where prices and funding come from."""
+        return self._seen
+
+    @property
+    def feared(self) -> float:
+        """Return the move of the coins that the book fears, a fraction."""
+        return self._base.book.move
+
+    @property
+    def words(self) -> Mapping[str, list[str]]:
+        """Return the words of the sentences that are no numbers."""
+        return self._words()
+
+    def bring(self, state: str) -> None:
+        """Show the book of a link that this page or the bar of any page wrote; raises InputError for any other."""
+        said = record(document_of(state), "the book")
+        if said.get("page") == self._name:
+            self._show_document(said)
+        else:
+            plan = plan_read(said.get("book"))
+            if plan is None:
+                raise InputError("the book must be a link that was copied on “Watch”, or that leads to it")
+            self.plan = plan
+
+    @property
     def _is_example(self) -> bool:
         return bool(self._example.value >= 0)
 
@@ -198,8 +233,8 @@ class HedgeWatch(Page):
 
     def _plan_note(self, plan: Plan) -> str:
         return (
-            f"This page uses {coins_words(plan)}, the futures that are open, how much you planned to hedge, the cash and "
-            "the days. It watches and sends no order. You can change your coins on “Start”."
+            f"This page uses {coins_words(plan)}, the futures that are open, how much you planned to hedge, the "
+            "cash and the days. It watches and sends no order. You can change your coins on “Start”."
         )
 
     def _claim_of(self, place: int) -> tuple[str, str]:
@@ -224,6 +259,9 @@ class HedgeWatch(Page):
                 raise InputError(
                     f"row {place + 1}: {question} If it is right, choose “Take it as typed” and type it again"
                 )
+        if self._is_example:
+            self._plan = self._changed(self.controls.fields())
+            self._example.value = OWN_BOOK
         self._futures = futures
         return {}
 
@@ -251,7 +289,7 @@ class HedgeWatch(Page):
         picture, seen = self.live.picture(**values), self._seen
         self._checks.value = tables.checks_table(watch_checks(picture, seen.age))
         self._causes.value = tables.causes_table(picture, seen)
-        self._choices.value = tables.choices_table(picture, self._changed(self.controls.fields()).book.move)
+        self._choices.value = tables.choices_table(picture, self.feared)
         source = "the prices of your book" if self._history is None else self._history.badge
         shown = _EXAMPLE_PRICES if self._is_example else source
         self._badge.value = badge(f"{shown}, watched on {seen.today}", is_simulated=self._is_example)

@@ -70,7 +70,7 @@ def cause_rows(picture: WatchPicture, seen: Watched) -> list[Row]:
         ("Fee of opening", "fees"),
         ("Together", "net"),
     )
-    rows = [(name, formatted(float(gains[key][0]), "usd_signed")) for name, key in names]
+    rows: list[Row] = [(name, formatted(float(gains[key][0]), "usd_signed")) for name, key in names]
     closing = float(picture.closing[0])
     rows += [
         ("Closing now", formatted(-closing, "usd_signed")),
@@ -92,7 +92,7 @@ def choice_rows(picture: WatchPicture, feared: float) -> tuple[Row, list[Row]]:
     """Return (head, rows) of closing now against keeping it; no rows where nothing is open."""
     size = abs(feared)
     head = (*CHOICE_HEAD, f"Lost at {formatted(-size, 'percent_signed')}", f"Given up at +{formatted(size, 'percent')}")
-    rows = [
+    rows: list[Row] = [
         (
             "Close it now" if not one.days else f"Keep it for {one.days:g} days",
             formatted(one.carry - one.closing, "usd_signed"),
