@@ -357,7 +357,7 @@ def _lines(outcomes: "Sequence[Outcome]") -> list[str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 when stopped or done, 2 when it cannot start; `fetch` and `watch` have more."""
+    """Run the command and return its exit code: 0 when stopped or done, 2 when it cannot start; some have more."""
     commands = parser()
     arguments = commands.parse_args(argv)
     if arguments.command == "fetch" and not (arguments.symbols or arguments.confirmed):

@@ -30,6 +30,7 @@ PAGES: tuple[Callable[[], Page], ...] = (
     CarryExplorer,
     RebalancingExplorer,
     HedgePlanner,
+    HedgeWatch,
 )
 _MADE: dict[Any, tuple[Page, Page]] = {}
 

@@ -74,7 +74,7 @@ class Course:
 
     def notional(self, price: Any) -> Any:
         """Return the dollars of the position at a price."""
-        return self.quantity if self.contract.kind == "inverse" else self.quantity * price
+        return self.quantity * (1.0 + 0.0 * price if self.contract.kind == "inverse" else price)
 
     def price_pnl(self, start: Any, end: Any) -> Any:
         """Return the dollars gained from one price to another; an inverse one's coins are worth the second price."""

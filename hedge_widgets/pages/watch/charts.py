@@ -57,30 +57,30 @@ def course_traces(picture: WatchPicture) -> list[dict[str, Any]]:
             "hoverinfo": "all",
         }
         traces.append(line(days, series[name][0], colour, **look))
-    shown = ("coins", "hedge", "net")
+    moved = ("coins", "hedge", "net")
     colours = {name: colour for name, colour, *_ in (*_LINES, *_COSTS)}
-    for name in shown:
+    for name in moved:
         past, now = series[name]
         both = np.stack([np.full(now.shape, past[0, -1]), now], axis=1)
         traces.append(line(np.array([[last, end]]), both, colours[name], width=2, dash="dot"))
-    ends = np.stack([series[name][1] for name in shown], axis=1)
+    ends = np.stack([series[name][1] for name in moved], axis=1)
     traces.append(
         {
             "type": "scatter",
             "mode": "markers",
             "meta": "after the move",
-            "customdata": list(shown),
+            "customdata": list(moved),
             "x": np.full((1, 3), end),
             "y": ends,
             "cliponaxis": False,
-            "marker": {"size": 9, "color": [style.colour(colours[name]) for name in shown]},
+            "marker": {"size": 9, "color": [style.colour(colours[name]) for name in moved]},
             "hoverinfo": "skip",
         }
     )
     low, high = course_moving_layout(picture)["yaxis.range"]
-    placed = apart(np.clip(ends, low, high), 0.08 * (high - low))
+    placed = apart(np.clip(np.nan_to_num(ends), low, high), 0.1 * (high - low))
     words = ["coins", "hedge", "<b>net</b>"]
-    traces.append(end_labels(np.full((1, 3), end), placed, words, [colours[name] for name in shown]))
+    traces.append(end_labels(np.full((1, 3), end), placed, words, [colours[name] for name in moved]))
     return traces
 
 
@@ -156,10 +156,12 @@ def causes_traces(picture: WatchPicture) -> list[dict[str, Any]]:
 def causes_moving_layout(picture: WatchPicture) -> dict[str, Any]:
     """Return the axes, which change at rest only."""
     parts = _parts(picture)[:1]
-    reach = _reach(np.cumsum(parts[:, :-1], axis=1), 1.15 * float(picture.setting.coins[-1]))
+    heights, size = np.cumsum(parts[:, :-1], axis=1), 1.15 * float(picture.setting.coins[-1])
+    room = 0.16 * float(np.ptp(np.append(heights, 0.0)))
+    low, high = (_reach(end(heights, 0.0) + more, size) for end, more in ((np.minimum, -room), (np.maximum, room)))
     names = [(place, name) for place, name in zip(_bars(picture), _BREAKS, strict=True) if place == place]
     return {
-        "yaxis.range": [-reach, reach],
+        "yaxis.range": [-low, high],
         "xaxis.tickvals": [place for place, _ in names],
         "xaxis.ticktext": [name for _, name in names],
         "xaxis.range": [-0.6, names[-1][0] + 0.6],

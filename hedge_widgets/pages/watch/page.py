@@ -304,10 +304,8 @@ class HedgeWatch(Page):
     def _left(self) -> list[ipywidgets.Widget]:
         look, controls = self._look, self.controls
         numbers = controls.numbers
-        about = look.make(ipywidgets.HTML, note(_HELP))
         return [
             card(look, "If prices move from now", [controls.sliders["move"]], "main"),
-            card(look, "Your open futures", [self._table, about, controls.choices["sizes"]], "futures"),
             card(look, "What you planned", [numbers[name] for name in ("coverage", "days", "cash")], "planned"),
             card(
                 look,
@@ -321,6 +319,7 @@ class HedgeWatch(Page):
     def _right(self) -> list[ipywidgets.Widget]:
         look = self._look
         story, tiles = self._texts(words)
+        about = look.make(ipywidgets.HTML, note(_HELP))
         return [
             self._story_card(story),
             self._chart(
@@ -329,6 +328,7 @@ class HedgeWatch(Page):
                 "Gain or loss by cause: coins, hedge, funding, fees, and the net",
                 is_picture=True,
             ),
+            card(look, "Your open futures", [self._table, about, self.controls.choices["sizes"]], "futures"),
             card(look, "Does it need you?", [self._checks], "checks"),
             self._chart(
                 "Since the opening, by the day",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hedge_widgets.market.watched import Watched
 from hedge_widgets.model.planner import Check
 from hedge_widgets.model.watch import WatchPicture, causes, choices
-from hedge_widgets.style import formatted
+from hedge_widgets.style import MINUS, MISSING, formatted
 from hedge_widgets.widgets.tables import figures_table, note
 
 Row = tuple[str, ...]
@@ -58,6 +58,14 @@ def checks_table(checks: Sequence[Check]) -> str:
     return figures_table(CHECK_HEAD, rows, kind="hw-words", numbers=())
 
 
+def cents(value: float) -> str:
+    """Return dollars to the cent with their sign, so that a reader can add them up; NaN is a dash."""
+    if value != value:
+        return MISSING
+    sign = "" if round(value, 2) == 0 else MINUS if value < 0 else "+"
+    return f"{sign}${abs(value):,.2f}"
+
+
 def cause_rows(picture: WatchPicture, seen: Watched) -> list[Row]:
     """Return what each cause has brought, as rows that sum to the net; each future on its own where there are more."""
     gains = picture.gains
@@ -70,16 +78,16 @@ def cause_rows(picture: WatchPicture, seen: Watched) -> list[Row]:
         ("Fee of opening", "fees"),
         ("Together", "net"),
     )
-    rows: list[Row] = [(name, formatted(float(gains[key][0]), "usd_signed")) for name, key in names]
+    rows: list[Row] = [(name, cents(gains[key][0])) for name, key in names]
     closing = float(picture.closing[0])
     rows += [
-        ("Closing now", formatted(-closing, "usd_signed")),
-        ("Together, closed", formatted(float(picture.net[0]) - closing, "usd_signed")),
+        ("Closing now", cents(-closing)),
+        ("Together, closed", cents(picture.net[0] - closing)),
     ]
     if len(seen.futures) > 1 and not picture.values["move"][0]:
         for future, course in zip(seen.futures, picture.setting.courses, strict=True):
             gain = sum(float(part[-1]) for part in causes(course).values())
-            rows.append((f"of it {future.contract.label}", formatted(gain, "usd_signed")))
+            rows.append((f"of it {future.contract.label}", cents(gain)))
     return rows
 
 

@@ -78,7 +78,7 @@ STORY = (
                 pick="margin",
                 templates=(
                     "",
-                    "The margin is worth {equity}, and {maintenance} of it must be left: a further {distance} of the "
+                    "The margin is worth {equity}, and {maintenance} of it must be left: another {distance} of the "
                     "price liquidates the hedge. The chance of that within {days} {day_word} is about {chance}.",
                     "The margin is worth {equity}, and no price liquidates the hedge.",
                     "The margin is lost.",
