@@ -19,11 +19,11 @@ _BAR_COLOURS = ("spot", "hedge", "hedge", "hedge", "income", "cost", "cost", "ne
 _BREAKS = ("coins", "by spot", "basis", "margin", "funding", "opening", "closing", "net")
 
 
-def _reach(values: Any, size: float) -> float:
-    """Return the first of ``STEPS`` times ``size`` that holds every value of a row, so that an axis moves seldom."""
-    largest = float(np.nanmax(np.abs(values), initial=0.0))
+def _reach(values: Array, size: float) -> Array:
+    """Return per row the first of ``STEPS`` times ``size`` that holds every value, so that an axis moves seldom."""
+    largest = np.nanmax(np.abs(values), axis=1, initial=0.0)
     ladder = abs(size) * np.asarray(STEPS)
-    return float(ladder[min(int(np.searchsorted(ladder, 1.1 * largest)), len(ladder) - 1)])
+    return np.asarray(ladder[np.minimum(np.searchsorted(ladder, 1.1 * largest), len(ladder) - 1)])
 
 
 # ---- by the day ------------------------------------------------------------------------------------------------------
@@ -77,18 +77,25 @@ def course_traces(picture: WatchPicture) -> list[dict[str, Any]]:
             "hoverinfo": "skip",
         }
     )
-    low, high = course_moving_layout(picture)["yaxis.range"]
-    placed = apart(np.clip(np.nan_to_num(ends), low, high), 0.1 * (high - low))
+    reach = _course_reach(picture)[:, None]
+    placed = apart(np.clip(np.nan_to_num(ends), -reach, reach), 0.2 * reach[:, 0])
     words = ["coins", "hedge", "<b>net</b>"]
     traces.append(end_labels(np.full((1, 3), end), placed, words, [colours[name] for name in moved]))
     return traces
 
 
+def _course_reach(picture: WatchPicture) -> Array:
+    """Return per row half the height of the axis: the past, and where the move from now ends, fit."""
+    series = _series(picture).values()
+    past = np.concatenate([past[0] for past, _ in series])
+    ends = np.stack([end for _, end in series], axis=1)
+    values = np.concatenate([np.broadcast_to(past, (len(ends), len(past))), ends], axis=1)
+    return _reach(values, float(picture.setting.coins[-1]))
+
+
 def course_moving_layout(picture: WatchPicture) -> dict[str, Any]:
     """Return the axes, which change at rest only."""
-    series, length = _series(picture), len(picture.setting.coins)
-    values = np.concatenate([np.append(past[0], end[:1]) for past, end in series.values()])
-    reach = _reach(values, float(picture.setting.coins[-1]))
+    length, reach = len(picture.setting.coins), float(_course_reach(picture)[0])
     return {"yaxis.range": [-reach, reach], "xaxis.range": [0.0, (length - 1) * (1.0 + _AFTER)]}
 
 
@@ -158,7 +165,8 @@ def causes_moving_layout(picture: WatchPicture) -> dict[str, Any]:
     parts = _parts(picture)[:1]
     heights, size = np.cumsum(parts[:, :-1], axis=1), 1.15 * float(picture.setting.coins[-1])
     room = 0.16 * float(np.ptp(np.append(heights, 0.0)))
-    low, high = (_reach(end(heights, 0.0) + more, size) for end, more in ((np.minimum, -room), (np.maximum, room)))
+    ends = (np.minimum(heights, 0.0) - room, np.maximum(heights, 0.0) + room)
+    low, high = (float(_reach(end, size)[0]) for end in ends)
     names = [(place, name) for place, name in zip(_bars(picture), _BREAKS, strict=True) if place == place]
     return {
         "yaxis.range": [-low, high],
