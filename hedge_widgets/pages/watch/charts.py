@@ -14,9 +14,8 @@ _AFTER = 0.08  # of the days, where the move from now ends
 _LINES = (("coins", "spot", 2.5, "solid"), ("hedge", "hedge", 2.5, "dash"), ("funding", "income", 1.5, "solid"))
 _COSTS = (("fees", "cost", 1.5, "dot"), ("net", "net", 4.0, "solid"))
 STEPS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.5, 5.0, 10.0)
-BARS = ("coins", "hedge, by spot", "by basis", "coin margin", "funding", "opening", "closing", "net, closed")
 _BAR_COLOURS = ("spot", "hedge", "hedge", "hedge", "income", "cost", "cost", "net")
-_BREAKS = ("coins", "by spot", "basis", "margin", "funding", "opening", "closing", "net")
+_NAMES = ("coins", "hedge", "basis", "margin", "funding", "opening", "closing", "net")
 
 
 def _reach(values: Array, size: float) -> Array:
@@ -80,7 +79,7 @@ def course_traces(picture: WatchPicture) -> list[dict[str, Any]]:
     reach = _course_reach(picture)[:, None]
     placed = apart(np.clip(np.nan_to_num(ends), -reach, reach), 0.2 * reach[:, 0])
     words = ["coins", "hedge", "<b>net</b>"]
-    traces.append(end_labels(np.full((1, 3), end), placed, words, [colours[name] for name in moved]))
+    traces.append(end_labels(np.full((1, 3), end + 0.015 * last), placed, words, [colours[name] for name in moved]))
     return traces
 
 
@@ -129,7 +128,7 @@ def _bars(picture: WatchPicture) -> list[float]:
     """Return the places of the bars; those of basis and coin margin only where there is such a thing."""
     has = {2: bool(np.any(picture.gains["basis"])), 3: bool(np.any(picture.gains["margin"]))}
     places, at = [], 0.0
-    for k in range(len(BARS)):
+    for k in range(len(_NAMES)):
         is_shown = has.get(k, True)
         places.append(at if is_shown else float("nan"))
         at += is_shown
@@ -167,7 +166,7 @@ def causes_moving_layout(picture: WatchPicture) -> dict[str, Any]:
     room = 0.16 * float(np.ptp(np.append(heights, 0.0)))
     ends = (np.minimum(heights, 0.0) - room, np.maximum(heights, 0.0) + room)
     low, high = (float(_reach(end, size)[0]) for end in ends)
-    names = [(place, name) for place, name in zip(_bars(picture), _BREAKS, strict=True) if place == place]
+    names = [(place, name) for place, name in zip(_bars(picture), _NAMES, strict=True) if place == place]
     return {
         "yaxis.range": [-low, high],
         "xaxis.tickvals": [place for place, _ in names],

@@ -328,8 +328,8 @@ class HedgeWatch(Page):
                 "Gain or loss by cause: coins, hedge, funding, fees, and the net",
                 is_picture=True,
             ),
-            card(look, "Your open futures", [self._table, about, self.controls.choices["sizes"]], "futures"),
             card(look, "Does it need you?", [self._checks], "checks"),
+            card(look, "Your open futures", [self._table, about, self.controls.choices["sizes"]], "futures"),
             self._chart(
                 "Since the opening, by the day",
                 "course",
