@@ -18,8 +18,9 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "side": ("short", "long"),
     "move": "percent_signed",
     "recovery": "percent",
-    "coins_did": ("have lost", "have gained"),
-    "coins": "usd",
+    "coins_signed": "usd_signed",
+    "hedge_signed": "usd_signed",
+    "net_signed": "usd_signed",
     "hedge_did": _YOU,
     "hedge": "usd",
     "net_did": ("lost", "gained"),
@@ -46,10 +47,7 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "band": "percent",
     "delta": "usd_signed",
 }
-_RESULT = (
-    "coins and hedge together have {net_did} {net}: your coins {coins_did} {coins}, the hedge has {hedge_did} {hedge}"
-)
-_PARTS = "; funding {brought} {funding}, and opening took {fees}. Closing takes another {closing}."
+_RESULT = "coins {coins_signed}, hedge {hedge_signed}, together {net_signed}."
 STORY = (
     Block(
         tone="is_danger",
@@ -69,8 +67,15 @@ STORY = (
                 pick="result",
                 templates=(
                     "Type the contract, the contracts (a minus for a short), entry price, leverage and opening day.",
-                    "Since {first}, " + _RESULT + _PARTS,
-                    "If your coins move {move} from now, " + _RESULT + _PARTS,
+                    "Since {first}: " + _RESULT,
+                    "If your coins move {move} from now: " + _RESULT,
+                    "",
+                ),
+            ),
+            Line(
+                pick="is_open",
+                templates=(
+                    "",
                     "Funding {brought} {funding}, and opening took {fees}. Closing takes another {closing}.",
                 ),
             ),
@@ -103,11 +108,6 @@ STORY = (
 
 TILE_SLOTS: dict[str, str | tuple[str, ...]] = {
     **STORY_SLOTS,
-    "net_signed": "usd_signed",
-    "hedge_signed": "usd_signed",
-    "coins_signed": "usd_signed",
-    "funding_signed": "usd_signed",
-    "carry": "usd_signed",
 }
 TILES = (
     Block(
@@ -204,6 +204,7 @@ def story(picture: WatchPicture) -> dict[str, Any]:
     return {
         "case": told,
         "is_danger": ((told == IS_FORGOTTEN) | (told == LIQUIDATED)).astype(int),
+        "is_open": int(picture.is_open),
         "result": np.select([told == NOTHING, told == UNKNOWN, picture.values["move"] != 0], [0, 3, 2], 1),
         "margin": np.select([told == NOTHING, dead, np.isnan(margin["distance"])], [0, 3, 2], 1),
         "trading": np.select(
@@ -223,8 +224,9 @@ def story(picture: WatchPicture) -> dict[str, Any]:
         "side": int(sides == {1.0}),
         "move": picture.values["move"],
         "recovery": picture.recovery,
-        "coins_did": (gains["coins"] >= 0).astype(int),
-        "coins": np.abs(gains["coins"]),
+        "coins_signed": gains["coins"],
+        "hedge_signed": picture.hedge,
+        "net_signed": picture.net,
         "hedge_did": (picture.hedge >= 0).astype(int),
         "hedge": np.abs(picture.hedge),
         "net_did": (picture.net >= 0).astype(int),
@@ -256,13 +258,7 @@ def tiles(picture: WatchPicture) -> dict[str, Any]:
     told = story(picture)
     return {
         **told,
-        "is_open": int(picture.is_open),
         "is_safe": np.isnan(told["distance"]).astype(int),
         "is_planned": (picture.target != 0).astype(int),
         "is_danger": (picture.chance > 0.05).astype(int),
-        "net_signed": picture.net,
-        "hedge_signed": picture.hedge,
-        "coins_signed": picture.gains["coins"],
-        "funding_signed": picture.gains["funding"],
-        "carry": picture.carry,
     }
