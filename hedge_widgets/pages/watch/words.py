@@ -90,16 +90,20 @@ STORY = (
                 ),
             ),
             Line(
+                pick="holding",
+                templates=(
+                    "",
+                    "You hold {held} {held_side}, and your book plans no hedge.",
+                    "You hold {held} {held_side}; {target} {target_side} is planned.",
+                ),
+            ),
+            Line(
                 pick="trading",
                 templates=(
                     "",
-                    "You hold {held} {held_side} against {target} {target_side} planned; no whole contract makes it "
-                    "better.",
-                    "You hold {held} {held_side} against {target} {target_side} planned. {trade_verb} {trade} contracts"
-                    " of {contract} ({trade_value}); that costs {cost} and is worth it.",
-                    "You hold {held} {held_side} against {target} {target_side} planned. That is {drift} off, inside "
-                    "the band of {band} in which a trade does not pay: leave it.",
-                    "You hold {held} {held_side}, and your book plans no hedge.",
+                    "No whole contract makes it better.",
+                    "{trade_verb} {trade} {contract} ({trade_value}): it costs {cost} and is worth it.",
+                    "It is {drift} off; up to {band} a trade does not pay.",
                 ),
             ),
         ),
@@ -207,15 +211,9 @@ def story(picture: WatchPicture) -> dict[str, Any]:
         "is_open": int(picture.is_open),
         "result": np.select([told == NOTHING, told == UNKNOWN, picture.values["move"] != 0], [0, 3, 2], 1),
         "margin": np.select([told == NOTHING, dead, np.isnan(margin["distance"])], [0, 3, 2], 1),
+        "holding": np.select([told == NOTHING, picture.target == 0], [0, 1], 2),
         "trading": np.select(
-            [
-                told == NOTHING,
-                picture.target == 0,
-                picture.trade == 0,
-                picture.is_worth_it,
-            ],
-            [0, 4, 1, 2],
-            default=3,
+            [(told == NOTHING) | (picture.target == 0), picture.trade == 0, picture.is_worth_it], [0, 1, 2], 3
         ),
         "contract": 0,
         "asset": 0,
