@@ -348,5 +348,5 @@ class HedgeWatch(Page):
 
 
 def day_words(day: date) -> str:
-    """Return a day as one writes it: "1 November 2024"."""
-    return f"{day.day} {day:%B %Y}"
+    """Return a day as one writes it: "1 Nov 2024"."""
+    return f"{day.day} {day:%b %Y}"

@@ -57,8 +57,8 @@ STORY = (
                 pick="case",
                 templates=(
                     "Since {first}, coins and hedge together have {net_did} {net}.",
-                    "Your coins have recovered {recovery} since {low_day}: this {side} now loses what they gain.",
-                    "The hedge is liquidated at this price, and your coins are unprotected.",
+                    "Your coins recovered {recovery} since {low_day}: this {side} loses what they gain.",
+                    "The hedge is liquidated, and your coins are unprotected.",
                     "No future is open in your book. Type the one that you opened into the table below.",
                     "Since {first}, the hedge has {hedge_did} {hedge}. What your coins did since is not known.",
                 ),
