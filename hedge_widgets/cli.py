@@ -91,6 +91,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--single", action="store_true", help="one file a page, with all that it needs")
     command.add_argument("--app", default="", metavar="URL", help="address of the live pages, to link to")
     command.add_argument("--prices", type=prices_file, metavar="FILE", help="daily prices (CSV) of one or more coins")
+    text = "watch the open futures of a book: what they brought, and whether they need you; exits with 1 if a row fails"
+    command = commands.add_parser("watch", help=text.partition(":")[0], description=f"{text[0].upper()}{text[1:]}.")
+    command.add_argument("book", type=book_file, metavar="BOOK", help="a file with a link copied from a page")
+    command.add_argument("--prices", type=prices_file, metavar="FILE", help="daily prices (CSV) of one or more coins")
+    command.add_argument("--date", type=past_day, metavar="YYYY-MM-DD", help="watch at the close of this day")
     text = "look at what a page needs on this machine: packages, store, port, folder, kernel"
     command = commands.add_parser("doctor", help=text.partition(":")[0], description=f"{text[0].upper()}{text[1:]}.")
     command.add_argument("--host", default="127.0.0.1", help="address the page would be served on (%(default)s)")
@@ -163,7 +168,7 @@ def past_day(text: str) -> date:
     except ValueError:
         day = date.max
     if not GENESIS <= day <= today:
-        raise argparse.ArgumentTypeError(f"the first day is a date from {GENESIS} to {today}, not {text!r}")
+        raise argparse.ArgumentTypeError(f"a day must be a date from {GENESIS} to {today}, not {text!r}")
     return day
 
 
@@ -321,6 +326,25 @@ def publish(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def watch(state: str, prices: Path | None, day: date | None) -> int:
+    """Say what the open futures of a book brought and whether they need their holder; 0, or 1 if a row fails.
+
+    Raises
+    ------
+    InputError
+        If there is no book that can be watched, or the prices cannot be read.
+    """
+    from hedge_widgets.market.history import history
+    from hedge_widgets.pages.watch.text import watch_text
+
+    if prices is not None:
+        history(prices)  # what cannot be read ends it: a cron job shall not go on without
+    os.environ["HEDGE_WIDGETS_FETCH"] = "off"
+    words, is_failing = watch_text(state, prices, day)
+    print(words)
+    return int(is_failing)
+
+
 def _lines(outcomes: "Sequence[Outcome]") -> list[str]:
     """Return the table of what became of each symbol."""
     table = [("symbol", "days", "range", "checked")]
@@ -333,7 +357,7 @@ def _lines(outcomes: "Sequence[Outcome]") -> list[str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 when stopped or done, 2 when it cannot start; `fetch` has more."""
+    """Run the command and return its exit code: 0 when stopped or done, 2 when it cannot start; some have more."""
     commands = parser()
     arguments = commands.parse_args(argv)
     if arguments.command == "fetch" and not (arguments.symbols or arguments.confirmed):
@@ -349,6 +373,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             from hedge_widgets.server.doctor import report
 
             return report(arguments.host, arguments.port)
+        if arguments.command == "watch":
+            return watch(arguments.book, arguments.prices, arguments.date)
         if arguments.command == "publish":
             return publish(arguments)
         if arguments.prices:

@@ -235,8 +235,8 @@ def test_fetch_serves_what_it_could_not_renew(
         (["a b"], "a symbol must be 1 to 20 letters, digits, dots or dashes, such as BTC-USD, not 'a b'"),
         (["--as", "ARB"], "a coin is confirmed as in ARB=ARB11841-USD, not 'ARB'"),
         (["--as", "ARB=a b"], "a symbol must be 1 to 20 letters, digits, dots or dashes, such as BTC-USD, not 'a b'"),
-        (["BTC", "--from", "yesterday"], "the first day is a date from 2009-01-03 to "),
-        (["BTC", "--from", "9999-01-01"], "the first day is a date from 2009-01-03 to "),
+        (["BTC", "--from", "yesterday"], "a day must be a date from 2009-01-03 to "),
+        (["BTC", "--from", "9999-01-01"], "a day must be a date from 2009-01-03 to "),
         (["BTC", "--store", __file__], "the store is a folder, and "),
     ],
 )

@@ -19,6 +19,7 @@ PAGES = {
     "carry": ("What it costs", "05_carry.ipynb", "What do funding, fees and the spread cost or earn?"),
     "rebalancing": ("When to adjust", "06_rebalancing.ipynb", "When is it worth trading?"),
     "planner": ("Plan", "07_plan.ipynb", "Which order, on what margin, until when? With a checklist before you trade."),
+    "watch": ("Watch", "08_watch.ipynb", "What has your open hedge brought, and does it need you?"),
     "pm": ("Account types", "04_portfolio_margin.ipynb", "What does portfolio margin change? For advanced users."),
 }
 

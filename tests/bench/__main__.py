@@ -22,12 +22,13 @@ from hedge_widgets import (
     HedgePlanner,
     HedgeRatioLab,
     HedgeSimulator,
+    HedgeWatch,
     MarginExplorer,
     PortfolioMarginExplorer,
     RebalancingExplorer,
 )
 from tests.bench import browser as felt
-from tests.bench import carry, kernel, lab, margin, pages, planner, rebalancing
+from tests.bench import carry, kernel, lab, margin, pages, planner, rebalancing, watch
 from tests.bench.proxy import DelayProxy
 from tests.bench.rows import Row, at_least, at_most, compared, line
 
@@ -242,6 +243,7 @@ FELT = (
         {"day": True, "half_width": False},
     ),
     FeltPage("plan", "07_plan.ipynb", HedgePlanner, ("chance", "holding"), {"days": True, "limit": False}),
+    FeltPage("watch", "08_watch.ipynb", HedgeWatch, ("causes", "course"), {"move": True}),
 )
 
 
@@ -301,7 +303,7 @@ def browser_rows(effort: Effort) -> Iterator[Row]:
 
 def measured(*, short: bool, with_browser: bool) -> Iterator[Row]:
     """Yield every row as soon as it is measured."""
-    for part in (kernel, lab, margin, carry, rebalancing, planner):
+    for part in (kernel, lab, margin, carry, rebalancing, planner, watch):
         yield from part.rows(short=short)
     if with_browser:
         yield from browser_rows(SHORT if short else LONG)

@@ -6,6 +6,7 @@ from hedge_widgets import (
     CarryExplorer,
     HedgePlanner,
     HedgeRatioLab,
+    HedgeWatch,
     MarginExplorer,
     PortfolioMarginExplorer,
     RebalancingExplorer,
@@ -16,6 +17,7 @@ from hedge_widgets.pages.margin.examples import examples as margin_examples
 from hedge_widgets.pages.planner.examples import examples as planner_examples
 from hedge_widgets.pages.portfolio_margin.examples import EXAMPLES
 from hedge_widgets.pages.rebalancing.examples import examples as rebalancing_examples
+from hedge_widgets.pages.watch.examples import examples as watch_examples
 from tests.browser.explorer_page import CONTRACT, Choice, PageSpec, Refusal
 from tests.charts import pages as parts
 
@@ -268,4 +270,31 @@ PLANNER = PageSpec(
     ),
 )
 
-PAGES = (HEDGE_RATIO, MARGIN, PORTFOLIO_MARGIN, CARRY, REBALANCING, PLANNER)
+WATCH = PageSpec(
+    parts=parts.WATCH,
+    notebook="08_watch.ipynb",
+    explorer=HedgeWatch,
+    counts={".hw-checks tr": 1 + 8, ".hw-choices tr": 1 + 4},
+    says={".hw-badge": "worked example", ".hw-checks": "Your coins are 18", ".hw-sums": "+$2,426.42"},
+    examples=claims(watch_examples()),
+    rescales=("move",),
+    choices=(Choice(chosen={"A size that looks wrong": "Take it as typed"}, means={"sizes": "take"}),),
+    refusals=(
+        Refusal(
+            box="Share of a full hedge that you plan, %",
+            typed="250",
+            words="Share of a full hedge that you plan must be 0 to 200 %, not 250",
+            right="40",
+            control="coverage",
+        ),
+        Refusal(
+            box="Cash on the exchange, $ (0: unknown)",
+            typed="-5",
+            words="Cash on the exchange must be",
+            right="900",
+            control="cash",
+        ),
+    ),
+)
+
+PAGES = (HEDGE_RATIO, MARGIN, PORTFOLIO_MARGIN, CARRY, REBALANCING, PLANNER, WATCH)

@@ -40,6 +40,7 @@ ANSWERS: dict[str, dict[str, tuple[str, ...]]] = {
         "nets": ("volatility_threshold", "funding_threshold"),
     },
     "07_plan": {"chance": ()},
+    "08_watch": {"causes": ()},
 }
 # Only at scroll positions that a page can have: from its top, by the least scroll, to a slider.
 TO_HAND = """(name) => { document.activeElement?.blur(); scrollTo(0, 0);
@@ -78,7 +79,13 @@ def notebook(request: pytest.FixtureRequest) -> str:
 def common(chromium: "Browser", app: "Server", notebook: str) -> Iterator[AnyPage]:
     """Give its page, opened once."""
     kind = type("Opened", (AnyPage,), {"charts": (next(iter(ANSWERS[notebook])),), "first_slider": "leverage"})
-    first = {"02_hedge_ratio": "ratio", "05_carry": "days", "06_rebalancing": "day", "07_plan": "days"}
+    first = {
+        "02_hedge_ratio": "ratio",
+        "05_carry": "days",
+        "06_rebalancing": "day",
+        "07_plan": "days",
+        "08_watch": "move",
+    }
     kind.first_slider = first.get(notebook, kind.first_slider)
     page = kind.open(chromium, f"{app.address}voila/render/{notebook}.ipynb")
     yield page

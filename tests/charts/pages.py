@@ -6,5 +6,6 @@ from tests.charts.test_margin import PAGE as MARGIN
 from tests.charts.test_planner import PAGE as PLANNER
 from tests.charts.test_portfolio_margin import PAGE as PORTFOLIO_MARGIN
 from tests.charts.test_rebalancing_page import PAGE as REBALANCING
+from tests.charts.test_watch import PAGE as WATCH
 
-PAGES = (HEDGE_RATIO, MARGIN, PORTFOLIO_MARGIN, CARRY, REBALANCING, PLANNER)
+PAGES = (HEDGE_RATIO, MARGIN, PORTFOLIO_MARGIN, CARRY, REBALANCING, PLANNER, WATCH)

@@ -14,6 +14,7 @@ from hedge_widgets import (
     HedgePlanner,
     HedgeRatioLab,
     HedgeSimulator,
+    HedgeWatch,
     MarginExplorer,
     PortfolioMarginExplorer,
     RebalancingExplorer,
@@ -30,6 +31,7 @@ PAGES: tuple[Callable[[], Page], ...] = (
     CarryExplorer,
     RebalancingExplorer,
     HedgePlanner,
+    HedgeWatch,
 )
 _MADE: dict[Any, tuple[Page, Page]] = {}
 

@@ -20,6 +20,7 @@ from hedge_widgets import (
     HedgePlanner,
     HedgeRatioLab,
     HedgeSimulator,
+    HedgeWatch,
     MarginExplorer,
     Plan,
     Portfolio,
@@ -44,6 +45,7 @@ PAGES: tuple[Callable[[], Page], ...] = (
     RebalancingExplorer,
     PortfolioMarginExplorer,
     HedgePlanner,
+    HedgeWatch,
 )
 COINS = Portfolio.of({"SOL": (5, 190), "ADA": (800, 0.85), "LINK": (40, 20), "BTC": (0.02, 90_000)})
 HOLDER = Plan(
@@ -250,7 +252,10 @@ def test_what_is_changed_on_a_page_travels(kind: Callable[[], Page]) -> None:
     arrive(page, HOLDER)
     before = page.plan
     box = {"simulator": "cash", "lab": "position_value", "margin": "spot_value", "carry": "holding_value"}
-    name = box.get(page._name, {"rebalancing": "position_value", "pm": "cash", "planner": "cash"}.get(page._name, ""))
+    name = box.get(
+        page._name,
+        {"rebalancing": "position_value", "pm": "cash", "planner": "cash", "watch": "cash"}.get(page._name, ""),
+    )
     old = page.controls.numbers[name].value
     page.controls.numbers[name].value = old * 1.5
     after = page.plan

@@ -14,6 +14,7 @@ import pytest
 from hedge_widgets import CarryExplorer
 from hedge_widgets.market.carry_terms import funding_rules
 from hedge_widgets.market.facts import contract, contracts, fees, received_funding
+from hedge_widgets.market.funding_histories import stored_history
 from hedge_widgets.market.shipped import shipped_volatility
 from hedge_widgets.market.store import Store
 from hedge_widgets.model.carry.picture import carry_picture
@@ -24,7 +25,6 @@ from hedge_widgets.pages.carry import charts, notes, tables, words
 from hedge_widgets.pages.carry import examples as examples_module
 from hedge_widgets.pages.carry.controls import SLIDERS, offered_contracts
 from hedge_widgets.pages.carry.examples import example_fields, example_values, examples
-from hedge_widgets.pages.carry.histories import stored_history
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.tables import figures_table
 

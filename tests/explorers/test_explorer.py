@@ -12,6 +12,7 @@ from hedge_widgets import (
     HedgePlanner,
     HedgeRatioLab,
     HedgeSimulator,
+    HedgeWatch,
     MarginExplorer,
     PortfolioMarginExplorer,
     RebalancingExplorer,
@@ -28,6 +29,7 @@ PAGES: dict[str, type[Page]] = {
     "margin": MarginExplorer,
     "portfolio_margin": PortfolioMarginExplorer,
     "planner": HedgePlanner,
+    "watch": HedgeWatch,
     "rebalancing": RebalancingExplorer,
 }
 

@@ -14,6 +14,7 @@ from hedge_widgets import (
     HedgePlanner,
     HedgeRatioLab,
     HedgeSimulator,
+    HedgeWatch,
     MarginExplorer,
     Portfolio,
     PortfolioMarginExplorer,
@@ -28,7 +29,15 @@ from hedge_widgets.pages.margin.venues import venues_table
 from hedge_widgets.widgets.ages import contract_name, fetched
 from tests.stored_venues import KRAKEN, NAN, OKX, ago, store_book, store_contract, store_kraken, store_okx
 
-OTHERS = (HedgeRatioLab, MarginExplorer, PortfolioMarginExplorer, CarryExplorer, RebalancingExplorer, HedgePlanner)
+OTHERS = (
+    HedgeRatioLab,
+    MarginExplorer,
+    PortfolioMarginExplorer,
+    CarryExplorer,
+    RebalancingExplorer,
+    HedgePlanner,
+    HedgeWatch,
+)
 
 
 @pytest.fixture(autouse=True)

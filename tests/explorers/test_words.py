@@ -13,6 +13,7 @@ from hedge_widgets import (
     HedgePlanner,
     HedgeRatioLab,
     HedgeSimulator,
+    HedgeWatch,
     MarginExplorer,
     PortfolioMarginExplorer,
     RebalancingExplorer,
@@ -26,6 +27,7 @@ PAGES: dict[str, Any] = {
     "margin": MarginExplorer,
     "portfolio_margin": PortfolioMarginExplorer,
     "planner": HedgePlanner,
+    "watch": HedgeWatch,
     "rebalancing": RebalancingExplorer,
 }
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from hedge_widgets.market.carry_terms import OTHER, funding_rule, funding_rules
 from hedge_widgets.market.facts import contract
+from hedge_widgets.market.funding_histories import SAMPLE
 from hedge_widgets.market.shipped import shipped_volatility
 from hedge_widgets.model.carry import ROLL_BEFORE, FundingRule, next_expiry
 from hedge_widgets.model.carry.course import ANY_DAY
@@ -17,7 +18,6 @@ from hedge_widgets.model.carry.setting import TAKER
 from hedge_widgets.model.contracts import ContractSpec
 from hedge_widgets.model.costs import daily, slippage_rate
 from hedge_widgets.model.limits import POSITIVE
-from hedge_widgets.pages.carry.histories import SAMPLE
 from hedge_widgets.widgets.ages import today
 
 FIELDS: dict[str, Any] = {

@@ -9,6 +9,7 @@ import ipywidgets
 
 from hedge_widgets.live import LiveMarks, LiveText
 from hedge_widgets.market.facts import contract
+from hedge_widgets.market.funding_histories import Histories
 from hedge_widgets.market.history import History, user_history
 from hedge_widgets.market.market import Market
 from hedge_widgets.market.plan import Plan
@@ -36,7 +37,6 @@ from hedge_widgets.pages.carry.examples import (
     rule_of,
     terms_of,
 )
-from hedge_widgets.pages.carry.histories import Histories
 from hedge_widgets.pages.carry.origins import fees_words, figures_words
 from hedge_widgets.pages.page import Page
 from hedge_widgets.style import formatted

@@ -19,7 +19,8 @@ def pictures(picture: HedgePicture) -> dict[str, list[Line]]:
     Outcome: coins and net against the move. How much: the variance left against the size of the hedge, and the hedge.
     Will it survive: the hedge asset's way to the end, and the price that liquidates. What it costs: funding and costs
     by the day. When to adjust: the short that is held against the one that would fit, along the move. Plan: what the
-    move costs without and with the hedge. Account types: margin, and margin that is kept.
+    move costs without and with the hedge. Watch: coins and hedge against each other.
+    Account types: margin, and margin that is kept.
     """
     inputs, out = picture.inputs, picture.outcome
     if not np.isfinite(np.ravel(out.net_pnl)[0]):
@@ -48,6 +49,7 @@ def pictures(picture: HedgePicture) -> dict[str, list[Line]]:
         "carry": _drawn(("income", days, funding * days), ("cost", days, [-costs / 2.0, -costs])),
         "rebalancing": _drawn(("spot", move, full * (1.0 + move)), ("hedge", move, short * np.ones_like(move))),
         "planner": _drawn(("spot", [0.0, 1.0], [lost, lost]), ("net", [0.0, 1.0], [net, net]), low=0.0),
+        "watch": _drawn(("spot", move, value * move), ("hedge", move, -now * full * move)),
         "pm": _drawn(("hedge", [0.0, 1.0], [margin, margin]), ("danger", [0.0, 1.0], [kept, kept]), low=0.0),
     }
 

@@ -310,16 +310,9 @@ class HedgeSimulator(Page):
     def _futures_typed(self, _change: Any) -> None:
         if self._loading:
             return
-        rows = list(self._futures_table.rows)
-        with self.live.reporting():
-            try:
-                futures = self._futures_table.futures(self._contract)
-                self._attempt(lambda: self._have(futures))
-            except InputError as error:
-                wrong = list(self._futures_table.wrong)
-                with self._quietly():
-                    self._futures_table.rows = rows
-                self._futures_table.complain(error.sentence, wrong)
+        with self.live.reporting(), self._quietly():
+            table = self._futures_table
+            if not table.take(self._contract, lambda futures: self._attempt(lambda: self._have(futures))):
                 self._refresh({})
 
     def _have(self, futures: tuple[Future, ...]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The funding histories a page may use: those of the local store, and the simulated sample's coins."""
+"""The funding histories there are: those of the local store, and the simulated sample's coins."""
 
 import functools
 from typing import TYPE_CHECKING
@@ -75,6 +75,11 @@ class Histories:
     def first(self) -> str:
         """Return the key of the sample's first history."""
         return next(key for _, key in self.options if key.startswith(SAMPLE))
+
+    def stored(self, spec: ContractSpec) -> FundingHistory | None:
+        """Return the store's history of a contract's coin, None where there is none."""
+        key = self.key_of(spec)
+        return None if key is None or not key.startswith(STORE) else self[key]
 
     def key_of(self, spec: ContractSpec) -> str | None:
         """Return the key of the history of a contract's coin, None where there is none.

@@ -1,0 +1,1 @@
+"""The watch: the futures that are open, against today's prices."""
