@@ -16,6 +16,7 @@ from hedge_widgets.widgets.tables import figures_table
 
 COVERAGES = np.array([0.25, 0.5, 0.75, 1.0, 1.25])
 LEVERAGES = np.array([1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0])
+_LEVERAGE = "Leverage changes the margin and the liquidation price, not what the hedge gains or loses before that."
 
 
 def cash_table(inputs: HedgeInputs, futures: Futures) -> str:
@@ -33,7 +34,9 @@ def cash_table(inputs: HedgeInputs, futures: Futures) -> str:
         else "Say how much cash you have on the exchange, and the table says what it is enough for. "
     )
     return figures_table(
-        head, lines, f"Each cell is what coins and hedge gain or lose together at the move you chose. {cash}"
+        head,
+        lines,
+        f"Each cell is what coins and hedge gain or lose together at the move you chose. {_LEVERAGE} {cash}",
     )
 
 

@@ -166,5 +166,5 @@ def chance_layout(_picture: PlannerPicture) -> dict[str, Any]:
             ticktext=["0.01%", "0.1%", "1%", "10%", "100%"],
             zeroline=False,
         ),
-        meta={"narrow": _NARROW, "table": as_table("days held", "days", "chance of liquidation by then", "rate")},
+        meta={"narrow": _NARROW, "table": as_table("days held", "days", "chance of liquidation by then", "chance")},
     )

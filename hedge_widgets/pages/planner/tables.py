@@ -111,7 +111,7 @@ def _cross_words(picture: PlannerPicture, one: Ticket) -> str:
     liquidation, price = crossed.liquidation_price[0], picture.inputs.hedge_price
     terms = (price, liquidation, setting.side, setting.hedge_volatility, one.days / DAYS_PER_YEAR)
     chance = touch_probability(*terms, varies=setting.varies)
-    where = f"at {formatted(liquidation, 'price')}, with a chance of {formatted(chance, 'rate')}"
+    where = f"at {formatted(liquidation, 'price')}, with a chance of {formatted(chance, 'chance')}"
     then = (
         f" and can be lost: it would be liquidated {where}"
         if liquidation == liquidation
@@ -139,7 +139,7 @@ def ways_table(picture: PlannerPicture) -> str:
         (
             _way_words(way, own),
             formatted(way.carry, "usd_signed"),
-            formatted(way.chance, "rate") if way.kind == "hedge" else "none",
+            formatted(way.chance, "chance") if way.kind == "hedge" else "none",
             formatted(way.lost, "usd"),
             formatted(way.given_up, "usd"),
         )
@@ -156,7 +156,7 @@ def ways_table(picture: PlannerPicture) -> str:
         + note(
             "Article 003 says both that perpetuals are “ideal for long-term hedging” and that a hedge is “tactical, "
             f"not permanent”. Held for a year at this leverage, this one {_earns(year.carry)}, but the chance that it "
-            f"is liquidated is about {formatted(year.chance, 'rate')} unless you add margin. At {other} you miss "
+            f"is liquidated is about {formatted(year.chance, 'chance')} unless you add margin. At {other} you miss "
             f"{formatted(year.given_up, 'usd')} as well."
         )
     )

@@ -78,7 +78,8 @@ def _liquidation(one: Ticket) -> str:
         return "no price liquidates it"
     return (
         f"at {formatted(one.liquidation_price, 'price')} ({formatted(one.liquidation_distance, 'percent_signed')}); "
-        f"a chance of about {formatted(one.chance, 'rate')} in {days}, and you accept {formatted(one.accepted, 'rate')}"
+        f"a chance of about {formatted(one.chance, 'chance')} in {days}, and you accept "
+        f"{formatted(one.accepted, 'chance')}"
     )
 
 
