@@ -19,6 +19,7 @@ from hedge_widgets import (
 )
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.pages.carried import OWN_BOOK
+from hedge_widgets.pages.hedge.examples import examples
 from hedge_widgets.pages.page import Page
 from hedge_widgets.widgets.past import MOST
 
@@ -242,11 +243,11 @@ def test_an_upload_is_undone() -> None:
 
 
 def test_the_name_of_a_group_is_no_example() -> None:
-    """37 examples stand under the names of five groups; choosing a name leaves the page as it is."""
+    """All examples stand under the names of five groups; choosing a name leaves the page as it is."""
     page = HedgeSimulator()
     names = [title for title, place in page._example.options if place < OWN_BOOK]
     assert len(names) == 5
-    assert len(page._places) == 37 + 1
+    assert len(page._places) == len(examples()) + 1
     page._example.value = 3
     before = everything(page)
     for _, place in page._example.options:
