@@ -47,7 +47,10 @@ export class Banner {
   ended() {
     if (this.isEnded) return;
     if (this.store.isPicture) {
-      this.say("A saved picture: its sliders and boxes do not move it. Run the notebook to use the page.", "quiet");
+      this.say(
+        "This is a picture that was saved with the notebook: its sliders and boxes are off. Run the notebook to use the page.",
+        "quiet",
+      );
     } else if (isPage()) this.comeBack();
     else {
       this.say(
