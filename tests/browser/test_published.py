@@ -227,12 +227,14 @@ def test_a_module_is_put_up_in_the_page_of_another_site(page: Page, site: str) -
     put = "async ([el, esm, state]) => put(document.querySelector(el), esm, state)"
     text = page.request.get(f"{site}01_hedge_simulator.js").text()
     copy = page.evaluate("text => URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))", text)
+    page.evaluate(put, [".one", copy, {}])
+    one, two = page.locator(".one"), page.locator(".two")
+    one.locator("[role=status]:has-text('could not be loaded')").wait_for()
     page.evaluate(put, [".one", copy, {"base": site}])
     page.evaluate(put, [".two", "./whole/01_hedge_simulator.js", {}])
     drawn = "n => [...document.querySelectorAll('.one, .two')].every((el) => \
       el.shadowRoot.firstChild.firstChild?.shadowRoot.querySelectorAll('.hw-plot .main-svg').length >= n)"
     page.wait_for_function(drawn, arg=3)
-    one, two = page.locator(".one"), page.locator(".two")
     net = one.locator(".hw-slot-net").first
     opening = two.locator(".hw-slot-net").first.inner_text()
     assert net.inner_text() == opening

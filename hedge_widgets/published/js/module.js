@@ -16,7 +16,7 @@ import { answer, follow, putUp, unpacked } from "./host.js";
  * @property {() => void} [bring] runs the libraries, where the module carries them
  */
 
-const anId = /[0-9a-f]{32}/g;
+const WIDGET_ID = /[0-9a-f]{32}/g;
 
 /**
  * The libraries that draw charts and sliders, once per window; plotly.js of another version stays where it was.
@@ -48,7 +48,7 @@ async function bringOnce(version, bring) {
  */
 function fresh(text) {
   const mark = Math.random().toString(36).slice(2, 10);
-  return JSON.parse(text.replace(anId, (id) => id + mark));
+  return JSON.parse(text.replace(WIDGET_ID, (id) => id + mark));
 }
 
 /**
