@@ -90,7 +90,10 @@ def test_a_slider_alone_takes_the_others_back(page: Page, folder: Path) -> None:
     assert "coverage" not in state
     live = hedge_widgets.HedgeSimulator()
     live.state = state.removeprefix("#1=")
-    assert shown(page, "net") == style.formatted(abs(float(live.outcome.outcome.net_pnl[0])), "usd")
+    page.wait_for_function(
+        "text => document.querySelector('.hw-slot-net').textContent === text",
+        arg=style.formatted(abs(float(live.outcome.outcome.net_pnl[0])), "usd"),
+    )
 
 
 def test_the_address_brings_the_page_back(page: Page, folder: Path) -> None:
