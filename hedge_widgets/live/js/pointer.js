@@ -96,12 +96,16 @@ function watchNear(root, stores) {
       store.questions.want(i);
       if (event.type !== "focusin") continue;
       control.closest(".hw-root")?.setAttribute("data-hand", store.names[i]); // the style keeps its chart in view
-      foresee(store, i);
+      again = () => foresee(store, i);
+      again();
     }
   };
+  let again = () => {}; // a window of another size has lines of another length
+  addEventListener("resize", () => again(), { passive: true });
   for (const kind of ["pointerover", "focusin"]) root.addEventListener(kind, near, { passive: true });
   root.addEventListener("focusout", () => {
     root.querySelector(".hw-root[data-hand]")?.removeAttribute("data-hand");
+    again = () => {};
     for (const store of stores.values()) foresee(store, -1);
   });
 }
