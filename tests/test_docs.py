@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from hedge_widgets.pages.book import PAGES
+
 ROOT = Path(__file__).parent.parent
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 FRONT = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
@@ -86,6 +88,15 @@ def test_there_are_references() -> None:
 def test_a_dangling_reference_is_found(text: str, found: list[str]) -> None:
     """The check sees what leads nowhere, and nothing else."""
     assert dangling(text) == found
+
+
+def test_every_page_has_its_picture() -> None:
+    """`make pictures` draws them; the README shows or links each."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for _, notebook, _ in PAGES.values():
+        picture = f"docs/pictures/{Path(notebook).stem}.jpg"
+        assert picture in readme
+        assert (ROOT / picture).read_bytes().startswith(b"\xff\xd8")
 
 
 def test_no_number_stands_twice() -> None:
