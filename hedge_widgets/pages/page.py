@@ -125,12 +125,6 @@ class Page(Carrying, ipywidgets.VBox):
         """Return the page's short name."""
         return self._name
 
-    def _display_(self) -> str:
-        """Return what marimo shows in a page's place, which is made of ipywidgets."""
-        command = f"hedge-widgets publish OUT --page {self.name} --module --single"
-        said = "marimo shows no ipywidgets, of which this page is made."
-        return f"{said} It shows what “{command}” writes: docs/embedding.md."
-
     # -- of the page ---------------------------------------------------------------------------------------------------
     def _new_setting(self) -> Any:
         """Return what choices and boxes stand for; raises InputError if they cannot be."""

@@ -22,7 +22,7 @@ from hedge_widgets.resources import PACKAGE, VENDOR
 FOLDER = Path(__file__).parent
 TEMPLATE = PACKAGE / "jupyter" / "share" / "jupyter" / "voila" / "templates" / "hedge_widgets"
 LIBRARIES = ("nouislider.min.js", "plotly-cartesian.min.js")
-ORDER = ("models", "answers", "controls", "sliders", "host", "first", "module")
+ORDER = ("models", "answers", "controls", "sliders", "host", "first")
 PLACE = '<div id="hw-saved"></div>'  # where a page's widgets come
 # Code stays as it is, and so do amounts in dollars: a formula has no blank inside its signs and no digit behind them.
 _FORMULA = re.compile(
@@ -54,9 +54,16 @@ def document(
         Address of the live pages, "" for none.
     """
     nb = json.loads(notebook.read_text(encoding="utf-8"))
-    cells = list(cells_of(notebook, change))
-    body = [text_cell(cell) if isinstance(cell, str) else said_of(cell, notebook, app) + PLACE for cell in cells]
-    (page,) = (cell for cell in cells if isinstance(cell, Saved))
+    body, found = [], []
+    for shown in shown_by(nb):
+        if isinstance(shown, Page):
+            change(shown)
+            found.append(saved(shown, TOGETHER.get(shown.name, {})))
+            link = f"{app.rstrip('/')}/voila/render/{notebook.name}" if app else ""
+            body.append(f"{_said_of(found[-1], link)}{PLACE}")
+        else:
+            body.append(text_cell(shown))
+    (page,) = found
     return (
         f'<!doctype html><html lang="en" data-hw-saved><head><meta charset="utf-8"><title>{title_of(nb)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -66,16 +73,6 @@ def document(
         f'<main id="rendered_cells">{"".join(body)}</main>{_libraries(is_single)}{_page_scripts(page, pages)}'
         "</body></html>\n"
     )
-
-
-def cells_of(notebook: Path, change: Callable[[Page], None]) -> Iterator[Saved | str]:
-    """Return what a notebook shows, cell by cell, its page saved after a change to it."""
-    for shown in shown_by(json.loads(notebook.read_text(encoding="utf-8"))):
-        if isinstance(shown, Page):
-            change(shown)
-            yield saved(shown, TOGETHER.get(shown.name, {}))
-        else:
-            yield shown
 
 
 def title_of(nb: Mapping[str, Any]) -> str:
@@ -96,9 +93,8 @@ def text_cell(text: str) -> str:
     return f'<div class="jp-Cell"><div class="jp-RenderedMarkdown">{body}</div></div>'
 
 
-def said_of(page: Saved, notebook: Path, app: str) -> str:
+def _said_of(page: Saved, link: str) -> str:
     """Return what a saved page says of itself, and the link to the live one."""
-    link = f"{app.rstrip('/')}/voila/render/{notebook.name}" if app else ""
     places = [f"{page.titles[name]} ({len(places)} positions)" for name, places in page.together.items()]
     sliders = f"{joined(places)} move together, and every other slider moves" if places else "Each slider moves"
     live = f'<a class="hw-live-app" href="{html.escape(link)}">the live page</a>' if link else "the live page"
@@ -129,7 +125,8 @@ def _page_scripts(page: Saved, pages: Mapping[str, str] | None) -> str:
         "const text = (id) => document.getElementById(id).textContent;"
         'const saved = JSON.parse(text("hw-saved-page"));'
         'const page = putUp(document.getElementById("hw-saved"), saved);'
-        'answer(page, saved, unpacked(text("hw-saved-tables"))).then(() => keepAddress(page.sliders));'
+        'answer(page, saved, unpacked(text("hw-saved-tables"))).then(() =>'
+        ' keepAddress(page.sliders, document.querySelectorAll("a.hw-live-app")));'
     )
     return (
         f'<script type="application/json" id="hw-saved-page">{as_json(page.document(pages))}</script>'
@@ -140,15 +137,11 @@ def _page_scripts(page: Saved, pages: Mapping[str, str] | None) -> str:
 
 def modules_of(page: Saved) -> str:
     """Return the script elements of a page's widgets, each of which exports one object, put where the host finds it."""
-    return "".join(run(each) for each in objects_of(page))
-
-
-def objects_of(page: Saved) -> Iterator[str]:
-    """Return the statements that put the objects of a page's widgets where the host finds them."""
+    elements = []
     for key, text in page.modules.items():
         head, tail = text.rsplit("export default ", 1)
-        made = f"(() => {{{head}return {tail.strip().removesuffix(';')};\n}})()"
-        yield f'(window.__hedgeSaved ??= {{}})["{key}"] ??= {made}'
+        elements.append(run(head, f'(window.__hedgeSaved ??= {{}})["{key}"] = {tail}'))
+    return "".join(elements)
 
 
 @cache

@@ -12,7 +12,6 @@ from hedge_widgets.pages.address import SAFE
 from hedge_widgets.pages.book import PAGES
 from hedge_widgets.pages.page import Page
 from hedge_widgets.published.document import LIBRARIES, document
-from hedge_widgets.published.module import module
 from hedge_widgets.resources import VENDOR
 
 
@@ -23,7 +22,6 @@ def publish(
     *,
     book: str = "",
     is_single: bool = False,
-    is_module: bool = False,
     app: str = "",
     progress: Callable[[str], None] = lambda _file: None,
 ) -> list[Path]:
@@ -41,9 +39,6 @@ def publish(
         The state that the pages show, as it stands behind ``#1=`` in an address; "" for what they open with.
     is_single
         Whether every page carries the libraries it needs, instead of two files beside the pages.
-    is_module
-        Whether a page is written as a module that other sites load, with its state and tables beside it, instead of as
-        a document.
     app
         Address of the live pages, to which the saved ones link; "" for none.
     progress
@@ -57,8 +52,7 @@ def publish(
         If something cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    kind = ".js" if is_module else ".html"
-    files = {name: f"{Path(PAGES[name][1]).stem}{kind}" for name in names}
+    files = {name: f"{Path(PAGES[name][1]).stem}.html" for name in names}
 
     def show(page: Page) -> None:
         if book:
@@ -69,16 +63,11 @@ def publish(
     written = []
     for name, file in files.items():
         notebook = notebooks / PAGES[name][1]
-        if is_module:
-            text, content = module(notebook, show, is_single=is_single, app=app)
-            if not is_single:
-                written.append(_write(folder / f"{notebook.stem}.json", content))
-        else:
-            text = document(notebook, show, is_single=is_single, pages=files, app=app)
+        text = document(notebook, show, is_single=is_single, pages=files, app=app)
         written.append(_write(folder / file, text))
         progress(file)
     first = html.escape(next(iter(files.values())))
-    if not is_module and "index.html" not in files.values():
+    if "index.html" not in files.values():
         lead = f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={first}">'
         written.append(
             _write(folder / "index.html", f'{lead}<title>Hedge simulator</title><a href="{first}">{first}</a>\n')

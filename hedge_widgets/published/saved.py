@@ -77,8 +77,7 @@ class Saved:
     def document(self, pages: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return all but scripts, style and the tables' bytes, as plain values.
 
-        ``pages`` are the files of the pages beside this one, by name, to which its bar shall lead; where there are
-        none it has no bar.
+        ``pages`` are the files of the pages beside this one, by name, to which its bar shall lead.
         """
         starts = np.cumsum([0, *(len(each.block) for each in self.lattices)]).tolist()
         return {
@@ -183,8 +182,6 @@ def _leading_to(widgets: Mapping[str, Mapping[str, Any]], pages: Mapping[str, st
     def led(state: Mapping[str, Any]) -> Mapping[str, Any]:
         if "as_cards" not in state:
             return state
-        if not files:
-            return {name: value for name, value in state.items() if name != "module"}
         kept = [[label, files[page], question] for label, page, question in state["pages"] if page in files]
         drawn = {files[page]: lines for page, lines in state["pictures"].items() if page in files}
         return {**state, "pages": kept, "here": files[state["here"]], "pictures": drawn}

@@ -1,9 +1,6 @@
 """Published pages in a browser: from a file, without a network, their sliders answer as the live page's do."""
 
-import functools
-import http.server
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -90,10 +87,7 @@ def test_a_slider_alone_takes_the_others_back(page: Page, folder: Path) -> None:
     assert "coverage" not in state
     live = hedge_widgets.HedgeSimulator()
     live.state = state.removeprefix("#1=")
-    page.wait_for_function(
-        "text => document.querySelector('.hw-slot-net').textContent === text",
-        arg=style.formatted(abs(float(live.outcome.outcome.net_pnl[0])), "usd"),
-    )
+    assert shown(page, "net") == style.formatted(abs(float(live.outcome.outcome.net_pnl[0])), "usd")
 
 
 def test_the_address_brings_the_page_back(page: Page, folder: Path) -> None:
@@ -179,86 +173,3 @@ def test_every_page_draws_on_a_phone(page: Page, folder: Path) -> None:
         links = page.locator(".hw-pages a").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
         assert links
         assert [link for link in links if not (folder / link).is_file()] == []
-
-
-# What MyST's {anywidget} directive does (myst-theme, packages/anywidget/src/renderers.tsx), on a site with a style of
-# its own and with another plotly.js.
-_HOST = """<!doctype html><html class="dark"><meta charset="utf-8"><title>A book</title><link rel="icon" href="data:,">
-<style>body { font: 30px serif; color: green } .widget-box { border: 9px solid red }</style>
-<div class="one"></div><p>Words between.</p><div class="two"></div>
-<script>
-  window.Plotly = { version: "0" };
-  class Model {
-    constructor(state) { this.state = state; }
-    get(key) { return this.state[key]; }
-    set(key, value) { this.state[key] = value; }
-    on() {} off() {} save_changes() {}
-  }
-  async function put(el, esm, state) {
-    const { default: widget } = await import(esm), model = new Model(state);
-    const root = el.shadowRoot ?? el.attachShadow({ mode: "open" }), inner = document.createElement("div");
-    root.replaceChildren(inner);
-    el.leave = await widget.render({ model, el: inner });
-  }
-</script></html>"""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of a site that holds modules: beside it, and one that carries all it needs in a folder."""
-    folder = tmp_path_factory.mktemp("site")
-    publish(folder, resource("notebooks"), ["simulator"], is_module=True)
-    publish(folder / "whole", resource("notebooks"), ["simulator"], is_module=True, is_single=True)
-    (folder / "index.html").write_text(_HOST)
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_words: object) -> None:
-            """Say nothing."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
-
-
-def test_a_module_is_put_up_in_the_page_of_another_site(page: Page, site: str) -> None:
-    """Two of a page: each answers its own sliders as the model does, comes without leaving a trace, and comes back."""
-    page.context.set_offline(False)  # of this machine only
-    page.goto(site)
-    # A build copies a module to a place of its own; its files then come from where the host says.
-    put = "async ([el, esm, state]) => put(document.querySelector(el), esm, state)"
-    text = page.request.get(f"{site}01_hedge_simulator.js").text()
-    copy = page.evaluate("text => URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))", text)
-    page.evaluate(put, [".one", copy, {}])
-    one, two = page.locator(".one"), page.locator(".two")
-    one.locator("[role=status]:has-text('could not be loaded')").wait_for()
-    page.evaluate(put, [".one", copy, {"base": site}])
-    page.evaluate(put, [".two", "./whole/01_hedge_simulator.js", {}])
-    drawn = "n => [...document.querySelectorAll('.one, .two')].every((el) => \
-      el.shadowRoot.firstChild.firstChild?.shadowRoot.querySelectorAll('.hw-plot .main-svg').length >= n)"
-    page.wait_for_function(drawn, arg=3)
-    net = one.locator(".hw-slot-net").first
-    opening = two.locator(".hw-slot-net").first.inner_text()
-    assert net.inner_text() == opening
-    one.locator(".hw-slider-coverage .noUi-handle").focus()
-    page.keyboard.press("End")
-    live = hedge_widgets.HedgeSimulator()
-    live.live.slider("coverage").value = live.live.slider("coverage").max
-    expected = style.formatted(abs(float(live.outcome.outcome.net_pnl[0])), "usd")
-    one.locator(f".hw-slot-net:has-text('{expected}')").first.wait_for()
-    assert opening != expected
-    assert two.locator(".hw-slot-net").first.inner_text() == opening
-    one.locator(".hw-root[data-hw-moved]").wait_for()
-    assert two.locator(".hw-root[data-hw-moved]").count() == 0
-    # The site's style stays outside, its dark look is followed, and its own plotly.js is its own.
-    look = one.locator(".hw-root").evaluate("el => [getComputedStyle(el).color, getComputedStyle(el).fontSize]")
-    ink = bytes.fromhex(style.PALETTE["dark"]["text"][1:])
-    assert look == [f"rgb({', '.join(map(str, ink))})", "14px"]
-    assert page.evaluate("() => [window.Plotly.version, location.hash]") == ["0", ""]
-    page.evaluate("() => document.querySelector('.one').leave()")
-    page.wait_for_function("() => window.__hedgeLive.size === 1")
-    assert page.evaluate("() => document.querySelector('.one').shadowRoot.innerHTML") == "<div></div>"
-    page.evaluate(put, [".one", copy, {"base": site}])
-    page.wait_for_function(drawn, arg=3)
-    assert net.inner_text() == opening

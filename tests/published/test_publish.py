@@ -124,23 +124,6 @@ def test_the_command_writes_one_file_with_all_it_needs(tmp_path: Path, capsys: p
     assert "Open" in capsys.readouterr().out
 
 
-def test_a_module_is_two_files_or_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """``--module`` writes a script, what it shows and the libraries, in no more bytes than a page; whole, one file."""
-    command = ["publish", "--page", "simulator", "--module"]
-    assert cli.main([*command, str(tmp_path / "apart")]) == 0
-    assert cli.main([*command, str(tmp_path / "whole"), "--single"]) == 0
-    assert "docs/embedding.md" in capsys.readouterr().out
-    files = {path.name: path.read_bytes() for path in (tmp_path / "apart").iterdir() if "LICENSE" not in path.name}
-    names = ["01_hedge_simulator.js", "01_hedge_simulator.json", "nouislider.min.js", "plotly-cartesian.min.js"]
-    assert sorted(files) == names
-    assert [path.name for path in (tmp_path / "whole").iterdir()] == names[:1]
-    for texts in (files.values(), [(tmp_path / "whole" / names[0]).read_bytes()]):
-        assert sum(len(gzip.compress(text)) for text in texts) <= 1_500_000
-    page = json.loads(files[names[1]])["page"]
-    assert page["state"]["page"] == "simulator"
-    assert [state for state in page["widgets"].values() if "as_cards" in state and "module" in state] == []
-
-
 def test_the_bundled_plotly_is_the_one_of_the_installed_package() -> None:
     """Specs are validated by the Python package, and drawn by the bundle: both are of one version of plotly.js."""
     import plotly

@@ -46,12 +46,7 @@ export class Banner {
 
   ended() {
     if (this.isEnded) return;
-    if (this.store.isPicture) {
-      this.say(
-        "This is a picture that was saved with the notebook: its sliders and boxes are off. Run the notebook to use the page.",
-        "quiet",
-      );
-    } else if (isPage()) this.comeBack();
+    if (isPage()) this.comeBack();
     else {
       this.say(
         "The kernel behind this page was stopped or restarted, so the page no longer computes. To start it again, choose " +

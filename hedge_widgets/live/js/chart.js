@@ -75,9 +75,7 @@ export class Chart {
     try {
       this.library = await plotly(this.store.live);
     } catch (error) {
-      if (this.store.isPicture) {
-        this.plot.textContent = "This chart needs a kernel: run the notebook, or open the page as it was published.";
-      } else this.offerAgain(error instanceof Error ? error.message : String(error));
+      this.offerAgain(error instanceof Error ? error.message : String(error));
       return;
     }
     if (this.removed) return;

@@ -40,7 +40,8 @@ async function loadPlotly(live, version) {
   } catch {
     // the server has no such file: ask the kernel
   }
-  const text = await (live.comm_live === false ? servedPlotly() : sentPlotly(live));
+  const bytes = await sentPlotly(live);
+  const text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).blob();
   // The wrapper hides a page's AMD or CommonJS loader, which would swallow the global.
   const parts = ["(function(define,module,exports){", text, "\n}).call(window);"];
   const address = URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
@@ -57,20 +58,8 @@ async function loadPlotly(live, version) {
 }
 
 /**
- * plotly.js from the Jupyter server, where there is one: a notebook that is opened again has no kernel that sends it.
- * @returns {Promise<Blob>}
- */
-async function servedPlotly() {
-  const { baseUrl } = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
-  const answered = baseUrl && (await fetch(`${baseUrl}hedge_widgets/plotly.js`));
-  if (!answered?.ok) throw new Error("there is no kernel");
-  return answered.blob();
-}
-
-/**
- * plotly.js from the kernel.
  * @param {LiveModel} live
- * @returns {Promise<Blob>}
+ * @returns {Promise<Buffer>}
  */
 function sentPlotly(live) {
   return new Promise((resolve, reject) => {
@@ -79,8 +68,7 @@ function sentPlotly(live) {
       if (message.kind !== "plotly") return;
       live.off("msg:custom", take);
       clearTimeout(timer);
-      const packed = new Blob([buffers[0]]).stream();
-      resolve(new Response(packed.pipeThrough(new DecompressionStream("gzip"))).blob());
+      resolve(buffers[0]);
     };
     const timer = setTimeout(() => {
       live.off("msg:custom", take);

@@ -1,7 +1,5 @@
 // Ticks under the sliders at places that follow the picture, and remarks about what a slider does.
 
-import { keyOf } from "./sliders.js";
-
 /** @import { Row } from "./rows.js" */
 /** @import { Store } from "./store.js" */
 
@@ -76,7 +74,7 @@ export class Marks {
     const remark = root?.appendChild(document.createElement("div"));
     if (!remark) return;
     remark.className = "hw-note hw-why";
-    remark.id = `hw-why-${this.store.id}-${slider}`;
+    remark.id = `hw-why-${this.store.live.model_id}-${slider}`;
     track.querySelector(".noUi-handle")?.setAttribute("aria-describedby", remark.id);
     this.remarks.set(slider, remark);
     this.remark(slider, remark);
@@ -98,7 +96,7 @@ export class Marks {
   move(slider, ticks) {
     const i = this.store.names.indexOf(slider);
     const places = this.store.positions[i];
-    const isLadder = keyOf(this.store.sliders[i]) === "index";
+    const isLadder = this.store.sliders[i].has("index");
     /** @type {number[]} */
     const shown = [];
     ticks.forEach((tick, k) => {

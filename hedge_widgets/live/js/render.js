@@ -30,9 +30,8 @@ const PARTS = { chart: Chart, text: Text, banner: Banner, marks: Marks };
 /**
  * The store of a part's page, made for the first of its parts.
  * @param {PartModel} model
- * @param {HTMLElement} el
  */
-async function storeOf(model, el) {
+async function storeOf(model) {
   window.__hedgeLive ??= new Map();
   const stores = window.__hedgeLive;
   const id = model.get("live").slice("IPY_MODEL_".length);
@@ -40,10 +39,9 @@ async function storeOf(model, el) {
   const live = await model.widget_manager.get_model(id);
   let store = stores.get(id);
   if (!store) {
-    const root = el.getRootNode();
-    store = new Store(live, id, root instanceof ShadowRoot ? root : document);
+    store = new Store(live);
     stores.set(id, store);
-    watchPointer(store.root, stores);
+    watchPointer(stores);
   }
   await store.ready;
   return store;
@@ -54,7 +52,7 @@ async function storeOf(model, el) {
  * @param {{ model: PartModel, el: HTMLElement }} context
  */
 export async function render({ model, el }) {
-  const store = await storeOf(model, el);
+  const store = await storeOf(model);
   /** @type {Part} */
   const part = new PARTS[model.get("role")](model, el, store);
   store.parts.add(part);

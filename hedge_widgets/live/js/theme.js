@@ -7,11 +7,10 @@
 export const theme = () => document.documentElement.dataset.hwScheme ?? "";
 
 function currentTheme() {
-  const { classList, dataset } = document.documentElement;
-  if (dataset.hwTheme) return dataset.hwTheme; // our own template's choice
+  const chosen = document.documentElement.dataset.hwTheme; // our own template's choice
+  if (chosen) return chosen;
   const lab = document.body.dataset.jpThemeLight;
   if (lab) return lab === "false" ? "dark" : "light";
-  for (const name of ["dark", "light"]) if (classList.contains(name) || dataset.theme === name) return name; // a site
   return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
 
@@ -26,10 +25,7 @@ export function followTheme() {
   };
   apply();
   const observer = new MutationObserver(apply);
-  observer.observe(document.documentElement, {
-    attributes: true,
-    attributeFilter: ["data-hw-theme", "data-theme", "class"],
-  });
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-hw-theme"] });
   observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", apply);
 }

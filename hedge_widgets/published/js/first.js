@@ -32,11 +32,7 @@ export function showFirst(place, saved, tables) {
   addEventListener("load", () => checkStart(say));
   window.hedgeLate = () =>
     say("The computation behind this page does not answer. Its sliders still move; reload it to try again.");
-  const end = () => {
-    page.remove();
-    place.remove();
-    cells()?.removeAttribute("inert");
-  };
+  const end = () => takeAway(place, saved.live);
   showAddress(page, saved, tables, place).then((isShown) => isShown || end());
   let touched = 0;
   const touch = () => {
@@ -90,6 +86,17 @@ async function checkStart(say) {
   if (answered?.status === 503)
     location.reload(); // the server's own page waits for a place
   else say("This page could not be started. Its sliders still move; reload it to try again.");
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {string} id of the first picture's live object
+ */
+function takeAway(place, id) {
+  for (const part of window.__hedgeLive?.get(id)?.parts ?? []) part.remove?.();
+  window.__hedgeLive?.delete(id);
+  place.remove();
+  cells()?.removeAttribute("inert");
 }
 
 /**

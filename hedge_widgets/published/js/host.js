@@ -46,18 +46,12 @@ export function putUp(place, saved, isFirst = false) {
   for (const model of models.all.values()) {
     if (model.has("module")) modules[String(model.get("module"))].initialize?.({ model });
   }
-  const ends = waiting.splice(0).map(({ model, el }) => {
-    const end = modules[String(model.get("module"))].render?.({ model, el });
-    if (!TYPED_IN.has(String(model.get("role")))) return end;
+  for (const { model, el } of waiting.splice(0)) {
+    modules[String(model.get("module"))].render?.({ model, el });
+    if (!TYPED_IN.has(String(model.get("role")))) continue;
     for (const control of el.querySelectorAll("input, button, select")) control.setAttribute("disabled", "");
-    return end;
-  });
-  const remove = () => {
-    window.__hedgeLive?.delete(saved.live);
-    place.remove();
-    for (const end of ends) Promise.resolve(end).then((leave) => typeof leave === "function" && leave());
-  };
-  return { live, sliders, remove };
+  }
+  return { live, sliders };
 }
 
 /**
@@ -80,34 +74,11 @@ export async function answer({ live, sliders }, saved, tables) {
 }
 
 /**
- * When the sliders rest elsewhere: what only a kernel would renew is grey, and links to the live app lead there.
+ * Keep the state of a saved page in its address, and in the links to the live app.
  * @param {SavedSliders} sliders
- * @param {Document | ShadowRoot} root
- * @param {(hash: string) => void} [act]
+ * @param {NodeListOf<HTMLAnchorElement>} links
  */
-export function follow(sliders, root, act) {
-  const say = () => {
-    const text = sliders.address();
-    const hash = text ? `#1=${text}` : "";
-    root.querySelector(".hw-root")?.toggleAttribute("data-hw-moved", Boolean(text));
-    for (const link of root.querySelectorAll("a.hw-live-app")) if (link instanceof HTMLAnchorElement) link.hash = hash;
-    act?.(hash);
-  };
-  /** @type {ReturnType<typeof setTimeout>} */
-  let timer;
-  for (const slider of sliders.models) {
-    slider.on("change", () => {
-      clearTimeout(timer);
-      timer = setTimeout(say, 300);
-    });
-  }
-}
-
-/**
- * Keep the state of a saved page in its address.
- * @param {SavedSliders} sliders
- */
-export function keepAddress(sliders) {
+export function keepAddress(sliders, links) {
   const arrive = () => {
     if (!sliders.arrive(location.hash)) {
       sliders.live.set("notice", "The address asks for more than this saved page holds, so the page stays as it is.");
@@ -115,7 +86,19 @@ export function keepAddress(sliders) {
   };
   arrive();
   addEventListener("hashchange", arrive);
-  follow(sliders, document, (hash) =>
-    history.replaceState(history.state, "", hash || location.pathname + location.search),
-  );
+  const write = () => {
+    const text = sliders.address();
+    document.querySelector(".hw-root")?.toggleAttribute("data-hw-moved", Boolean(text)); // what a kernel would renew
+    const hash = text ? `#1=${text}` : "";
+    history.replaceState(history.state, "", hash || location.pathname + location.search);
+    for (const link of links) link.hash = hash;
+  };
+  /** @type {ReturnType<typeof setTimeout>} */
+  let timer;
+  for (const slider of sliders.models) {
+    slider.on("change", () => {
+      clearTimeout(timer);
+      timer = setTimeout(write, 300);
+    });
+  }
 }

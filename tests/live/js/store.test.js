@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { Boxes } from "../../../hedge_widgets/live/js/boxes.js";
-import { SILENCE_MS, watchComm, watchKernel } from "../../../hedge_widgets/live/js/kernel.js";
-import { plotly } from "../../../hedge_widgets/live/js/library.js";
+import { SILENCE_MS, watchKernel } from "../../../hedge_widgets/live/js/kernel.js";
 import { Questions } from "../../../hedge_widgets/live/js/questions.js";
 
 const quiet = [];
@@ -113,25 +112,4 @@ test("a kernel that ends, falls silent or is back is noticed", () => {
   kernel.status = "dead";
   signals.status();
   assert.deepEqual(said, ["back", "quiet", "end", "end"]);
-});
-
-test("a notebook without its kernel: controls are off, and the chart library is not waited for", async () => {
-  const off = [];
-  const control = (name) => ({ set: (key, value) => off.push([name, key, value]) });
-  let nEnds = 0;
-  const live = { comm_live: true, on() {}, get: () => ({ plotly: "1" }), send: () => assert.fail("nobody answers") };
-  const store = { live, sliders: [control("a")], others: [control("b")], isPicture: false, end: () => nEnds++ };
-  watchComm(store);
-  assert.deepEqual([off, nEnds, store.isPicture], [[], 0, false]);
-  live.comm_live = false;
-  watchComm(store);
-  assert.deepEqual(off, [
-    ["a", "disabled", true],
-    ["b", "disabled", true],
-  ]);
-  assert.deepEqual([nEnds, store.isPicture], [1, true]);
-  Object.assign(globalThis, { window: globalThis, document: { getElementById: () => null } });
-  await assert.rejects(plotly(live), /no kernel/); // a file: no server has it either
-  delete globalThis.document;
-  delete globalThis.window;
 });
