@@ -14,6 +14,7 @@ _PUBLIC = {
     "CarryExplorer": "hedge_widgets.pages.carry.page",
     "RebalancingExplorer": "hedge_widgets.pages.rebalancing.page",
     "HedgePlanner": "hedge_widgets.pages.planner.page",
+    "SavedPage": "hedge_widgets.published.module",
     "load_prices": "hedge_widgets.market.prices",
     "HedgeInputs": "hedge_widgets.model.hedge",
     "HedgeOutcome": "hedge_widgets.model.hedge",

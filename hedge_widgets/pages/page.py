@@ -7,8 +7,10 @@ from dataclasses import fields, is_dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import anywidget
 import ipywidgets
 import numpy as np
+from IPython.display import Markdown
 
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
 from hedge_widgets.market.coins import followed, is_money
@@ -124,6 +126,17 @@ class Page(Carrying, ipywidgets.VBox):
     def name(self) -> str:
         """Return the page's short name."""
         return self._name
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return what anywidget says of a widget, which Colab needs to know too; ipywidgets does not say it."""
+        return anywidget.AnyWidget._repr_mimebundle_(self, **kwargs)
+
+    def _display_(self) -> Markdown:
+        """Return what marimo shows, which has no widgets of Jupyter."""
+        return Markdown(  # type: ignore[no-untyped-call]
+            "marimo does not show Jupyter widgets. `hedge_widgets.SavedPage(page)` shows this page with sliders that "
+            "answer; boxes and tables need Jupyter or `hedge-widgets app`."
+        )
 
     # -- of the page ---------------------------------------------------------------------------------------------------
     def _new_setting(self) -> Any:
