@@ -183,6 +183,11 @@ class Live(anywidget.AnyWidget):
         """Let a part follow the picture; called by the part itself."""
         self._parts.append(part)
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Return what follows the picture."""
+        return tuple(self._parts)
+
     def on_rest(self, listener: Callable[[dict[str, float]], None]) -> None:
         """Call ``listener`` with the slider values whenever the hand has come to rest."""
         self._listeners.append(listener)

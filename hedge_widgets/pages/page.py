@@ -127,6 +127,25 @@ class Page(Carrying, ipywidgets.VBox):
         """Return the page's short name."""
         return self._name
 
+    def chart(self, key: str) -> LiveChart:
+        """Return one of the page's charts, to show alone.
+
+        Raises
+        ------
+        InputError
+            Naming the page's charts, if it has none of that key.
+
+        Examples
+        --------
+        >>> from hedge_widgets import HedgeSimulator
+        >>> HedgeSimulator().chart("outcome").key
+        'outcome'
+        """
+        charts = {part.key: part for part in self.live.parts if isinstance(part, LiveChart)}
+        if key not in charts:
+            raise InputError(f"a chart of this page is one of {', '.join(charts)}, not {key!r:.40}")
+        return charts[key]
+
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return what anywidget says of a widget, which Colab needs to know too; ipywidgets does not say it."""
         return anywidget.AnyWidget._repr_mimebundle_(self, **kwargs)

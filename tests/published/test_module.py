@@ -10,6 +10,7 @@ import pytest
 
 import hedge_widgets
 from hedge_widgets import cli
+from hedge_widgets.model.limits import InputError
 from tests.live.node import node
 
 
@@ -79,3 +80,11 @@ def test_colab_is_told_of_its_widget_manager(monkeypatch: pytest.MonkeyPatch) ->
 def test_marimo_gets_a_sentence() -> None:
     """It names what marimo can show."""
     assert "hedge_widgets.SavedPage(page)" in hedge_widgets.HedgeSimulator()._display_().data
+
+
+def test_a_chart_is_found_by_its_key() -> None:
+    """It is the page's own; an unknown key is a sentence."""
+    page = hedge_widgets.HedgeSimulator()
+    assert page.chart("outcome").live is page.live
+    with pytest.raises(InputError, match="one of outcome, "):
+        page.chart("outcomes")

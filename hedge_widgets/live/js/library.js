@@ -21,11 +21,12 @@ export function plotly(live) {
   const version = live.get("settings").plotly;
   window.__hedgePlotly ??= {};
   const cache = window.__hedgePlotly;
-  cache[version] ??= loadPlotly(live, version).catch((error) => {
-    delete cache[version];
+  cache[version] ??= loadPlotly(live, version);
+  const loading = cache[version];
+  return loading.catch((error) => {
+    if (cache[version] === loading) delete cache[version];
     throw error;
   });
-  return cache[version];
 }
 
 /**

@@ -6,14 +6,15 @@
  */
 export const theme = () => document.documentElement.dataset.hwScheme ?? "";
 
-/** Whether what lies behind a page is dark: the first colour that is one, else what the system likes. */
+/** Whether what lies behind a page is dark: the first colour that is one, however written, else as the system likes. */
 function isDark() {
   for (const part of [document.body, document.documentElement]) {
-    const [red, green, blue, alpha = 1] =
-      getComputedStyle(part)
-        .backgroundColor.match(/[\d.]+/g)
-        ?.map(Number) ?? [];
-    if (alpha > 0.5) return 0.3 * red + 0.6 * green + 0.1 * blue < 128;
+    const pixel = new OffscreenCanvas(1, 1).getContext("2d");
+    if (!pixel) break;
+    pixel.fillStyle = getComputedStyle(part).backgroundColor;
+    pixel.fillRect(0, 0, 1, 1);
+    const [red, green, blue, alpha] = pixel.getImageData(0, 0, 1, 1).data;
+    if (alpha > 128) return 0.3 * red + 0.6 * green + 0.1 * blue < 128;
   }
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }

@@ -34,14 +34,16 @@ function ownCopy(page) {
  * @param {() => unknown} load
  */
 function provide(version, load) {
-  window.__hedgePlotly ??= {};
-  window.__hedgePlotly[version] ??= (async () => {
+  const own = async () => {
     const other = window.Plotly;
     await load();
     const library = /** @type {PlotlyLibrary} */ (window.Plotly);
     if (other) window.Plotly = other;
     return library;
-  })();
+  };
+  window.__hedgePlotly ??= {};
+  const cache = window.__hedgePlotly;
+  cache[version] = cache[version]?.catch(own) ?? own(); // whoever asked before may not get it
 }
 
 /** The look of the document, which a style in a shadow cannot see. @param {HTMLElement} place */
