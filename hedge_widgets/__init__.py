@@ -15,6 +15,7 @@ _PUBLIC = {
     "RebalancingExplorer": "hedge_widgets.pages.rebalancing.page",
     "HedgePlanner": "hedge_widgets.pages.planner.page",
     "HedgeWatch": "hedge_widgets.pages.watch.page",
+    "SavedPage": "hedge_widgets.published.module",
     "load_prices": "hedge_widgets.market.prices",
     "HedgeInputs": "hedge_widgets.model.hedge",
     "HedgeOutcome": "hedge_widgets.model.hedge",

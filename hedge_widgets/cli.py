@@ -89,6 +89,9 @@ def parser() -> argparse.ArgumentParser:
         "--book", type=book_file, metavar="FILE", help="what the pages show: a link copied from a page"
     )
     command.add_argument("--single", action="store_true", help="one file a page, with all that it needs")
+    command.add_argument(
+        "--module", action="store_true", help="modules for other people's pages, as anywidget and MyST embed them"
+    )
     command.add_argument("--app", default="", metavar="URL", help="address of the live pages, to link to")
     command.add_argument("--prices", type=prices_file, metavar="FILE", help="daily prices (CSV) of one or more coins")
     text = "watch the open futures of a book: what they brought, and whether they need you; exits with 1 if a row fails"
@@ -318,11 +321,13 @@ def publish(arguments: argparse.Namespace) -> int:
         **names,
         book=arguments.book or "",
         is_single=arguments.single,
+        is_module=arguments.module,
         app=arguments.app,
         progress=lambda file: print(file, file=sys.stderr),
     )
     size = sum(path.stat().st_size for path in files) / 1e6
-    print(f"{len(files)} files, {size:.1f} MB, in {arguments.folder}. Open {files[0]} in a browser.")
+    use = "docs/embedding.md says how they are embedded" if arguments.module else f"Open {files[0]} in a browser"
+    print(f"{len(files)} files, {size:.1f} MB, in {arguments.folder}. {use}.")
     return 0
 
 

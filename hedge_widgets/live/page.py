@@ -7,6 +7,7 @@ A stamp is (revision, positions). Whatever is not a slider raises the revision, 
 
 from __future__ import annotations
 
+import base64
 import functools
 import gzip
 import hashlib
@@ -59,6 +60,12 @@ def plotly_js() -> bytes:
 
 
 @functools.cache
+def plotly_integrity() -> str:
+    """Return what a browser knows the file of plotly.js by, wherever it comes from."""
+    return f"sha384-{base64.b64encode(hashlib.sha384(PLOTLY.read_bytes()).digest()).decode()}"
+
+
+@functools.cache
 def plotly_version() -> str:
     """Return the version of plotly.js as its first lines say it, the key under which a browser keeps it."""
     with PLOTLY.open(encoding="utf-8") as file:
@@ -82,7 +89,11 @@ _GATE = f"""const gate = () => ((window.__hedgeModules ??= {{}})["{_KEY}"] ??= (
 class LiveView(anywidget.AnyWidget):
     """A displayed widget that is drawn by the live module."""
 
-    _esm = _GATE + "export default { render: async (context) => (await gate().opened)(context) };"
+    # Not every host starts a widget that is not displayed, which the page's own is not: it is asked for.
+    _esm = f"""{_GATE}export default {{ render: async (context) => {{
+  context.host?.getWidget(context.model.get("live").replace("IPY_MODEL_", "anywidget:")).catch(() => {{}});
+  return (await gate().opened)(context);
+}} }};"""
 
 
 class Live(anywidget.AnyWidget):
@@ -154,7 +165,12 @@ class Live(anywidget.AnyWidget):
             positions=[places.tolist() for places in self._positions.values()],
             units=[(units or {}).get(name, "") for name in self._sliders],
             words={name: list(choices) for name, choices in (words or {}).items()},
-            settings={"palette": style.PALETTE, "formats": style.FORMATS, "plotly": plotly_version()},
+            settings={
+                "palette": style.PALETTE,
+                "formats": style.FORMATS,
+                "plotly": plotly_version(),
+                "integrity": plotly_integrity(),
+            },
         )
         keys = {f"slider-{name}": slider for name, slider in self._sliders.items()}
         self._controls = keys | {f"other-{k}": other for k, other in enumerate(others)}
@@ -166,6 +182,11 @@ class Live(anywidget.AnyWidget):
     def add(self, part: Part) -> None:
         """Let a part follow the picture; called by the part itself."""
         self._parts.append(part)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Return what follows the picture."""
+        return tuple(self._parts)
 
     def on_rest(self, listener: Callable[[dict[str, float]], None]) -> None:
         """Call ``listener`` with the slider values whenever the hand has come to rest."""

@@ -7,8 +7,10 @@ from dataclasses import fields, is_dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import anywidget
 import ipywidgets
 import numpy as np
+from IPython.display import Markdown
 
 from hedge_widgets.live import Live, LiveBanner, LiveChart, LiveMarks, LiveText
 from hedge_widgets.market.coins import followed, is_money
@@ -124,6 +126,36 @@ class Page(Carrying, ipywidgets.VBox):
     def name(self) -> str:
         """Return the page's short name."""
         return self._name
+
+    def chart(self, key: str) -> LiveChart:
+        """Return one of the page's charts, to show alone.
+
+        Raises
+        ------
+        InputError
+            Naming the page's charts, if it has none of that key.
+
+        Examples
+        --------
+        >>> from hedge_widgets import HedgeSimulator
+        >>> HedgeSimulator().chart("outcome").key
+        'outcome'
+        """
+        charts = {part.key: part for part in self.live.parts if isinstance(part, LiveChart)}
+        if key not in charts:
+            raise InputError(f"a chart of this page is one of {', '.join(charts)}, not {key!r:.40}")
+        return charts[key]
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return what anywidget says of a widget, which Colab needs to know too; ipywidgets does not say it."""
+        return anywidget.AnyWidget._repr_mimebundle_(self, **kwargs)
+
+    def _display_(self) -> Markdown:
+        """Return what marimo shows, which has no widgets of Jupyter."""
+        return Markdown(  # type: ignore[no-untyped-call]
+            "marimo does not show Jupyter widgets. `hedge_widgets.SavedPage(page)` shows this page with sliders that "
+            "answer; boxes and tables need Jupyter or `hedge-widgets app`."
+        )
 
     # -- of the page ---------------------------------------------------------------------------------------------------
     def _new_setting(self) -> Any:

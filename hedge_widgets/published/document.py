@@ -22,7 +22,7 @@ from hedge_widgets.resources import PACKAGE, VENDOR
 FOLDER = Path(__file__).parent
 TEMPLATE = PACKAGE / "jupyter" / "share" / "jupyter" / "voila" / "templates" / "hedge_widgets"
 LIBRARIES = ("nouislider.min.js", "plotly-cartesian.min.js")
-ORDER = ("models", "answers", "controls", "sliders", "host", "first")
+ORDER = ("models", "answers", "controls", "sliders", "host", "first", "module")
 PLACE = '<div id="hw-saved"></div>'  # where a page's widgets come
 # Code stays as it is, and so do amounts in dollars: a formula has no blank inside its signs and no digit behind them.
 _FORMULA = re.compile(
@@ -59,8 +59,7 @@ def document(
         if isinstance(shown, Page):
             change(shown)
             found.append(saved(shown, TOGETHER.get(shown.name, {})))
-            link = f"{app.rstrip('/')}/voila/render/{notebook.name}" if app else ""
-            body.append(f"{_said_of(found[-1], link)}{PLACE}")
+            body.append(f"{said_of(found[-1], live_page(app, notebook.name))}{PLACE}")
         else:
             body.append(text_cell(shown))
     (page,) = found
@@ -93,7 +92,12 @@ def text_cell(text: str) -> str:
     return f'<div class="jp-Cell"><div class="jp-RenderedMarkdown">{body}</div></div>'
 
 
-def _said_of(page: Saved, link: str) -> str:
+def live_page(app: str, notebook: str) -> str:
+    """Return the address of a notebook's live page, "" where there is no app."""
+    return f"{app.rstrip('/')}/voila/render/{notebook}" if app else ""
+
+
+def said_of(page: Saved, link: str) -> str:
     """Return what a saved page says of itself, and the link to the live one."""
     places = [f"{page.titles[name]} ({len(places)} positions)" for name, places in page.together.items()]
     sliders = f"{joined(places)} move together, and every other slider moves" if places else "Each slider moves"
@@ -126,7 +130,7 @@ def _page_scripts(page: Saved, pages: Mapping[str, str] | None) -> str:
         'const saved = JSON.parse(text("hw-saved-page"));'
         'const page = putUp(document.getElementById("hw-saved"), saved);'
         'answer(page, saved, unpacked(text("hw-saved-tables"))).then(() =>'
-        ' keepAddress(page.sliders, document.querySelectorAll("a.hw-live-app")));'
+        " keepAddress(page.sliders));"
     )
     return (
         f'<script type="application/json" id="hw-saved-page">{as_json(page.document(pages))}</script>'
@@ -137,11 +141,13 @@ def _page_scripts(page: Saved, pages: Mapping[str, str] | None) -> str:
 
 def modules_of(page: Saved) -> str:
     """Return the script elements of a page's widgets, each of which exports one object, put where the host finds it."""
-    elements = []
-    for key, text in page.modules.items():
-        head, tail = text.rsplit("export default ", 1)
-        elements.append(run(head, f'(window.__hedgeSaved ??= {{}})["{key}"] = {tail}'))
-    return "".join(elements)
+    return "".join(run(text) for text in widget_scripts(page))
+
+
+def widget_scripts(page: Saved) -> list[str]:
+    """Return the scripts of a page's widgets, without what they export, which is put where the host finds it."""
+    parts = {key: text.rsplit("export default ", 1) for key, text in page.modules.items()}
+    return [f'{head}(window.__hedgeSaved ??= {{}})["{key}"] = {tail}' for key, (head, tail) in parts.items()]
 
 
 @cache

@@ -1,8 +1,9 @@
 """Writing pages that need no kernel into a folder."""
 
 import html
+import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,7 +12,9 @@ from hedge_widgets.model.limits import InputError
 from hedge_widgets.pages.address import SAFE
 from hedge_widgets.pages.book import PAGES
 from hedge_widgets.pages.page import Page
-from hedge_widgets.published.document import LIBRARIES, document
+from hedge_widgets.published.document import LIBRARIES, document, live_page, shown_by
+from hedge_widgets.published.module import module
+from hedge_widgets.published.saved import TOGETHER, saved
 from hedge_widgets.resources import VENDOR
 
 
@@ -22,6 +25,7 @@ def publish(
     *,
     book: str = "",
     is_single: bool = False,
+    is_module: bool = False,
     app: str = "",
     progress: Callable[[str], None] = lambda _file: None,
 ) -> list[Path]:
@@ -38,7 +42,9 @@ def publish(
     book
         The state that the pages show, as it stands behind ``#1=`` in an address; "" for what they open with.
     is_single
-        Whether every page carries the libraries it needs, instead of two files beside the pages.
+        Whether every page carries all it needs, instead of files beside it.
+    is_module
+        Whether the pages are modules that other people's pages embed, instead of pages of their own.
     app
         Address of the live pages, to which the saved ones link; "" for none.
     progress
@@ -52,7 +58,7 @@ def publish(
         If something cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    files = {name: f"{Path(PAGES[name][1]).stem}.html" for name in names}
+    files = {name: f"{Path(PAGES[name][1]).stem}{'.js' if is_module else '.html'}" for name in names}
 
     def show(page: Page) -> None:
         if book:
@@ -63,19 +69,36 @@ def publish(
     written = []
     for name, file in files.items():
         notebook = notebooks / PAGES[name][1]
-        text = document(notebook, show, is_single=is_single, pages=files, app=app)
+        if is_module:
+            beside = "" if is_single else f"{notebook.stem}.json"
+            text, data = _module(notebook, show, beside, live_page(app, notebook.name))
+            written += [_write(folder / beside, data)] if beside else []
+        else:
+            text = document(notebook, show, is_single=is_single, pages=files, app=app)
         written.append(_write(folder / file, text))
         progress(file)
-    first = html.escape(next(iter(files.values())))
-    if "index.html" not in files.values():
-        lead = f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={first}">'
-        written.append(
-            _write(folder / "index.html", f'{lead}<title>Hedge simulator</title><a href="{first}">{first}</a>\n')
-        )
+    if not is_module:
+        written += _index(folder, files)
     for library in () if is_single else LIBRARIES:
         for file in (library, *(path.name for path in VENDOR.glob(f"{library.split('-')[0].split('.')[0]}-LICENSE*"))):
             written.append(Path(shutil.copy(VENDOR / file, folder / file)))
     return written
+
+
+def _module(notebook: Path, change: Callable[[Page], None], beside: str, link: str) -> tuple[str, str]:
+    (page,) = (shown for shown in shown_by(json.loads(notebook.read_text(encoding="utf-8"))) if isinstance(shown, Page))
+    change(page)
+    return module(saved(page, TOGETHER.get(page.name, {})), beside, link)
+
+
+def _index(folder: Path, files: Mapping[str, str]) -> list[Path]:
+    """Write the file that hosts look for, which leads to the first page, unless it is there."""
+    if "index.html" in files.values():
+        return []
+    first = html.escape(next(iter(files.values())))
+    lead = f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={first}">'
+    text = f'{lead}<title>Hedge simulator</title><a href="{first}">{first}</a>\n'
+    return [_write(folder / "index.html", text)]
 
 
 def state_in(text: str) -> str:

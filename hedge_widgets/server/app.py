@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import signal
 import socket
@@ -16,7 +17,7 @@ from jupyter_server.utils import url_path_join
 from tornado.ioloop import IOLoop
 from tornado.routing import Rule
 from tornado.web import RedirectHandler
-from traitlets import Bool, Float
+from traitlets import Bool, Float, TraitError, Unicode, validate
 from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
@@ -52,6 +53,7 @@ class HedgeVoila(Voila):
 
     idle_seconds = Float(60.0, config=True, help="How long a connection may send nothing, or not a whole request.")
     has_first_pictures = Bool(True, config=True, help="Whether a page shows a saved picture until its kernel answers.")
+    frame_ancestors = Unicode("'self'", config=True, help="Whose pages may show ours in a frame: addresses, by blanks.")
     behind_proxy = Bool(False, config=True, help="Whether a proxy tells in X-Forwarded-For whom a request comes from.")
     stop_seconds = Float(8.0, config=True, help="How long stopping may take before the server ends without more ado.")
     failure: KernelStartError | None = None
@@ -61,6 +63,13 @@ class HedgeVoila(Voila):
         super().__init__(**kwargs)
         self.listener = listener
         self.first_page = first_page
+
+    @validate("frame_ancestors")
+    def _check_ancestors(self, proposal: Any) -> str:
+        text: str = proposal["value"]
+        if not re.fullmatch(r"[\w:/.*'\- ]+", text, re.ASCII):
+            raise TraitError(f"frame_ancestors must be addresses such as https://lms.example.org, not {text!r:.60}")
+        return text
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """Read options; stop cleanly on Ctrl-C as on SIGTERM."""
@@ -83,10 +92,14 @@ class HedgeVoila(Voila):
             "jinja2_env": settings["voila_jinja2_env"],  # what Jupyter's own handlers refuse looks the same
             "compress_response": True,
             "static_immutable_cache": [url_path_join(self.server_url, "voila/labextensions/")],
-            "headers": {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"},
+            "headers": {
+                "Content-Security-Policy": CONTENT_SECURITY_POLICY + self.frame_ancestors,
+                "X-Content-Type-Options": "nosniff",
+            },
             "default_handler_class": NotFound,
             "first_pictures": self.first_pictures,
             "hedge_widgets_behind_proxy": self.behind_proxy,
+            "hedge_widgets_frame_ancestors": self.frame_ancestors,
         }
 
     def init_handlers(self) -> list[Any]:

@@ -11,7 +11,7 @@ from hedge_widgets.server.scripts import EXTENSIONS
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss: data: blob:; worker-src blob:; "
-    "object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
+    "object-src 'none'; base-uri 'self'; frame-ancestors "  # and who may show the page in a frame
 )
 
 

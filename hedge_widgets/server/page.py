@@ -2,10 +2,11 @@
 
 import logging
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from jupyter_server.utils import ensure_async
 from tornado.httputil import HTTPServerRequest
@@ -74,6 +75,19 @@ class NotFound(BaseVoilaHandler):
         raise HTTPError(404)
 
 
+def is_intruding(headers: Mapping[str, str], ancestors: str) -> bool:
+    """Return whether a page of another site asks behind its visitor's back: no person, and no frame that is allowed.
+
+    ``ancestors`` are the origins whose pages may frame ours, separated by blanks; ``*`` stands for any letters.
+    """
+    if headers.get("Sec-Fetch-Site") not in ("cross-site", "same-site"):
+        return False
+    if headers.get("Sec-Fetch-Dest") != "iframe":
+        return headers.get("Sec-Fetch-Dest") != "document"
+    asking = urlsplit(headers.get("Referer", ""))
+    return not any(fnmatchcase(f"{asking.scheme}://{asking.netloc}", each.rstrip("/")) for each in ancestors.split())
+
+
 class Page(TornadoVoilaHandler):
     """The page of a notebook."""
 
@@ -96,7 +110,7 @@ class Page(TornadoVoilaHandler):
             await super().get(path)
             return
         headers = self.request.headers
-        if headers.get("Sec-Fetch-Site") in ("cross-site", "same-site") and headers.get("Sec-Fetch-Dest") != "document":
+        if is_intruding(headers, self.settings.get("hedge_widgets_frame_ancestors", "")):
             raise HTTPError(403, "a page of another site asks for %s", path)
         await self.kernel_manager.drop_dead()
         async with self.kernel_manager.visit(self._client()) as self._settle:

@@ -1,15 +1,22 @@
 """Published pages in a browser: from a file, without a network, their sliders answer as the live page's do."""
 
+import base64
+import functools
+import hashlib
+import http.server
+import json
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 import hedge_widgets
 from hedge_widgets import style
+from hedge_widgets.live.page import PLOTLY
 from hedge_widgets.published.publish import publish
 from hedge_widgets.resources import resource
 
@@ -26,15 +33,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def page(chromium: Browser, folder: Path) -> Iterator[Page]:
-    """A window without a network, in which an error fails the test."""
+    """A window without a network, in which an error of the page fails the test."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, offline=True)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: errors.append(message.text) if is_wrong(message) else None)
     yield page
     context.close()
     assert errors == []
+
+
+def is_wrong(message: ConsoleMessage) -> bool:
+    """Return whether the page complains; that a file from elsewhere does not come is the browser's own complaint."""
+    return message.type == "error" and "net::ERR_FAILED" not in message.text
 
 
 def opened(page: Page, folder: Path, name: str = SIMULATOR, address: str = "") -> Page:
@@ -173,3 +185,137 @@ def test_every_page_draws_on_a_phone(page: Page, folder: Path) -> None:
         links = page.locator(".hw-pages a").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
         assert links
         assert [link for link in links if not (folder / link).is_file()] == []
+
+
+# What MyST's {anywidget} directive does with a module: a model of get, set and on, a shadow, and nothing else.
+HOST = """
+class Model {
+  #state; #events = new EventTarget();
+  constructor(state) { this.#state = state; }
+  get(name) { return this.#state[name]; }
+  set(name, value) { this.#state[name] = value; this.#events.dispatchEvent(new CustomEvent(`change:${name}`)); }
+  on(name, act) { this.#events.addEventListener(name, act); }
+  off() { throw new Error("not implemented"); }
+  save_changes() { throw new Error("not implemented"); }
+  send() { throw new Error("not implemented"); }
+}
+window.models = {}; window.leaves = {};
+window.show = async (id, file, state) => {
+  const module = (await import(file)).default, model = models[id] = new Model(state);
+  await module.initialize?.({ model });
+  const place = document.getElementById(id), shadow = place.shadowRoot ?? place.attachShadow({ mode: "open" });
+  const el = document.createElement("div");
+  shadow.replaceChildren(el);
+  leaves[id] = await module.render({ model, el });
+};
+"""
+STRICT = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:"
+
+
+class StrictHandler(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder under a strict policy."""
+
+    def end_headers(self) -> None:
+        """Send the policy."""
+        self.send_header("Content-Security-Policy", STRICT)
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Somebody else's page with room for three, and modules of the simulator beside it."""
+    folder = tmp_path_factory.mktemp("host")
+    publish(folder, resource("notebooks"), ["simulator"], is_module=True)
+    publish(folder / "single", resource("notebooks"), ["simulator"], is_module=True, is_single=True)
+    (folder / "host.js").write_text(HOST)
+    places = "".join(f'<div id="{name}"></div>' for name in ("one", "two"))
+    (folder / "host.html").write_text(
+        f'<!doctype html><link rel="icon" href="data:"><body style="background:#111">{places}'
+        '<div id="narrow" style="width:390px"></div><script src="host.js"></script>'
+    )
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(StrictHandler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/host.html"
+    server.shutdown()
+    server.server_close()
+
+
+def test_other_people_s_pages_embed_a_module(page: Page, host: str) -> None:
+    """Three of one page, under a strict policy: each answers its own sliders, and one that went can return."""
+    page.context.set_offline(False)
+    page.goto(host)
+    state = quote(json.dumps({"sliders": {"coverage": 30.0}}))
+    for name, file, begun in (
+        ("one", "./01_hedge_simulator.js", ""),
+        ("two", "./01_hedge_simulator.js", f"#1={state}"),
+        ("narrow", "./single/01_hedge_simulator.js", ""),
+    ):
+        page.evaluate("([id, file, state]) => show(id, file, { state })", [name, file, begun])
+        page.wait_for_selector(f"#{name} .hw-plot .main-svg")
+
+    def net(name: str) -> str:
+        return page.locator(f"#{name} .hw-slot-net").first.inner_text()
+
+    def worked(**moved: float) -> str:
+        live = hedge_widgets.HedgeSimulator()
+        live.state = quote(json.dumps({"sliders": moved}))
+        return style.formatted(abs(float(live.outcome.outcome.net_pnl[0])), "usd")
+
+    assert [net(name) for name in ("one", "two", "narrow")] == [worked(), worked(coverage=30.0), worked()]
+    page.locator("#one .hw-slider-coverage .noUi-handle").focus()
+    page.keyboard.press("End")
+    page.wait_for_function("() => models.one.get('state')?.includes('coverage')")
+    assert net("one") == worked(coverage=150.0)
+    assert net("two") == worked(coverage=30.0)
+    assert page.locator("#one .hw-root").get_attribute("data-hand") == "coverage"
+    assert page.locator("#one .hw-slider-coverage .noUi-handle").get_attribute("aria-label").startswith("Coverage")
+    box = page.locator("#one .hw-slider-leverage .widget-readout")
+    box.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("many")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#one .hw-slider-leverage .hw-complaint:has-text('must be')")
+    # as dark as the page around it, as narrow as its place, and its charts lie on each other
+    assert page.locator("#one .hw-root").evaluate("el => getComputedStyle(el).colorScheme") == "dark"
+    assert page.locator("#narrow .hw-root").evaluate("el => el.scrollWidth") <= 390
+    assert page.locator("#one .main-svg").first.evaluate("el => getComputedStyle(el).position") == "absolute"
+    page.evaluate("() => leaves.one()")
+    assert page.locator("#one .hw-root").count() == 0
+    assert page.evaluate("() => window.__hedgeLive.size") == 2
+    page.evaluate("() => show('one', './01_hedge_simulator.js', {})")
+    page.wait_for_selector("#one .hw-plot .main-svg")
+    assert net("one") == worked()
+
+
+@pytest.mark.parametrize("is_reached", [True, False])
+def test_a_page_without_a_kernel_is_a_picture(page: Page, folder: Path, tmp_path: Path, is_reached: bool) -> None:
+    """Saved by a notebook, without tables: charts are drawn, or a sentence says at once why not; sliders are off."""
+    text = (folder / SIMULATOR).read_text()
+    (tmp_path / "nouislider.min.js").write_text((folder / "nouislider.min.js").read_text())
+    text = text.replace('<script src="plotly-cartesian.min.js"></script>', "")
+    (tmp_path / SIMULATOR).write_text(text.replace("this.comm_live = true;", "this.comm_live = false;"))
+    page.route(
+        "https://cdn.jsdelivr.net/**",
+        lambda route: (
+            route.abort()
+            if not is_reached
+            else route.fulfill(body=PLOTLY.read_bytes(), headers={"Access-Control-Allow-Origin": "*"})
+        ),
+    )
+    page.goto((tmp_path / SIMULATOR).as_uri())
+    if is_reached:
+        page.wait_for_selector(".hw-plot .main-svg")
+    else:
+        page.wait_for_selector(".hw-plot:has-text('cdn.jsdelivr.net does not answer')", timeout=10_000)
+    page.wait_for_selector(".hw-banner:has-text('A saved picture')")
+    models = "() => [...window.__hedgeLive.values()][0].sliders.every((slider) => slider.get('disabled'))"
+    assert page.evaluate(models)
+
+
+def test_the_published_library_is_known_by_its_bytes() -> None:
+    """A browser takes the chart library from elsewhere only if it is the one that ships."""
+    digest = base64.b64encode(hashlib.new("sha384", PLOTLY.read_bytes()).digest()).decode()
+    assert hedge_widgets.HedgeSimulator().live.settings["integrity"] == f"sha384-{digest}"

@@ -73,7 +73,7 @@ def test_the_page_carries_the_script_and_its_parts_a_stub() -> None:
     gate = re.findall(r'__hedgeModules \?\?= \{\}\)\["(\w{12})"\]', page)
     assert len(gate) == 1
     assert gate == re.findall(r'__hedgeModules \?\?= \{\}\)\["(\w{12})"\]', part)
-    assert len(part) < 400
+    assert len(part) < 500
 
 
 def test_the_whole_script_is_a_module(tmp_path: Path) -> None:

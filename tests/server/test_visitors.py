@@ -13,9 +13,12 @@ from tornado.httputil import HTTPHeaders
 from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError
 from tornado.websocket import WebSocketClosedError
+from traitlets import TraitError
 
 from hedge_widgets.server import room, visitors
+from hedge_widgets.server.app import HedgeVoila
 from hedge_widgets.server.kernels import FULL, MOST_SOCKETS, SHARE_TAKEN, CappedGrace
+from hedge_widgets.server.page import is_intruding
 from hedge_widgets.server.visitors import LimitedServer, client_of
 from tests.server.client import FIRST, Served, kernel_of, message, notebook, opened, packed, served
 
@@ -225,3 +228,35 @@ def test_a_share_each_and_only_for_those_who_are_there(tmp_path: Path) -> None:
         asyncio.run(one_kernel_has_few_sockets(site, kernel_of(site.get(page, X_Forwarded_For="3.3.3.3")[1])))
     lines = (tmp_path / "log").read_text().splitlines()
     assert [line for line in lines if "HEAD" in line or "Traceback" in line] == []
+
+
+LMS = "'self' https://lms.example.org https://*.school.example"
+
+
+@pytest.mark.parametrize(
+    ("site", "kind", "referer", "is_refused"),
+    [
+        ("none", "document", "", False),  # typed
+        ("same-origin", "iframe", "https://app.example/", False),
+        ("cross-site", "document", "https://evil.example/", False),  # a link
+        ("cross-site", "empty", "https://lms.example.org/", True),  # fetched
+        ("cross-site", "iframe", "https://lms.example.org/course/7", False),
+        ("same-site", "iframe", "https://a.school.example/", False),
+        ("cross-site", "iframe", "https://evil.example/", True),
+        ("cross-site", "iframe", "https://lms.example.org.evil.example/", True),
+        ("cross-site", "iframe", "http://lms.example.org/", True),
+        ("cross-site", "iframe", "", True),
+    ],
+)
+def test_only_named_pages_frame_ours(site: str, kind: str, referer: str, is_refused: bool) -> None:
+    """Whoever is not named starts no kernel from a frame; without names nobody does."""
+    headers = HTTPHeaders({"Sec-Fetch-Site": site, "Sec-Fetch-Dest": kind, "Referer": referer})
+    assert is_intruding(headers, LMS) == is_refused
+    assert is_intruding(headers, "'self'") == (is_refused or (kind == "iframe" and site != "same-origin"))
+
+
+@pytest.mark.parametrize("wrong", ["https://a.example; script-src *", "", "https://a.example,b"])
+def test_the_pages_that_may_frame_ours_are_addresses(wrong: str) -> None:
+    """Nothing else gets into the policy."""
+    with pytest.raises(TraitError, match="must be addresses"):
+        HedgeVoila(listener=None, frame_ancestors=wrong)

@@ -46,7 +46,9 @@ export class Banner {
 
   ended() {
     if (this.isEnded) return;
-    if (isPage()) this.comeBack();
+    if (this.store.isPicture) {
+      this.say("A saved picture: its sliders and boxes do not move it. Run the notebook to use the page.", "quiet");
+    } else if (isPage()) this.comeBack();
     else {
       this.say(
         "The kernel behind this page was stopped or restarted, so the page no longer computes. To start it again, choose " +

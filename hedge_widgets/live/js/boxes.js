@@ -1,5 +1,7 @@
 // What is typed into boxes: the kernel reads it, one reader for all, and the page says beside a box what came of it.
 
+import { keyOf } from "./sliders.js";
+
 /** @import { Refusal, TakenMessage } from "./messages.js" */
 /** @import { Store } from "./store.js" */
 
@@ -25,7 +27,7 @@ function writeTo(box, text) {
 }
 
 /** @param {Control} control */
-const settingOf = (control) => control.get(control.has("index") ? "index" : "value");
+const settingOf = (control) => control.get(keyOf(control));
 
 /** The boxes of one page, by key: "slider-name" or "other-n". */
 export class Boxes {
@@ -49,13 +51,17 @@ export class Boxes {
     return kind === "slider" ? this.store.sliders[this.store.names.indexOf(name)] : this.store.others[Number(name)];
   }
 
+  /** @param {string} key */
+  classOf(key) {
+    return `.hw-live-${this.store.id}.hw-${key}`;
+  }
+
   /**
    * @param {string} key
    * @returns {HTMLElement | null}
    */
   boxOf(key) {
-    const id = this.store.live.model_id;
-    return document.querySelector(`.hw-live-${id}.hw-${key} :is(.widget-readout, input, select)`);
+    return this.store.root.querySelector(`${this.classOf(key)} :is(.widget-readout, input, select)`);
   }
 
   /**
@@ -101,7 +107,7 @@ export class Boxes {
   restore(key, box, text = box.hwBefore ?? "") {
     const control = this.controlOf(key);
     if (!control) return;
-    const shown = control.has("index") ? control.get("_options_labels")[control.get("index")] : text;
+    const shown = keyOf(control) === "index" ? control.get("_options_labels")[control.get("index")] : text;
     writeTo(box, isInput(box) ? String(control.get("value")) : shown);
     box.hwBefore = textOf(box);
     const i = this.store.sliders.indexOf(/** @type {Slider} */ (control));
@@ -142,14 +148,14 @@ export class Boxes {
    */
   say(key, text, isWrong) {
     const box = this.boxOf(key);
-    const root = document.querySelector(`.hw-live-${this.store.live.model_id}.hw-${key}`);
+    const root = this.store.root.querySelector(this.classOf(key));
     if (!box || !root) return;
     if (isWrong) root.closest(".hw-card")?.querySelector(".hw-fold")?.setAttribute("open", "");
     let place = root.querySelector(".hw-complaint");
     if (!place && !text) return;
     if (!place) {
       place = root.appendChild(document.createElement("div"));
-      place.id = `hw-complaint-${this.store.live.model_id}-${key}`;
+      place.id = `hw-complaint-${this.store.id}-${key}`;
       place.setAttribute("role", "alert");
     }
     place.className = `hw-complaint hw-beside${isWrong ? "" : " hw-remark"}`;

@@ -13,7 +13,7 @@ interface WidgetModel<Traits> {
   has(name: string): boolean;
   set<Name extends keyof Traits>(name: Name, value: Traits[Name]): void;
   save_changes(): void;
-  changedAttributes(): Record<string, unknown> | false;
+  changedAttributes?(): Record<string, unknown> | false;
   send(message: unknown, callbacks?: undefined, buffers?: ArrayBuffer[]): void;
   on(event: "msg:custom", act: (message: import("./messages.js").FromKernel, buffers: Buffer[]) => void): void;
   on(event: string, act: (model: WidgetModel<Traits>) => void): void;
@@ -33,6 +33,7 @@ interface ControlTraits {
   index: number;
   _options_labels: string[];
   _model_name: string;
+  disabled: boolean;
 }
 
 type Control = WidgetModel<ControlTraits>;
@@ -116,7 +117,8 @@ interface Window {
   __hedgePlotly?: Record<string, Promise<PlotlyLibrary>>;
   /** The stores of this window's pages by the id of their live model. */
   __hedgeLive?: Map<string, import("./store.js").Store>;
-  __hedgePointer?: boolean;
+  /** Documents and shadows whose events are listened to. */
+  __hedgeWatched?: WeakSet<Node>;
   /** A pointer is down. */
   __hedgeHeld?: boolean;
 }

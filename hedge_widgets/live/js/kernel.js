@@ -31,6 +31,19 @@ export function watchKernel(store, kernel) {
   look();
 }
 
+/**
+ * A notebook that is opened again, or was made into a file: what it shows is there, and no kernel that computes.
+ * @param {Store} store
+ */
+export function watchComm(store) {
+  const { live } = store;
+  live.on("comm_live_update", () => live.comm_live === false && store.end());
+  if (live.comm_live !== false) return;
+  store.isPicture = true;
+  for (const control of [...store.sliders, ...store.others]) control.set("disabled", true);
+  store.end();
+}
+
 /** The line to the kernel. Jupyter connects again by itself, but looks ever more rarely, and not whether it is there. */
 class Line {
   /**

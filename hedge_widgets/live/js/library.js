@@ -3,6 +3,8 @@
 /** @import { FromKernel } from "./messages.js" */
 
 const PATIENCE_MS = 60_000;
+const PUBLISHED = (/** @type {string} */ version) =>
+  `https://cdn.jsdelivr.net/npm/plotly.js-cartesian-dist-min@${version}/plotly-cartesian.min.js`;
 
 /**
  * plotly.js where the page has it already, in the version that the charts are made for.
@@ -19,11 +21,12 @@ export function plotly(live) {
   const version = live.get("settings").plotly;
   window.__hedgePlotly ??= {};
   const cache = window.__hedgePlotly;
-  cache[version] ??= loadPlotly(live, version).catch((error) => {
-    delete cache[version];
+  cache[version] ??= loadPlotly(live, version);
+  const loading = cache[version];
+  return loading.catch((error) => {
+    if (cache[version] === loading) delete cache[version];
     throw error;
   });
-  return cache[version];
 }
 
 /**
@@ -40,8 +43,7 @@ async function loadPlotly(live, version) {
   } catch {
     // the server has no such file: ask the kernel
   }
-  const bytes = await sentPlotly(live);
-  const text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).blob();
+  const text = await (live.comm_live === false ? fetchedPlotly(live) : sentPlotly(live));
   // The wrapper hides a page's AMD or CommonJS loader, which would swallow the global.
   const parts = ["(function(define,module,exports){", text, "\n}).call(window);"];
   const address = URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
@@ -58,10 +60,30 @@ async function loadPlotly(live, version) {
 }
 
 /**
+ * plotly.js of a page that no kernel stands behind: from the notebook's server, or as its makers publish it.
+ * @param {LiveModel} live
+ */
+async function fetchedPlotly(live) {
+  const { plotly: version, integrity } = live.get("settings");
+  const { baseUrl } = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
+  for (const address of [...(baseUrl ? [`${baseUrl}hedge_widgets/plotly.js`] : []), PUBLISHED(version)]) {
+    const answer = await fetch(address, { integrity }).catch(() => null);
+    if (answer?.ok) return answer.blob();
+  }
+  throw new Error(`no kernel is there to send it, and ${new URL(PUBLISHED(version)).host} does not answer`);
+}
+
+/** @param {LiveModel} live */
+async function sentPlotly(live) {
+  const bytes = await packedPlotly(live);
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).blob();
+}
+
+/**
  * @param {LiveModel} live
  * @returns {Promise<Buffer>}
  */
-function sentPlotly(live) {
+function packedPlotly(live) {
   return new Promise((resolve, reject) => {
     /** @type {(message: FromKernel, buffers: Buffer[]) => void} */
     const take = (message, buffers) => {

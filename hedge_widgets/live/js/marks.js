@@ -1,5 +1,7 @@
 // Ticks under the sliders at places that follow the picture, and remarks about what a slider does.
 
+import { keyOf } from "./sliders.js";
+
 /** @import { Row } from "./rows.js" */
 /** @import { Store } from "./store.js" */
 
@@ -74,7 +76,7 @@ export class Marks {
     const remark = root?.appendChild(document.createElement("div"));
     if (!remark) return;
     remark.className = "hw-note hw-why";
-    remark.id = `hw-why-${this.store.live.model_id}-${slider}`;
+    remark.id = `hw-why-${this.store.id}-${slider}`;
     track.querySelector(".noUi-handle")?.setAttribute("aria-describedby", remark.id);
     this.remarks.set(slider, remark);
     this.remark(slider, remark);
@@ -96,7 +98,7 @@ export class Marks {
   move(slider, ticks) {
     const i = this.store.names.indexOf(slider);
     const places = this.store.positions[i];
-    const isLadder = this.store.sliders[i].has("index");
+    const isLadder = keyOf(this.store.sliders[i]) === "index";
     /** @type {number[]} */
     const shown = [];
     ticks.forEach((tick, k) => {

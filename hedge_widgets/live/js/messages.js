@@ -135,6 +135,7 @@
  * @property {Record<string, Record<string, string>>} palette by theme, colours by name
  * @property {Record<string, NumberFormat>} formats
  * @property {string} plotly version
+ * @property {string} integrity of its file
  */
 
 /**

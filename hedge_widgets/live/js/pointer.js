@@ -35,13 +35,14 @@ function boxIn(stores, box) {
 /**
  * What is typed into the box of a slider or of a number goes to the kernel before ipywidgets parses it: its own parser
  * reads "0,7" as 0, drops "−25", and clamps what lies outside without a word.
+ * @param {Document} root
  * @param {Map<string, Store>} stores
  */
-function watchTyping(stores) {
+function watchTyping(root, stores) {
   /** @typedef {{ store: Store, key: string, box: HTMLElement }} Found */
   /** @type {<Kind extends keyof DocumentEventMap>(kind: Kind, act: (event: DocumentEventMap[Kind], found: Found) => void) => void} */
   const listen = (kind, act) =>
-    document.addEventListener(
+    root.addEventListener(
       kind,
       (event) => {
         const found = boxIn(stores, event.target);
@@ -78,46 +79,47 @@ function watchTyping(stores) {
 
 /**
  * A slider that hand or focus comes near gets its table.
+ * @param {Document} root
  * @param {Map<string, Store>} stores
  */
-function watchNear(stores) {
+function watchNear(root, stores) {
   /** @param {Event} event */
   const near = (event) => {
-    const root = event.target instanceof Element && event.target.closest('[class*="hw-live-"]');
-    if (!root) return;
+    const control = event.target instanceof Element && event.target.closest('[class*="hw-live-"]');
+    if (!control) return;
     for (const [id, store] of stores) {
-      if (!root.classList.contains(`hw-live-${id}`)) continue;
-      const i = store.names.findIndex((name) => root.classList.contains(`hw-slider-${name}`));
+      if (!control.classList.contains(`hw-live-${id}`)) continue;
+      const i = store.names.findIndex((name) => control.classList.contains(`hw-slider-${name}`));
       if (i < 0 || !store.sliders.length) continue;
       store.questions.near.set(event.type, i);
       store.describe(i);
       store.questions.want(i);
       if (event.type !== "focusin") continue;
-      root.closest(".hw-root")?.setAttribute("data-hand", store.names[i]); // the style keeps its chart in view
-      foresee(store, i);
+      control.closest(".hw-root")?.setAttribute("data-hand", store.names[i]); // the style keeps its chart in view
+      again = () => foresee(store, i);
+      again();
     }
   };
-  for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, near, { passive: true });
-  document.addEventListener("focusout", () => {
-    document.querySelector(".hw-root[data-hand]")?.removeAttribute("data-hand");
+  let again = () => {}; // a window of another size has lines of another length
+  addEventListener("resize", () => again(), { passive: true });
+  for (const kind of ["pointerover", "focusin"]) root.addEventListener(kind, near, { passive: true });
+  root.addEventListener("focusout", () => {
+    root.querySelector(".hw-root[data-hand]")?.removeAttribute("data-hand");
+    again = () => {};
     for (const store of stores.values()) foresee(store, -1);
   });
 }
 
 /**
- * Listen for typing, for a hand that comes near, and for one that lets go.
+ * Listen for a hand that takes hold of a slider, and for one that lets go.
  * @param {Map<string, Store>} stores
  */
-export function watchPointer(stores) {
-  if (window.__hedgePointer) return;
-  window.__hedgePointer = true;
-  watchTyping(stores);
-  watchNear(stores);
-  watchTouch();
+function watchHold(stores) {
   /** @param {PointerEvent} event */
   const hold = (event) => {
     window.__hedgeHeld = event.type === "pointerdown";
-    const slider = event.target instanceof Element && event.target.closest(".hw-root .slider-container");
+    const [target] = event.composedPath(); // the event's own is the shadow that it comes from
+    const slider = target instanceof Element && target.closest(".hw-root .slider-container");
     /** @type {HTMLElement | null} */
     const handle = slider && window.__hedgeHeld ? slider.querySelector(".noUi-handle") : null;
     if (handle && event.pointerType !== "touch") setTimeout(() => handle.focus({ preventScroll: true })); // a click gives it no focus
@@ -126,4 +128,20 @@ export function watchPointer(stores) {
   for (const kind of /** @type {const} */ (["pointerdown", "pointerup", "pointercancel"])) {
     document.addEventListener(kind, hold, { passive: true, capture: true });
   }
+}
+
+/**
+ * Listen for what happens near the controls of a document, or of a shadow: much of it is not heard outside.
+ * @param {Document | ShadowRoot} root
+ * @param {Map<string, Store>} stores
+ */
+export function watchPointer(root, stores) {
+  if (!window.__hedgeWatched) watchHold(stores);
+  window.__hedgeWatched ??= new WeakSet();
+  if (window.__hedgeWatched.has(root)) return;
+  window.__hedgeWatched.add(root);
+  const heard = /** @type {Document} */ (root); // a shadow's events are the same
+  watchTyping(heard, stores);
+  watchNear(heard, stores);
+  watchTouch(heard);
 }

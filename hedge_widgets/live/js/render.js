@@ -30,8 +30,9 @@ const PARTS = { chart: Chart, text: Text, banner: Banner, marks: Marks };
 /**
  * The store of a part's page, made for the first of its parts.
  * @param {PartModel} model
+ * @param {HTMLElement} el
  */
-async function storeOf(model) {
+async function storeOf(model, el) {
   window.__hedgeLive ??= new Map();
   const stores = window.__hedgeLive;
   const id = model.get("live").slice("IPY_MODEL_".length);
@@ -39,9 +40,10 @@ async function storeOf(model) {
   const live = await model.widget_manager.get_model(id);
   let store = stores.get(id);
   if (!store) {
-    store = new Store(live);
+    const root = el.getRootNode();
+    store = new Store(live, id, root instanceof ShadowRoot ? root : document);
     stores.set(id, store);
-    watchPointer(stores);
+    watchPointer(store.root, stores);
   }
   await store.ready;
   return store;
@@ -52,7 +54,7 @@ async function storeOf(model) {
  * @param {{ model: PartModel, el: HTMLElement }} context
  */
 export async function render({ model, el }) {
-  const store = await storeOf(model);
+  const store = await storeOf(model, el);
   /** @type {Part} */
   const part = new PARTS[model.get("role")](model, el, store);
   store.parts.add(part);

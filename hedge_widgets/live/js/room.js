@@ -118,7 +118,7 @@ function heightsOf(text, lines, tried) {
 export function keepRoom(text, i) {
   const { store, key } = text;
   const lines = text.blocks.flatMap((block) => block.lines);
-  if (i >= 0 && !document.activeElement?.closest(store.classOf(i))) return;
+  if (i >= 0 && !store.root.activeElement?.closest(store.classOf(i))) return;
   const slots = Object.entries(text.spec.slots).filter(([, rule]) => Array.isArray(rule) || rule.startsWith("words:"));
   const picks = [...lines.map(({ pick }) => pick), ...slots.map(([slot]) => slot)].map((name) => `${key}/${name}`);
   const rows = i < 0 ? [] : rowsToTry(store, i, picks);

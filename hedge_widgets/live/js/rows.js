@@ -16,6 +16,11 @@
  * @typedef {(key: string) => Float64Array | undefined} Row
  */
 
+/**
+ * What is on the page, and where it came from: the first spec, a table's row, or the kernel.
+ * @typedef {{ revision: number, at: number[], from: "spec" | "table" | "exact" }} Shown
+ */
+
 const MISSING = -32768;
 
 /**

@@ -3,6 +3,22 @@
 /** @import { Store } from "./store.js" */
 
 /**
+ * The models of a page's sliders, or of its other controls.
+ * @param {LiveModel} live
+ * @param {"sliders" | "others"} key
+ * @returns {Promise<any[]>}
+ */
+export const controlsOf = (live, key) =>
+  Promise.all(live.get(key).map((id) => live.widget_manager.get_model(id.slice("IPY_MODEL_".length))));
+
+/**
+ * Where a control keeps its setting: a choice by its place among the options.
+ * @param {Control} control
+ * @returns {"index" | "value"}
+ */
+export const keyOf = (control) => (control.get("index") === undefined ? "value" : "index");
+
+/**
  * Give a slider its name and its number with unit: a stock one has no accessible name and says its number bare.
  * @param {Element} root
  * @param {string} unit
@@ -37,7 +53,7 @@ export function adoptControls(store) {
     if (store.tracks.size === store.sliders.length) observer.disconnect();
   };
   const observer = new MutationObserver(adopt);
-  observer.observe(document.body, { childList: true, subtree: true });
+  observer.observe(store.root, { childList: true, subtree: true });
   adopt();
 }
 
@@ -49,11 +65,11 @@ export function adoptControls(store) {
  */
 function adoptSlider(store, i) {
   /** @type {SliderTrack | null} */
-  const track = document.querySelector(`${store.classOf(i)} .noUi-target`);
+  const track = store.root.querySelector(`${store.classOf(i)} .noUi-target`);
   if (store.tracks.has(i) || !track?.noUiSlider) return;
   store.tracks.set(i, track);
   const slider = store.sliders[i];
-  if (!slider.has("index")) {
+  if (keyOf(slider) === "value") {
     const { noUiSlider } = track;
     const set = noUiSlider.set;
     noUiSlider.set = (value, fires) => set.call(noUiSlider, value, fires, true);
@@ -77,7 +93,7 @@ function adoptBoxes(store) {
     const box = store.boxes.boxOf(`other-${k}`);
     if (box instanceof HTMLInputElement && box.type === "number") box.type = "text";
   });
-  for (const root of document.querySelectorAll(".hw-root .widget-slider:has(.noUi-handle:not([aria-label]))")) {
+  for (const root of store.root.querySelectorAll(".hw-root .widget-slider:has(.noUi-handle:not([aria-label]))")) {
     describeSlider(root, root.querySelector(".widget-label")?.textContent?.split(", ")[1] ?? "");
   }
 }

@@ -1,29 +1,30 @@
 // The store of a page: it owns tables and stamps, has the kernel asked where it has no row, and the parts painted.
 
 import { Boxes } from "./boxes.js";
-import { watchAddress, watchKernel } from "./kernel.js";
+import { watchAddress, watchComm, watchKernel } from "./kernel.js";
 import { Questions } from "./questions.js";
 import { fits, placeOf, rowOf, same, tableOf } from "./rows.js";
-import { adoptControls, describeSlider, foresee } from "./sliders.js";
+import { adoptControls, controlsOf, describeSlider, foresee, keyOf } from "./sliders.js";
 import { followTheme } from "./theme.js";
 
 /** @import { ExactMessage, FromKernel, LayoutChanges } from "./messages.js" */
 /** @import { Part } from "./render.js" */
-/** @import { Row, Table } from "./rows.js" */
-
-/**
- * What is on the page, and where it came from: the first spec, a table's row, or the kernel.
- * @typedef {{ revision: number, at: number[], from: "spec" | "table" | "exact" }} Shown
- */
+/** @import { Row, Shown, Table } from "./rows.js" */
 
 const REST_MS = 150; // a slider that has not moved for so long rests
 const FRAME_MS = 14;
 
 /** One page's tables and stamps; charts and texts subscribe to it. */
 export class Store {
-  /** @param {LiveModel} live */
-  constructor(live) {
+  /**
+   * @param {LiveModel} live
+   * @param {string} id its model's
+   * @param {Document | ShadowRoot} root where the page stands
+   */
+  constructor(live, id, root) {
     this.live = live;
+    this.id = id;
+    this.root = root;
     this.names = live.get("names");
     this.positions = live.get("positions");
     this.units = live.get("units");
@@ -53,24 +54,24 @@ export class Store {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.restTimer = undefined;
     this.ended = false;
+    this.isPicture = false; // there never was a kernel here
     this.ready = this.start();
   }
 
   async start() {
     followTheme();
-    [this.sliders, this.others] = await Promise.all([this.models("sliders"), this.models("others")]);
+    const { live } = this;
+    [this.sliders, this.others] = await Promise.all([controlsOf(live, "sliders"), controlsOf(live, "others")]);
     this.shown = { revision: this.revision, at: this.at(), from: "spec" };
     this.sliders.forEach((slider, i) => {
-      slider.on(slider.has("index") ? "change:index" : "change:value", () => this.moved(i));
+      slider.on(`change:${keyOf(slider)}`, () => this.moved(i));
     });
-    for (const other of this.others) other.on("change", (model) => this.changed(model));
-    const { live } = this;
+    for (const other of this.others) other.on("change", () => this.changed(other));
     live.on("msg:custom", (message, buffers) => this.heard(message, buffers));
     live.on("change:refusal", () => this.boxes.refused(live.get("refusal")));
     live.on("change:revision", () => this.newRevision(live.get("revision")));
-    live.on("comm_live_update", () => live.comm_live === false && this.end());
     watchKernel(this, live.widget_manager?.kernel);
-    if (live.comm_live === false) this.end(); // a notebook that is opened again, without its kernel
+    watchComm(this);
     watchAddress(live);
     adoptControls(this);
   }
@@ -80,16 +81,10 @@ export class Store {
     return this.boxes.typing;
   }
 
-  /** @param {"sliders" | "others"} key */
-  models(key) {
-    const manager = this.live.widget_manager;
-    return Promise.all(this.live.get(key).map((id) => manager.get_model(id.slice("IPY_MODEL_".length))));
-  }
-
   /** Where the sliders are, each in its own unit. */
   at() {
     return this.sliders.map((slider, i) =>
-      slider.has("index") ? (this.positions[i][slider.get("index")] ?? Number.NaN) : slider.get("value"),
+      keyOf(slider) === "index" ? (this.positions[i][slider.get("index")] ?? Number.NaN) : slider.get("value"),
     );
   }
 
@@ -99,7 +94,7 @@ export class Store {
    */
   changed(model) {
     if (model._state_lock) return; // the kernel's own doing: it comes with a new revision, before or after this
-    const keys = Object.keys(model.changedAttributes() || {});
+    const keys = Object.keys(model.changedAttributes?.() || {});
     if (keys.some((key) => ["value", "index", "rows"].includes(key))) this.void = true;
   }
 
@@ -110,7 +105,7 @@ export class Store {
   moved(i) {
     const at = this.at();
     if (same(at, (this.next ?? this.shown).at)) return;
-    if (!this.tracks.has(i)) return; // the slider's own rounding, before it was adopted
+    if (!this.tracks.has(i) && this.find(i)) return; // the slider's own rounding, before it was adopted
     this.questions.last = i;
     this.layouts = null;
     this.boxes.forget();
@@ -238,12 +233,17 @@ export class Store {
 
   /** @param {number} i */
   classOf(i) {
-    return `.hw-live-${this.live.model_id}.hw-slider-${this.names[i]}`;
+    return `.hw-live-${this.id}.hw-slider-${this.names[i]}`;
+  }
+
+  /** @param {number} i */
+  find(i) {
+    return this.root.querySelector(this.classOf(i));
   }
 
   /** @param {number} i */
   describe(i) {
-    const root = document.querySelector(this.classOf(i));
+    const root = this.find(i);
     if (root) describeSlider(root, this.units[i]);
     root?.closest(".hw-root")?.setAttribute("data-lm-suppress-shortcuts", "true"); // a notebook's arrow keys
   }

@@ -6,15 +6,30 @@
  */
 export const theme = () => document.documentElement.dataset.hwScheme ?? "";
 
+/** Whether what lies behind a page is dark: the first colour that is one, however written, else as the system likes. */
+function isDark() {
+  for (const part of [document.body, document.documentElement]) {
+    const pixel = new OffscreenCanvas(1, 1).getContext("2d");
+    if (!pixel) break;
+    pixel.fillStyle = getComputedStyle(part).backgroundColor;
+    pixel.fillRect(0, 0, 1, 1);
+    const [red, green, blue, alpha] = pixel.getImageData(0, 0, 1, 1).data;
+    if (alpha > 128) return 0.3 * red + 0.6 * green + 0.1 * blue < 128;
+  }
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
 function currentTheme() {
   const chosen = document.documentElement.dataset.hwTheme; // our own template's choice
   if (chosen) return chosen;
   const lab = document.body.dataset.jpThemeLight;
   if (lab) return lab === "false" ? "dark" : "light";
-  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  return isDark() ? "dark" : "light";
 }
 
-/** Follow the theme of the page, of JupyterLab or of the system; a change is an event "hw-scheme" of the document. */
+const CHANGED_MS = 500; // a host's own colours may take a moment to change
+
+/** Follow the theme of the page, of what it stands in or of the system; a change is an event "hw-scheme". */
 export function followTheme() {
   if (theme()) return;
   const apply = () => {
@@ -24,9 +39,12 @@ export function followTheme() {
     document.dispatchEvent(new Event("hw-scheme"));
   };
   apply();
-  const observer = new MutationObserver(apply);
-  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-hw-theme"] });
-  observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+  const observer = new MutationObserver(() => {
+    apply();
+    setTimeout(apply, CHANGED_MS);
+  });
+  const attributeFilter = ["data-hw-theme", "data-jp-theme-light", "data-theme", "class", "style"];
+  for (const part of [document.documentElement, document.body]) observer.observe(part, { attributeFilter });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", apply);
 }
 

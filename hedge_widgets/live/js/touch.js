@@ -21,13 +21,14 @@ function handTouch(began) {
 /**
  * The stock slider jumps to a finger as soon as it lands, also one that only wants to scroll. It hears of a touch once
  * that goes sideways, or ends where it began.
+ * @param {Document} root
  */
-export function watchTouch() {
+export function watchTouch(root) {
   /** @type {BegunTouch | null} */
   let began = null;
   /** @type {(kind: "touchstart" | "touchmove" | "touchend" | "touchcancel", act: (event: TouchEvent) => void) => void} */
   const listen = (kind, act) =>
-    document.addEventListener(kind, (event) => event.isTrusted && act(event), { capture: true, passive: true });
+    root.addEventListener(kind, (event) => event.isTrusted && act(event), { capture: true, passive: true });
   listen("touchstart", (event) => {
     began = null;
     if (!(event.target instanceof Element && event.target.closest(".hw-root .noUi-target"))) return;

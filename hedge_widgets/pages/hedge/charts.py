@@ -99,7 +99,7 @@ def outcome_traces(picture: HedgePicture) -> list[dict[str, Any]]:
             "meta": "your move",
             "customdata": [None, "spot", "hedge", "net", None],
             "x": np.stack([chosen] * 5, axis=1),
-            "y": np.stack([np.full(n_rows, -16.0 * _size(picture)), *legs, np.full(n_rows, 16.0 * _size(picture))], 1),
+            "y": np.stack([-reach, *legs, reach], axis=1),
             "line": {"color": style.colour("muted"), "width": 1, "dash": "dot"},
             "marker": {
                 "size": [0, 9, 9, 11, 0],

@@ -18,8 +18,6 @@ function make(tag, className, parent) {
   return node;
 }
 
-let nLabels = 0;
-
 /**
  * @param {HTMLElement} el
  * @param {Model} model
@@ -29,7 +27,7 @@ function label(el, model, control) {
   const node = make("label", "widget-label", el);
   node.textContent = String(model.get("description"));
   if (!control) return;
-  control.id = `hw-saved-${nLabels++}`;
+  control.id = `hw-saved-${model.model_id}`;
   node.htmlFor = control.id;
 }
 

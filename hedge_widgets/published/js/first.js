@@ -32,7 +32,7 @@ export function showFirst(place, saved, tables) {
   addEventListener("load", () => checkStart(say));
   window.hedgeLate = () =>
     say("The computation behind this page does not answer. Its sliders still move; reload it to try again.");
-  const end = () => takeAway(place, saved.live);
+  const end = () => takeAway(place, page);
   showAddress(page, saved, tables, place).then((isShown) => isShown || end());
   let touched = 0;
   const touch = () => {
@@ -90,11 +90,10 @@ async function checkStart(say) {
 
 /**
  * @param {HTMLElement} place
- * @param {string} id of the first picture's live object
+ * @param {ReturnType<typeof putUp>} page
  */
-function takeAway(place, id) {
-  for (const part of window.__hedgeLive?.get(id)?.parts ?? []) part.remove?.();
-  window.__hedgeLive?.delete(id);
+function takeAway(place, page) {
+  page.remove();
   place.remove();
   cells()?.removeAttribute("inert");
 }

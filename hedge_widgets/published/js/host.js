@@ -46,12 +46,19 @@ export function putUp(place, saved, isFirst = false) {
   for (const model of models.all.values()) {
     if (model.has("module")) modules[String(model.get("module"))].initialize?.({ model });
   }
+  /** @type {unknown[]} */
+  const drawn = [];
   for (const { model, el } of waiting.splice(0)) {
-    modules[String(model.get("module"))].render?.({ model, el });
+    drawn.push(modules[String(model.get("module"))].render?.({ model, el }));
     if (!TYPED_IN.has(String(model.get("role")))) continue;
     for (const control of el.querySelectorAll("input, button, select")) control.setAttribute("disabled", "");
   }
-  return { live, sliders };
+  const remove = () => {
+    for (const part of window.__hedgeLive?.get(saved.live)?.parts ?? []) part.remove?.();
+    window.__hedgeLive?.delete(saved.live);
+    for (const leave of drawn) if (typeof leave === "function") leave();
+  };
+  return { live, sliders, remove };
 }
 
 /**
@@ -74,24 +81,19 @@ export async function answer({ live, sliders }, saved, tables) {
 }
 
 /**
- * Keep the state of a saved page in its address, and in the links to the live app.
+ * Tell where the sliders of a saved page are whenever they rest; what a kernel would renew is then grey.
  * @param {SavedSliders} sliders
- * @param {NodeListOf<HTMLAnchorElement>} links
+ * @param {ParentNode} place
+ * @param {(text: string) => void} hear the state as an address holds it, "" where the page is as it was saved
  */
-export function keepAddress(sliders, links) {
-  const arrive = () => {
-    if (!sliders.arrive(location.hash)) {
-      sliders.live.set("notice", "The address asks for more than this saved page holds, so the page stays as it is.");
-    }
-  };
-  arrive();
-  addEventListener("hashchange", arrive);
+export function tell(sliders, place, hear) {
   const write = () => {
     const text = sliders.address();
-    document.querySelector(".hw-root")?.toggleAttribute("data-hw-moved", Boolean(text)); // what a kernel would renew
-    const hash = text ? `#1=${text}` : "";
-    history.replaceState(history.state, "", hash || location.pathname + location.search);
-    for (const link of links) link.hash = hash;
+    place.querySelector(".hw-root")?.toggleAttribute("data-hw-moved", Boolean(text));
+    for (const link of place.querySelectorAll("a.hw-live-app")) {
+      if (link instanceof HTMLAnchorElement) link.hash = text && `#1=${text}`;
+    }
+    hear(text);
   };
   /** @type {ReturnType<typeof setTimeout>} */
   let timer;
@@ -101,4 +103,21 @@ export function keepAddress(sliders, links) {
       timer = setTimeout(write, 300);
     });
   }
+}
+
+/**
+ * Keep the state of a saved page in its address, and in the links to the live app.
+ * @param {SavedSliders} sliders
+ */
+export function keepAddress(sliders) {
+  const arrive = () => {
+    if (!sliders.arrive(location.hash)) {
+      sliders.live.set("notice", "The address asks for more than this saved page holds, so the page stays as it is.");
+    }
+  };
+  arrive();
+  addEventListener("hashchange", arrive);
+  tell(sliders, document, (text) => {
+    history.replaceState(history.state, "", text ? `#1=${text}` : location.pathname + location.search);
+  });
 }
