@@ -92,6 +92,11 @@ def watched(
     length = 1 + (0 if first is None else (today - first).days)
     pairs = zip(futures, opened.inputs, strict=True)
     made = [_course(one, inputs, today, closes, funding or {}) for one, inputs in pairs]
+    passed = [_passed(course, inputs) for (course, _), inputs in zip(made, opened.inputs, strict=True)]
+    made = [
+        (_ended(course, inputs, place), words)
+        for (course, words), inputs, place in zip(made, opened.inputs, passed, strict=True)
+    ]
     coins, coins_words = _coins(plan.book.holdings, today, length, closes, coins_then, first)
     setting = WatchSetting(
         hedge=plan.inputs(),
@@ -101,8 +106,13 @@ def watched(
         planned_days=plan.book.days,
         held_days=float(length - 1) if first else np.nan,
         varies=volatility_spread(),
+        basis=basis,
+        passed=tuple(place is not None for place in passed),
     )
-    dead = [_passed(course, inputs, today) for (course, _), inputs in zip(made, opened.inputs, strict=True)]
+    dead = [
+        _passed_words(course, inputs, today, place)
+        for (course, _), inputs, place in zip(made, opened.inputs, passed, strict=True)
+    ]
     notes = [*dead, *(words for _, words in made), coins_words, _planned_words(n_planned)]
     return Watched(
         setting=setting,
@@ -115,7 +125,11 @@ def watched(
 
 
 def asked_about(future: Future, price: float, coins: float) -> str:
-    """Return a question about a future that is more than ``MOST_TIMES`` the coins' value or no whole lots, else ""."""
+    """Return a question about a future whose size or entry price looks wrong, else "".
+
+    It is more than ``MOST_TIMES`` the coins' value, or no whole lots, or was opened at a tenth of today's price or at
+    ten times it: a contract on 1,000 coins is quoted for 1,000, and its entry price here is that of one.
+    """
     spec, count = future.contract, abs(future.contracts)
     value, one = float(count * spec.contract_value(price)), float(spec.contract_value(price))
     number, word = f"{count:,.10g}", "contract" if count == 1 else "contracts"
@@ -126,6 +140,11 @@ def asked_about(future: Future, price: float, coins: float) -> str:
         return (
             f"{number} {word} of {spec.label} at ${one:,.6g} each are ${value:,.0f}, {times:,.0f} times your coins' "
             f"${abs(coins):,.0f}.{hint}"
+        )
+    if future.entry_price is not None and not 0.1 <= future.entry_price / price <= 10.0:
+        return (
+            f"The entry price of {spec.label} is ${future.entry_price:,.6g}, and {spec.underlying} costs ${price:,.6g} "
+            f"now. Is it the price of one {spec.underlying}?"
         )
     lots = count / spec.lot_size
     if abs(lots - round(lots)) > 1e-6 * max(lots, 1.0):
@@ -196,7 +215,7 @@ def _course(
     else:  # opened today, or nobody knows when: entry and today's price are two ends all the same
         marks = np.array([entry, now])
     if spot is not None and len(spot) != len(marks):
-        spot = np.array([spot[0], spot[-1]])
+        spot = None  # opened today: what the coin cost at that moment is not known
     rates, words = _rates(future, days, len(marks) - 1, today, funding, float(inputs.funding_rate))
     course = Course(
         contract=spec, contracts=future.contracts, leverage=future.leverage, marks=marks, spot=spot, rates=rates
@@ -261,8 +280,9 @@ def _coins(
 ) -> tuple[Array, str]:
     """Return (what the coins were worth on each day, shape (at least 2,), a sentence on what that is)."""
     now = float(holdings.value)
-    if first == today:
-        return np.full(2, now), "It was opened today, so what your coins brought since is not counted yet."
+    if first == today and not coins_then:
+        words = "It was opened today, so what your coins brought since is not known: type what they were worth then."
+        return np.array([np.nan, now]), words
     start = today - timedelta(days=length - 1)
     values, missing = np.zeros(length), []
     for one in holdings.holdings:
@@ -287,18 +307,33 @@ def _name(closes: "pd.DataFrame | None", coin: str) -> str:
     return coin if closes is not None and coin in closes else followed(coin)
 
 
-def _passed(course: Course, inputs: HedgeInputs, today: date) -> str:
-    """Return a sentence on the first close beyond the liquidation price of the margin that was posted, or ""."""
+def _passed(course: Course, inputs: HedgeInputs) -> int | None:
+    """Return the place of the first close beyond the liquidation price of the margin that was posted, None of none."""
     price = hedge_outcome(inputs).liquidation_price
     if price is None:
-        return ""
+        return None
     beyond = np.flatnonzero(course.side * (course.marks[1:] - price) <= 0)
-    if not len(beyond):
+    return 1 + int(beyond[0]) if len(beyond) else None
+
+
+def _ended(course: Course, inputs: HedgeInputs, passed: int | None) -> Course:
+    """Return a course that is liquidated at today's price without the funding after the day on which it was."""
+    if passed is None or not hedge_outcome(inputs).is_liquidated:
+        return course
+    rates = course.rates.copy()
+    rates[passed:] = 0.0
+    return replace(course, rates=rates)
+
+
+def _passed_words(course: Course, inputs: HedgeInputs, today: date, passed: int | None) -> str:
+    """Return a sentence on that close, or ""."""
+    if passed is None:
         return ""
-    day = today - timedelta(days=len(course.marks) - 2 - int(beyond[0]))
+    day = today - timedelta(days=len(course.marks) - 1 - passed)
+    price = hedge_outcome(inputs).liquidation_price
     return (
         f"On {day} the close was beyond the liquidation price of {course.contract.label}, ${price:,.6g}: unless you "
-        "added margin, it was liquidated by then."
+        "added margin, it was liquidated by then. The figures here take it as open for as long as today's price does."
     )
 
 

@@ -77,7 +77,7 @@ def test_a_book_without_an_open_future_says_how_to_type_one(page: HedgeWatch) ->
     page.plan = replace(PLAN, book=replace(PLAN.book, futures=()))
     assert not page.outcome.is_open
     assert "nothing to close" in page._choices.value
-    assert page._checks.value.count("not\xa0applicable") == 8
+    assert page._checks.value.count("not\xa0applicable") == 9
 
 
 @pytest.mark.parametrize(

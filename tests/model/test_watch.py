@@ -18,7 +18,7 @@ from hedge_widgets.model.hedge import hedge_outcome
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.watch import Course, causes, choices, recovered, watch_checks, watch_picture
 from hedge_widgets.model.watch.picture import WatchPicture
-from hedge_widgets.pages.watch.words import IS_FORGOTTEN, case
+from hedge_widgets.pages.watch.words import IS_FORGOTTEN, LIQUIDATED, PASSED, UNKNOWN, case
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 BTC, COIN = contract("Binance USD-M BTCUSDT"), contract("Binance COIN-M BTCUSD_PERP")
@@ -150,6 +150,96 @@ def test_rows_say_pass_or_fail_by_their_own_number() -> None:
     rows = {row.key: row for row in watch_checks(at(book(short(contracts=-0.6)), LAST), 30.0)}
     assert (rows["size"].status, rows["prices"].status) == ("fail", "fail")
     assert {row.status for row in watch_checks(at(book(), LAST))} == {"not applicable"}
+
+
+# ---- as planned, dead, the wrong way round, just opened --------------------------------------------------------------
+def one_btc(*futures: Future, **changes: Any) -> Plan:
+    """Return a book of 1 BTC at 90,000, all of it to be hedged, dollar for dollar."""
+    hedge = Hedge(contract=changes.pop("contract", BTC), coverage=1.0, basis="dollar")
+    coins = Portfolio.of({"BTC": (1.0, 90_000.0)})
+    return Plan(book=Book(holdings=coins, hedge=hedge, futures=futures, days=30.0, cash=50_000.0, **changes))
+
+
+def path(*closes_: float) -> Any:
+    """Return closes of BTC, a day apart, up to the last day."""
+    import pandas as pd
+
+    return pd.DataFrame({"BTC": closes_}, index=pd.date_range(end=str(LAST), periods=len(closes_), freq="D"))
+
+
+@pytest.mark.parametrize("leverage", [1.0, 3.0, 10.0])
+def test_an_inverse_hedge_of_its_own_size_is_as_planned(leverage: float) -> None:
+    """900 contracts of $100 against $90,000, whatever coins are posted for them; those are in the net delta."""
+    one = short(contract=COIN, contracts=-900.0, entry_price=90_000.0, leverage=leverage)
+    seen = at(one_btc(one, contract=COIN), LAST)
+    assert (seen.covered[0], seen.target[0], seen.trade[0]) == pytest.approx((-90_000.0, -90_000.0, 0.0))
+    rows = {row.key: row.status for row in watch_checks(seen)}
+    assert rows["drift"] == "pass"
+    assert seen.net_delta[0] == pytest.approx(90_000.0 / leverage)
+
+
+def test_a_basis_is_no_size() -> None:
+    """One coin against one coin is as planned when the future is 5 % above it; its dollars of delta are more."""
+    seen = at(one_btc(short(contracts=-1.0, entry_price=94_500.0)), LAST, basis=0.05)
+    assert (seen.covered[0], seen.trade[0]) == pytest.approx((-90_000.0, 0.0))
+    assert seen.net_delta[0] == pytest.approx(-4_500.0)
+
+
+def test_three_lots_off_are_no_alarm() -> None:
+    """0.997 of 1 BTC is 0.3 % off: less than 1 % is never worth a trade."""
+    rows = {row.key: row for row in watch_checks(at(one_btc(short(contracts=-0.997, entry_price=90_000.0)), LAST))}
+    assert rows["drift"].status == "pass"
+    assert rows["drift"].value == pytest.approx(0.3)
+
+
+def test_a_hedge_that_was_liquidated_on_its_way_says_so() -> None:
+    """Ten times leverage ends at about +9.6 %: 110,000 is beyond, and 92,000 today does not bring it back."""
+    prices = path(90_000.0, 110_000.0, 92_000.0)
+    one = short(contracts=-1.0, entry_price=90_000.0, leverage=10.0, opened_on=LAST - timedelta(2))
+    seen = at(one_btc(one), LAST, prices=prices)
+    assert case(seen)[0] == PASSED
+    rows = {row.key: row.status for row in watch_checks(seen)}
+    assert rows["passed"] == "fail"
+    assert any("was liquidated by then" in words for words in watched(one_btc(one), LAST, prices).notes)
+
+
+def test_a_dead_hedge_has_no_figures_of_a_living_one() -> None:
+    """Liquidated on the first day of three at today's price too: funding ends there, and rows say why they are none."""
+    prices = path(90_000.0, 110_000.0, 105_000.0, 100_000.0)
+    one = short(contracts=-1.0, entry_price=90_000.0, leverage=10.0, opened_on=LAST - timedelta(3))
+    seen = at(one_btc(one), LAST, prices=prices)
+    assert case(seen)[0] == LIQUIDATED
+    rows = {row.key: row for row in watch_checks(seen, 0.0)}
+    assert {key for key, row in rows.items() if row.value is not None} == {"passed", "prices"}
+    assert choices(seen, 0.2) == ()
+    rate = float(one_btc(one).futures().inputs[0].funding_rate)
+    assert seen.gains["funding"][0] == pytest.approx(rate * 90_000.0)
+
+
+def test_what_coins_did_on_the_day_of_opening_is_not_known() -> None:
+    """Opened today at 90,000 with a close of 80,000: no gain of coins and hedge together is claimed."""
+    one = short(contracts=-0.5, entry_price=90_000.0, opened_on=LAST)
+    seen = at(one_btc(one), LAST, prices=path(91_000.0, 80_000.0))
+    assert np.isnan(seen.net[0])
+    assert (seen.gains["spot"][0], seen.gains["basis"][0]) == pytest.approx((5_000.0, 0.0))
+    assert case(seen)[0] == UNKNOWN
+
+
+def test_a_future_the_wrong_way_round_is_no_hedge() -> None:
+    """A long beside the coins adds to them: the row of the forgotten says so, and the size fails."""
+    one = short(contracts=0.5, entry_price=90_000.0, opened_on=LAST - timedelta(1))
+    rows = {row.key: row for row in watch_checks(at(one_btc(one), LAST, prices=path(90_000.0, 80_000.0)))}
+    assert rows["forgotten"].reason == "what you hold adds to your coins and hedges nothing"
+    assert rows["drift"].status == "fail"
+
+
+def test_an_entry_price_of_a_thousand_coins_is_asked_about() -> None:
+    """1000PEPEUSDT is quoted for 1,000 PEPE: 0.01 there is 0.00001 here."""
+    pepe = contract("Binance USD-M 1000PEPEUSDT")
+    typed = Future(contract=pepe, contracts=-50_000.0, entry_price=0.01, leverage=3.0)
+    assert "Is it the price of one PEPE?" in asked_about(typed, 1e-5, 1_000.0)
+    right = Future(contract=pepe, contracts=-50_000.0, entry_price=1.2e-5, leverage=3.0)
+    assert asked_about(right, 1e-5, 1_000.0) == ""
 
 
 # ---- 61 real days ----------------------------------------------------------------------------------------------------

@@ -28,11 +28,11 @@ class Choice:
 
 
 def choices(picture: WatchPicture, feared: float) -> tuple[Choice, ...]:
-    """Return closing now and keeping it for ``CHOICE_DAYS``, from today's prices; empty where nothing is open.
+    """Return closing now and keeping it for ``CHOICE_DAYS``, from today's prices; empty where nothing is alive.
 
     ``feared`` is the move of the coins, a fraction; its size counts, against the coins.
     """
-    if not picture.is_open:
+    if not picture.is_open or picture.is_liquidated[0].all():
         return ()
     setting = picture.setting
     size = -float(np.sign(setting.coins[-1])) * min(abs(feared), -LIMITS["move"].low)

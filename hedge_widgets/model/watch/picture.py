@@ -28,7 +28,9 @@ class WatchSetting:
     ``hedge`` is the hedge that is planned, at today's prices, and ``futures`` the open ones as inputs; ``courses`` are
     their days, each as long as it is open. ``coins``, shape (n + 1,), is what the coins were worth on each day since
     the first future was opened, today's last; NaN before where that is not known. ``planned_days`` is how long the
-    hedge was planned for, ``held_days`` how long it is open, NaN where the day is not known.
+    hedge was planned for, ``held_days`` how long it is open, NaN where the day is not known. ``basis`` is how far the
+    futures are above their coins, a fraction; ``passed`` says of each whether a close since was beyond its liquidation
+    price, with the margin that was posted.
 
     Raises
     ------
@@ -43,6 +45,8 @@ class WatchSetting:
     planned_days: float
     held_days: float
     varies: VolatilitySpread | None = None
+    basis: float = 0.0
+    passed: tuple[bool, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.courses) != len(self.futures.inputs):
@@ -194,12 +198,25 @@ def _gains(setting: WatchSetting, outcomes: list[HedgeOutcome], coins: Array) ->
 
 
 def _deltas(setting: WatchSetting, outcomes: list[HedgeOutcome], coins: Array) -> tuple[Array, Array, Array]:
-    """Return (what is held, what is planned, the net delta), dollars, each of shape (rows,)."""
+    """Return (what is held, what is planned, the net delta), dollars, each of shape (rows,).
+
+    What is held is the contracts, at the price of the coin as what is planned is; coins posted as margin are in the net
+    delta alone.
+    """
     deltas = [np.asarray(out.net_delta_after) - coins for out in outcomes]
     zero = 0.0 * coins
-    covered = sum((weight * delta for weight, delta in zip(setting.weights, deltas, strict=True)), zero)
+    held = [
+        np.where(out.is_liquidated, 0.0, course.side * course.notional(_coin_price(setting, inputs, out)))
+        for out, inputs, course in zip(outcomes, setting.futures.inputs, setting.courses, strict=True)
+    ]
+    covered = sum((weight * one for weight, one in zip(setting.weights, held, strict=True)), zero)
     target = setting.target * coins / setting.coins[-1]
     return np.asarray(covered), np.asarray(target), np.asarray(sum(deltas, coins))
+
+
+def _coin_price(setting: WatchSetting, inputs: HedgeInputs, out: HedgeOutcome) -> Array:
+    """Return the price of a future's coin after the move: the future's own is ``basis`` above it."""
+    return np.asarray(inputs.hedge_price * (1.0 + np.asarray(out.hedge_move)) / (1.0 + setting.basis))
 
 
 def _margin(setting: WatchSetting, outcomes: list[HedgeOutcome], days: Array) -> dict[str, Any]:
@@ -237,7 +254,7 @@ def _maintenance(course: Course, price: Array) -> Array:
 def _trade(setting: WatchSetting, hedge: HedgeInputs, excess: Array, target: Array) -> dict[str, Any]:
     """Return the order that brings the hedge to its target, what it costs, and the band of page 06 around it."""
     spec = hedge.contract
-    price = hedge.hedge_price * (1.0 + np.asarray(hedge_outcome(hedge).hedge_move))
+    price = _coin_price(setting, hedge, hedge_outcome(hedge))
     found = order(np.abs(excess), price, spec, hedge.rounding)
     value = np.asarray(found.notional)
     cost_rate = trading_cost_rate(hedge, spec, value)

@@ -14,15 +14,17 @@ Row = tuple[str, ...]
 CHECKS = {
     "forgotten": ("Forgotten?", "Your coins are {} above their low while the hedge loses", "percent"),
     "held": ("Time", "It is open for {} times as long as planned", "ratio"),
-    "chance": ("Chance of liquidation", "The chance within your days is {}", "rate"),
+    "passed": ("Liquidated before?", "Closes passed the liquidation price of {}: was margin added?", "futures"),
+    "chance": ("Chance of liquidation", "The chance within your days is {}", "chance"),
     "distance": ("Distance", "The nearest liquidation is {} away", "percent"),
     "drift": ("Size", "It is off your plan by {} times what is worth trading", "ratio"),
     "funding": ("Funding", "You pay {} of the hedge per year", "percent"),
     "size": ("Contracts", "The largest future is {} times your coins", "ratio"),
-    "prices": ("Prices", "The last price is {} days old", "days"),
+    "prices": ("Prices", "The last price is {} old", "days"),
 }
 _ZERO = {
     "forgotten": "The hedge gains, so it is not forgotten, or your coins are at their low",
+    "passed": "No close since the opening was beyond a liquidation price",
     "drift": "It is as planned, to the nearest contract",
     "prices": "The last price is today's",
 }
@@ -41,12 +43,19 @@ def check_rows(checks: Sequence[Check]) -> list[Row]:
         why = f"{one.reason[:1].upper()}{one.reason[1:]}"
         if one.value is not None:
             sentence = _RECEIVED if one.key == "funding" and one.value < 0 else sentence
-            why = sentence.format(formatted(abs(one.value), written))
+            why = sentence.format(_written(abs(one.value), written))
             why = _ZERO.get(one.key, why) if one.value == 0 else why
         ends = ("from", "below") if one.rule.is_least else ("up to", "above")
-        lines = (f"{end} {formatted(at, written)}" for end, at in zip(ends, one.rule.lines, strict=True))
+        lines = (f"{end} {_written(at, written)}" for end, at in zip(ends, one.rule.lines, strict=True))
         rows.append((title, _MARKS[one.status], why, *lines))
     return rows
+
+
+def _written(value: float, how: str) -> str:
+    """Return a row's number; a count of futures and of days with its noun."""
+    if how in ("futures", "days"):
+        return f"{formatted(value, 'days')} {how[:-1] if value == 1 else how}"
+    return formatted(value, how)
 
 
 def checks_table(checks: Sequence[Check]) -> str:
@@ -98,13 +107,14 @@ def causes_table(picture: WatchPicture, seen: Watched) -> str:
 
 def choice_rows(picture: WatchPicture, feared: float) -> tuple[Row, list[Row]]:
     """Return (head, rows) of closing now against keeping it; no rows where nothing is open."""
-    size = abs(feared)
-    head = (*CHOICE_HEAD, f"Lost at {formatted(-size, 'percent_signed')}", f"Given up at +{formatted(size, 'percent')}")
+    against = -abs(feared) if picture.setting.coins[-1] >= 0 else abs(feared)
+    lost, given = (formatted(move, "percent_signed") for move in (against, -against))
+    head = (*CHOICE_HEAD, f"Lost at {lost}", f"Given up at {given}")
     rows: list[Row] = [
         (
             "Close it now" if not one.days else f"Keep it for {one.days:g} days",
             formatted(one.carry - one.closing, "usd_signed"),
-            formatted(one.chance, "rate") if one.days else "none",
+            formatted(one.chance, "chance") if one.days else "none",
             formatted(one.lost, "usd"),
             formatted(max(one.given_up, 0.0), "usd"),
         )
@@ -119,6 +129,7 @@ def choices_table(picture: WatchPicture, feared: float) -> str:
     if not rows:
         return note("No future is open, so there is nothing to close.")
     return figures_table(head, rows) + note(
-        "From today's prices. Funding is assumed to stay as it was lately; it changes its sign. “Lost” and “given up” "
-        "are those of coins and hedge together, and of the hedge alone, before funding and closing."
+        "From today's prices, if it is not liquidated before. Funding is assumed to stay as it was lately; it can "
+        "change its sign. “Lost” and “given up” are those of coins and hedge together, and of the hedge alone, before "
+        "funding and closing."
     )

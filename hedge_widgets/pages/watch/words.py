@@ -8,7 +8,7 @@ from hedge_widgets.live import Block, Line
 from hedge_widgets.model.watch import FORGOTTEN, WatchPicture
 
 _YOU = ("lost", "gained")
-FINE, IS_FORGOTTEN, LIQUIDATED, NOTHING, UNKNOWN = range(5)
+FINE, IS_FORGOTTEN, LIQUIDATED, NOTHING, UNKNOWN, PASSED = range(6)
 
 STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "contract": "words:contract",
@@ -32,7 +32,7 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "equity": "usd",
     "maintenance": "usd",
     "distance": "percent_signed",
-    "chance": "rate",
+    "chance": "chance",
     "days": "integer",
     "day_word": ("day", "days"),
     "held": "usd",
@@ -61,6 +61,7 @@ STORY = (
                     "The hedge is liquidated, and your coins are unprotected.",
                     "No future is open in your book. Type the one that you opened into the table below.",
                     "Since {first}, the hedge has {hedge_did} {hedge}. What your coins did since is not known.",
+                    "Unless you added margin, the hedge was liquidated on its way here.",
                 ),
             ),
             Line(
@@ -95,6 +96,8 @@ STORY = (
                     "",
                     "You hold {held} {held_side}, and your book plans no hedge.",
                     "You hold {held} {held_side}; {target} {target_side} is planned.",
+                    "You hold {held} {held_side}, which adds to your coins; {target} {target_side} is planned. Is a "
+                    "minus missing before the contracts?",
                 ),
             ),
             Line(
@@ -185,10 +188,10 @@ def case(picture: WatchPicture) -> Any:
     """Return which of the headlines is said, shape (rows,)."""
     is_known = ~np.isnan(picture.net)
     is_back = (picture.recovery > FORGOTTEN.line) & (picture.hedge < 0)
-    dead = picture.is_liquidated.any(axis=1)
+    dead, was_dead = picture.is_liquidated.any(axis=1), any(picture.setting.passed)
     return np.select(
-        [np.full(dead.shape, not picture.is_open), dead, ~is_known, is_back],
-        [NOTHING, LIQUIDATED, UNKNOWN, IS_FORGOTTEN],
+        [np.full(dead.shape, not picture.is_open), dead, np.full(dead.shape, was_dead), ~is_known, is_back],
+        [NOTHING, LIQUIDATED, PASSED, UNKNOWN, IS_FORGOTTEN],
         default=FINE,
     )
 
@@ -207,13 +210,15 @@ def story(picture: WatchPicture) -> dict[str, Any]:
     sides = {course.side for course in setting.courses}
     return {
         "case": told,
-        "is_danger": ((told == IS_FORGOTTEN) | (told == LIQUIDATED)).astype(int),
+        "is_danger": np.isin(told, (IS_FORGOTTEN, LIQUIDATED, PASSED)).astype(int),
         "is_open": int(picture.is_open),
-        "result": np.select([told == NOTHING, told == UNKNOWN, picture.values["move"] != 0], [0, 3, 2], 1),
+        "result": np.select([told == NOTHING, np.isnan(picture.net), picture.values["move"] != 0], [0, 3, 2], 1),
         "margin": np.select([told == NOTHING, dead, np.isnan(margin["distance"])], [0, 3, 2], 1),
-        "holding": np.select([told == NOTHING, picture.target == 0], [0, 1], 2),
+        "holding": np.select(
+            [(told == NOTHING) | dead, picture.target == 0, picture.covered * picture.target < 0], [0, 1, 3], 2
+        ),
         "trading": np.select(
-            [(told == NOTHING) | (picture.target == 0), picture.trade == 0, picture.is_worth_it], [0, 1, 2], 3
+            [(told == NOTHING) | dead | (picture.target == 0), picture.trade == 0, picture.is_worth_it], [0, 1, 2], 3
         ),
         "contract": 0,
         "asset": 0,
