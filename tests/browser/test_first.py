@@ -57,7 +57,7 @@ def test_the_first_picture_is_the_kernel_s(page: Page, site: Server) -> None:
     words = "(root) => [...document.querySelectorAll(`${root} .hw-readout`)].map((text) => text.innerText)"
     # the kernel's own are drawn behind, and hidden from hand and reader
     first = page.evaluate(words, "#hw-first")
-    assert page.locator("#rendered_cells").get_attribute("inert") is not None
+    page.wait_for_selector("#rendered_cells[inert]", state="attached")
     page.evaluate(LET_GO)
     page.wait_for_function(GONE, timeout=READY_MS)
     page.wait_for_selector(LIVE)
