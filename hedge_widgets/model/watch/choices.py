@@ -32,12 +32,14 @@ def choices(picture: WatchPicture, feared: float) -> tuple[Choice, ...]:
 
     ``feared`` is the move of the coins, a fraction; its size counts, against the coins.
     """
-    if not picture.is_open or picture.is_liquidated[0].all():
+    if not picture.is_open:
         return ()
     setting = picture.setting
     size = -float(np.sign(setting.coins[-1])) * min(abs(feared), -LIMITS["move"].low)
     days = np.asarray(CHOICE_DAYS)
     still = watch_picture(setting, {"move": 0.0 * days, "days": days})
+    if still.is_liquidated[0].all():
+        return ()
     moved = watch_picture(setting, {"move": np.array([size, -size]), "days": np.zeros(2)})
     hedge = moved.hedge - still.hedge[0]
     lost = -float(setting.coins[-1]) * size
