@@ -16,6 +16,7 @@ from hedge_widgets.live import codec
 from hedge_widgets.market.facts import contracts, latest_moments, portfolio_margin_parameters
 from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES, coin_accounts, portfolio_rules
 from hedge_widgets.market.plan import Plan
+from hedge_widgets.model.book import Future
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio_margin.coin_margin import CoinShare, liquidation_move
 from hedge_widgets.model.portfolio_margin.picture import REFUSED
@@ -697,6 +698,40 @@ def test_an_altcoin_book_with_a_btc_short_never_qualifies(page: PortfolioMarginE
     assert {row[0] for row in closing(page).values()} == {"no"}
     assert "A short in BTC against other coins never qualifies." in closing(page)["Bybit"][1]
     assert "This takes coins that are held and a short on the same coin." in page._carried.value
+
+
+def test_all_futures_of_the_book_count(page: PortfolioMarginExplorer) -> None:
+    """Of 1 BTC half is short, and 450 inverse contracts of 100 dollars at 90,000 are the other half.
+
+    Beside a hedge of all of it they are half too much; without ETH a short of 2 ETH stands alone, with 2 it is even.
+    """
+    inverse = Future(contract=contract("Binance COIN-M BTCUSD_PERP"), contracts=-450.0)
+    half = Hedge(contract=contract("Binance USD-M BTCUSDT"), coverage=0.5, basis="dollar")
+    book = Book(holdings=Portfolio.of({"BTC": (1.0, 90_000.0)}), hedge=half, futures=(inverse,))
+    page.plan = Plan(book=book)
+    assert [closing(page)[venue][0] for venue in ("Binance", "Bybit")] == ["yes", "yes"]
+    page.plan = Plan(book=replace(book, futures=()))
+    assert "differ by 50\u00a0%" in html.unescape(closing(page)["Binance"][1])
+    page.plan = Plan(book=replace(book, hedge=replace(half, coverage=1.0)))
+    assert closing(page)["Bybit"][0] == "no"
+    assert "you hold 0.425 BTC too little" in closing(page)["Bybit"][1]  # 0.95 of 1.5 less 1
+    ether = Future(contract=contract("Binance USD-M ETHUSDT"), contracts=-2.0)
+    page.plan = Plan(book=replace(book, futures=(inverse, ether)))
+    assert [closing(page)[name][0] for name in ("Bybit, BTC", "Bybit, ETH")] == ["yes", "no"]
+    assert "No venue here is known to close the ETH futures last." in page._closing.value
+    coins = Portfolio.of({"BTC": (1.0, 90_000.0), "ETH": (2.0, 3_000.0)})
+    page.plan = Plan(
+        book=replace(book, holdings=coins, hedge=replace(half, coverage=45 / 96), futures=(inverse, ether))
+    )
+    assert [closing(page)[name][0] for name in ("Bybit, BTC", "Bybit, ETH")] == ["yes", "yes"]
+
+
+def test_which_whole_contracts_qualify(page: PortfolioMarginExplorer) -> None:
+    """Beside 10 BTC, 9.5 to 10.526 short: 10 / 0.95 = 10.5263, in lots of 0.001."""
+    assert page.live.picture().setting.contract.lot_size == 0.001
+    assert "Beside 10 BTC, a short of 9.5 to 10.526 BTC in whole lots is within 5\u00a0%." in html.unescape(
+        page._closing.value
+    )
 
 
 def test_coins_carry_their_short(page: PortfolioMarginExplorer) -> None:
