@@ -670,7 +670,12 @@ def test_a_price_file_that_cannot_be_read_stops_no_choice(
 # ---- who is closed first, and coins as margin ------------------------------------------------------------------------
 def closing(page: PortfolioMarginExplorer) -> dict[str, list[str]]:
     """Return the rows of the table of venues, by venue."""
-    return {row[0]: row[1:] for row in cells(page._closing.value)[1:]}
+    return rows_of(page._closing.value)
+
+
+def rows_of(words: str) -> dict[str, list[str]]:
+    """Return the rows of the first table, by their first cell."""
+    return {row[0]: row[1:] for row in cells(words.partition("<details")[0])[1:]}
 
 
 def test_the_venues_say_who_is_closed_last(page: PortfolioMarginExplorer) -> None:
@@ -726,6 +731,14 @@ def test_all_futures_of_the_book_count(page: PortfolioMarginExplorer) -> None:
     assert [closing(page)[name][0] for name in ("Bybit, BTC", "Bybit, ETH")] == ["yes", "yes"]
 
 
+def test_every_venue_and_account_names_its_source(page: PortfolioMarginExplorer) -> None:
+    """Behind the title: one row of terms for each row of the answers, with a source and its date."""
+    for words in (page._closing.value, page._carried.value):
+        terms = cells(words.partition("<details")[2])[1:]
+        assert [row[0] for row in terms] == list(rows_of(words))
+        assert all(re.search(r"20\d\d", row[-1]) for row in terms)
+
+
 def test_which_whole_contracts_qualify(page: PortfolioMarginExplorer) -> None:
     """Beside 10 BTC, 9.5 to 10.526 short: 10 / 0.95 = 10.5263, in lots of 0.001."""
     assert page.live.picture().setting.contract.lot_size == 0.001
@@ -737,7 +750,7 @@ def test_which_whole_contracts_qualify(page: PortfolioMarginExplorer) -> None:
 def test_coins_carry_their_short(page: PortfolioMarginExplorer) -> None:
     """The tiers with coins as collateral end where Binance's account does; funding of 201.33 a day lasts 496.7 days."""
     page.controls.numbers["cash"].value = 0.0
-    rows = {row[0]: row[1:] for row in cells(page._carried.value)[1:]}
+    rows = rows_of(page._carried.value)
     assert rows["Binance Portfolio Margin"][0] == "95\u00a0% (not known: your assumption)"
     unified = replace(coin_accounts("BTC")[1], liquidation_level=1.0)  # the page's tiers end where nothing is left
     share = CoinShare(opening_ratio=0.95, maintenance_ratio=0.95)

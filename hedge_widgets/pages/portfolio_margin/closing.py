@@ -104,10 +104,12 @@ def closing_words(
         for coin, ones in found.items()
         for rules, one in ones
     ]
-    head = ("Venue", "Closed last?", "Why", "Relative difference", "Requires", "Source")
+    head = ("Venue", "Closed last?", "Why", "Off by")
+    terms = [(one.venue, _sentence(one.requirement), cited(one.source, one.date)) for one in delta_neutral_rules()]
     return (
         f"<p><b>{answer}</b> {_drift_words()} {_whole_words(picture, books[0])}</p>"
         + figures_table(head, rows, kind="hw-words", numbers=(3,))
+        + _folded("What each venue requires, and where that is from", ("Venue", "Requires", "Source"), terms)
         + note(f"{_queue_words(picture)} {_crash_words(picture.setting.coin)} {_ABOUT}")
     )
 
@@ -134,9 +136,13 @@ def _closing_row(
     }
     difference = filled["difference"] if rules.limit is not None else "—"
     why = _REASONS[int(one.reason)].format(**filled)
-    source = cited(rules.source, rules.date)
     name = f"{rules.venue}, {coin}" if is_named else rules.venue
-    return name, _VERDICTS[int(one.verdict)], why, difference, _sentence(rules.requirement), source
+    return name, _VERDICTS[int(one.verdict)], why, difference
+
+
+def _folded(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table of terms and sources behind its title."""
+    return f"<details><summary>{title}</summary>{figures_table(head, rows, kind='hw-words', numbers=())}</details>"
 
 
 def _trade(coin: str, one: DeltaNeutrality, picture: PortfolioMarginPicture) -> str:
@@ -262,13 +268,20 @@ def coins_words(picture: PortfolioMarginPicture, place: str, paid_rate: float) -
         f"Largest short at {leverage:g}×",
         f"This short of {formatted(notional, 'usd')}",
         "Funding can be paid",
-        "Interest on what is borrowed",
-        "Access",
-        "Source",
     )
+    terms = [
+        (one.name, _sentence(one.interest), one.access, cited(one.source, one.date))
+        for one in coin_accounts(setting.coin)
+    ]
+    asked = ("Account", "Interest on what is borrowed", "Access", "Source")
     outside = "" if inside else "Your coins are not in the account of the futures, so they carry nothing. "
     cash = _cash_words(setting.cash, book["paid"])
-    return f"<p>{outside}{cash}</p>" + figures_table(head, rows, kind="hw-words", numbers=(2,)) + note(_COINS_ABOUT)
+    return (
+        f"<p>{outside}{cash}</p>"
+        + figures_table(head, rows, kind="hw-words", numbers=(2,))
+        + _folded("What each account requires, its interest, and where that is from", asked, terms)
+        + note(_COINS_ABOUT)
+    )
 
 
 def _cash_words(cash: float, paid: float) -> str:
@@ -289,13 +302,12 @@ def _cash_words(cash: float, paid: float) -> str:
 
 def _coins_row(account: CoinAccount, coin: str, price: float, book: Mapping[str, float]) -> tuple[str, ...]:
     share = account.shares.get(coin)
-    tail = (_sentence(account.interest), account.access, cited(account.source, account.date))
     is_assumed = share is None and account.takes_other_coins
     if is_assumed:
         share = CoinShare(opening_ratio=book["assumed"], maintenance_ratio=book["assumed"])
     if share is None or account.tiers is None:
         missing = f"it does not take {coin}" if share is None else "it has no contract on it here"
-        return account.name, missing, "—", "—", "—", *tail
+        return account.name, missing, "—", "—", "—"
     kept = formatted(share.maintenance_ratio, "percent")
     opened = formatted(share.opening_ratio, "percent")
     counts = kept if kept == opened else f"{opened} to open, {kept} to keep"
@@ -309,7 +321,6 @@ def _coins_row(account: CoinAccount, coin: str, price: float, book: Mapping[str,
         formatted(most, "usd"),
         _ends(account, share, price, book, most),
         _lasts(account, share, price, book),
-        *tail,
     )
 
 
