@@ -733,9 +733,9 @@ def test_all_futures_of_the_book_count(page: PortfolioMarginExplorer) -> None:
 
 def test_every_venue_and_account_names_its_source(page: PortfolioMarginExplorer) -> None:
     """Behind the title: one row of terms for each row of the answers, with a source and its date."""
-    for words in (page._closing.value, page._carried.value):
-        terms = cells(words.partition("<details")[2])[1:]
-        assert [row[0] for row in terms] == list(rows_of(words))
+    for shown in (page._closing.value, page._carried.value):
+        terms = cells(shown.partition("<details")[2])[1:]
+        assert [row[0] for row in terms] == list(rows_of(shown))
         assert all(re.search(r"20\d\d", row[-1]) for row in terms)
 
 
