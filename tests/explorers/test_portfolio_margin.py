@@ -16,6 +16,7 @@ from hedge_widgets.live import codec
 from hedge_widgets.market.facts import contracts, latest_moments, portfolio_margin_parameters
 from hedge_widgets.market.margin_terms import PORTFOLIO_VENUES, coin_accounts, portfolio_rules
 from hedge_widgets.market.plan import Plan
+from hedge_widgets.model.book import Future
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio_margin.coin_margin import CoinShare, liquidation_move
 from hedge_widgets.model.portfolio_margin.picture import REFUSED
@@ -669,7 +670,12 @@ def test_a_price_file_that_cannot_be_read_stops_no_choice(
 # ---- who is closed first, and coins as margin ------------------------------------------------------------------------
 def closing(page: PortfolioMarginExplorer) -> dict[str, list[str]]:
     """Return the rows of the table of venues, by venue."""
-    return {row[0]: row[1:] for row in cells(page._closing.value)[1:]}
+    return rows_of(page._closing.value)
+
+
+def rows_of(words: str) -> dict[str, list[str]]:
+    """Return the rows of the first table, by their first cell."""
+    return {row[0]: row[1:] for row in cells(words.partition("<details")[0])[1:]}
 
 
 def test_the_venues_say_who_is_closed_last(page: PortfolioMarginExplorer) -> None:
@@ -699,10 +705,52 @@ def test_an_altcoin_book_with_a_btc_short_never_qualifies(page: PortfolioMarginE
     assert "This takes coins that are held and a short on the same coin." in page._carried.value
 
 
+def test_all_futures_of_the_book_count(page: PortfolioMarginExplorer) -> None:
+    """Of 1 BTC half is short, and 450 inverse contracts of 100 dollars at 90,000 are the other half.
+
+    Beside a hedge of all of it they are half too much; without ETH a short of 2 ETH stands alone, with 2 it is even.
+    """
+    inverse = Future(contract=contract("Binance COIN-M BTCUSD_PERP"), contracts=-450.0)
+    half = Hedge(contract=contract("Binance USD-M BTCUSDT"), coverage=0.5, basis="dollar")
+    book = Book(holdings=Portfolio.of({"BTC": (1.0, 90_000.0)}), hedge=half, futures=(inverse,))
+    page.plan = Plan(book=book)
+    assert [closing(page)[venue][0] for venue in ("Binance", "Bybit")] == ["yes", "yes"]
+    page.plan = Plan(book=replace(book, futures=()))
+    assert "differ by 50\u00a0%" in html.unescape(closing(page)["Binance"][1])
+    page.plan = Plan(book=replace(book, hedge=replace(half, coverage=1.0)))
+    assert closing(page)["Bybit"][0] == "no"
+    assert "you hold 0.425 BTC too little" in closing(page)["Bybit"][1]  # 0.95 of 1.5 less 1
+    ether = Future(contract=contract("Binance USD-M ETHUSDT"), contracts=-2.0)
+    page.plan = Plan(book=replace(book, futures=(inverse, ether)))
+    assert [closing(page)[name][0] for name in ("Bybit, BTC", "Bybit, ETH")] == ["yes", "no"]
+    assert "No venue here is known to close the ETH futures last." in page._closing.value
+    coins = Portfolio.of({"BTC": (1.0, 90_000.0), "ETH": (2.0, 3_000.0)})
+    page.plan = Plan(
+        book=replace(book, holdings=coins, hedge=replace(half, coverage=45 / 96), futures=(inverse, ether))
+    )
+    assert [closing(page)[name][0] for name in ("Bybit, BTC", "Bybit, ETH")] == ["yes", "yes"]
+
+
+def test_every_venue_and_account_names_its_source(page: PortfolioMarginExplorer) -> None:
+    """Behind the title: one row of terms for each row of the answers, with a source and its date."""
+    for shown in (page._closing.value, page._carried.value):
+        terms = cells(shown.partition("<details")[2])[1:]
+        assert [row[0] for row in terms] == list(rows_of(shown))
+        assert all(re.search(r"20\d\d", row[-1]) for row in terms)
+
+
+def test_which_whole_contracts_qualify(page: PortfolioMarginExplorer) -> None:
+    """Beside 10 BTC, 9.5 to 10.526 short: 10 / 0.95 = 10.5263, in lots of 0.001."""
+    assert page.live.picture().setting.contract.lot_size == 0.001
+    assert "Beside 10 BTC, a short of 9.5 to 10.526 BTC in whole lots is within 5\u00a0%." in html.unescape(
+        page._closing.value
+    )
+
+
 def test_coins_carry_their_short(page: PortfolioMarginExplorer) -> None:
     """The tiers with coins as collateral end where Binance's account does; funding of 201.33 a day lasts 496.7 days."""
     page.controls.numbers["cash"].value = 0.0
-    rows = {row[0]: row[1:] for row in cells(page._carried.value)[1:]}
+    rows = rows_of(page._carried.value)
     assert rows["Binance Portfolio Margin"][0] == "95\u00a0% (not known: your assumption)"
     unified = replace(coin_accounts("BTC")[1], liquidation_level=1.0)  # the page's tiers end where nothing is left
     share = CoinShare(opening_ratio=0.95, maintenance_ratio=0.95)

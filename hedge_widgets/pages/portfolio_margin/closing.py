@@ -1,9 +1,10 @@
 """Which hedge a venue closes first, and what coins in the account carry: sentences and tables, made at rest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from hedge_widgets.market.facts import stress_events
 from hedge_widgets.market.margin_terms import coin_accounts, delta_neutral_rules
+from hedge_widgets.model.hedge import HedgeInputs
 from hedge_widgets.model.margin import (
     CoinDeltas,
     DeltaNeutrality,
@@ -49,13 +50,34 @@ _REASONS = {
 
 
 # ---- what the picture holds ------------------------------------------------------------------------------------------
-def coin_deltas(picture: PortfolioMarginPicture, place: str) -> CoinDeltas:
-    """Return the deltas of the hedge's coin, in coins; the futures are rounded to whole lots of the contract."""
+def coin_deltas(picture: PortfolioMarginPicture, place: str, beside: Sequence[HedgeInputs] = ()) -> list[CoinDeltas]:
+    """Return the deltas of every coin that has futures, in coins, that of the hedge first.
+
+    The page's futures are rounded to whole lots of the contract; ``beside`` are the book's other futures, of which an
+    inverse one counts for N / P coins.
+    """
     setting, values = picture.setting, picture.values
     coins = {name: float(values[name][0]) * setting.size / setting.price for name in ("spot", "perpetual", "future")}
-    step = setting.contract.lot_size * setting.contract.contract_multiplier
-    futures = tuple(round(coins[name] / step) * step for name in ("perpetual", "future") if coins[name])
-    return CoinDeltas(coin=setting.coin, futures=futures, options=_option_delta(picture), **{place: coins["spot"]})
+    step = _step(picture)
+    futures = {setting.coin: [round(coins[name] / step) * step for name in ("perpetual", "future") if coins[name]]}
+    held = {setting.coin: coins["spot"]}
+    worth = {one.coin: float(value) for one, value in zip(setting.further, picture.further[0], strict=True)}
+    for one in beside:
+        coin, price = one.contract.underlying, float(one.hedge_price)
+        futures.setdefault(coin, []).append(
+            float(one.contracts or 0.0) * float(one.contract.contract_value(price)) / price
+        )
+        held.setdefault(coin, worth.get(coin, 0.0) / price)
+    options = {setting.coin: _option_delta(picture)}
+    return [
+        CoinDeltas(coin=coin, futures=tuple(found), options=options.get(coin, 0.0), **{place: held[coin]})
+        for coin, found in futures.items()
+    ]
+
+
+def _step(picture: PortfolioMarginPicture) -> float:
+    """Return the coins of the smallest change of the page's futures."""
+    return float(picture.setting.contract.lot_size * picture.setting.contract.contract_multiplier)
 
 
 def _option_delta(picture: PortfolioMarginPicture) -> float:
@@ -64,57 +86,96 @@ def _option_delta(picture: PortfolioMarginPicture) -> float:
 
 
 # ---- which hedge is closed first -------------------------------------------------------------------------------------
-def closing_words(picture: PortfolioMarginPicture, place: str, *, is_on: bool) -> str:
+def closing_words(
+    picture: PortfolioMarginPicture, place: str, *, is_on: bool, beside: Sequence[HedgeInputs] = ()
+) -> str:
     """Return the answer as HTML: where this hedge is closed last, why not elsewhere, and what being closed costs."""
-    found = [
-        (rules, delta_neutrality(coin_deltas(picture, place), rules, is_switched_on=is_on))
-        for rules in delta_neutral_rules()
-    ]
-    rows = [_closing_row(picture, rules, one) for rules, one in found]
-    head = ("Venue", "Closed last?", "Why", "Relative difference", "Requires", "Source")
-    last = [rules.venue for rules, one in found if one.verdict == codes.YES]
-    if all(one.verdict == codes.NOTHING for _, one in found):
+    books = [one for one in coin_deltas(picture, place, beside) if any(one.futures)]
+    if not books:
         return note("There is no future here that a venue could close.")
-    if last:
-        answer = (
-            f"{joined(last)} would close this hedge after those of accounts that are not hedged, if you meet the rest."
-        )
-    else:
-        answer = "No venue here is known to close this hedge last."
+    found = {
+        book.coin: [(rules, delta_neutrality(book, rules, is_switched_on=is_on)) for rules in delta_neutral_rules()]
+        for book in books
+    }
+    is_one = len(books) == 1
+    answer = " ".join(_answer("this hedge" if is_one else f"the {coin} futures", ones) for coin, ones in found.items())
+    rows = [
+        _closing_row(coin, picture, rules, one, is_named=not is_one)
+        for coin, ones in found.items()
+        for rules, one in ones
+    ]
+    head = ("Venue", "Closed last?", "Why", "Off by")
+    terms = [(one.venue, _sentence(one.requirement), cited(one.source, one.date)) for one in delta_neutral_rules()]
     return (
-        f"<p><b>{answer}</b> {_drift_words()}</p>"
+        f"<p><b>{answer}</b> {_drift_words()} {_whole_words(picture, books[0])}</p>"
         + figures_table(head, rows, kind="hw-words", numbers=(3,))
+        + _folded("What each venue requires, and where that is from", ("Venue", "Requires", "Source"), terms)
         + note(f"{_queue_words(picture)} {_crash_words(picture.setting.coin)} {_ABOUT}")
     )
 
 
-def _closing_row(picture: PortfolioMarginPicture, rules: DeltaNeutralRules, one: DeltaNeutrality) -> tuple[str, ...]:
+def _answer(hedge: str, found: Sequence[tuple[DeltaNeutralRules, DeltaNeutrality]]) -> str:
+    last = [rules.venue for rules, one in found if one.verdict == codes.YES]
+    if not last:
+        return f"No venue here is known to close {hedge} last."
+    return f"{joined(last)} would close {hedge} after those of accounts that are not hedged, if you meet the rest."
+
+
+def _closing_row(
+    coin: str, picture: PortfolioMarginPicture, rules: DeltaNeutralRules, one: DeltaNeutrality, *, is_named: bool
+) -> tuple[str, ...]:
+    """Return the row of a venue; ``is_named`` if the table is about several coins."""
     limit = "" if rules.limit is None else formatted(rules.limit, "percent")
     filled = {
-        "coin": picture.setting.coin,
+        "coin": coin,
         "difference": "—" if one.relative_difference is None else formatted(float(one.relative_difference), "percent"),
         "limit": f"less than {limit}" if rules.is_strict else f"at most {limit}",
         "outside": f"the {rules.outside}" if rules.outside.endswith("Account") else rules.outside,
         "note": rules.note,
-        "trade": _trade(one, picture),
+        "trade": _trade(coin, one, picture),
     }
     difference = filled["difference"] if rules.limit is not None else "—"
     why = _REASONS[int(one.reason)].format(**filled)
-    source = cited(rules.source, rules.date)
-    return rules.venue, _VERDICTS[int(one.verdict)], why, difference, _sentence(rules.requirement), source
+    name = f"{rules.venue}, {coin}" if is_named else rules.venue
+    return name, _VERDICTS[int(one.verdict)], why, difference
 
 
-def _trade(one: DeltaNeutrality, picture: PortfolioMarginPicture) -> str:
+def _folded(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table of terms and sources behind its title."""
+    return f"<details><summary>{title}</summary>{figures_table(head, rows, kind='hw-words', numbers=())}</details>"
+
+
+def _trade(coin: str, one: DeltaNeutrality, picture: PortfolioMarginPicture) -> str:
     """Return how far the book is from the limit, "" where it is within."""
     if not one.missing:
         return ""
-    amount = f"{formatted(abs(float(one.missing)), 'contracts')} {picture.setting.coin}"
+    amount = f"{formatted(abs(float(one.missing)), 'contracts')} {coin}"
     others = "; other coins do not count" if one.missing > 0 and picture.further[0].any() else ""
     return f"you hold {amount} {'too little' if one.missing > 0 else 'too much'} beside the short{others}"
 
 
+def _whole_words(picture: PortfolioMarginPicture, book: CoinDeltas) -> str:
+    """Return which shorts qualify beside what is long of the hedge's coin in the account, in whole lots."""
+    long = sum(max(float(one), 0.0) for one in (book.account, *book.futures))
+    if book.coin != picture.setting.coin or long <= 0:
+        return ""
+    limit, step = _limit(), _step(picture)
+    fewest, most = codes.whole_shorts(long, limit, step)
+    beside = f"{formatted(long, 'contracts')} {book.coin}"
+    if fewest > most:
+        return f"In steps of {step:g} {book.coin}, no short comes within {formatted(limit, 'percent')} of {beside}."
+    ends = [formatted(float(count) * step, "contracts") for count in (fewest, most)]
+    shorts = f"{ends[0]} {book.coin}" if fewest == most else f"{ends[0]} to {ends[1]} {book.coin}"
+    return f"Beside {beside}, a short of {shorts} in whole lots is within {formatted(limit, 'percent')}."
+
+
+def _limit() -> float:
+    """Return the relative difference that the venues with a rule allow."""
+    return next(rules.limit for rules in delta_neutral_rules() if rules.limit is not None)
+
+
 def _drift_words() -> str:
-    limit = next((rules.limit for rules in delta_neutral_rules() if rules.limit is not None), 0.05)
+    limit = _limit()
     fall, rise = (formatted(move, "percent_signed") for move in codes.inverse_drift(limit))
     return (
         "The condition is on coins, not on dollars: prices alone do not break it while coins and short stay as they "
@@ -173,6 +234,7 @@ def _crash_words(coin: str) -> str:
 
 
 _ABOUT = (
+    "The table takes all coins in that place, and all futures of your book, to be in one account of each venue. "
     "The mode changes neither margin nor liquidation, and it is a place in a queue, not a promise: accounts that meet "
     "it are ranked among themselves as usual."
 )
@@ -206,13 +268,20 @@ def coins_words(picture: PortfolioMarginPicture, place: str, paid_rate: float) -
         f"Largest short at {leverage:g}×",
         f"This short of {formatted(notional, 'usd')}",
         "Funding can be paid",
-        "Interest on what is borrowed",
-        "Access",
-        "Source",
     )
+    terms = [
+        (one.name, _sentence(one.interest), one.access, cited(one.source, one.date))
+        for one in coin_accounts(setting.coin)
+    ]
+    asked = ("Account", "Interest on what is borrowed", "Access", "Source")
     outside = "" if inside else "Your coins are not in the account of the futures, so they carry nothing. "
     cash = _cash_words(setting.cash, book["paid"])
-    return f"<p>{outside}{cash}</p>" + figures_table(head, rows, kind="hw-words", numbers=(2,)) + note(_COINS_ABOUT)
+    return (
+        f"<p>{outside}{cash}</p>"
+        + figures_table(head, rows, kind="hw-words", numbers=(2,))
+        + _folded("What each account requires, its interest, and where that is from", asked, terms)
+        + note(_COINS_ABOUT)
+    )
 
 
 def _cash_words(cash: float, paid: float) -> str:
@@ -233,18 +302,17 @@ def _cash_words(cash: float, paid: float) -> str:
 
 def _coins_row(account: CoinAccount, coin: str, price: float, book: Mapping[str, float]) -> tuple[str, ...]:
     share = account.shares.get(coin)
-    tail = (_sentence(account.interest), account.access, cited(account.source, account.date))
     is_assumed = share is None and account.takes_other_coins
     if is_assumed:
         share = CoinShare(opening_ratio=book["assumed"], maintenance_ratio=book["assumed"])
     if share is None or account.tiers is None:
         missing = f"it does not take {coin}" if share is None else "it has no contract on it here"
-        return account.name, missing, "—", "—", "—", *tail
+        return account.name, missing, "—", "—", "—"
     kept = formatted(share.maintenance_ratio, "percent")
     opened = formatted(share.opening_ratio, "percent")
     counts = kept if kept == opened else f"{opened} to open, {kept} to keep"
     counts += " (not known: your assumption)" if is_assumed else ""
-    counts += "" if share.is_confirmed else " (an example of its documentation)"
+    counts += "" if share.is_confirmed else " (not confirmed)"
     counts += f", up to {share.supply_cap:,.0f} {coin}" if share.supply_cap < 1e12 else ""
     most = largest_short(account, share, book["coins"], price, book["cash"], book["leverage"])
     return (
@@ -253,7 +321,6 @@ def _coins_row(account: CoinAccount, coin: str, price: float, book: Mapping[str,
         formatted(most, "usd"),
         _ends(account, share, price, book, most),
         _lasts(account, share, price, book),
-        *tail,
     )
 
 

@@ -270,7 +270,9 @@ class PortfolioMarginExplorer(Page):
         fields, picture = self.controls.fields(), self.live.picture(**values)
         self._units.value = tables.units_table(picture)
         self.rules.show(self._setting.coin, rules)
-        self._closing.value = closing.closing_words(picture, fields["place"], is_on=fields["is_on"])
+        plan = self._own_book
+        beside = () if plan is None else plan.futures().inputs
+        self._closing.value = closing.closing_words(picture, fields["place"], is_on=fields["is_on"], beside=beside)
         self._carried.value = closing.coins_words(picture, fields["place"], fields["paid_rate"])
 
     # -- the page ------------------------------------------------------------------------------------------------------
