@@ -14,7 +14,7 @@ Row = tuple[str, ...]
 CHECKS = {
     "forgotten": ("Forgotten?", "Your coins are {} above their low while the hedge loses", "percent"),
     "held": ("Time", "It is open for {} times as long as planned", "ratio"),
-    "passed": ("Liquidated before?", "Closes passed the liquidation price of {}: was margin added?", "futures"),
+    "passed": ("Liquidated before?", "Beyond a liquidation price on the way: {}", "futures"),
     "chance": ("Chance of liquidation", "The chance within your days is {}", "chance"),
     "distance": ("Distance", "The nearest liquidation is {} away", "percent"),
     "drift": ("Size", "It is off your plan by {} times what is worth trading", "ratio"),
@@ -23,8 +23,8 @@ CHECKS = {
     "prices": ("Prices", "The last price is {} old", "days"),
 }
 _ZERO = {
-    "forgotten": "The hedge gains, so it is not forgotten, or your coins are at their low",
-    "passed": "No close since the opening was beyond a liquidation price",
+    "forgotten": "The hedge gains, or your coins are at their low",
+    "passed": "No close was beyond a liquidation price",
     "drift": "It is as planned, to the nearest contract",
     "prices": "The last price is today's",
 }
@@ -46,7 +46,10 @@ def check_rows(checks: Sequence[Check]) -> list[Row]:
             why = sentence.format(_written(abs(one.value), written))
             why = _ZERO.get(one.key, why) if one.value == 0 else why
         ends = ("from", "below") if one.rule.is_least else ("up to", "above")
-        lines = (f"{end} {_written(at, written)}" for end, at in zip(ends, one.rule.lines, strict=True))
+        lines = (
+            f"{end} {_written(at, 'integer' if written == 'futures' else written)}"
+            for end, at in zip(ends, one.rule.lines, strict=True)
+        )
         rows.append((title, _MARKS[one.status], why, *lines))
     return rows
 
