@@ -166,13 +166,13 @@ def test_a_dated_future_is_reminded_of_its_roll_and_its_end(page: HedgePlanner) 
     rows = parsed(page._ticket.calendar)
     days = [value for name, _, value in rows if name == "DTSTART"]
     titles = [value for name, _, value in rows if name == "SUMMARY"]
-    assert days == ["20261204", "20261218", "20261225"]
+    assert days == ["20261204", "20261217", "20261224"]
     assert [title.split()[0] for title in titles] == ["Review", "Roll", "Expiry"]
     assert len({value for name, _, value in rows if name == "UID"}) == 3
     shown = lines(page)
     assert shown["Contract"] == "CME MBT, December 2026"
-    assert shown["Roll by"].startswith("2026-12-18, if you keep the hedge beyond the review: buy it back and sell")
-    assert shown["Expires on"].startswith("2026-12-25, or the business day before")
+    assert shown["Roll by"].startswith("2026-12-17, if you keep the hedge beyond the review: buy it back and sell")
+    assert shown["Expires on"].startswith("2026-12-24, or the business day before")
     arrive(page, holder(contract=contract("CME MBT"), cash=50_000.0, days=29.0))
     assert lines(page)["Roll by"].startswith("2027-01-22")
     arrive(page, holder(contract=contract("Binance USD-M BTCUSDT")))

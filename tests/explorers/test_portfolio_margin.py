@@ -701,7 +701,7 @@ def test_an_altcoin_book_with_a_btc_short_never_qualifies(page: PortfolioMarginE
     plan = Plan(book=Book(holdings=coins, hedge=Hedge(contract=contract("Binance USD-M BTCUSDT")), cash=600.0))
     page.live._answer(page.live, {"kind": "arrival", "name": "1", "text": written({"book": plan_written(plan)})}, [])
     assert {row[0] for row in closing(page).values()} == {"no"}
-    assert "A short in BTC against other coins never qualifies." in closing(page)["Bybit"][1]
+    assert "A future in BTC against other coins never qualifies." in closing(page)["Bybit"][1]
     assert "This takes coins that are held and a short on the same coin." in page._carried.value
 
 
@@ -757,9 +757,9 @@ def test_coins_carry_their_short(page: PortfolioMarginExplorer) -> None:
     rise = liquidation_move(unified, share, 10.0, 67_111.0, 0.0, 671_110.0)
     assert rise == pytest.approx(float(page.live.picture().rise[0, 1]), rel=1e-6)
     page.controls.numbers["cash"].value = 100_000.0
-    assert "Your cash of $100,000 pays the funding of $201 per day for 496.7" in page._carried.value
+    assert "If this short pays funding of $201 per day, your cash of $100,000 lasts 496.7" in page._carried.value
     page.controls.numbers["paid_rate"].value = 0.0
-    assert "pays no funding" in page._carried.value
+    assert "Without funding to pay" in page._carried.value
     page.controls.choices["place"].value = "elsewhere"
     assert "so they carry nothing" in page._carried.value
 

@@ -67,7 +67,7 @@ def ticket(picture: PlannerPicture, today: date) -> Ticket:
     side, days = float(outcome.side[0]), float(picture.values["days"][0])
     quoted = int(next(iter(re.findall(r"^10+", spec.symbol)), 1))  # 1000PEPE is quoted by the thousand
     review = today + timedelta(days=max(int(days), 1))
-    expiry = next_expiry(review, every_months=1) if spec.is_dated else None  # CME lists one for every month
+    expiry = _expiry(review) if spec.is_dated else None
     reserve, liquidation = float(picture.reserve[0]), float(outcome.liquidation_price[0])
     return Ticket(
         side=side,
@@ -99,6 +99,16 @@ def ticket(picture: PlannerPicture, today: date) -> Ticket:
         expiry=expiry,
         roll_on=None if expiry is None else max(expiry - ROLL_BEFORE, review),
     )
+
+
+def _expiry(review: date) -> date:
+    """Return the last day of the first monthly future of CME that outlives the review.
+
+    The last Friday of its month, or the day before at Christmas, when CME is closed.
+    """
+    friday = next_expiry(review, every_months=1)
+    expiry = friday - timedelta(days=(friday.month, friday.day) == (12, 25))
+    return expiry if expiry >= review else next_expiry(friday + timedelta(days=1), every_months=1)
 
 
 def tick_price(price: float, tick: float | None, side: float) -> float:

@@ -12,7 +12,7 @@ from hedge_widgets.model.hedge import HedgeInputs, HedgeOutcome, hedge_outcome
 from hedge_widgets.model.spot_or_futures import HEDGE, HOLD, REPLACE, SELL, Way, spot_against_futures
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.ages import contract_and_age
-from hedge_widgets.widgets.tables import figures_table
+from hedge_widgets.widgets.tables import figures_table, note
 
 COVERAGES = np.array([0.25, 0.5, 0.75, 1.0, 1.25])
 LEVERAGES = np.array([1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0])
@@ -124,6 +124,9 @@ _WAY_HEAD = (
 
 def ways_table(inputs: HedgeInputs) -> str:
     """Return, as HTML, what holding, selling, hedging and replacing the coins ties up, can lose and costs."""
+    values = [float(one.value) for one in inputs.portfolio.holdings]
+    if min(values) < 0 or not sum(values):
+        return note("This compares ways to hold coins. What a book that owes coins can lose has no upper limit.")
     days = formatted(float(inputs.days), "days")
     caption = (
         f"Costs are those of {days} days in which no price moves; funding with a minus is paid by you. Coins are sold "

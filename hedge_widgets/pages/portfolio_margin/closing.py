@@ -39,7 +39,7 @@ _REASONS = {
     codes.MODE_OFF: "The mode is switched off.",
     codes.OTHER_QUOTE: "A future quoted in another coin hedges nothing here.",
     codes.OTHER_QUOTE_NOT_KNOWN: "Whether a future quoted in another coin counts is not known.",
-    codes.NO_COIN: "There is no {coin} beside the short. A short in {coin} against other coins never qualifies.",
+    codes.NO_COIN: "There is no {coin} beside the future. A future in {coin} against other coins never qualifies.",
     codes.COINS_OUTSIDE: "Your {coin} is outside this account, and what lies in {outside} does not count.",
     codes.OPTIONS_ONLY: "Options do not count.",
     codes.SAME_SIDE: "Coins and futures are on the same side.",
@@ -157,7 +157,8 @@ def _trade(coin: str, one: DeltaNeutrality, picture: PortfolioMarginPicture) -> 
 def _whole_words(picture: PortfolioMarginPicture, book: CoinDeltas) -> str:
     """Return which shorts qualify beside what is long of the hedge's coin in the account, in whole lots."""
     long = sum(max(float(one), 0.0) for one in (book.account, *book.futures))
-    if book.coin != picture.setting.coin or long <= 0:
+    is_short = any(one < 0 for one in book.futures)
+    if book.coin != picture.setting.coin or long <= 0 or not is_short:
         return ""
     limit, step = _limit(), _step(picture)
     fewest, most = codes.whole_shorts(long, limit, step)
@@ -166,7 +167,10 @@ def _whole_words(picture: PortfolioMarginPicture, book: CoinDeltas) -> str:
         return f"In steps of {step:g} {book.coin}, no short comes within {formatted(limit, 'percent')} of {beside}."
     ends = [formatted(float(count) * step, "contracts") for count in (fewest, most)]
     shorts = f"{ends[0]} {book.coin}" if fewest == most else f"{ends[0]} to {ends[1]} {book.coin}"
-    return f"Beside {beside}, a short of {shorts} in whole lots is within {formatted(limit, 'percent')}."
+    return (
+        f"Beside {beside}, a short of {shorts} in whole lots is within {formatted(limit, 'percent')}. At "
+        f"exactly {formatted(limit, 'percent')} Bybit counts it and Binance does not."
+    )
 
 
 def _limit() -> float:
@@ -258,7 +262,7 @@ def coins_words(picture: PortfolioMarginPicture, place: str, paid_rate: float) -
         "cash": setting.cash,
         "notional": notional,
         "leverage": leverage,
-        "paid": paid_rate * notional,
+        "paid": paid_rate * max(-float(values["perpetual"][0]), 0.0) * setting.size,
         "assumed": setting.collateral_ratio,
     }
     rows = [_coins_row(one, setting.coin, setting.price, book) for one in coin_accounts(setting.coin)]
@@ -267,7 +271,7 @@ def coins_words(picture: PortfolioMarginPicture, place: str, paid_rate: float) -
         "Counts of the coins",
         f"Largest short at {leverage:g}×",
         f"This short of {formatted(notional, 'usd')}",
-        "Funding can be paid",
+        "Such funding can be paid",
     )
     terms = [
         (one.name, _sentence(one.interest), one.access, cited(one.source, one.date))
@@ -287,17 +291,13 @@ def coins_words(picture: PortfolioMarginPicture, place: str, paid_rate: float) -
 def _cash_words(cash: float, paid: float) -> str:
     days = days_until(cash, paid)
     if days is None:
-        return "<b>This short pays no funding, so it uses up no cash.</b>"
+        return "<b>Without funding to pay, this short uses up no cash.</b>"
+    per_day = f"If this short pays funding of {formatted(paid, 'usd')} per day"
+    then = "the account borrows against the coins, or coins have to be sold. Most of the time shorts receive funding."
     if not cash:
-        return (
-            f"<b>Funding takes {formatted(paid, 'usd')} per day in dollars, and there is no cash:</b> from the first "
-            "payment on the account borrows against the coins, or coins have to be sold."
-        )
-    return (
-        f"<b>Your cash of {formatted(cash, 'usd')} pays the funding of {formatted(paid, 'usd')} per day for "
-        f"{formatted(days, 'days')} days,</b> if prices stay; from then on the account borrows against the coins, or "
-        "coins have to be sold."
-    )
+        return f"<b>{per_day}, it pays in dollars, and there is no cash:</b> from the first payment on {then}"
+    lasts = f"your cash of {formatted(cash, 'usd')} lasts {formatted(days, 'days')} days"
+    return f"<b>{per_day}, {lasts}</b> at these prices; from then on {then}"
 
 
 def _coins_row(account: CoinAccount, coin: str, price: float, book: Mapping[str, float]) -> tuple[str, ...]:
@@ -330,7 +330,7 @@ def _ends(account: CoinAccount, share: CoinShare, price: float, book: Mapping[st
         return "is refused: it is larger than that"
     move = liquidation_move(account, share, book["coins"], price, book["cash"], book["notional"])
     if move is None:
-        return "no rise liquidates it"
+        return "no rise up to 10,000 % liquidates it"
     if not move:
         return "is liquidated at once"
     return f"is liquidated at {formatted(move, 'percent_signed')}"
@@ -339,6 +339,11 @@ def _ends(account: CoinAccount, share: CoinShare, price: float, book: Mapping[st
 def _lasts(account: CoinAccount, share: CoinShare, price: float, book: Mapping[str, float]) -> str:
     """Return for how long funding can be paid at today's price until the account is liquidated, without interest."""
     left = float(room(account, share, book["coins"], price, book["cash"], book["notional"], 0.0))
+    level = account.liquidation_level  # of what it has; a dollar that is paid counts in full, or as a debt does
+    if account.is_debt_required:
+        left += (1.0 - level) * min(book["cash"], max(left, 0.0) / level)
+    else:
+        left /= level
     days = days_until(left, book["paid"])
     if days is None:
         return "—"
