@@ -1,5 +1,6 @@
 """What all charts share: lines, bands, labels at their ends and apart from each other, the stamp, the frame."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,58 @@ def end_labels(x: Array, y: Array, words: list[str], names: list[str]) -> dict[s
         "textfont": {"color": [style.colour(name) for name in names], "size": 13},
         **SILENT,
     }
+
+
+def waterfall(places: Array, parts: Array, bases: Array, colours: Sequence[str]) -> dict[str, Any]:
+    """Return bars, shape (rows, bars), each from its base and with its value at the end; NaN of ``places`` has none."""
+    return {
+        "type": "bar",
+        "name": "gain or loss",
+        "x": places,
+        "y": parts,
+        "base": bases,
+        "width": 0.62,
+        "text": style.Texts(np.where(np.isnan(places), np.nan, parts), "usd_bar"),
+        "textposition": "outside",
+        "textangle": 0,
+        "constraintext": "none",
+        "textfont": {"size": 12, "color": style.colour("text")},
+        "marker": {"color": [style.colour(name) for name in colours]},
+        "hoverinfo": "skip",
+    }
+
+
+def waterfall_axes(places: Array, names: Sequence[str], ends: list[float]) -> dict[str, Any]:
+    """Return what changes at rest only: the range of the values, and the names of the bars that are there."""
+    shown = [(float(place), name) for place, name in zip(places, names, strict=True) if place == place]
+    return {
+        "yaxis.range": ends,
+        "xaxis.tickvals": [place for place, _ in shown],
+        "xaxis.ticktext": [name for _, name in shown],
+        "xaxis.range": [shown[0][0] - 0.6, shown[-1][0] + 0.6],
+    }
+
+
+def waterfall_layout(axes: dict[str, Any], narrow_size: int) -> dict[str, Any]:
+    """Return the layout of a waterfall; ``narrow_size`` is that of its bars' names on a phone."""
+    return style.layout(
+        margin={"l": 8, "r": 8, "t": 8, "b": 30},
+        hovermode=False,
+        xaxis=style.axis(
+            range=axes["xaxis.range"],
+            tickvals=axes["xaxis.tickvals"],
+            ticktext=axes["xaxis.ticktext"],
+            showgrid=False,
+            zeroline=False,
+            tickangle=0,
+        ),
+        # The bars carry their values; an axis beside them would say it twice and cost a third of every step.
+        yaxis=style.axis(range=axes["yaxis.range"], showticklabels=False, showgrid=False),
+        meta={
+            "narrow": {"margin": {"l": 2, "r": 2, "t": 8, "b": 28}, "xaxis": {"tickfont": {"size": narrow_size}}},
+            "table": as_table("part", "names", "gain or loss", "usd_signed"),
+        },
+    )
 
 
 def band(x: Array, low: Array, high: Array, names: tuple[str, str] = ("low", "high")) -> list[dict[str, Any]]:

@@ -767,10 +767,35 @@ def test_a_gap_is_a_part_of_the_sum_only_where_there_is_one(page: HedgeSimulator
     bars = parts_traces(picture)[0]["y"][0]
     assert bars[:-1].sum() == pytest.approx(bars[-1])
     said = words.story(picture)
-    assert (said["gap_case"], said["inside"], said["thinned"] > 0) == (2, 1, True)
+    assert (said["gap_case"], said["inside"], said["thinned"] > 0) == (4, 1, True)
     assert said["plain_distance"] > said["distance"]
     assert words.tiles(picture)["liquidation"] == 3
     assert float(np.ravel(out.gap_pnl)[0]) == pytest.approx(0.02 * float(np.ravel(out.notional)[0]))
+
+
+@pytest.mark.parametrize(
+    ("gaps", "words_"),
+    [
+        ({"entry_gap": 2.0}, "2\u00a0% above its coin at entry and at its coin's price at the end, which earns you"),
+        ({"exit_gap": 2.0}, "at its coin's price at entry and 2\u00a0% above it at the end, which costs you"),
+        (
+            {"entry_gap": -1.0, "exit_gap": -3.0},
+            "1\u00a0% below its coin at entry and 3\u00a0% below it at the end, which earns",
+        ),
+    ],
+)
+def test_a_gap_of_nothing_is_no_per_cent(page: HedgeSimulator, gaps: dict[str, float], words_: str) -> None:
+    """A short gains where the contract is dearer when it is sold, and pays where it is so when it is bought back."""
+    for name, value in gaps.items():
+        page.controls.sliders[name].value = value
+    columns = words.story(page.outcome)
+    line = next(line for line in words.STORY[0].lines if line.pick == "gap_case")
+    said = line.templates[int(np.ravel(columns["gap_case"])[0])]
+    for name in ("entry", "exit"):
+        side = ("below", "above")[int(np.ravel(columns[f"{name}_side"])[0])]
+        gap = formatted(float(np.ravel(columns[f"{name}_gap"])[0]), "percent")
+        said = said.replace(f"{{{name}_gap}}", gap).replace(f"{{{name}_side}}", side)
+    assert words_ in said
 
 
 def test_a_refusal_of_a_sentence_like_label_is_in_nouns(page: HedgeSimulator) -> None:

@@ -353,6 +353,14 @@ def test_rules_are_read_in_words_and_judged_once_one_is_chosen(page: Rebalancing
     assert "hw-unused" in card.watched._dom_classes
 
 
+def test_a_rule_that_looks_back_further_than_its_paths_says_so(page: RebalancingExplorer) -> None:
+    """On 30 days neither a volatility of 30 days nor a beta of twice as many is ever known."""
+    choose(page, n_days=30, watched="volatility")
+    assert "this rule looks back over 30 days, and these paths have 30" in page._changing.verdict.value
+    choose(page, watched="beta")
+    assert "this rule looks back over 60 days, and these paths have 30" in page._changing.verdict.value
+
+
 def test_a_line_is_edited_undone_and_in_the_address(page: RebalancingExplorer) -> None:
     """A line typed anew is in the words, the file and the address, and another page of that address shows it."""
     choose(page, watched="funding")

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,6 +13,7 @@ from hedge_widgets.cli import main
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.pages.address import plan_written, written
 from hedge_widgets.pages.carried import OWN_BOOK
+from hedge_widgets.pages.watch.charts import causes_moving_layout
 from hedge_widgets.pages.watch.examples import examples
 from hedge_widgets.widgets.futures import futures_rows
 
@@ -71,6 +73,13 @@ def test_a_future_typed_over_an_example_makes_a_book_of_ones_own(page: HedgeWatc
     page._table.rows = [[BTC, "-0.5", "90000", "3", "2026-02-01"]]
     assert page._example.value == OWN_BOOK
     assert page.seen.today == TODAY
+
+
+def test_bars_of_what_is_not_known_are_none(page: HedgeWatch) -> None:
+    """A book whose coins' past is not known has bars of the hedge alone, and no net."""
+    page.plan = PLAN
+    assert np.isnan(page.outcome.net[0])
+    assert causes_moving_layout(page.outcome)["xaxis.ticktext"] == ["hedge", "funding", "opening", "closing"]
 
 
 def test_a_book_without_an_open_future_says_how_to_type_one(page: HedgeWatch) -> None:

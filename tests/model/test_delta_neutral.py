@@ -18,6 +18,7 @@ from hedge_widgets.model.portfolio_margin.coin_margin import (
     days_until,
     largest_short,
     liquidation_move,
+    payable,
     room,
 )
 
@@ -188,6 +189,15 @@ def test_there_is_room_below_the_move_that_liquidates_and_none_above(
     else:
         assert left(move * (1 - 1e-9)) >= -1e-6 * notional
         assert left(move * (1 + 1e-6) + 1e-9) < 1e-6 * notional
+
+
+@pytest.mark.parametrize("is_lent", [True, False])
+@pytest.mark.parametrize("cash", [0.0, 500.0, 50_000.0])
+def test_what_can_be_paid_leaves_no_room(cash: float, is_lent: bool) -> None:
+    """A dollar paid counts for less than one while there is cash, where a venue counts 95 % of what there is."""
+    account = CoinAccount(name="x", venue="x", tiers=TIERS, liquidation_level=0.95, is_debt_required=is_lent)
+    paid = payable(account, HALF, 100, 100.0, cash, 5_000.0)
+    assert room(account, HALF, 100, 100.0, cash - paid, 5_000.0, 0.0) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_accounts_as_they_ship() -> None:

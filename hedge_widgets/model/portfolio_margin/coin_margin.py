@@ -121,6 +121,18 @@ def liquidation_move(
     return high
 
 
+def payable(account: CoinAccount, share: CoinShare, coins: Any, price: Any, cash: float, notional: Any) -> float:
+    """Return the dollars that can be paid out of an account at this price until it is liquidated, without interest.
+
+    What is paid lowers what the account has, of which its liquidation level counts; a debt counts in full.
+    """
+    left = float(room(account, share, coins, price, cash, notional, 0.0))
+    level = account.liquidation_level
+    if not account.is_debt_required:
+        return left / level
+    return left + (1.0 - level) * min(cash, max(left, 0.0) / level)
+
+
 def days_until(amount: float, paid_per_day: float) -> float | None:
     """Return for how many days an amount lasts when so much is paid per day; None where nothing is paid."""
     return max(amount, 0.0) / paid_per_day if paid_per_day > 0 else None

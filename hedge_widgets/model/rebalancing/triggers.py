@@ -58,7 +58,7 @@ class Trigger:
     confirm
         Days in a row on which a line must be crossed, on the way back too.
     cooldown
-        Days after a change before the next.
+        Whole days between a change and the next: after 7 the eighth may change it.
 
     Raises
     ------

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from hedge_widgets import style
 from hedge_widgets.model.hedge_picture import GRID, MOVE_HIGH, MOVE_LOW, HedgePicture
-from hedge_widgets.plots import apart, as_table
+from hedge_widgets.plots import apart, as_table, waterfall, waterfall_axes, waterfall_layout
 
 SCENARIO_STEPS = (1.1, 1.6, 2.5, 4.0, 8.0, 16.0)
 WATERFALL_STEPS = (0.08, 0.16, 0.28, 0.4, 0.6, 0.8, 1.0, 1.25, 1.6, 2.2, 3.0, 5.0, 10.0, 20.0)
@@ -222,57 +222,14 @@ def parts_range(picture: HedgePicture) -> list[float]:
 
 def parts_traces(picture: HedgePicture) -> list[dict[str, Any]]:
     """Return the bars from spot to net with their values written at the end, as one trace with rows."""
-    parts, bases = _parts(picture), _tops(picture)
-    places = _places(picture)
-    return [
-        {
-            "type": "bar",
-            "name": "gain or loss",
-            "x": places,
-            "y": parts,
-            "base": bases,
-            "width": 0.62,
-            "text": style.Texts(np.where(np.isnan(places), np.nan, parts), "usd_bar"),
-            "textposition": "outside",
-            "textangle": 0,
-            "constraintext": "none",
-            "textfont": {"size": 12, "color": style.colour("text")},
-            "marker": {"color": [style.colour(name) for name in _LEG_COLOURS]},
-            "hoverinfo": "skip",
-        }
-    ]
+    return [waterfall(_places(picture), _parts(picture), _tops(picture), _LEG_COLOURS)]
 
 
 def parts_moving_layout(picture: HedgePicture) -> dict[str, Any]:
     """Return the axes that change at rest only: the value range and, with the kind of contract, the bars' names."""
-    places = _places(picture)[0]
-    names = [(float(place), leg) for place, leg in zip(places, LEGS, strict=True) if place == place]
-    return {
-        "yaxis.range": parts_range(picture),
-        "xaxis.tickvals": [place for place, _ in names],
-        "xaxis.ticktext": [leg for _, leg in names],
-        "xaxis.range": [names[0][0] - 0.6, names[-1][0] + 0.6],
-    }
+    return waterfall_axes(_places(picture)[0], LEGS, parts_range(picture))
 
 
 def parts_layout(picture: HedgePicture) -> dict[str, Any]:
     """Return the waterfall's layout."""
-    moving = parts_moving_layout(picture)
-    return style.layout(
-        margin={"l": 8, "r": 8, "t": 8, "b": 30},
-        hovermode=False,
-        xaxis=style.axis(
-            range=moving["xaxis.range"],
-            tickvals=moving["xaxis.tickvals"],
-            ticktext=moving["xaxis.ticktext"],
-            showgrid=False,
-            zeroline=False,
-            tickangle=0,
-        ),
-        # The bars carry their values; an axis beside them would say it twice and cost a third of every step.
-        yaxis=style.axis(range=moving["yaxis.range"], showticklabels=False, showgrid=False),
-        meta={
-            "narrow": {"margin": {"l": 2, "r": 2, "t": 8, "b": 28}, "xaxis": {"tickfont": {"size": 10}}},
-            "table": as_table("part", "names", "gain or loss", "usd_signed"),
-        },
-    )
+    return waterfall_layout(parts_moving_layout(picture), 10)

@@ -76,6 +76,9 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "at_three": "usd",
     "at_five": "usd",
 }
+_BOTH_GAPS = "The contract is {entry_gap} {entry_side} its coin at entry and {exit_gap} {exit_side} it at the end"
+_ENTRY_GAP = "The contract is {entry_gap} {entry_side} its coin at entry and at its coin's price at the end"
+_EXIT_GAP = "The contract is at its coin's price at entry and {exit_gap} {exit_side} it at the end"
 _SHORTAGE = "The hedge requires {required}, and you have {cash}: enough for a coverage of {fits}"
 _ADVICE = "the usual advice of 3× to 5× cannot carry {notional}: 3× requires {at_three}, and 5× {at_five}"
 
@@ -163,10 +166,12 @@ STORY = (
                 pick="gap_case",
                 templates=(
                     "",
-                    "The contract is {entry_gap} {entry_side} its coin at entry and {exit_gap} {exit_side} it at the "
-                    "end, which costs you {gap} of that.",
-                    "The contract is {entry_gap} {entry_side} its coin at entry and {exit_gap} {exit_side} it at the "
-                    "end, which earns you {gap} of that.",
+                    f"{_BOTH_GAPS}, which costs you {{gap}}.",
+                    f"{_BOTH_GAPS}, which earns you {{gap}}.",
+                    f"{_ENTRY_GAP}, which costs you {{gap}}.",
+                    f"{_ENTRY_GAP}, which earns you {{gap}}.",
+                    f"{_EXIT_GAP}, which costs you {{gap}}.",
+                    f"{_EXIT_GAP}, which earns you {{gap}}.",
                 ),
             ),
             Line(templates=("{assumed}",)),
@@ -588,8 +593,10 @@ def _away(picture: HedgePicture, survival: Any) -> dict[str, Any]:
     out, inputs = picture.outcome, picture.inputs
     gap, lost = np.nan_to_num(np.asarray(out.gap_pnl)), picture.fill_loss - np.asarray(out.collateral)
     is_thinned = (survival == 1) & (np.asarray(inputs.thinning) > 1)
+    at_entry, at_end = (np.asarray(getattr(inputs, name)) != 0 for name in ("entry_gap", "exit_gap"))
+    which = np.where(at_entry & at_end, 0, np.where(at_entry, 1, 2))
     return {
-        "gap_case": np.select([gap < 0, gap > 0], [1, 2], 0),
+        "gap_case": np.where(gap == 0, 0, np.where(gap > 0, 2, 1) + 2 * which),
         "inside": ((survival == 1) & (np.asarray(inputs.spike_gap) != 0)).astype(int),
         "thinned": np.where(is_thinned, np.where(lost > 0, 2, 1), 0),
         "gap": np.abs(gap),

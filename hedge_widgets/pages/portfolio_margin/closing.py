@@ -21,7 +21,7 @@ from hedge_widgets.model.portfolio_margin.coin_margin import (
     days_until,
     largest_short,
     liquidation_move,
-    room,
+    payable,
 )
 from hedge_widgets.model.portfolio_margin.picture import PortfolioMarginPicture
 from hedge_widgets.pages.book import joined
@@ -87,9 +87,17 @@ def _option_delta(picture: PortfolioMarginPicture) -> float:
 
 # ---- which hedge is closed first -------------------------------------------------------------------------------------
 def closing_words(
-    picture: PortfolioMarginPicture, place: str, *, is_on: bool, beside: Sequence[HedgeInputs] = ()
+    picture: PortfolioMarginPicture,
+    place: str,
+    *,
+    is_on: bool,
+    beside: Sequence[HedgeInputs] = (),
+    is_refused: bool = False,
 ) -> str:
-    """Return the answer as HTML: where this hedge is closed last, why not elsewhere, and what being closed costs."""
+    """Return the answer as HTML: where this hedge is closed last, why not elsewhere, and what being closed costs.
+
+    ``is_refused`` says that the venue does not take the order, of which the nearest whole lots are shown then.
+    """
     books = [one for one in coin_deltas(picture, place, beside) if any(one.futures)]
     if not books:
         return note("There is no future here that a venue could close.")
@@ -99,6 +107,8 @@ def closing_words(
     }
     is_one = len(books) == 1
     answer = " ".join(_answer("this hedge" if is_one else f"the {coin} futures", ones) for coin, ones in found.items())
+    if is_refused:
+        answer = f"The venue refuses this order: this is about the nearest whole lots. {answer}"
     rows = [
         _closing_row(coin, picture, rules, one, is_named=not is_one)
         for coin, ones in found.items()
@@ -338,12 +348,7 @@ def _ends(account: CoinAccount, share: CoinShare, price: float, book: Mapping[st
 
 def _lasts(account: CoinAccount, share: CoinShare, price: float, book: Mapping[str, float]) -> str:
     """Return for how long funding can be paid at today's price until the account is liquidated, without interest."""
-    left = float(room(account, share, book["coins"], price, book["cash"], book["notional"], 0.0))
-    level = account.liquidation_level  # of what it has; a dollar that is paid counts in full, or as a debt does
-    if account.is_debt_required:
-        left += (1.0 - level) * min(book["cash"], max(left, 0.0) / level)
-    else:
-        left /= level
+    left = payable(account, share, book["coins"], price, book["cash"], book["notional"])
     days = days_until(left, book["paid"])
     if days is None:
         return "—"

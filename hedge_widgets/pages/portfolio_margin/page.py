@@ -272,7 +272,13 @@ class PortfolioMarginExplorer(Page):
         self.rules.show(self._setting.coin, rules)
         plan = self._own_book
         beside = () if plan is None else plan.futures().inputs
-        self._closing.value = closing.closing_words(picture, fields["place"], is_on=fields["is_on"], beside=beside)
+        self._closing.value = closing.closing_words(
+            picture,
+            fields["place"],
+            is_on=fields["is_on"],
+            beside=beside,
+            is_refused=plan is not None and plan.outcome().notional is None,
+        )
         self._carried.value = closing.coins_words(picture, fields["place"], fields["paid_rate"])
 
     # -- the page ------------------------------------------------------------------------------------------------------

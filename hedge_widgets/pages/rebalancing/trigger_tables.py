@@ -33,8 +33,8 @@ _HEAD = (
     "Cost per year",
     "Funding against constant, per year",
     "Worst fall",
-    "Net against constant",
-    "Better on, of paths",
+    "Net against constant, whole path",
+    "Share of paths on which it was better",
     "False alarms",
     "Misses",
 )
@@ -77,15 +77,19 @@ def verdict(made: tuple[TriggerSummary | None, ...], setting: RebalancingSetting
     one = next((one for one in made if one is not None and one.rule.signal == setting.watched), None)
     if one is None:
         return "These paths have no funding rates, so this rule has nothing to go by."
+    needed, n_days = one.rule.days * (2 if one.rule.signal == "beta" else 1), setting.paths.spot.shape[1] - 1
+    if one.rule.signal != "distance" and needed >= n_days:
+        return f"{RULE_NAMES[one.rule.signal]}: this rule looks back over {needed} days, and these paths have {n_days}."
     if not one.annual_changes:
         return f"{RULE_NAMES[one.rule.signal]}: this rule changes nothing on any of these paths."
     more = "more" if one.gain >= 0 else "less"
     where = "on this path" if len(setting.paths.spot) == 1 else f"on average over {len(setting.paths.spot):,} paths"
     by_chance = "; chance alone may explain that" if abs(one.gain) < 2 * one.error else ""
+    name, times = RULE_NAMES[one.rule.signal], formatted(one.annual_changes, "days")
     return (
-        f"{RULE_NAMES[one.rule.signal]}: the rule hedged {formatted(one.coverage, 'percent')} on average, changed that "
-        f"{formatted(one.annual_changes, 'days')} times per year, and left {formatted(abs(one.gain), 'usd')} {more} "
-        f"than a constant hedge of that size, {where}{by_chance}."
+        f"{name}: the rule hedged {formatted(one.coverage, 'percent')} on average, changed its size {times} times per "
+        f"year, and left {formatted(abs(one.gain), 'usd')} {more} than a constant hedge of that size, "
+        f"{where}{by_chance}."
     )
 
 

@@ -77,7 +77,7 @@ def rule_words(rule: Trigger, triggers: Triggers) -> str:
     if rule.confirm > 1:
         words += f" Act when that has been so on {rule.confirm} days in a row."
     if rule.cooldown:
-        words += f" After a change, wait {rule.cooldown} day{'' if rule.cooldown == 1 else 's'} before the next."
+        words += f" After a change, wait {rule.cooldown} whole day{'' if rule.cooldown == 1 else 's'} before the next."
     return words.format(**filled)
 
 

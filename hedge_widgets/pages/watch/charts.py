@@ -7,7 +7,7 @@ import numpy as np
 from hedge_widgets import style
 from hedge_widgets.model.watch import WatchPicture
 from hedge_widgets.model.watch.course import Array
-from hedge_widgets.plots import apart, as_table, end_labels, line
+from hedge_widgets.plots import apart, as_table, end_labels, line, waterfall, waterfall_axes, waterfall_layout
 
 POINTS = 121  # of a line, so that years weigh no more than months
 _AFTER = 0.08  # of the days, where the move from now ends
@@ -124,39 +124,19 @@ def _parts(picture: WatchPicture) -> Array:
     return np.stack([*parts, np.sum(parts, axis=0)], axis=1)
 
 
-def _bars(picture: WatchPicture) -> list[float]:
-    """Return the places of the bars; those of basis and coin margin only where there is such a thing."""
-    has = {2: bool(np.any(picture.gains["basis"])), 3: bool(np.any(picture.gains["margin"]))}
-    places, at = [], 0.0
-    for k in range(len(_NAMES)):
-        is_shown = has.get(k, True)
-        places.append(at if is_shown else float("nan"))
-        at += is_shown
-    return places
+def _bars(picture: WatchPicture) -> Array:
+    """Return the places of the bars; basis and coin margin where there are any, coins and net where they are known."""
+    is_known = not np.isnan(picture.gains["coins"]).any()
+    has = {0: is_known, 2: np.any(picture.gains["basis"]), 3: np.any(picture.gains["margin"]), 7: is_known}
+    shown = np.array([bool(has.get(k, True)) for k in range(len(_NAMES))])
+    return np.where(shown, np.cumsum(shown) - 1.0, np.nan)
 
 
 def causes_traces(picture: WatchPicture) -> list[dict[str, Any]]:
     """Return the bars from the coins to the net with their values written at the end, as one trace with rows."""
     parts = _parts(picture)
     bases = np.concatenate([np.cumsum(parts[:, :-1], axis=1) - parts[:, :-1], np.zeros((len(parts), 1))], axis=1)
-    places = np.broadcast_to(np.asarray(_bars(picture)), parts.shape)
-    return [
-        {
-            "type": "bar",
-            "name": "gain or loss",
-            "x": places,
-            "y": parts,
-            "base": bases,
-            "width": 0.62,
-            "text": style.Texts(np.where(np.isnan(places), np.nan, parts), "usd_bar"),
-            "textposition": "outside",
-            "textangle": 0,
-            "constraintext": "none",
-            "textfont": {"size": 12, "color": style.colour("text")},
-            "marker": {"color": [style.colour(name) for name in _BAR_COLOURS]},
-            "hoverinfo": "skip",
-        }
-    ]
+    return [waterfall(np.broadcast_to(_bars(picture), parts.shape), parts, bases, _BAR_COLOURS)]
 
 
 def causes_moving_layout(picture: WatchPicture) -> dict[str, Any]:
@@ -166,32 +146,9 @@ def causes_moving_layout(picture: WatchPicture) -> dict[str, Any]:
     room = 0.16 * float(np.ptp(np.append(heights, 0.0)))
     ends = (np.minimum(heights, 0.0) - room, np.maximum(heights, 0.0) + room)
     low, high = (float(_reach(end, size)[0]) for end in ends)
-    names = [(place, name) for place, name in zip(_bars(picture), _NAMES, strict=True) if place == place]
-    return {
-        "yaxis.range": [-low, high],
-        "xaxis.tickvals": [place for place, _ in names],
-        "xaxis.ticktext": [name for _, name in names],
-        "xaxis.range": [-0.6, names[-1][0] + 0.6],
-    }
+    return waterfall_axes(_bars(picture), _NAMES, [-low, high])
 
 
 def causes_layout(picture: WatchPicture) -> dict[str, Any]:
     """Return the layout of the bars."""
-    moving = causes_moving_layout(picture)
-    return style.layout(
-        margin={"l": 8, "r": 8, "t": 8, "b": 30},
-        hovermode=False,
-        xaxis=style.axis(
-            range=moving["xaxis.range"],
-            tickvals=moving["xaxis.tickvals"],
-            ticktext=moving["xaxis.ticktext"],
-            showgrid=False,
-            zeroline=False,
-            tickangle=0,
-        ),
-        yaxis=style.axis(range=moving["yaxis.range"], showticklabels=False, showgrid=False),
-        meta={
-            "narrow": {"margin": {"l": 2, "r": 2, "t": 8, "b": 28}, "xaxis": {"tickfont": {"size": 9}}},
-            "table": as_table("part", "names", "gain or loss", "usd_signed"),
-        },
-    )
+    return waterfall_layout(causes_moving_layout(picture), 9)

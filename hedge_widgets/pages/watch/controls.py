@@ -13,7 +13,7 @@ SLIDERS = (
 )
 BOXES = (
     Quantity(field="coverage", label="Share of a full hedge that you plan", unit="%", factor=0.01),
-    Quantity(field="days", label="Days you planned, and keep it from now", unit="days"),
+    Quantity(field="days", label="Days you plan to hold it", unit="days"),
     Quantity(field="cash", label="Cash on the exchange", unit="$ (0: unknown)"),
     Quantity(field="coins_then", label="Your coins were worth at the opening", unit="$ (0: unknown)"),
     Quantity(field="basis", label="Futures against spot today", unit="%", factor=0.01),
