@@ -2,7 +2,8 @@
 
 A column of the picture is stored along those sliders only that change it: the curve of a chart has no copy for every
 place of a slider that merely moves a point on it. Curves are int16 against their largest magnitude, as in a slider's
-table; numbers that are read are float32, which holds seven digits.
+table; numbers that are read are float32, which holds seven digits. What is written is not these but how they differ from
+their neighbours, which packs to a third.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,8 @@ class Lattice:
     """The pictures of ``axes``, the names of sliders, at ``places``, ascending and in each slider's unit.
 
     ``columns`` says of each column that changes: its key, length per state, kind (``i2`` or ``f4``), scale, byte offset
-    in ``block``, and ``along``, the numbers of the axes it is stored along, first axis slowest.
+    in ``block``, and ``along``, the numbers of the axes it is stored along, first axis slowest. A column's block holds
+    :func:`differences`.
     """
 
     axes: tuple[str, ...]
@@ -57,7 +59,7 @@ def lattice(places: Mapping[str, Floats], columns: codec.Columns) -> Lattice:
         if not along:
             continue
         kind, scale, data = _stored(values, rows.ndim > 1)
-        block = data.tobytes()
+        block = differences(data.reshape(*(shape[axis] for axis in along), -1)).tobytes()
         same = (block, tuple(along), values.shape[-1], kind)
         if same not in known:  # curves share their x, a label's text its height
             known[same] = {"length": values.shape[-1], "kind": kind, "offset": offset, "along": along}
@@ -65,6 +67,17 @@ def lattice(places: Mapping[str, Floats], columns: codec.Columns) -> Lattice:
             offset += len(blocks[-1])
         entries.append({"key": key, "scale": scale, **known[same]})
     return Lattice(tuple(places), tuple(places.values()), tuple(entries), b"".join(blocks))
+
+
+def differences(stored: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return how stored bits differ from the number before, and that from the place before on the last axis but one.
+
+    Taken as whole numbers without a sign they wrap, so that a browser gets the bits back by adding up.
+    """
+    whole = stored.view(f"<u{stored.itemsize}")
+    for axis in (-1, -2):
+        whole = np.diff(whole, axis=axis, prepend=whole.dtype.type(0))
+    return whole
 
 
 def _without_repeats(values: Floats, n_axes: int) -> tuple[Floats, list[int]]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import hedge_widgets
 from hedge_widgets.model.limits import InputError
-from hedge_widgets.published.lattice import Lattice, grid, lattice, thinned
+from hedge_widgets.published.lattice import Lattice, differences, grid, lattice, thinned
 from hedge_widgets.published.saved import TOGETHER, Saved, saved
 from tests.live.node import node
 
@@ -148,7 +148,7 @@ def stored(kept: Lattice, key: str) -> dict[str, Any]:
     return next(dict(column) for column in kept.columns if column["key"] == key)
 
 
-def test_a_column_is_stored_along_what_changes_it_only() -> None:
+def test_a_column_is_bitsalong_what_changes_it_only() -> None:
     """A curve that one slider moves has no copy for the other's places, and what nobody moves is left out."""
     places = {"a": np.array([0.0, 1.0, 2.0]), "b": np.array([10.0, 20.0])}
     at = grid(places)
@@ -158,5 +158,17 @@ def test_a_column_is_stored_along_what_changes_it_only() -> None:
     assert stored(kept, "curve")["along"] == [0]
     assert stored(kept, "number")["along"] == [0, 1]
     assert stored(kept, "again")["offset"] == stored(kept, "curve")["offset"]
-    numbers = np.frombuffer(kept.block, "<f4", 6, stored(kept, "number")["offset"]).reshape(3, 2)
+    written = np.frombuffer(kept.block, "<u4", 6, stored(kept, "number")["offset"]).reshape(3, 2)
+    numbers = np.cumsum(written, axis=1, dtype="<u4").view("<f4")
     np.testing.assert_array_equal(numbers, np.outer(places["a"], places["b"]))
+
+
+@given(
+    st.integers(1, 4), st.integers(1, 5), st.integers(1, 6), st.integers(0, 2**32 - 1), st.sampled_from(["<i2", "<f4"])
+)
+def test_differences_add_up_to_every_bit(first: int, last: int, length: int, seed: int, kind: str) -> None:
+    """Whatever is stored, infinite or missing too, and however it wraps."""
+    bits = np.frombuffer(np.random.default_rng(seed).bytes(4 * first * last * length), kind)
+    bits = bits[: first * last * length].reshape(first, last, length)
+    again = np.cumsum(np.cumsum(differences(bits), axis=1), axis=2)  # in wider numbers: the low bits count
+    assert again.astype(f"<u{bits.itemsize}").tobytes() == bits.tobytes()

@@ -38,18 +38,42 @@ export function readColumn(lattice, column, block, state, into, at) {
   for (let k = 0; k < length; k++) into[at + k] = steps[k] === MISSING ? Number.NaN : steps[k] * scale;
 }
 
+/**
+ * What the tables hold, from how it differs from its neighbours: lattice.py says how.
+ * @param {SavedLattice[]} lattices
+ * @param {ArrayBuffer} written
+ */
+export function addedUp(lattices, written) {
+  const block = written.slice(0);
+  /** @type {Set<number>} */
+  const done = new Set();
+  for (const { places, columns, start } of lattices) {
+    for (const { along, length, kind, offset } of columns) {
+      const begin = start + offset;
+      if (done.has(begin)) continue; // columns share what is the same
+      done.add(begin);
+      const size = along.reduce((product, axis) => product * places[axis].length, length);
+      const whole = kind === "f4" ? new Uint32Array(block, begin, size) : new Uint16Array(block, begin, size);
+      const run = length * places[along[along.length - 1]].length;
+      for (let k = length; k < size; k++) if (k % run >= length) whole[k] += whole[k - length];
+      for (let k = 1; k < size; k++) if (k % length) whole[k] += whole[k - 1];
+    }
+  }
+  return block;
+}
+
 /** Answers the live object of a saved page. */
 export class Answers {
   /**
    * @param {Model} live
    * @param {SavedLattice[]} lattices
-   * @param {ArrayBuffer} block
+   * @param {ArrayBuffer} tables
    * @param {Record<string, Record<string, unknown>>} axes by chart, the opening's ranges of those that move at rest
    */
-  constructor(live, lattices, block, axes) {
+  constructor(live, lattices, tables, axes) {
     this.live = live;
     this.lattices = lattices;
-    this.block = block;
+    this.block = addedUp(lattices, tables);
     this.names = /** @type {string[]} */ (live.get("names"));
     this.start = /** @type {number[]} */ (live.get("start"));
     this.axes = axes;
