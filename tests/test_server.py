@@ -8,12 +8,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import brotli
+import nbformat
 import pytest
 
 from hedge_widgets.live.page import PLOTLY
 from hedge_widgets.resources import PACKAGE
 from hedge_widgets.server.kernels import AsyncMappingKernelManager, CappedGrace
-from hedge_widgets.server.scripts import boot_files
+from hedge_widgets.server.scripts import accepted, boot_files, sparing
+from tests.live.node import node
 from tests.server.client import FIRST, Site, answers, app, kernel_of, notebook, opened, refused, running
 
 
@@ -22,6 +25,8 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("notebooks")
     (folder / FIRST).write_text(notebook("import os\nprint('echo', os.environ['JUPYTER_WIDGETS_ECHO'], os.getpid())"))
     (folder / "broken.ipynb").write_text(notebook("def secret():\n    1 / 0\nsecret()"))
+    formula = nbformat.v4.new_markdown_cell("It costs $5 and $7; $x < y$, `$1 or 2$`.\n\n$$\\frac{a}{b}$$")
+    nbformat.write(nbformat.v4.new_notebook(cells=[formula]), folder / "formula.ipynb")
     (folder / "plain.ipynb").write_text(notebook("print('on a server')", voila={"template": "hedge_widgets"}))
     return folder
 
@@ -81,6 +86,66 @@ def test_boot_list_fits_the_installed_versions() -> None:
     """A stale list is harmless but slow: renew it from the browser's list of loaded scripts."""
     listed = json.loads((PACKAGE / "server" / "boot_files.json").read_text())
     assert len(boot_files()) == sum(map(len, listed.values()))
+
+
+def test_scripts_come_as_small_as_the_browser_reads_them(site: Site) -> None:
+    """Brotli when it is there, gzip until then and for whoever reads no other, unpacked for nobody in particular."""
+    address, end = site.get("/hedge_widgets/boot.js")[0].getheader("Location"), time.monotonic() + 90
+    while (found := site.get(f"/hedge_widgets/{address}", Accept_Encoding="gzip, deflate, br, zstd"))[0].getheader(
+        "Content-Encoding"
+    ) != "br":
+        assert time.monotonic() < end
+        time.sleep(0.5)
+    response, plain = site.get(f"/hedge_widgets/{address}")
+    assert response.getheader("Content-Encoding") is None
+    assert brotli.decompress(found[1]) == plain
+    response, body = site.get(f"/hedge_widgets/{address}", Accept_Encoding="br;q=0, gzip")
+    assert response.getheader("Content-Encoding") == "gzip"
+    assert gzip.decompress(body) == plain
+    assert len(found[1]) < 0.8 * len(body)
+    assert "Accept-Encoding" in str(response.getheader("Vary"))
+
+
+@pytest.mark.parametrize(
+    ("header", "taken"),
+    [
+        ("", set()),
+        ("gzip", {"gzip"}),
+        ("GZIP;q=1.0, Br ; q=0.5,zstd;q=0", {"gzip", "br"}),
+        ("br;q=0.000, *", set()),
+        (";;,=,gzip;q", set()),
+    ],
+)
+def test_an_encoding_is_read_as_it_is_meant(header: str, taken: set[str]) -> None:
+    assert accepted(header) == taken
+
+
+def test_labels_load_no_mathjax() -> None:
+    """In the installed Voila the typesetter waits for TeX; another script stays as it is."""
+    boot = b"".join(path.read_bytes() for path in boot_files())
+    condition = re.search(rb"async typeset\(e\)\{if\(!(.+?)\)return;try\{", sparing(boot))[1].decode()
+    texts = {
+        "": False,
+        "Position, $": False,
+        "From $600 up": False,
+        "$x^2$": True,
+        "a $$\\frac{a}{b}$$ b": True,
+        "\\(x\\)": True,
+        "\\[x\\]": True,
+        "\\begin{align}x\\end{align}": True,
+    }
+    judged = f"{json.dumps([*texts])}.map((textContent) => {{ const e = {{ textContent }}; return {condition}; }})"
+    script = f"console.log(JSON.stringify({judged}))"
+    assert json.loads(node("--eval", script)) == [*texts.values()]
+    assert sparing(b"async typeset(e){await 1}") == b"async typeset(e){await 1}"
+
+
+def test_formulas_come_typeset(site: Site) -> None:
+    """As MathML, in code and in amounts of dollars nothing changes."""
+    page = site.text("/voila/render/formula.ipynb")
+    assert page.count("<math") == 2
+    assert "$1 or 2$" in page
+    assert "costs $5 and" in page
 
 
 def test_labextensions_are_cached(site: Site) -> None:

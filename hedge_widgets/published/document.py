@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from IPython.display import Markdown
-from latex2mathml.converter import convert
 from nbconvert.filters import markdown2html
 
+from hedge_widgets.formulas import typeset
 from hedge_widgets.live import script
 from hedge_widgets.pages.book import joined
 from hedge_widgets.pages.page import Page
@@ -24,10 +24,6 @@ TEMPLATE = PACKAGE / "jupyter" / "share" / "jupyter" / "voila" / "templates" / "
 LIBRARIES = ("nouislider.min.js", "plotly-cartesian.min.js")
 ORDER = ("models", "answers", "controls", "sliders", "host", "first", "module")
 PLACE = '<div id="hw-saved"></div>'  # where a page's widgets come
-# Code stays as it is, and so do amounts in dollars: a formula has no blank inside its signs and no digit behind them.
-_FORMULA = re.compile(
-    r"<(?:code|pre)\b.*?</(?:code|pre)>|\$\$(.+?)\$\$|(?<![\w\\$])\$(?!\s)([^$\n<]+?)(?<!\s)\$(?!\d)", re.DOTALL
-)
 
 
 def document(
@@ -80,16 +76,8 @@ def title_of(nb: Mapping[str, Any]) -> str:
 
 
 def text_cell(text: str) -> str:
-    """Return Markdown as a cell of text; its formulas are MathML, which browsers typeset by themselves."""
-
-    def typeset(found: re.Match[str]) -> str:
-        block, inline = found.groups()
-        if not (block or inline):
-            return found[0]
-        return str(convert(html.unescape(block or inline), display="block" if block else "inline"))
-
-    body = _FORMULA.sub(typeset, markdown2html(text))
-    return f'<div class="jp-Cell"><div class="jp-RenderedMarkdown">{body}</div></div>'
+    """Return Markdown as a cell of text."""
+    return f'<div class="jp-Cell"><div class="jp-RenderedMarkdown">{typeset(markdown2html(text))}</div></div>'
 
 
 def live_page(app: str, notebook: str) -> str:
@@ -158,7 +146,12 @@ def host() -> str:
 
 def run(*texts: str) -> str:
     """Return a script element that runs at once, its names its own."""
-    return f"<script>(() => {{{_harmless(''.join(texts))}\n}})();</script>"
+    return f"<script>{_harmless(alone(*texts))}</script>"
+
+
+def alone(*texts: str) -> str:
+    """Return a script whose names are its own."""
+    return f"(() => {{{''.join(texts)}\n}})();"
 
 
 def _harmless(text: str) -> str:

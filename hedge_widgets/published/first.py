@@ -3,7 +3,8 @@
     python -m hedge_widgets.published.first FOLDER
 
 writes a line of JSON for every notebook of ours in the folder: ``notebook``, its file name; ``title``; ``html``, what
-stands in the page until the live one is drawn; ``tables``, the gzipped bytes of its sliders' tables in base64.
+stands in the page until the live one is drawn; in base64 and gzipped ``tables``, those of its sliders, and ``scripts``,
+which a browser keeps from visit to visit.
 """
 
 import base64
@@ -21,18 +22,19 @@ from hedge_widgets.pages.page import Page
 from hedge_widgets.published.document import (
     FOLDER,
     PLACE,
+    alone,
     host,
-    library,
-    modules_of,
     run,
     shown_by,
     text_cell,
     title_of,
+    widget_scripts,
 )
 from hedge_widgets.published.saved import Saved, as_json, saved
+from hedge_widgets.resources import VENDOR
 
 # Stand in the HTML where the server knows an address.
-PLOTLY, TABLES = "{{plotly}}", "{{tables}}"
+PLOTLY, TABLES, SCRIPTS = "{{plotly}}", "{{tables}}", "{{scripts}}"
 
 
 def first_picture(nb: Mapping[str, Any]) -> tuple[str, Saved] | None:
@@ -49,14 +51,25 @@ def _picture(head: str, page: Saved) -> tuple[str, Saved]:
     begin = (
         'const place = document.getElementById("hw-first");'
         'const saved = JSON.parse(document.getElementById("hw-first-page").textContent);'
-        f'window.hedgeFirst = showFirst(place, saved, "{TABLES}");'
+        f'window.hedgeFirst = window.hedgeShowFirst(place, saved, "{TABLES}");'
     )
     style = f"<style>{(FOLDER / 'page.css').read_text(encoding='utf-8')}{page.css}</style>"
     said = f'<script type="application/json" id="hw-first-page">{as_json(page.document())}</script>'
-    scripts = f"{library('nouislider.min.js')}{modules_of(page)}{run(host(), begin)}"
+    scripts = f'<script src="{SCRIPTS}"></script>{run(begin)}'
     # Words and numbers first; then the charts, before anything of the live page runs.
     charts = f'<script src="{PLOTLY}" onload="window.hedgeWidgetsDraw?.()"></script>'
     return f'<div id="hw-first" class="hw-first">{style}{head}{PLACE}{said}</div>{scripts}{charts}', page
+
+
+def scripts_of(page: Saved) -> str:
+    """Return what a first picture needs beside plotly.js; pages of the same widgets have the same."""
+    slider = (VENDOR / "nouislider.min.js").read_text(encoding="utf-8")
+    own = alone(host(), "window.hedgeShowFirst = showFirst;")
+    return "\n;\n".join([slider, *map(alone, sorted(widget_scripts(page))), own])
+
+
+def _packed(content: bytes) -> str:
+    return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
 
 
 def main(folder: Path) -> None:
@@ -74,12 +87,13 @@ def main(folder: Path) -> None:
             print(f"{name} has no first picture: {error}", file=sys.stderr)
             continue
         if picture:
-            tables = gzip.compress(b"".join(each.block for each in picture[1].lattices), 6, mtime=0)
+            shown, page = picture
             line = {
                 "notebook": name,
                 "title": title_of(nb),
-                "html": picture[0],
-                "tables": base64.b64encode(tables).decode(),
+                "html": shown,
+                "tables": page.packed(),
+                "scripts": _packed(scripts_of(page).encode()),
             }
             print(json.dumps(line), flush=True)
 

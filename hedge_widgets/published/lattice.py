@@ -2,8 +2,8 @@
 
 A column of the picture is stored along those sliders only that change it: the curve of a chart has no copy for every
 place of a slider that merely moves a point on it. Curves are int16 against their largest magnitude, as in a slider's
-table; numbers that are read are float32, which holds seven digits. What is written is not these but how they differ from
-their neighbours, which packs to a third.
+table; numbers that are read are float32, which holds seven digits. What is written is how they differ from their
+neighbours, which packs to a third.
 """
 
 from collections.abc import Mapping

@@ -112,7 +112,7 @@ class HedgeVoila(Voila):
         target = url_path_join(self.base_url, "voila/render", self.first_page)
         home = (self.server_url, RedirectHandler, {"url": target, "permanent": False})
         gate = Rule(NotAsked(url_path_join(self.server_url, "/voila/api/shutdown/")), Refusal)
-        ours = [*script_rules(self.server_url), *self.first_pictures.rules(self.server_url)]
+        ours = [*self.first_pictures.rules(self.server_url), *script_rules(self.server_url)]
         return [gate, home, *ours, *rules]
 
     def _is_needed(self, rule: str) -> bool:

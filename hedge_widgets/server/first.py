@@ -25,7 +25,7 @@ from hedge_widgets.widgets.ages import today
 MARK = "<!--hw-first-->"  # where the template has room for it
 MOST_LINE_BYTES = 50_000_000
 MOST_SECONDS = 300
-MOST_TABLES = 32  # a few times as many as there are pages
+MOST_FILES = 64  # a few times as many as the pages have
 log = logging.getLogger(__name__)
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 
@@ -39,7 +39,7 @@ class FirstPictures:
 
     def __init__(self, folder: Path, base_url: str) -> None:
         self.folder, self.base_url = folder, base_url
-        self.tables: dict[str, bytes] = {}
+        self.files: dict[str, bytes] = {}
         self._blocks: dict[str, str] = {}
         self._titles: dict[str, str] = {}
         self._process: asyncio.subprocess.Process | None = None
@@ -82,9 +82,9 @@ class FirstPictures:
 
     def begin(self) -> None:
         """Make all of them in the background; until then there are none."""
-        # A visitor who came a moment ago may still ask for the tables of before.
-        while len(self.tables) > MOST_TABLES:
-            del self.tables[next(iter(self.tables))]
+        # A visitor who came a moment ago may still ask for the files of before.
+        while len(self.files) > MOST_FILES:
+            del self.files[next(iter(self.files))]
         self._blocks, self._made_of = {}, self._sources()
         if self._making is not None:
             self._making.cancel()  # it reads what is no longer there
@@ -115,11 +115,13 @@ class FirstPictures:
                 process.kill()
 
     def _take(self, made: dict[str, Any]) -> None:
-        tables = base64.b64decode(made["tables"])
-        name = f"first-{hashlib.sha256(tables).hexdigest()[:12]}.bin"
-        self.tables[name] = tables
         scripts = {script.stem: script.name for script in packed_scripts()}
-        addresses = {"{{plotly}}": scripts["plotly"], "{{tables}}": name}
+        addresses = {"{{plotly}}": scripts["plotly"]}
+        for part, ending in (("tables", "bin"), ("scripts", "js")):
+            content = base64.b64decode(made[part])
+            addresses[f"{{{{{part}}}}}"] = name = f"first-{hashlib.sha256(content).hexdigest()[:12]}.{ending}"
+            self.files.pop(name, None)  # the newest come last
+            self.files[name] = content
         block = str(made["html"])
         for mark, file in addresses.items():
             block = block.replace(mark, url_path_join(self.base_url, "hedge_widgets", file))
@@ -139,21 +141,22 @@ class FirstPictures:
         return tuple(found)
 
     def rules(self, prefix: str) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
-        """Return the tornado rules that serve the tables."""
-        return [(url_path_join(prefix, r"/hedge_widgets/(first-\w+\.bin)"), TablesHandler, {"tables": self.tables})]
+        """Return the tornado rules that serve what first pictures load."""
+        return [(url_path_join(prefix, r"/hedge_widgets/(first-\w+\.(?:bin|js))"), FilesHandler, {"files": self.files})]
 
 
-class TablesHandler(RequestHandler):
-    """Serve the tables of first pictures, which are public."""
+class FilesHandler(RequestHandler):
+    """Serve what first pictures load, which is public."""
 
-    def initialize(self, tables: dict[str, bytes]) -> None:
+    def initialize(self, files: dict[str, bytes]) -> None:
         """Keep where they are."""
-        self.tables = tables
+        self.files = files
 
     @allow_unauthenticated
     async def get(self, name: str) -> None:
-        """Answer with the tables called ``name``."""
-        if name in self.tables:
-            await send_packed(self, self.tables[name], "application/octet-stream")
+        """Answer with the file called ``name``."""
+        if name in self.files:
+            kind = "text/javascript; charset=utf-8" if name.endswith(".js") else "application/octet-stream"
+            await send_packed(self, {"gzip": self.files[name]}, kind)
         else:
             self.send_error(404)

@@ -4,17 +4,23 @@ import asyncio
 import gzip
 import hashlib
 import json
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import os
+import re
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import brotli
 from jupyter_core.paths import jupyter_path
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.utils import url_path_join
 from tornado.web import RequestHandler
 
+from hedge_widgets.formulas import typeset
 from hedge_widgets.resources import VENDOR
 
 # The front-end extensions that a page of ipywidgets and anywidget needs; an environment's others stay out.
@@ -42,16 +48,41 @@ def boot_files() -> list[Path]:
     return files
 
 
+# JupyterLab's typesetter loads 200 kB of MathJax for the first label or text of a page, be there a formula or not.
+_TYPESET = b"async typeset(e){try{"
+_SPARING = rb"async typeset(e){if(!/\$[^$]+\$|\\[(\[]|\\begin\b/.test(e.textContent))return;try{"
+
+
+def sparing(script: bytes) -> bytes:
+    """Return a script whose typesetter, if it is JupyterLab's, waits for a text with TeX in it.
+
+    Our own formulas are MathML, from the server. A notebook that shows TeX gets MathJax, part by part,
+    and so does every page where a version of Voila typesets in another way.
+    """
+    return script.replace(_TYPESET, _SPARING) if script.count(_TYPESET) == 1 else script
+
+
 class Packed:
-    """Script files, joined and gzipped in the background, under a name that changes when they do."""
+    """Script files, joined and packed in the background, under a name that changes when they do.
+
+    ``bodies`` holds them by content encoding, the smallest first: gzip at once, brotli some seconds later.
+    """
 
     def __init__(self, stem: str, files: Sequence[Path]) -> None:
         stats = [(path.name, (stat := path.stat()).st_size, stat.st_mtime_ns) for path in files]
         self.stem = stem
-        self.name = f"{stem}-{hashlib.sha256(repr(stats).encode()).hexdigest()[:12]}.js"
-        pool = ThreadPoolExecutor(1, f"pack-{stem}")
-        self.body = pool.submit(lambda: gzip.compress(b"\n;\n".join(path.read_bytes() for path in files), 6, mtime=0))
-        pool.shutdown(wait=False)
+        self.name = f"{stem}-{hashlib.sha256(repr((_SPARING, stats)).encode()).hexdigest()[:12]}.js"
+        self.bodies: dict[str, bytes] = {}
+        self.ready: Future[None] = Future()
+        threading.Thread(target=self._pack, args=[files], name=f"pack-{stem}", daemon=True).start()
+
+    def _pack(self, files: Sequence[Path]) -> None:
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, 0, 10)  # of this thread: a visitor comes first
+        joined = sparing(b"\n;\n".join(path.read_bytes() for path in files))
+        self.bodies = {"gzip": gzip.compress(joined, 6, mtime=0)}
+        self.ready.set_result(None)
+        self.bodies = {"br": brotli.compress(joined, quality=10), **self.bodies}
 
 
 @cache
@@ -73,19 +104,30 @@ class PackedHandler(RequestHandler):
             self.set_header("Cache-Control", "no-cache")
             self.redirect(script.name)
         else:
-            await send_packed(self, await asyncio.wrap_future(script.body), "text/javascript; charset=utf-8")
+            await asyncio.wrap_future(script.ready)
+            await send_packed(self, script.bodies, "text/javascript; charset=utf-8")
 
 
-async def send_packed(handler: RequestHandler, body: bytes, kind: str) -> None:
-    """Answer with a gzipped body under a name that changes when it does, unpacked for whoever cannot do that."""
+def accepted(header: str) -> set[str]:
+    """Return the content encodings that an Accept-Encoding header takes."""
+    parts = (re.fullmatch(r"\s*([\w-]+)\s*(?:;\s*q=([\d.]+)\s*)?", part) for part in header.lower().split(","))
+    return {part[1] for part in parts if part and (part[2] is None or part[2].strip("0."))}
+
+
+async def send_packed(handler: RequestHandler, bodies: Mapping[str, bytes], kind: str) -> None:
+    """Answer with a body under a name that changes when it does.
+
+    ``bodies`` has it by content encoding, gzip among them, the best first; who can read none gets it unpacked.
+    """
     handler.set_header("Content-Type", kind)
     handler.set_header("Cache-Control", "public, max-age=31536000, immutable")
     handler.set_header("X-Content-Type-Options", "nosniff")
     handler.set_header("Vary", "Accept-Encoding")
-    if "gzip" in handler.request.headers.get("Accept-Encoding", ""):
-        handler.set_header("Content-Encoding", "gzip")
-    else:
-        body = gzip.decompress(body)
+    known = accepted(handler.request.headers.get("Accept-Encoding", ""))
+    encoding = next((each for each in bodies if each in known), None)
+    if encoding:
+        handler.set_header("Content-Encoding", encoding)
+    body = bodies[encoding] if encoding else gzip.decompress(bodies["gzip"])
     await handler.finish(body)
 
 
@@ -95,6 +137,6 @@ def script_rules(prefix: str) -> list[tuple[str, type[RequestHandler]]]:
 
 
 def template_resources(base_url: str) -> dict[str, Any]:
-    """Return what the page template has to know: the addresses of the scripts, and the wanted extensions."""
+    """Return what the page template has to know: the scripts' addresses, the wanted extensions, how to typeset."""
     addresses = {script.stem: url_path_join(base_url, "hedge_widgets", script.name) for script in packed_scripts()}
-    return {"hedge_widgets": {**addresses, "extensions": list(EXTENSIONS)}}
+    return {"hedge_widgets": {**addresses, "extensions": list(EXTENSIONS), "typeset": typeset}}

@@ -95,13 +95,13 @@ def settle(server: subprocess.Popen[bytes]) -> None:
 
 def first_charts(chromium: Any, url: str, static: str, server: Any, rounds: int) -> Iterator[Row]:
     """Yield warm first charts of the start page and of plotly.js alone, taken in turns, with bytes and memory."""
-    ours, alone, socket_bytes = [], [], 0
+    ours, alone, wire_bytes, socket_bytes = [], [], 0, 0
     resident = 0.0
     for _ in range(rounds):
         settle(server)  # the pool is full again
         load = felt.visit(chromium, url)
         ours.append(load.first_chart_s)
-        socket_bytes = max(socket_bytes, load.socket_bytes)
+        wire_bytes, socket_bytes = load.wire_bytes, max(socket_bytes, load.socket_bytes)
         settle(server)
         resident = max(resident, kernel_megabytes(server))
         felt.leave(load.page)
@@ -112,6 +112,7 @@ def first_charts(chromium: Any, url: str, static: str, server: Any, rounds: int)
     yield compared("first chart, warm kernel", page, "s")
     yield compared("first chart, plotly.js alone", reference, "s")
     yield at_most("first chart against plotly.js alone", page / reference, "x", 2.0)
+    yield at_most("on the wire at a first visit", wire_bytes / 1e6, "MB", 1.6)
     yield at_most("sent over the kernel's socket by then", socket_bytes / 1e6, "MB", 2.0)
     yield at_most("kernel's resident memory after the first chart", resident, "MB", 110.0)
 

@@ -57,19 +57,28 @@ RESTED = """(before) => window.__bench.steps.length > before
 
 @dataclass
 class Load:
-    """One visit: seconds until the first chart and until the kernel's, bytes over the WebSocket, and the page."""
+    """One visit: seconds until the first chart and until the kernel's, bytes over HTTP and the WebSocket, the page."""
 
     page: Any
     first_chart_s: float
     live_s: float
+    wire_bytes: int
     socket_bytes: int
     errors: list[str] = field(default_factory=list)
+
+
+def carried(page: Any) -> list[int]:
+    """Return a list that takes the bytes of each file that a page loads from now on, packed as they came."""
+    session, sizes = page.context.new_cdp_session(page), list[int]()
+    session.on("Network.loadingFinished", lambda event: sizes.append(int(event["encodedDataLength"])))
+    session.send("Network.enable")
+    return sizes
 
 
 def visit(browser: Any, url: str, size: tuple[int, int] = (1280, 1000)) -> Load:
     """Open a page and wait for its first chart."""
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
-    received = [0]
+    sizes, received = carried(page), [0]
     errors: list[str] = []
     page.on(
         "websocket",
@@ -82,7 +91,7 @@ def visit(browser: Any, url: str, size: tuple[int, int] = (1280, 1000)) -> Load:
     first = time.perf_counter() - start
     # A live page's first picture gives way to the kernel's; other pages have none.
     page.wait_for_function("() => !document.getElementById('hw-first')", timeout=90_000)
-    return Load(page, first, time.perf_counter() - start, received[0], errors)
+    return Load(page, first, time.perf_counter() - start, sum(sizes), received[0], errors)
 
 
 def leave(page: Any) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.bench.browser import carried
 from tests.browser.conftest import Server, started
 from tests.browser.explorer_page import READY_MS
 
@@ -108,3 +109,29 @@ def test_an_address_is_shown_or_waited_for(page: Page, site: Server, sliders: di
     page.wait_for_selector(LIVE, timeout=READY_MS)
     shown = "() => [...window.__hedgeLive.values()][0].at().map((value) => Math.round(value))"
     page.wait_for_function(f"value => ({shown})()[0] === value", arg=sliders["coverage"])
+
+
+def test_a_visit_is_light(chromium: Browser, page: Page, site: Server) -> None:
+    """1.6 MB at the first visit and 0.1 at the second; formulas come typeset, without MathJax."""
+    opened(page, site)
+    boot, end = f"{site.address}hedge_widgets/boot.js", time.monotonic() + 90
+    brotli = {"Accept-Encoding": "br"}
+    while page.request.get(boot, headers=brotli).headers.get("content-encoding") != "br":  # packed in the background
+        assert time.monotonic() < end
+        page.wait_for_timeout(500)
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    for most in (1.6e6, 0.1e6):
+        window, asked = context.new_page(), []
+        window.on("request", lambda request, asked=asked: asked.append(request.url))
+        sizes = carried(window)
+        window.goto(f"{site.address}voila/render/01_hedge_simulator.ipynb")
+        window.wait_for_function(GONE, timeout=READY_MS)
+        window.wait_for_selector(LIVE)
+        window.wait_for_timeout(1000)  # what is loaded for the first label
+        assert 10_000 < sum(sizes) < most
+        assert window.locator("#rendered_cells .jp-MarkdownOutput math").count() > 10
+        assert window.locator("mjx-container").count() == 0
+        assert sum("/voila/static/" in url for url in asked) < 8
+        window.goto("about:blank")
+        window.close()
+    context.close()

@@ -14,6 +14,9 @@ PAGE = "01_hedge_simulator.ipynb"
 TEMPLATE = ["<!DOCTYPE html><html><title>Start</title>", f"<body>{MARK}", "<main>", "</main></body></html>"]
 
 
+SCRIPTS = base64.b64encode(gzip.compress(b"1;")).decode()
+
+
 async def pieces(of: list[str]) -> AsyncIterator[str]:
     """Yield what a template writes."""
     for piece in of:
@@ -39,7 +42,7 @@ def take(pictures: FirstPictures, words: str) -> None:
     """Let a first picture be made of some words."""
     tables = base64.b64encode(gzip.compress(words.encode())).decode()
     html = f"<p>{words}</p><script src='{{{{plotly}}}}'></script>{{{{tables}}}}"
-    pictures._take({"notebook": PAGE, "title": "A &amp; B", "html": html, "tables": tables})
+    pictures._take({"notebook": PAGE, "title": "A &amp; B", "html": html, "tables": tables, "scripts": SCRIPTS})
 
 
 def led(pictures: FirstPictures, template: list[str] = TEMPLATE) -> list[str]:
@@ -77,13 +80,13 @@ def test_other_prices_make_other_pictures(pictures: FirstPictures, tmp_path: Pat
         assert "before" in pictures.block(PAGE)
         (tmp_path / "prices.csv").write_text("date,BTC\n2025-01-01,90000\n2025-01-02,91000\n")
         assert pictures.block(PAGE) == ""
-        assert len(pictures.tables) == 1
+        assert len(pictures.files) == 2
         take(pictures, "after")
         assert "after" in pictures.block(PAGE)
         for k in range(100):
             take(pictures, str(k))
         pictures.begin()
-        assert len(pictures.tables) < 40  # old ones go
+        assert len(pictures.files) < 70  # old ones go
         pictures.end()
 
     asyncio.run(changed())
