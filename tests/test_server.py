@@ -15,7 +15,7 @@ import pytest
 from hedge_widgets.live.page import PLOTLY
 from hedge_widgets.resources import PACKAGE
 from hedge_widgets.server.kernels import AsyncMappingKernelManager, CappedGrace
-from hedge_widgets.server.scripts import accepted, boot_files, sparing
+from hedge_widgets.server.scripts import accepted, boot_files, mended
 from tests.live.node import node
 from tests.server.client import FIRST, Site, answers, app, kernel_of, notebook, opened, refused, running
 
@@ -123,7 +123,7 @@ def test_an_encoding_is_read_as_it_is_meant(header: str, taken: set[str]) -> Non
 def test_labels_load_no_mathjax() -> None:
     """In the installed Voila the typesetter waits for TeX; another script stays as it is."""
     boot = b"".join(path.read_bytes() for path in boot_files())
-    condition = re.search(rb"async typeset\(e\)\{if\(!(.+?)\)return;try\{", sparing(boot))[1].decode()
+    condition = re.search(rb"async typeset\(e\)\{if\(!(.+?)\)return;try\{", mended(boot))[1].decode()
     texts = {
         "": False,
         "Position, $": False,
@@ -137,7 +137,26 @@ def test_labels_load_no_mathjax() -> None:
     judged = f"{json.dumps([*texts])}.map((textContent) => {{ const e = {{ textContent }}; return {condition}; }})"
     script = f"console.log(JSON.stringify({judged}))"
     assert json.loads(node("--eval", script)) == [*texts.values()]
-    assert sparing(b"async typeset(e){await 1}") == b"async typeset(e){await 1}"
+    assert mended(b"async typeset(e){await 1}") == b"async typeset(e){await 1}"
+
+
+def test_a_widget_that_comes_late_is_found() -> None:
+    """The installed manager looks once more when its patience ends: a model may come in its very last pause."""
+    boot = b"".join(path.read_bytes() for path in boot_files()).decode(errors="replace")
+    found = r"async get_model\(e\)\{let t=this\._models\[e\];.+?\}return t\}(?=has_model)"
+    script = """
+      let time = 0; Date.now = () => time;
+      const late = (models) => { globalThis.setTimeout = (go) => {
+        time += 2001; Object.assign(models, { a: 1 }); go(); }; };
+      const answers = [METHODS].map(async (source) => {
+        const manager = eval(`({ _models: {}, ${source} })`); late(manager._models);
+        return manager.get_model("a").catch((error) => error.message); });
+      console.log(JSON.stringify([await Promise.all(answers)]))"""
+    asked = []
+    for source in (boot, mended(boot.encode()).decode()):
+        methods = json.dumps(re.search(found, source)[0])
+        asked += json.loads(node("--input-type=module", "--eval", script.replace("METHODS", methods)))[0]
+    assert asked == ["widget model not found", 1]
 
 
 def test_formulas_come_typeset(site: Site) -> None:

@@ -48,18 +48,25 @@ def boot_files() -> list[Path]:
     return files
 
 
-# JupyterLab's typesetter loads 200 kB of MathJax for the first label or text of a page, be there a formula or not.
-_TYPESET = b"async typeset(e){try{"
-_SPARING = rb"async typeset(e){if(!/\$[^$]+\$|\\[(\[]|\\begin\b/.test(e.textContent))return;try{"
+# What is mended in the scripts of others, each a text that is there once and what takes its place.
+_MENDED = {
+    # The typesetter loads 200 kB of MathJax for the first label or text of a page, be there a formula or not. Ours are
+    # MathML, from the server; where a notebook shows TeX, MathJax still comes, part by part.
+    b"async typeset(e){try{": (rb"async typeset(e){if(!/\$[^$]+\$|\\[(\[]|\\begin\b/.test(e.textContent))return;try{"),
+    # The widget manager asks for a widget every 100 ms for two seconds, and gives up without a last look: what came
+    # while it waited the last time is "not found", though it is there.
+    b'throw Error("widget model not found")}return t}': (
+        b'if(void 0!==(t=this._models[e]))return t;throw Error("widget model not found")}return t}'
+    ),
+}
 
 
-def sparing(script: bytes) -> bytes:
-    """Return a script whose typesetter, if it is JupyterLab's, waits for a text with TeX in it.
-
-    Our own formulas are MathML, from the server. A notebook that shows TeX gets MathJax, part by part,
-    and so does every page where a version of Voila typesets in another way.
-    """
-    return script.replace(_TYPESET, _SPARING) if script.count(_TYPESET) == 1 else script
+def mended(script: bytes) -> bytes:
+    """Return a script with what is known to be wrong in it mended; one of another version stays as it is."""
+    for wrong, right in _MENDED.items():
+        if script.count(wrong) == 1:
+            script = script.replace(wrong, right)
+    return script
 
 
 class Packed:
@@ -71,7 +78,7 @@ class Packed:
     def __init__(self, stem: str, files: Sequence[Path]) -> None:
         stats = [(path.name, (stat := path.stat()).st_size, stat.st_mtime_ns) for path in files]
         self.stem = stem
-        self.name = f"{stem}-{hashlib.sha256(repr((_SPARING, stats)).encode()).hexdigest()[:12]}.js"
+        self.name = f"{stem}-{hashlib.sha256(repr((_MENDED, stats)).encode()).hexdigest()[:12]}.js"
         self.bodies: dict[str, bytes] = {}
         self.ready: Future[None] = Future()
         threading.Thread(target=self._pack, args=[files], name=f"pack-{stem}", daemon=True).start()
@@ -79,7 +86,7 @@ class Packed:
     def _pack(self, files: Sequence[Path]) -> None:
         if sys.platform == "linux":
             os.setpriority(os.PRIO_PROCESS, 0, 10)  # of this thread: a visitor comes first
-        joined = sparing(b"\n;\n".join(path.read_bytes() for path in files))
+        joined = mended(b"\n;\n".join(path.read_bytes() for path in files))
         self.bodies = {"gzip": gzip.compress(joined, 6, mtime=0)}
         self.ready.set_result(None)
         self.bodies = {"br": brotli.compress(joined, quality=10), **self.bodies}
