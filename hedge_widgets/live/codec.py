@@ -24,7 +24,7 @@ def columns_of(values: Columns, n_rows: int) -> dict[str, npt.NDArray[np.float64
     for key, value in values.items():
         array = np.asarray(value, dtype=np.float64)
         array = array.reshape(1) if array.ndim == 0 else array
-        columns[key] = np.broadcast_to(array, (n_rows, *array.shape[1:]))
+        columns[key] = array if len(array) == n_rows else np.broadcast_to(array, (n_rows, *array.shape[1:]))
     return columns
 
 
@@ -50,7 +50,10 @@ def steps(values: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.int16]
 
 
 def _changes(array: npt.NDArray[np.float64]) -> bool:
-    return not np.array_equal(array, np.broadcast_to(array[:1], array.shape), equal_nan=True)
+    if array.strides[0] == 0:  # one row for all
+        return False
+    bits = np.ascontiguousarray(array).view(np.int64)  # by which what is missing equals itself
+    return bool((bits != bits[:1]).any())
 
 
 def _packed(columns: Mapping[str, npt.NDArray[np.float64]], *, small: bool) -> tuple[list[dict[str, Any]], bytes]:

@@ -14,7 +14,7 @@ VOLATILITY = Limit(0.0, 20.0)
 YEARS = Limit(0.0, 100.0)
 DRIFT = Limit(-20.0, 20.0)
 PROBABILITY = Limit(1e-9, 1.0 - 1e-9)
-_HALVINGS = 80
+_STEPS, _EXACT, _LEAST = 100, 1e-13, 1e-300
 _NODES = 9
 _DAYS_PER_YEAR = 365.0
 
@@ -138,18 +138,31 @@ def barrier_for_probability(
     drift: Any = 0.0,
     varies: VolatilitySpread | None = None,
 ) -> Any:
-    """Return the price that is touched with this chance: the inverse of :func:`touch_probability`, by bisection."""
+    """Return the price that is touched with this chance: the inverse of :func:`touch_probability`."""
     spot, volatility, years, drift = _checked(spot, volatility, years, drift)
     probability = PROBABILITY.checked("probability", probability)
     trend = -np.asarray(side) * (drift - volatility**2 / 2.0)
     low = np.zeros(np.broadcast_shapes(*map(np.shape, (spot, side, probability, volatility, years, drift))))
     factors, weights = volatilities(varies, side, years, low)
     high = low + np.maximum(trend * years, 0.0) + 10.0 * factors[-1] * volatility * np.sqrt(years)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2.0
-        is_nearer = _mean(middle, trend, volatility, years, factors, weights) > probability
+    # Secants between two bounds, of the logarithm of the chance, which is nearly a parabola. Where a bound stays twice,
+    # its value counts half (Illinois), so that both close in.
+    above = -np.log(probability) + low
+    below = np.log(_LEAST) - np.log(probability) + low
+    stays = np.zeros(low.shape)
+    for _ in range(_STEPS):
+        middle = (low * below - high * above) / (below - above)
+        gap = np.log(np.maximum(_mean(middle, trend, volatility, years, factors, weights), _LEAST) / probability)
+        if np.all(np.abs(gap) < _EXACT):
+            break
+        is_nearer = gap > 0.0
         low, high = np.where(is_nearer, middle, low), np.where(is_nearer, high, middle)
-    return missing_as_none(spot * np.exp(-np.asarray(side) * high))
+        above, below = (
+            np.where(is_nearer, gap, np.where(stays < 0.0, above / 2.0, above)),
+            np.where(is_nearer, np.where(stays > 0.0, below / 2.0, below), gap),
+        )
+        stays = np.where(is_nearer, 1.0, -1.0)
+    return missing_as_none(spot * np.exp(-np.asarray(side) * middle))
 
 
 @dataclass(frozen=True, kw_only=True)
