@@ -28,6 +28,18 @@ import { Text } from "./text.js";
 const PARTS = { chart: Chart, text: Text, banner: Banner, marks: Marks };
 
 /**
+ * Keep a notebook's shortcuts, such as arrow keys from cell to cell, off what has the focus. They look for this mark on
+ * the way up to what they are bound to, which in Notebook 7 is whatever has the focus.
+ * @param {Document | ShadowRoot} root
+ */
+function keepKeys(root) {
+  root.addEventListener("focusin", ({ target }) => {
+    if (!(target instanceof Element && target.closest(".hw-root"))) return;
+    target.setAttribute("data-lm-suppress-shortcuts", "true");
+  });
+}
+
+/**
  * The store of a part's page, made for the first of its parts.
  * @param {PartModel} model
  * @param {HTMLElement} el
@@ -44,6 +56,7 @@ async function storeOf(model, el) {
     store = new Store(live, id, root instanceof ShadowRoot ? root : document);
     stores.set(id, store);
     watchPointer(store.root, stores);
+    keepKeys(store.root);
   }
   await store.ready;
   return store;

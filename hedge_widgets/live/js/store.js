@@ -245,6 +245,5 @@ export class Store {
   describe(i) {
     const root = this.find(i);
     if (root) describeSlider(root, this.units[i]);
-    root?.closest(".hw-root")?.setAttribute("data-lm-suppress-shortcuts", "true"); // a notebook's arrow keys
   }
 }
