@@ -23,6 +23,10 @@ export class Banner {
     if (store.ended) this.ended();
   }
 
+  now() {
+    return {};
+  }
+
   paint() {}
 
   /**

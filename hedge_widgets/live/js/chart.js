@@ -128,6 +128,10 @@ export class Chart {
     return { data, layout: merged(merged(structuredClone(this.spec.layout), changes), this.moved) };
   }
 
+  now() {
+    return { ...this.spec, ...this.drawn() };
+  }
+
   /**
    * @param {Row} row
    * @param {boolean} isExact

@@ -44,6 +44,18 @@ export function watchComm(store) {
   store.end();
 }
 
+/**
+ * What a notebook is saved with: the picture as it is, as the sliders beside it are. The kernel knows it, and is told
+ * nothing.
+ * @param {Store} store
+ */
+export function keepPicture({ live, parts }) {
+  if (isPage() || !live.widget_manager?.kernel) return;
+  const plain = (/** @type {string} */ _key, /** @type {unknown} */ value) =>
+    ArrayBuffer.isView(value) ? Array.from(/** @type {Float64Array} */ (value)) : value;
+  for (const part of parts) part.model?.set("spec", JSON.stringify(part.now(), plain));
+}
+
 /** The line to the kernel. Jupyter connects again by itself, but looks ever more rarely, and not whether it is there. */
 class Line {
   /**

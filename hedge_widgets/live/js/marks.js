@@ -47,6 +47,10 @@ export class Marks {
     for (const [i, track] of store.tracks) this.adopted(i, track);
   }
 
+  now() {
+    return { ...this.spec, values: this.values };
+  }
+
   /**
    * @param {number} i
    * @param {HTMLElement} track

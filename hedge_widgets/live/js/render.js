@@ -15,6 +15,8 @@ import { Text } from "./text.js";
  * @typedef {object} Part
  * @property {string} [key]
  * @property {HTMLElement} [plot]
+ * @property {PartModel} [model]
+ * @property {() => object} now what its spec would be if Python wrote it now
  * @property {(row: Row, isExact: boolean) => void} paint
  * @property {() => void} [start]
  * @property {(changes: LayoutChanges | undefined) => void} [rest]
@@ -70,6 +72,7 @@ export async function render({ model, el }) {
   const store = await storeOf(model, el);
   /** @type {Part} */
   const part = new PARTS[model.get("role")](model, el, store);
+  part.model = model;
   store.parts.add(part);
   part.start?.();
   store.names.forEach((_name, i) => {

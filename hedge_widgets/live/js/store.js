@@ -1,7 +1,7 @@
 // The store of a page: it owns tables and stamps, has the kernel asked where it has no row, and the parts painted.
 
 import { Boxes } from "./boxes.js";
-import { watchAddress, watchComm, watchKernel } from "./kernel.js";
+import { keepPicture, watchAddress, watchComm, watchKernel } from "./kernel.js";
 import { Questions } from "./questions.js";
 import { fits, placeOf, rowOf, same, tableOf } from "./rows.js";
 import { adoptControls, controlsOf, describeSlider, foresee, keyOf } from "./sliders.js";
@@ -199,6 +199,7 @@ export class Store {
     const { layouts } = this;
     if (layouts) for (const part of this.parts) part.rest?.(layouts[part.key ?? ""]);
     this.layouts = null;
+    keepPicture(this);
   }
 
   /** @param {number} revision */

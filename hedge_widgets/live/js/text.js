@@ -72,6 +72,10 @@ export class Text {
     this.heights = this.spec.announce && lead ? watchHeights(lead) : null;
   }
 
+  now() {
+    return { ...this.spec, values: this.values };
+  }
+
   /** @param {TextSpec["blocks"][number]} block */
   blockOf({ label, tone, tip, lines }) {
     const box = this.root.appendChild(document.createElement("div"));
