@@ -1,6 +1,7 @@
 """The page of an explorer as the tests see it: one description of each, one page object, and what the model says."""
 
 import functools
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,13 +23,17 @@ if TYPE_CHECKING:
 CONTRACT = ""  # the dropdown of contracts has no name
 
 # What holds still while a slider is dragged: the cards of texts and charts, the axes and frames of the charts.
-STANDING = """(names) => Object.fromEntries([
-  ...names.map((name) => { const box = document.querySelector(`.hw-card.hw-${name}`).getBoundingClientRect();
+STANDING = """Object.fromEntries([
+  ...NAMES.map((name) => { const box = document.querySelector(`.hw-card.hw-${name}`).getBoundingClientRect();
     return [name, [box.left, box.top + scrollY, box.width, box.height].join(" ")]; }),
   ...[...document.querySelectorAll(".hw-readout-story .hw-line")].map((line, k) => [`line ${k}`,
     [line.getBoundingClientRect().top + scrollY, line.offsetHeight].join(" ")]),
   ...[...document.querySelectorAll(".hw-plot")].map((plot) => [plot.className.split(" ").at(1),
     JSON.stringify([plot.clientWidth, plot.clientHeight, plot.layout.xaxis.range, plot.layout.yaxis.range])])])"""
+# As text: the browser's protocol takes arrays apart number by number.
+DRAWN = """(all) => JSON.stringify(
+  all.map(([c, k, a]) => Array.from(document.querySelector(`.hw-plot-${c}`).data[k][a])),
+  (_, value) => (typeof value === "number" && !Number.isFinite(value) ? `${value}` : value))"""
 TOO_WIDE = """(width) => [...document.querySelectorAll(".hw-root *")].filter((e) => {
   const box = e.getBoundingClientRect(), hidden = e.closest(".hw-said, .hw-file, table, .hw-facts, .hw-pages");
   return box.width && !hidden && (box.right > width + 1 || box.left < -1); }).map((e) => e.className)"""
@@ -148,15 +153,9 @@ class ExplorerPage(Simulator):
         script = "(found) => found.map((node) => node.innerText ?? node.textContent).join(' ')"
         return plain(self.page.locator(selector).evaluate_all(script))
 
-    @property
-    def standing(self) -> dict[str, str]:
-        """Return where the cards of texts and charts stand, and the axes and frames of the charts."""
-        return self.page.evaluate(STANDING, ["story", "health", *self.charts])
-
     def drawn(self, places: list[tuple[str, int, str]]) -> list[list[Any]]:
         """Return what plotly has drawn for (chart, trace, attribute)."""
-        script = "(all) => all.map(([c, k, a]) => Array.from(document.querySelector(`.hw-plot-${c}`).data[k][a]))"
-        return self.page.evaluate(script, [list(place) for place in places])
+        return json.loads(self.page.evaluate(DRAWN, [list(place) for place in places]))
 
     # -- what a hand does ----------------------------------------------------------------------------------------------
     def begin(self, place: int) -> None:
@@ -194,10 +193,9 @@ class ExplorerPage(Simulator):
     def sweep(self, name: str, share: float) -> dict[str, list[str]]:
         """Drag a slider to a share of its track; return what did not hold still on the way, by card, line or chart."""
         self.warm(name)
-        self.still()
         self.rest()
-        before = self.standing
-        seen = self.drag(name, share, moves=12, look=lambda: self.standing)
+        look = STANDING.replace("NAMES", json.dumps(["story", "health", *self.charts]))
+        before, *seen = self.drag(name, share, moves=12, look=look)
         places = {part: list(dict.fromkeys(look[part] for look in (before, *seen))) for part in before}
         return {part: found for part, found in places.items() if len(found) > 1}
 

@@ -1,5 +1,6 @@
 """The simulator's page as a test sees it: what is on screen, what a hand does, and what the model says."""
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -22,18 +23,17 @@ READY_MS = 120_000
 STORE = "[...window.__hedgeLive.values()].at(-1)"
 # Prepared before the page's own scripts: nothing that a test types or uploads may ever run.
 GUARD = "window.__alerts = []; window.alert = (text) => window.__alerts.push(text);"
-STILL = f"""() => {{
-  const s = {STORE}, at = s.at();
-  return !s.void && s.shown.from === "exact" && s.shown.revision === s.revision
-    && s.shown.at.every((value, k) => Math.abs(value - at[k]) <= 1e-9 * Math.max(1, Math.abs(value)));
-}}"""
-# Whether nothing but sliders moved since a page was at its start, and where they are.
-MOVED = f"""(revision) => {{
-  const s = {STORE}, at = s.sliders.map((m) => m.get(m.has("index") ? "index" : "value"));
-  const quiet = !document.querySelector(".hw-banner, .hw-complaint:not(:empty)");
-  return {{ revision: s.revision, places: at, only: !s.void && s.revision === revision && quiet }}; }}"""
-PUT_BACK = """s.sliders.forEach((m, i) => { const key = m.has("index") ? "index" : "value";
-  if (m.get(key) !== a[i]) { m.set(key, a[i]); m.save_changes(); } })"""
+STILL = """!s.void && s.shown.from === "exact" && s.shown.revision === s.revision
+  && s.shown.at.every((value, k) => Math.abs(value - s.at()[k]) <= 1e-9 * Math.max(1, Math.abs(value)))"""
+# Of which revision a page is at its start, and where its sliders are.
+PLACES = """({ revision: s.revision, at: s.sliders.map((m) => m.get(m.has("index") ? "index" : "value")) })"""
+# Put the sliders back there if nothing else moved since; return whether that was so.
+PUT_BACK = """(() => {
+  const loud = document.querySelector(".hw-banner, .hw-complaint:not(:empty)");
+  if (s.void || s.revision !== a.revision || loud) return false;
+  s.sliders.forEach((m, i) => { const key = m.has("index") ? "index" : "value";
+    if (m.get(key) !== a.at[i]) { m.set(key, a.at[i]); m.save_changes(); } });
+  return true; })()"""
 # The axes of the picture at rest are drawn: they come with the answer to a rest, not with the numbers before it.
 RESTED = """new Promise((done) => { s.released = () => { delete s.released; s.released(); done(); };
   clearTimeout(s.restTimer); s.rest(); })"""
@@ -44,8 +44,27 @@ WATCH = f"""() => {{
     shown = value; window.__stamps.push({{ ...value, present: s.at(), now: s.revision, t: performance.now() }}); }} }});
 }}"""
 UNFOLD = """(is_open) => document.querySelectorAll(".hw-root .hw-fold").forEach((fold) => (fold.open = is_open))"""
-FRAMES = """(n) => new Promise((done) => {
-  const next = () => (n-- > 0 ? requestAnimationFrame(next) : done()); next(); })"""
+WAIT_MS = 15_000
+# A frame, and what has to hold in one: the page waits by itself, for each call from outside costs more than a frame.
+FRAMES = f"""const frames = async (n) => {{ while (n-- > 0) await new Promise(requestAnimationFrame); }};
+  const until = async (holds) => {{ const end = performance.now() + {WAIT_MS};
+    while (!holds()) {{
+      if (performance.now() > end) throw new Error(`it did not come to pass in time: ${{holds}}`);
+      await frames(1); }} }};"""
+# What was seen after each frame that was painted, each picture once, from now until it is asked for.
+RECORD = """(() => {
+  const seen = { n: 0, looks: new Set() }, painted = new MessageChannel();
+  const look = () => { seen.n += 1; seen.looks.add(JSON.stringify(LOOK)); };
+  const next = () => requestAnimationFrame(() => painted.port2.postMessage(0));
+  painted.port1.onmessage = () => { if (window.__seen === seen) { look(); next(); } };
+  seen.end = () => { window.__seen = undefined; look(); return [seen.n, ...seen.looks]; };
+  window.__seen = seen; look(); next(); })()"""
+# Where a handle and its track are, once they are in the window.
+GRIP = """(() => {
+  const slider = document.querySelector(`.hw-slider-${a}`), handle = slider.querySelector(".noUi-handle");
+  handle.scrollIntoViewIfNeeded();
+  const box = handle.getBoundingClientRect(), track = slider.querySelector(".noUi-target").getBoundingClientRect();
+  return [box.left + box.width / 2, box.top + box.height / 2, track.left, track.width]; })()"""
 
 # What the charts' lines and numbers look like, and the same at the moment a step is painted.
 SHAPE = """() => [...document.querySelectorAll(".hw-plot path, .hw-plot .text text")].map((e) =>
@@ -66,7 +85,7 @@ class Simulator:
     faults: list[str] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     sent: list[Any] = field(default_factory=list)
-    start: tuple[int, int, list[float]] | None = None  # the example, revision and sliders of the last reset
+    start: tuple[int, dict[str, Any]] | None = None  # the example, and the revision and sliders of the last reset
 
     @classmethod
     def open(cls, browser: Browser, address: str, *, width: int = 1280, height: int = 1000, **context: Any) -> Self:
@@ -115,15 +134,19 @@ class Simulator:
         """Return the hosts that the page asked for anything."""
         return {urlsplit(a).hostname for a in self.addresses if not a.startswith(("data:", "blob:"))}
 
-    def store(self, expression: str, argument: Any = None) -> Any:
-        """Return the value of a JavaScript expression of the store ``s`` and the argument ``a``."""
-        return self.page.evaluate(f"(a) => {{ const s = {STORE}; return {expression}; }}", argument)
+    def store(self, expression: str, argument: Any = None, first: str = "") -> Any:
+        """Return the value of a JavaScript expression of the store ``s`` and the argument ``a``.
+
+        What is done ``first`` are statements, which may wait: ``await frames(n)``, ``await until(() => ...)``.
+        """
+        script = f"{FRAMES} const s = {STORE}; {first} return {expression};"
+        return self.page.evaluate(f"async (a) => {{ {script} }}", argument)
 
     @property
     def values(self) -> dict[str, float]:
         """Return the sliders' values; a stock slider's arithmetic leaves 79.99999999999999 where 80 is meant."""
-        at = [float(f"{value:.12g}") for value in self.store("s.at()")]
-        return dict(zip(self.store("s.names"), at, strict=True))
+        names, at = self.store("[s.names, s.at()]")
+        return {name: float(f"{value:.12g}") for name, value in zip(names, at, strict=True)}
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -198,24 +221,21 @@ class Simulator:
 
     def frames(self, n: int = 2) -> None:
         """Let frames pass."""
-        self.page.evaluate(FRAMES, n)
+        self.page.evaluate(f"async (n) => {{ {FRAMES} await frames(n); }}", n)
 
     def still(self) -> None:
         """Wait until the kernel's exact picture of the present sliders is on the page."""
-        self.page.wait_for_function(STILL)
-        self.frames()
+        self.store("null", first=f"await until(() => {STILL}); await frames(2);")
 
     def rest(self) -> None:
         """Let the hand rest at once, and wait for what the kernel answers to that."""
-        self.store(RESTED)
-        self.still()
+        self.store("null", first=f"await {RESTED}; await until(() => {STILL}); await frames(2);")
 
     def after(self, act: Callable[[], Any]) -> None:
         """Do something that is no slider's, and wait for the picture of the new revision."""
         before = self.store("s.revision")
         act()
-        self.page.wait_for_function(f"(before) => {STORE}.revision > before", arg=before)
-        self.still()
+        self.store("null", before, first=f"await until(() => s.revision > a && {STILL}); await frames(2);")
 
     def preset(self, k: int) -> None:
         """Choose a worked example."""
@@ -234,16 +254,11 @@ class Simulator:
         Where nothing but sliders moved since the page was last there, which its revision says, they are put back:
         that costs one answer of the kernel instead of two pictures.
         """
-        if self.start is not None and self.start[0] == place:
-            _, revision, places = self.start
-            if self.page.evaluate(MOVED, revision)["only"]:
-                self.store(PUT_BACK, places)
-                self.rest()
-                self.faults.clear()
-                return self
-        self.begin(place)
-        now = self.page.evaluate(MOVED, 0)
-        self.start = place, now["revision"], now["places"]
+        if self.start is not None and self.start[0] == place and self.store(PUT_BACK, self.start[1]):
+            self.rest()
+        else:
+            self.begin(place)
+            self.start = place, self.store(PLACES)
         self.faults.clear()
         return self
 
@@ -262,20 +277,17 @@ class Simulator:
             self._resize(size)
 
     def _resize(self, size: Any) -> None:
-        fits = """() => [...document.querySelectorAll(".hw-plot")].every((plot) =>
+        fits = """[...document.querySelectorAll(".hw-plot")].every((plot) =>
           Math.abs(plot.clientWidth - plot.querySelector(".main-svg").clientWidth) <= 1)"""
         self.page.set_viewport_size(size)
-        self.frames(4)
-        self.page.wait_for_function(fits)
-        self.frames(4)
+        self.store("null", first=f"await frames(4); await until(() => {fits}); await frames(4);")
 
     def warm(self, name: str) -> None:
         """Focus a slider and wait for its table of the present state: an older one does not count."""
-        self.handle(name).focus()
         # The slider itself may stand between its positions.
-        present = f"""(name) => {{ const s = {STORE}, i = s.names.indexOf(name);
-          return !!s.row(i, s.at().map((value, k) => (k === i ? s.positions[i][0] : value))); }}"""
-        self.page.wait_for_function(present, arg=name)
+        row = "s.row(i, s.at().map((value, k) => (k === i ? s.positions[i][0] : value)))"
+        grip = "document.querySelector(`.hw-slider-${a} .noUi-handle`).focus();"
+        self.store("null", name, first=f"{grip} const i = s.names.indexOf(a); await until(() => {row});")
 
     def press(self, *keys: str) -> None:
         """Press keys, a frame apart."""
@@ -290,26 +302,22 @@ class Simulator:
         self.still()
         return self.page.evaluate("window.__stamps")[0]
 
-    def drag(self, name: str, share: float, moves: int = 25, look: Callable[[], Any] = lambda: None) -> list[Any]:
-        """Take a slider's handle with the mouse to a share of its track; return what ``look`` saw on the way."""
-        handle = self.handle(name)
-        handle.scroll_into_view_if_needed()
-        start = handle.bounding_box()
-        track = self.page.locator(f".hw-slider-{name} .noUi-target").bounding_box()
-        assert start is not None
-        assert track is not None
-        x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
-        goal = track["x"] + share * track["width"]
+    def drag(self, name: str, share: float, moves: int = 25, look: str = "") -> list[Any]:
+        """Take a slider's handle with the mouse to a share of its track; return what was seen on the way.
+
+        ``look`` is a JavaScript expression, looked at when the hand begins, after each frame, and before it lets go.
+        """
+        x, y, left, width = self.store(GRIP, name)
         self.page.mouse.move(x, y)
         self.page.wait_for_timeout(60)
+        if look:
+            self.store(RECORD.replace("LOOK", f"({look})"))
         self.page.mouse.down()
-        seen = []
-        for k in range(1, moves + 1):
-            self.page.mouse.move(x + (goal - x) * k / moves, y)
-            self.page.wait_for_timeout(12)
-            seen.append(look())
+        self.page.mouse.move(left + share * width, y, steps=moves)
+        n, *seen = self.store("window.__seen.end()") if look else [moves]
         self.page.mouse.up()
-        return seen
+        assert n >= moves  # a look for each move
+        return [json.loads(one) for one in seen]
 
     def type(self, row: int, column: int, value: str) -> None:
         """Type into a cell of the holdings."""

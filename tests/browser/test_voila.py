@@ -213,10 +213,10 @@ def test_a_worked_example_changes_everything_at_once(simulator: Simulator, examp
 
 def test_axes_and_cards_hold_still_during_a_drag(simulator: Simulator) -> None:
     """While the hand moves, no axis changes its range and no card moves or changes its size, wide and narrow."""
-    boxes = """() => [...document.querySelectorAll(".hw-card:not(.hw-outcome), .hw-head")].map((card) => {
+    boxes = """[...document.querySelectorAll(".hw-card:not(.hw-outcome), .hw-head")].map((card) => {
         const box = card.getBoundingClientRect();
         return [card.className.split(" ").at(-1), box.left, box.top + scrollY, box.width, box.height].join(" "); })"""
-    axes = """() => [...document.querySelectorAll(".js-plotly-plot")].map((plot) =>
+    axes = """[...document.querySelectorAll(".js-plotly-plot")].map((plot) =>
         JSON.stringify([plot.layout.xaxis.range, plot.layout.yaxis.range, plot.clientHeight, plot.clientWidth]))"""
     moved = set()
     for width in (1280, 390):
@@ -224,15 +224,10 @@ def test_axes_and_cards_hold_still_during_a_drag(simulator: Simulator) -> None:
             for name, share in (("coverage", 1.0), ("leverage", 1.0), ("move", 0.95)):
                 simulator.reset()
                 simulator.warm(name)
-                simulator.handle(name).scroll_into_view_if_needed()
-                before = simulator.page.evaluate(boxes)
-                first = simulator.page.evaluate(axes)
-                seen = simulator.drag(
-                    name, share, 15, lambda: (simulator.page.evaluate(boxes), simulator.page.evaluate(axes))
-                )
+                (before, first), *seen = simulator.drag(name, share, 15, f"[{boxes}, {axes}]")
                 assert all(axis == first for _, axis in seen), (width, name)
                 simulator.still()
-                for cards in [*(cards for cards, _ in seen), simulator.page.evaluate(boxes)]:
+                for cards in [*(cards for cards, _ in seen), simulator.store(boxes)]:
                     moved |= {f"{width} {name}: {a} -> {b}" for a, b in zip(before, cards, strict=True) if a != b}
     assert moved == set()
 
