@@ -94,8 +94,8 @@ class Simulator:
         simulator = cls(page)
         page.set_default_timeout(15_000)
         page.add_init_script(GUARD)
-        page.on("pageerror", lambda error: simulator.note_fault(str(error)))
-        page.on("console", lambda m: simulator.note_fault(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: simulator.faults.append(str(error)))
+        page.on("console", lambda m: simulator.faults.append(m.text) if m.type == "error" else None)
         page.on("request", lambda request: simulator.addresses.append(request.url))
         page.on("websocket", simulator._watch)
         try:
@@ -105,11 +105,6 @@ class Simulator:
             simulator.close()
             raise
         return simulator
-
-    def note_fault(self, text: str) -> None:
-        """Keep an error of the page's; a lost widget is none, as the page is then loaded again by itself."""
-        if "widget model not found" not in text:
-            self.faults.append(text)
 
     def _watch(self, socket: Any) -> None:
         self.addresses.append(socket.url)

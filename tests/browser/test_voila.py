@@ -18,7 +18,6 @@ import pytest
 
 from hedge_widgets import style
 from hedge_widgets.pages.hedge.examples import claim_of, example_inputs, examples
-from tests.bench.browser import leave
 from tests.browser.conftest import NO_FIRST_PICTURES, Server, started
 from tests.browser.explorer_page import focused, tab_stops
 from tests.browser.simulator import READY_MS, STORE, WATCH, Expected, Simulator, plain
@@ -818,23 +817,3 @@ def test_a_step_draws_what_plotly_would(simulator: Simulator, example: str, name
     for short, whole in pairs:
         assert min(map(len, short)) > 20
         assert short == whole
-
-
-def test_a_page_whose_widgets_got_lost_is_loaded_again_once(chromium: "Browser", app: Server) -> None:
-    """Where the widget manager says that it could not display a widget, the page comes back by itself, one time."""
-    page = chromium.new_context().new_page()
-    # without a socket nothing is drawn, however quick the machine is
-    mute = "window.WebSocket = class extends EventTarget { send() {} close() {} };"
-    lose = """if (!sessionStorage.getItem("hedge-widgets-retried")) addEventListener("DOMContentLoaded", () => {
-      const node = document.getElementById("rendered_cells").appendChild(document.createElement("div"));
-      node.className = "jp-OutputArea-output"; node.textContent = "Error displaying widget: model not found";
-      for (const script of document.querySelectorAll("script[src]")) script.remove(); });"""
-    page.add_init_script(f'if (!sessionStorage.getItem("hedge-widgets-retried")) {{ {mute} }} {lose}')
-    loads: list[str] = []
-    page.on("domcontentloaded", lambda _page: loads.append("load"))
-    page.goto(app.simulator)
-    page.locator(".hw-plot-outcome .main-svg").first.wait_for(timeout=READY_MS)
-    page.wait_for_function("() => !sessionStorage.getItem('hedge-widgets-retried')")
-    assert len(loads) == 2
-    leave(page)
-    page.context.close()
