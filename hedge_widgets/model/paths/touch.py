@@ -147,6 +147,8 @@ def barrier_for_probability(
     high = low + np.maximum(trend * years, 0.0) + 10.0 * factors[-1] * volatility * np.sqrt(years)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2.0
+        if np.all((middle == low) | (middle == high)):  # floats have no closer neighbours
+            break
         is_nearer = _mean(middle, trend, volatility, years, factors, weights) > probability
         low, high = np.where(is_nearer, middle, low), np.where(is_nearer, high, middle)
     return missing_as_none(spot * np.exp(-np.asarray(side) * high))
