@@ -64,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[name] = os.environ[name.upper()] = "http://127.0.0.1:9"
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = "localhost,127.0.0.1,::1"
     # Nobody's own prices: every page of a test starts from what ships.
+    os.environ.pop("HEDGE_WIDGETS_PRICES", None)
     os.environ["HEDGE_WIDGETS_STORE"] = str(Path(tempfile.gettempdir()) / "hedge-widgets-no-store")
 
 

@@ -168,7 +168,7 @@ class Page(Carrying, ipywidgets.VBox):
         raise NotImplementedError
 
     def _picture_at(self, values: dict[str, Any]) -> Any:
-        """Return the picture at slider values; the last one of a single row is kept, for all parts are drawn from it."""
+        """Return the picture at slider values; the last one of a single row is kept: all parts are drawn from it."""
         at = [rows.item() for rows in values.values() if rows.size == 1]
         if len(at) < len(values):
             return self._picture(values)

@@ -3,7 +3,6 @@
 import functools
 import json
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest

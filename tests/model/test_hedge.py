@@ -231,7 +231,7 @@ def test_the_hedge_asset_never_loses_more_than_everything(move: float, correlati
 
 
 def points(most: float) -> st.SearchStrategy[np.ndarray[Any, Any]]:
-    """Return a strategy for 20 pairs of a price and a value, shape (2, 20, 1): one call of the model checks them all."""
+    """Return a strategy for 20 prices and values, shape (2, 20, 1): one call of the model checks them all."""
     pair = st.tuples(st.floats(0.01, 2e5), st.floats(1e3, most))
     return st.lists(pair, min_size=20, max_size=20).map(lambda pairs: np.array(pairs).T[..., None])
 
