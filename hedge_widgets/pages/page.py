@@ -164,7 +164,10 @@ class Page(Carrying, ipywidgets.VBox):
         raise NotImplementedError
 
     def _picture(self, values: dict[str, Any]) -> Any:
-        """Return the picture at slider values, {name: array of shape (rows,)} in the sliders' units."""
+        """Return the picture at slider values, {name: array of shape (rows,)} in the sliders' units.
+
+        Of one setting it is always the same: what else it depends on is changed together with the setting.
+        """
         raise NotImplementedError
 
     def _picture_at(self, values: dict[str, Any]) -> Any:
