@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+import signal
 import socket
 import sys
 import tempfile
@@ -54,13 +55,16 @@ def refuse_outside(event: str, args: tuple[Any, ...]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Close the network for this process and for what it starts: kernels, servers, browsers."""
+    """Close the network for this process and for what it starts: kernels, servers, browsers; let Ctrl-C reach them."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # started in the background, which children inherit
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.addaudithook(refuse_outside)
     # An audit hook sees neither child processes nor libraries written in C; a proxy that nobody answers stops those.
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         os.environ[name] = os.environ[name.upper()] = "http://127.0.0.1:9"
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = "localhost,127.0.0.1,::1"
     # Nobody's own prices: every page of a test starts from what ships.
+    os.environ.pop("HEDGE_WIDGETS_PRICES", None)
     os.environ["HEDGE_WIDGETS_STORE"] = str(Path(tempfile.gettempdir()) / "hedge-widgets-no-store")
 
 

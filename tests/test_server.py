@@ -216,25 +216,33 @@ def test_page_left_gives_its_kernel_back(site: Site) -> None:
     assert site.get(f"/api/kernels/{kernel}")[0].status == 404
 
 
-def test_full_server_says_so_and_recovers(notebooks: Path) -> None:
-    with app(notebooks, "--CappedGrace.max_kernels=2", "--VoilaKernelManager.fill_delay=0.1") as site:
-        first, body = site.get(f"/voila/render/{FIRST}")
-        assert first.status == 200
-        assert site.get(f"/voila/render/{FIRST}")[0].status == 200
-        full, page = site.get(f"/voila/render/{FIRST}")
-        assert full.status == 503
-        assert b"All places are taken" in page
-        assert site.get(f"/voila/render/{FIRST}", method="HEAD")[0].status == 503
-        assert site.leave(first, body).status == 204
-        assert site.get(f"/voila/render/{FIRST}")[0].status == 200
+@pytest.fixture(scope="module")
+def small(notebooks: Path) -> Iterator[Site]:
+    """Give a server behind a prefix that has two places."""
+    options = ["--Voila.base_url=/hedge/", "--CappedGrace.max_kernels=2", "--VoilaKernelManager.fill_delay=0.1"]
+    with app(notebooks, *options) as site:
+        yield site
 
 
-def test_prefix_is_kept(notebooks: Path) -> None:
-    with app(notebooks, "--Voila.base_url=/hedge/") as site:
-        assert site.get("/hedge/")[0].getheader("Location") == f"/hedge/voila/render/{FIRST}"
-        page = site.text(f"/hedge/voila/render/{FIRST}")
-        assert 'name="hedge-widgets-plotly" content="/hedge/hedge_widgets/plotly-' in page
-        assert site.get("/hedge/hedge_widgets/plotly.js")[0].status == 302
+def test_prefix_is_kept(small: Site) -> None:
+    assert small.get("/hedge/")[0].getheader("Location") == f"/hedge/voila/render/{FIRST}"
+    response, body = small.get(f"/hedge/voila/render/{FIRST}")
+    assert b'name="hedge-widgets-plotly" content="/hedge/hedge_widgets/plotly-' in body
+    assert small.get("/hedge/hedge_widgets/plotly.js")[0].status == 302
+    assert small.leave(response, body, prefix="/hedge").status == 204
+
+
+def test_full_server_says_so_and_recovers(small: Site) -> None:
+    page = f"/hedge/voila/render/{FIRST}"
+    first, body = small.get(page)
+    assert first.status == 200
+    assert small.get(page)[0].status == 200
+    full, said = small.get(page)
+    assert full.status == 503
+    assert b"All places are taken" in said
+    assert small.get(page, method="HEAD")[0].status == 503
+    assert small.leave(first, body, prefix="/hedge").status == 204
+    assert small.get(page)[0].status == 200
 
 
 def test_kernel_just_handed_out_is_not_culled(monkeypatch: pytest.MonkeyPatch) -> None:

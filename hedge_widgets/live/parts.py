@@ -50,7 +50,8 @@ class LiveChart(_View):
     ) -> None:
         self._traces, self._moving_layout = traces, moving_layout
         picture = live.picture()
-        spec = {"data": self._first(picture), "layout": layout(picture), "label": label, "texts": self._texts(picture)}
+        drawn = traces(picture)
+        spec = {"data": _first(drawn), "layout": layout(picture), "label": label, "texts": _texts(drawn)}
         spec["handles"] = list(handles)
         super().__init__(live=live, role="chart", key=key, spec=json.dumps(spec))
         self.add_class("hw-chart")
@@ -71,25 +72,27 @@ class LiveChart(_View):
 
     def figure_spec(self, picture: Any) -> dict[str, Any]:
         """Return the plain plotly spec (data, layout) of a picture of one row."""
-        return {"data": self._first(picture), "layout": json.loads(self.spec)["layout"]}
+        return {"data": _first(self._traces(picture)), "layout": json.loads(self.spec)["layout"]}
 
-    def _first(self, picture: Any) -> list[dict[str, Any]]:
-        def plain(value: Any) -> Any:
-            if isinstance(value, Texts):
-                return value.written()
-            if isinstance(value, np.ndarray):
-                return [None if np.isnan(item) else item for item in value[0].tolist()]
-            return value
 
-        return [{name: plain(value) for name, value in trace.items()} for trace in self._traces(picture)]
+def _first(traces: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def plain(value: Any) -> Any:
+        if isinstance(value, Texts):
+            return value.written()
+        if isinstance(value, np.ndarray):
+            return [None if np.isnan(item) else item for item in value[0].tolist()]
+        return value
 
-    def _texts(self, picture: Any) -> dict[str, Any]:
-        return {
-            f"{i}/{name}": value.format
-            for i, trace in enumerate(self._traces(picture))
-            for name, value in trace.items()
-            if isinstance(value, Texts)
-        }
+    return [{name: plain(value) for name, value in trace.items()} for trace in traces]
+
+
+def _texts(traces: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        f"{i}/{name}": value.format
+        for i, trace in enumerate(traces)
+        for name, value in trace.items()
+        if isinstance(value, Texts)
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

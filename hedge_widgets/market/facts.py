@@ -121,7 +121,7 @@ def _nearest(label: str) -> list[str]:
     return sorted(near, key=lambda name: -scores[name])[:3]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # one object a year, by which results are remembered
 class Moments:
     """Annual volatilities (365 days), betas to BTC and correlations of the coins in ``data/``, with their source.
 

@@ -5,7 +5,7 @@ They stand in wherever the user's own prices do not reach; :class:`~hedge_widget
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -168,6 +168,7 @@ def must_move(asset: str, is_money: bool) -> None:
         raise InputError(f"{asset} is a stablecoin: it does not move with your coins, so a future on it hedges nothing")
 
 
+@lru_cache(maxsize=512)
 def _matrix(symbols: tuple[str, ...], known: Moments) -> tuple[Any, Any, tuple[str, ...]]:
     """Return (volatilities, correlations, the coins whose figures are assumed) of coins, one of each name.
 

@@ -43,6 +43,8 @@ class Limit:
         InputError
             If a value is not a number, is NaN or infinite, or lies outside the interval.
         """
+        if type(value) is float and self.low <= value <= self.high:
+            return value  # most are, and need no array
         array = numbers(name, value)
         if array.size == 0:
             raise InputError(f"{spoken(name)} must hold at least one number; it is empty")

@@ -87,10 +87,11 @@ class Page(Carrying, ipywidgets.VBox):
         self._past = Past(look, self._return_to)
         self._past.button.on_click(lambda _button: self._undone())
         self._setting = self._new_setting()
+        self._drawn: tuple[Any, Any, Any] = (None, None, None)
         specs = controls.specs
         self.live = Live(
             {name: (slider, specs[name].positions) for name, slider in controls.sliders.items()},
-            self._picture,
+            self._picture_at,
             others=[*controls.others, self._example, *others],
             units={name: spec.unit for name, spec in specs.items()},
             words=self._words(),
@@ -163,8 +164,20 @@ class Page(Carrying, ipywidgets.VBox):
         raise NotImplementedError
 
     def _picture(self, values: dict[str, Any]) -> Any:
-        """Return the picture at slider values, {name: array of shape (rows,)} in the sliders' units."""
+        """Return the picture at slider values, {name: array of shape (rows,)} in the sliders' units.
+
+        Of one setting it is always the same: what else it depends on is changed together with the setting.
+        """
         raise NotImplementedError
+
+    def _picture_at(self, values: dict[str, Any]) -> Any:
+        """Return the picture at slider values; the last one of a single row is kept: all parts are drawn from it."""
+        at = [rows.item() for rows in values.values() if rows.size == 1]
+        if len(at) < len(values):
+            return self._picture(values)
+        if self._drawn[0] is not self._setting or self._drawn[1] != at:
+            self._drawn = self._setting, at, self._picture(values)
+        return self._drawn[2]
 
     def _words(self) -> dict[str, list[str]]:
         """Return the words that follow the choices, for slots "words:name"."""

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from hedge_widgets import style
-from hedge_widgets.live import Live, LiveChart, codec
+from hedge_widgets.live import LiveChart, codec
 from tests.live.decoding import decoded, plain, put
 
 
@@ -13,14 +13,11 @@ def spec_of(part: Any) -> dict[str, Any]:
     return plain(json.loads(part.spec))
 
 
-def updated(live: Live, part: Any, picture: Any) -> dict[str, Any]:
+def updated(part: Any, picture: Any) -> dict[str, Any]:
     """Return a part's spec after the page was told of another picture, as the browser does it."""
     spec = spec_of(part)
-    columns = decoded(*codec.exact(live._columns(picture)), 1)
-    for key, row in columns.items():
-        owner, _, name = key.partition("/")
-        if owner != part.key:
-            continue
+    columns = decoded(*codec.exact(part.columns(picture)), 1)
+    for name, row in columns.items():
         values = plain(row[0])
         if isinstance(part, LiveChart):
             trace, _, attribute = name.partition("/")

@@ -1,8 +1,8 @@
 """The address is the memory: what it holds brings back the page, and whatever else stands there does no harm."""
 
+import functools
 import json
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
@@ -33,12 +33,17 @@ PAGES: tuple[Callable[[], Page], ...] = (
     HedgePlanner,
     HedgeWatch,
 )
-_MADE: dict[Any, tuple[Page, Page]] = {}
+
+
+@functools.cache
+def opened(kind: Callable[[], Page]) -> tuple[Page, Page]:
+    """Return the two pages of a kind."""
+    return kind(), kind()
 
 
 def pair(kind: Callable[[], Page]) -> tuple[Page, Page]:
     """Return two pages of a kind, as they open."""
-    pages = _MADE.setdefault(kind, (kind(), kind()))
+    pages = opened(kind)
     for page in pages:
         page.state = ""
     return pages

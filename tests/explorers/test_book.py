@@ -1,5 +1,6 @@
 """One book through all pages: the same coins, the same short, the same money, and a visit changes nothing."""
 
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -67,12 +68,17 @@ OTHERS = {
     "dies": HOLDER.changed(leverage=20.0, spike=0.3),
 }
 CENT = 0.005  # the coins' own move stands in its box to a ten-thousandth of a per cent
-_MADE: dict[Any, Page] = {}
 
 
-def made(kind: Callable[[], Page]) -> Page:
+@functools.cache
+def opened(kind: Callable[[], Page], place: int) -> Page:
+    """Return the one page of a kind at a place: 0, or 1 for another browser."""
+    return kind()
+
+
+def made(kind: Callable[[], Page], place: int = 0) -> Page:
     """Return a page of a kind, as it opens."""
-    page = _MADE.setdefault(kind, kind())
+    page = opened(kind, place)
     page.state = ""
     return page
 
@@ -301,7 +307,7 @@ def test_an_example_leaves_the_book_where_it_was(kind: Callable[[], Page]) -> No
     arrive(page, HOLDER)
     before = page.plan
     page._example.value = 0
-    other = kind()
+    other = made(kind, 1)
     other.state = page.state
     for one in (page, other):
         one._example.value = OWN_BOOK
@@ -313,7 +319,7 @@ def test_a_reload_keeps_the_book(kind: Callable[[], Page]) -> None:
     """The address of a page with a book brings back book and page, within 2,000 characters."""
     page = made(kind)
     arrive(page, OTHERS["own figures"])
-    other = kind()
+    other = made(kind, 1)
     other.state = page.state
     assert other.plan == page.plan
     assert other._claim.value == page._claim.value

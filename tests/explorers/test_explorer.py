@@ -49,11 +49,21 @@ def page(opened: Page) -> Page:
     return opened
 
 
+def numbers(page: Page, picture: Any) -> dict[str, Any]:
+    """Return every number of a picture."""
+    columns = page.live._columns(picture)
+    return {key: np.nan_to_num(np.asarray(value, dtype=np.float64)).tolist() for key, value in columns.items()}
+
+
 def everything(page: Page) -> dict[str, Any]:
     """Return what a hand can change and every number it leads to."""
-    columns = page.live._columns(page.live.picture())
-    numbers = {key: np.nan_to_num(np.asarray(value, dtype=np.float64)).tolist() for key, value in columns.items()}
-    return {"state": page._present(), "words": page.live.words, **numbers}
+    return {"state": page._present(), "words": page.live.words, **numbers(page, page.live.picture())}
+
+
+def is_drawn_anew(page: Page) -> bool:
+    """Return whether the picture that is kept for all parts is the one of the page as it is now."""
+    now = page._picture({name: np.array([value]) for name, value in page.live.values.items()})
+    return numbers(page, page.live.picture()) == numbers(page, now)
 
 
 def rest(page: Page, name: str, value: float) -> None:
@@ -81,6 +91,7 @@ def test_every_choice_is_taken_whole_and_undone(page: Page) -> None:
                 n_taken += 1
                 assert page._present() != before["state"], name
                 assert not page._past.button.disabled
+                assert is_drawn_anew(page), name
                 page.undo()
             else:
                 assert page.live.said, name
@@ -98,7 +109,9 @@ def test_every_number_is_taken_or_refused(page: Page) -> None:
             is_taken = not page._past.button.disabled
             assert is_taken != bool(page.live.said), (name, value)
             if is_taken:
+                assert is_drawn_anew(page), name
                 page.undo()
+                assert is_drawn_anew(page), name
             assert everything(page) == before, (name, value)
 
 

@@ -45,6 +45,19 @@ def page() -> HedgeSimulator:
     return HedgeSimulator()
 
 
+@pytest.fixture(scope="module")
+def opened() -> HedgeSimulator:
+    return HedgeSimulator()
+
+
+@pytest.fixture
+def shared(opened: HedgeSimulator) -> HedgeSimulator:
+    """Give the one page of all tests that only choose something, as it opened."""
+    opened.state = ""
+    assert opened.live.said == ""
+    return opened
+
+
 def messages(page: HedgeSimulator) -> list[tuple[dict[str, Any], list[bytes]]]:
     """Return the list that the page's messages go to from now on."""
     sent: list[tuple[dict[str, Any], list[bytes]]] = []
@@ -83,44 +96,44 @@ def csv_of(n: int = 400, symbols: tuple[str, ...] = ("BTC", "SOL", "ADA"), seed:
 
 
 @pytest.mark.parametrize(("k", "example"), EXAMPLES, ids=[p["title"] for _, p in EXAMPLES])
-def test_a_worked_example_shows_its_figures(page: HedgeSimulator, k: int, example: dict[str, Any]) -> None:
+def test_a_worked_example_shows_its_figures(shared: HedgeSimulator, k: int, example: dict[str, Any]) -> None:
     """The hand-checked figures hold for the example's inputs and for what the page's sliders make of them."""
-    page._example.value = k
-    assert page.live.said == ""
+    shared._example.value = k
+    assert shared.live.said == ""
     assert example["expect"], "an example without a figure proves nothing"
-    for inputs in (example_inputs(example), page.inputs):
+    for inputs in (example_inputs(example), shared.inputs):
         outcome = hedge_outcome(inputs)
         for name, expected in example["expect"].items():
             got = getattr(outcome, name)
             assert got == (expected if expected is None else pytest.approx(expected, rel=2e-4, abs=1e-6)), name
-    assert state(page.inputs) == state(example_inputs(example))
+    assert state(shared.inputs) == state(example_inputs(example))
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example["title"])
-def test_a_worked_example_says_what_is_true(page: HedgeSimulator, example: dict[str, Any]) -> None:
+def test_a_worked_example_says_what_is_true(shared: HedgeSimulator, example: dict[str, Any]) -> None:
     """Each example has a title, what is true in words, and, but for the first, where it comes from."""
     assert example["title"]
     assert example["true"].endswith((".", "!"))
     assert example["article"] or example is examples()[0]
-    titles = [label for label, _ in page._example.options]
+    titles = [label for label, _ in shared._example.options]
     assert titles.count(example["title"]) == 1
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[e["title"] for _, e in EXAMPLES])
-def test_where_the_figures_are_from_is_true(page: HedgeSimulator, example: tuple[int, dict[str, Any]]) -> None:
+def test_where_the_figures_are_from_is_true(shared: HedgeSimulator, example: tuple[int, dict[str, Any]]) -> None:
     """An example with figures of its own says so; the shipped ones are named only where they are what is shown."""
     place, content = example
-    page._example.value = place
+    shared._example.value = place
     own = {"correlation", "spot_volatility", "hedge_volatility", "beta"} & set(content["inputs"])
-    assert ("(Binance and Yahoo closes)" in page._origin.value) != bool(own)
-    assert ("are those of the example." in page._origin.value) == bool(own)
-    slider = page.controls.sliders["correlation"]
+    assert ("(Binance and Yahoo closes)" in shared._origin.value) != bool(own)
+    assert ("are those of the example." in shared._origin.value) == bool(own)
+    slider = shared.controls.sliders["correlation"]
     slider.value = 0.11
-    at = list(page.live.values.values())
-    page.live._handle_custom_msg({"kind": "rest", "revision": page.live._revision, "at": at}, [])
-    assert "are the ones you set." in page._origin.value
-    page.undo()
-    assert ("are those of the example." in page._origin.value) == bool(own)
+    at = list(shared.live.values.values())
+    shared.live._handle_custom_msg({"kind": "rest", "revision": shared.live._revision, "at": at}, [])
+    assert "are the ones you set." in shared._origin.value
+    shared.undo()
+    assert ("are those of the example." in shared._origin.value) == bool(own)
 
 
 # Sliders own the state

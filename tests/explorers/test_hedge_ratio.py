@@ -46,6 +46,19 @@ def lab() -> HedgeRatioLab:
     return HedgeRatioLab()
 
 
+@pytest.fixture(scope="module")
+def opened() -> HedgeRatioLab:
+    return HedgeRatioLab()
+
+
+@pytest.fixture
+def shared(opened: HedgeRatioLab) -> HedgeRatioLab:
+    """Give the one page of all tests that only choose something, as it opened."""
+    opened.state = ""
+    assert opened.live.said == ""
+    return opened
+
+
 def frame(n: int = 500, seed: int = 3) -> pd.DataFrame:
     """Return prices of BTC, ETH and two coins that follow BTC, by day."""
     draw = np.random.default_rng(seed)
@@ -72,24 +85,24 @@ def test_the_first_page_is_five_coins_on_btc(lab: HedgeRatioLab) -> None:
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @pytest.mark.parametrize("horizon", [1, 7])
-def test_every_estimator_has_a_page(lab: HedgeRatioLab, estimator: str, horizon: int) -> None:
+def test_every_estimator_has_a_page(shared: HedgeRatioLab, estimator: str, horizon: int) -> None:
     """Each can be chosen, at every horizon, without a complaint; its figures are numbers."""
-    lab.controls.choices["horizon"].value = horizon
-    lab.controls.choices["estimator"].value = estimator
-    assert lab.live.said == ""
-    picture = lab.live.picture()
+    shared.controls.choices["horizon"].value = horizon
+    shared.controls.choices["estimator"].value = estimator
+    assert shared.live.said == ""
+    picture = shared.live.picture()
     assert np.isfinite(picture.chosen_estimator).all()
     assert np.isfinite(np.asarray(picture.walk_effectiveness)).all()
 
 
 @pytest.mark.parametrize("spot", ["BTC", "ETH", "DOGE", "WIF", BASKET])
 @pytest.mark.parametrize("hedge", ["BTC", "ETH", "CHZ"])
-def test_every_pair_has_a_page(lab: HedgeRatioLab, spot: str, hedge: str) -> None:
+def test_every_pair_has_a_page(shared: HedgeRatioLab, spot: str, hedge: str) -> None:
     """Any coin or the basket, on any hedge, also on itself."""
-    lab.controls.choices["spot"].value, lab.controls.choices["hedge"].value = spot, hedge
-    assert lab.live.said == ""
-    assert lab.live.words["coin"] == [spot]
-    assert len(cells(lab._estimators.value)) == 2 + len(ESTIMATORS)
+    shared.controls.choices["spot"].value, shared.controls.choices["hedge"].value = spot, hedge
+    assert shared.live.said == ""
+    assert shared.live.words["coin"] == [spot]
+    assert len(cells(shared._estimators.value)) == 2 + len(ESTIMATORS)
 
 
 def test_the_table_of_estimators_is_that_of_the_walks(lab: HedgeRatioLab) -> None:

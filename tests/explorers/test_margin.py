@@ -31,6 +31,19 @@ def page() -> MarginExplorer:
     return MarginExplorer()
 
 
+@pytest.fixture(scope="module")
+def opened() -> MarginExplorer:
+    return MarginExplorer()
+
+
+@pytest.fixture
+def shared(opened: MarginExplorer) -> MarginExplorer:
+    """Give the one page of all tests that only choose something, as it opened."""
+    opened.state = ""
+    assert opened.live.said == ""
+    return opened
+
+
 def cells(html: str) -> list[list[str]]:
     """Return a table's cells as text."""
     rows = re.findall(r"<tr>(.*?)</tr>", html)
@@ -46,11 +59,11 @@ def place_of(words: str) -> int:
 
 
 @pytest.mark.parametrize("place", range(len(examples())), ids=[example["title"] for example in examples()])
-def test_an_example_shows_its_hand_worked_figures(page: MarginExplorer, place: int) -> None:
+def test_an_example_shows_its_hand_worked_figures(shared: MarginExplorer, place: int) -> None:
     """Every example opens without a complaint and shows what was worked out by hand."""
-    page._example.value = place
-    assert page.live.said == ""
-    picture = page.live.picture()
+    shared._example.value = place
+    assert shared.live.said == ""
+    picture = shared.live.picture()
     for name, expected in examples()[place]["expect"].items():
         source = picture.outcome if hasattr(picture.outcome, name) else picture
         found = float(getattr(source, name)[0])
@@ -58,7 +71,7 @@ def test_an_example_shows_its_hand_worked_figures(page: MarginExplorer, place: i
             assert math.isnan(found), name
         else:
             assert found == pytest.approx(expected, rel=1e-5, abs=0.006), name
-    said = page._claim.value
+    said = shared._claim.value
     assert "Often said:" in said
     assert "What is true:" in said
 
@@ -142,13 +155,13 @@ def test_a_coin_without_figures_of_the_event_gets_a_sentence(page: MarginExplore
 
 
 @pytest.mark.parametrize("label", list(contracts()))
-def test_every_contract_has_a_page(page: MarginExplorer, label: str) -> None:
+def test_every_contract_has_a_page(shared: MarginExplorer, label: str) -> None:
     """Each shipped contract can be chosen; its name, its volatility and its tiers are those shown."""
-    page.controls.choices["contract"].value = label
-    assert page.live.said == ""
-    assert page.live.words["contract"] == [label]
-    assert page._setting.tiers == contract(label).tiers
-    picture = page.live.picture()
+    shared.controls.choices["contract"].value = label
+    assert shared.live.said == ""
+    assert shared.live.words["contract"] == [label]
+    assert shared._setting.tiers == contract(label).tiers
+    picture = shared.live.picture()
     assert np.isfinite(picture.safe_leverage[0]) or picture.refusal[0]
 
 

@@ -40,6 +40,19 @@ def page() -> PortfolioMarginExplorer:
     return PortfolioMarginExplorer()
 
 
+@pytest.fixture(scope="module")
+def opened() -> PortfolioMarginExplorer:
+    return PortfolioMarginExplorer()
+
+
+@pytest.fixture
+def shared(opened: PortfolioMarginExplorer) -> PortfolioMarginExplorer:
+    """Give the one page of all tests that only choose something, as it opened."""
+    opened.state = ""
+    assert opened.live.said == ""
+    return opened
+
+
 def cells(table: str) -> list[list[str]]:
     """Return a table's cells as text."""
     rows = re.findall(r"<tr>(.*?)</tr>", table)
@@ -69,19 +82,19 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("place", range(len(EXAMPLES)))
-def test_an_example_shows_its_figures(page: PortfolioMarginExplorer, place: int) -> None:
+def test_an_example_shows_its_figures(shared: PortfolioMarginExplorer, place: int) -> None:
     """Each moves every control, says what is often said and what is true, and has the figures worked by hand."""
     example = EXAMPLES[place]
-    page._example.value = (place + 1) % len(EXAMPLES)
-    page._example.value = place
-    assert page.live.said == ""
-    assert page.controls.fields() == pytest.approx(example.choices)
-    shown = page.controls.in_model_units({name: np.array([v]) for name, v in page.live.values.items()})
+    shared._example.value = (place + 1) % len(EXAMPLES)
+    shared._example.value = place
+    assert shared.live.said == ""
+    assert shared.controls.fields() == pytest.approx(example.choices)
+    shown = shared.controls.in_model_units({name: np.array([v]) for name, v in shared.live.values.items()})
     assert {name: value[0] for name, value in shown.items()} == pytest.approx(example.values)
-    picture = page.live.picture()
+    picture = shared.live.picture()
     if example.title in EXPECTED:
         assert (picture.maintenance[0, 2], picture.initial[0, 2]) == pytest.approx(EXPECTED[example.title])
-    assert "What is true" in page._claim.value
+    assert "What is true" in shared._claim.value
 
 
 def test_the_small_holders_margin_by_hand(page: PortfolioMarginExplorer) -> None:
@@ -95,23 +108,23 @@ def test_the_small_holders_margin_by_hand(page: PortfolioMarginExplorer) -> None
 
 @pytest.mark.parametrize("venue", PORTFOLIO_VENUES)
 @pytest.mark.parametrize("coin", list(linear_contracts()))
-def test_every_venue_and_coin_has_a_page_or_a_sentence(page: PortfolioMarginExplorer, venue: str, coin: str) -> None:
+def test_every_venue_and_coin_has_a_page_or_a_sentence(shared: PortfolioMarginExplorer, venue: str, coin: str) -> None:
     """A coin with a grid is shown with its names and price; one without leaves everything as it was."""
-    page.controls.choices["venue"].value = venue
-    page.controls.choices["coin"].value = coin
-    shown = page.controls.choices["coin"].value
+    shared.controls.choices["venue"].value = venue
+    shared.controls.choices["coin"].value = coin
+    shown = shared.controls.choices["coin"].value
     if venue == "Bybit" and coin not in ("BTC", "ETH"):
         with pytest.raises(InputError) as refused:
             portfolio_rules(venue, coin)
-        assert page.live.said.lower() == f"{refused.value}.".lower()
+        assert shared.live.said.lower() == f"{refused.value}.".lower()
         assert shown == "BTC"
         return
-    assert page.live.said == ""
-    assert page.live.words["coin"] == [shown] == [coin]
-    assert page.live.words["venue"] == [venue]
-    assert f"{venue}: simplified teaching model" in page._badge.value
-    assert portfolio_rules(venue, coin).sources["price_shocks"][1] in page._badge.value
-    assert page._setting.contract.underlying == coin
+    assert shared.live.said == ""
+    assert shared.live.words["coin"] == [shown] == [coin]
+    assert shared.live.words["venue"] == [venue]
+    assert f"{venue}: simplified teaching model" in shared._badge.value
+    assert portfolio_rules(venue, coin).sources["price_shocks"][1] in shared._badge.value
+    assert shared._setting.contract.underlying == coin
 
 
 def test_another_coin_brings_its_price_and_beta(page: PortfolioMarginExplorer) -> None:
@@ -348,12 +361,12 @@ def test_a_coin_without_rules_is_named(page: PortfolioMarginExplorer) -> None:
 
 
 @pytest.mark.parametrize("place", range(len(EXAMPLES)))
-def test_an_example_begins_a_book(page: PortfolioMarginExplorer, place: int) -> None:
+def test_an_example_begins_a_book(shared: PortfolioMarginExplorer, place: int) -> None:
     """Coins and short are worth what the page shows; where it shows no coins, the book has as many as 100 %."""
-    page._example.value = place
-    assert page.plan is None
-    page.controls.numbers["cash"].value = 200_000.0
-    plan, values, setting = page.plan, page.live.values, page._setting
+    shared._example.value = place
+    assert shared.plan is None
+    shared.controls.numbers["cash"].value = 200_000.0
+    plan, values, setting = shared.plan, shared.live.values, shared._setting
     assert plan is not None
     held = (values["spot"] + values["second_spot"]) / 100 * setting.size
     assert plan.book.holdings.value == pytest.approx(held or setting.size)
@@ -361,9 +374,9 @@ def test_an_example_begins_a_book(page: PortfolioMarginExplorer, place: int) -> 
     outcome = plan.outcome()
     assert outcome.side * outcome.notional == pytest.approx(values["perpetual"] / 100 * setting.size, abs=70.0)
     assert plan.inputs().hedge_price == setting.price
-    page._example.value = OWN_BOOK
-    assert page.plan == plan
-    assert page.live.said == ""
+    shared._example.value = OWN_BOOK
+    assert shared.plan == plan
+    assert shared.live.said == ""
 
 
 def test_a_book_with_a_debt_of_the_first_choice_shows_it(page: PortfolioMarginExplorer) -> None:

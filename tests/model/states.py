@@ -57,27 +57,33 @@ def a_portfolio(*values: float) -> Portfolio:
     return Portfolio(tuple(Holding(symbol=f"C{k}", quantity=value, price=1.0) for k, value in enumerate(values)))
 
 
+AMOUNTS = st.lists(st.floats(-1e6, 1e6).filter(lambda value: abs(value) > 1e-3), min_size=1, max_size=3)
+
+
 @st.composite
 def portfolios(draw: st.DrawFn) -> Portfolio:
     """Draw one to three holdings, short legs among them, that do not cancel."""
-    amount = st.floats(-1e6, 1e6).filter(lambda value: abs(value) > 1e-3)
     try:
-        return a_portfolio(*draw(st.lists(amount, min_size=1, max_size=3)))
+        return a_portfolio(*draw(AMOUNTS))
     except InputError:
         assume(False)
         raise
 
 
-@st.composite
-def states(draw: st.DrawFn, specs: tuple[ContractSpec, ...] = SHIPPED, **fixed: Any) -> HedgeInputs:
-    """Draw inputs of the strip; ``fixed`` fields keep their value, or are drawn from a strategy."""
+def states(specs: tuple[ContractSpec, ...] = SHIPPED, **fixed: Any) -> st.SearchStrategy[HedgeInputs]:
+    """Return a strategy for inputs of the strip; ``fixed`` fields keep their value, or are drawn from a strategy."""
     drawn: dict[str, Any] = {"portfolio": portfolios(), "contract": st.sampled_from(specs)}
     drawn |= {name: st.floats(low, high) for name, (low, high) in NUMBERS.items()}
     drawn |= {name: st.sampled_from(words) for name, words in WORDS.items()}
     drawn |= fixed
-    return HedgeInputs(
-        **{name: draw(value) if isinstance(value, st.SearchStrategy) else value for name, value in drawn.items()}
-    )
+
+    @st.composite
+    def inputs(draw: st.DrawFn) -> HedgeInputs:
+        return HedgeInputs(
+            **{name: draw(value) if isinstance(value, st.SearchStrategy) else value for name, value in drawn.items()}
+        )
+
+    return inputs()
 
 
 def maintenance(notional: float, tiers: MarginTiers) -> float:

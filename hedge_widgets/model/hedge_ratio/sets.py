@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,12 @@ class HedgeSet:
         return tuple(short.name for short in self.shorts)
 
 
+@lru_cache(maxsize=8)
+def _left_so_far(*_of: Any) -> dict[frozenset[str], float]:
+    """Return what sets of names left of the variance, to be filled: on the same returns that is once for all."""
+    return {}
+
+
 class HedgeSets:
     """What sets of hedges do for what is held.
 
@@ -112,7 +119,8 @@ class HedgeSets:
         self.days = days
         self.spot, self.candidates = spot, {one.name: one for one in candidates}
         self.window, self.hold, self.value, self.leverage = window, hold, value, leverage
-        self._left: dict[frozenset[str], float] = {}
+        series = b"".join(np.asarray(one).tobytes() for one in (known, spot, *(each.returns for each in candidates)))
+        self._left = _left_so_far(series, tuple(self.candidates), window, hold, days is None)
 
     def left(self, names: tuple[str, ...]) -> float:
         """Return the share of the variance left on days that the ratios had not seen; NaN where spot stands still."""

@@ -196,7 +196,7 @@ def first_zero(buffer: Callable[[Array], Array], moves: Array, known: Array) -> 
     rows = np.arange(len(known))
     a, b = moves[before], moves[place]
     at_a, at_b = known[rows, before], known[rows, place]
-    for _ in range(7):
+    for _ in range(7 if place.any() else 0):  # most books have nothing to find in one of the two directions
         with np.errstate(divide="ignore", invalid="ignore"):
             middle = np.where(at_a * at_b < 0, b - at_b * (b - a) / (at_b - at_a), b)
         value = buffer(middle[:, None])[:, 0]

@@ -82,6 +82,7 @@ class HedgeRatioLab(Page):
     _charts = charts
     _css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     _kept = ("_history", "_costs_used")
+    _searched: History | None = None
 
     def __init__(self, prices: "str | Path | pd.DataFrame | None" = None) -> None:
         refused = opened(prices, self._open)
@@ -140,7 +141,8 @@ class HedgeRatioLab(Page):
         return {kind: box.value for kind, box in self.controls.treatments.items()}
 
     def _find_faults(self) -> None:
-        self._faults = faults(self._history.prices)
+        if self._searched is not self._history:
+            self._searched, self._faults = self._history, faults(self._history.prices)
         self.controls.offer_treatments({fault.kind for fault in self._faults})
 
     def _held(self, name: str, prices: "pd.DataFrame") -> "pd.Series[float]":
