@@ -1,6 +1,7 @@
 """A holder types a book once on the start page and takes it through all pages by the bar."""
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 from hedge_widgets import Book, Hedge, Plan, Portfolio, contract
@@ -9,7 +10,7 @@ from hedge_widgets.widgets.ages import contract_and_age
 from tests.browser.simulator import READY_MS, Simulator, plain
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Route
 
     from tests.browser.conftest import Server
 
@@ -55,6 +56,12 @@ def ticket(page: Simulator) -> None:
     assert page.page.evaluate("window.copied").strip().endswith(page.page.url)
 
 
+def slowly(route: "Route") -> None:
+    """Let a request wait."""
+    time.sleep(5)
+    route.continue_()
+
+
 def test_a_holder_takes_one_book_through_all_pages(chromium: "Browser", app: "Server") -> None:
     """Three fields from / to the order; the same sentence on every page, after a reload, on the way back, afresh."""
     start = StartPage.open(chromium, app.address)
@@ -72,6 +79,8 @@ def test_a_holder_takes_one_book_through_all_pages(chromium: "Browser", app: "Se
     assert '"coins"' in page.evaluate("decodeURIComponent(document.querySelector('.hw-doors a').hash)")
     assert "03_margin.ipynb#1=" in str(door.get_attribute("href"))
     bar = page.get_by_role("navigation", name="Pages")
+    # A busy server is long in answering; the page that is left has no kernel by then, and must not start one.
+    page.route("**/01_hedge_simulator.ipynb", slowly, times=1)
     for label in PAGES:
         bar.get_by_role("link", name=label).click()
         page.locator(".hw-pages a[aria-current]", has_text=label).wait_for(timeout=READY_MS)

@@ -1,6 +1,6 @@
 // The kernel's end, its silence and its return; and what another page hands over in the address.
 
-import { isPage, watchHand } from "./returning.js";
+import { isLeaving, isPage, watchHand } from "./returning.js";
 
 /** @import { Store } from "./store.js" */
 
@@ -11,6 +11,15 @@ const LOOK_MS = 3000;
 const GONE = new Set(["dead", "restarting", "autorestarting", "terminating"]); // a restarted kernel knows no widget
 
 /**
+ * End the page, unless somebody is leaving it: then it is only known a moment later, for Voila hears of it first.
+ * @param {Store} store
+ * @param {number} [after] milliseconds
+ */
+function end(store, after = 0) {
+  setTimeout(() => (isLeaving() ? end(store, 1000) : store.end()), after);
+}
+
+/**
  * Tell the store when the kernel ends, falls silent or is back.
  * @param {Store} store
  * @param {Kernel | undefined} kernel
@@ -18,13 +27,13 @@ const GONE = new Set(["dead", "restarting", "autorestarting", "terminating"]); /
 export function watchKernel(store, kernel) {
   if (!kernel?.statusChanged) return;
   const look = () => {
-    if (GONE.has(kernel.status) || kernel.isDisposed) store.end();
+    if (GONE.has(kernel.status) || kernel.isDisposed) end(store);
   };
   const line = new Line(store, kernel);
   kernel.statusChanged.connect(look);
-  kernel.disposed?.connect(() => store.end());
+  kernel.disposed?.connect(() => end(store));
   kernel.connectionStatusChanged.connect((_kernel, status) => {
-    if (status === "disconnected") store.end();
+    if (status === "disconnected") end(store);
     else if (status === "connected") line.up();
     else line.down();
   });
@@ -37,7 +46,7 @@ export function watchKernel(store, kernel) {
  */
 export function watchComm(store) {
   const { live } = store;
-  live.on("comm_live_update", () => live.comm_live === false && store.end());
+  live.on("comm_live_update", () => live.comm_live === false && end(store));
   if (live.comm_live !== false) return;
   store.isPicture = true;
   for (const control of [...store.sliders, ...store.others]) control.set("disabled", true);
@@ -102,7 +111,7 @@ class Line {
     if (this.store.ended) return;
     const address = `${kernel.serverSettings.baseUrl}api/kernels/${kernel.id}`;
     const answer = await fetch(address, { cache: "no-store" }).catch(() => null);
-    if (answer?.status === 404) this.store.end();
+    if (answer?.status === 404) end(this.store);
     if (!answer?.ok || !this.isDown || this.isAskedBack) return;
     this.isAskedBack = true; // once: a second time would cut off the first
     kernel.reconnect().catch(() => {}); // it says so in its status

@@ -5,6 +5,7 @@ import { same } from "./rows.js";
 /** @import { Store } from "./store.js" */
 
 const PRESENT_MS = 60_000; // whoever has done nothing for so long may be away, and takes no place from others
+const LEAVING_MS = 60_000; // whoever is still here after so long has stayed
 const TICK_MS = 300;
 const FIRST_PAUSE_MS = 1500;
 const LONGEST_PAUSE_MS = 20_000;
@@ -24,7 +25,7 @@ const WORDS = {
 /** Whether this is a page of its own, which can be loaded again, and not part of a notebook. */
 export const isPage = () => Boolean(globalThis.location?.pathname.includes("/voila/"));
 
-const HAND = { seen: Date.now() };
+const HAND = { seen: Date.now(), left: 0 };
 
 /** Note whenever somebody does something here. */
 export function watchHand() {
@@ -35,7 +36,19 @@ export function watchHand() {
     addEventListener(event, note, { capture: true, passive: true });
   }
   document.addEventListener("visibilitychange", note);
+  addEventListener("beforeunload", () => {
+    HAND.left = Date.now();
+  });
+  addEventListener("pageshow", () => {
+    HAND.left = 0;
+  });
 }
+
+/**
+ * Whether somebody is on the way to another page. The kernel is given back at once, and the other page may be long in
+ * coming: to load this one again would stop it.
+ */
+export const isLeaving = () => Date.now() - HAND.left < LEAVING_MS;
 
 const isSomebodyThere = () => !document.hidden && Date.now() - HAND.seen < PRESENT_MS;
 

@@ -58,7 +58,14 @@ test("a page looks whether its kernel is there: what is gone ends it, what is th
     signals[1](kernel, "connecting");
     for (const answer of [0, 502, 200, 200]) await look(answer);
     signals[1](kernel, "connected");
+    const moment = () => new Promise((done) => setTimeout(done, 5));
+    listeners.beforeunload(); // somebody leaves: the kernel goes, and the page does not come back over the next one
     await look(404);
+    await moment();
+    assert.deepEqual(said, ["reconnect", "back"]);
+    listeners.pageshow(); // and is here again
+    await look(404);
+    await moment();
     assert.deepEqual(said, ["reconnect", "back", "end"]);
     assert.equal(asked[0], "/hedge/api/kernels/k");
     store.ended = true;

@@ -111,5 +111,6 @@ test("a kernel that ends, falls silent or is back is noticed", () => {
   signals.connection(kernel, "disconnected");
   kernel.status = "dead";
   signals.status();
+  mock.timers.tick(1);
   assert.deepEqual(said, ["back", "quiet", "end", "end"]);
 });
