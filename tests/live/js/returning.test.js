@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { watchKernel } from "../../../hedge_widgets/live/js/kernel.js";
 import { addressAt } from "../../../hedge_widgets/live/js/returning.js";
 
@@ -26,10 +26,16 @@ test("a page as it opened gets an address of its sliders alone", () => {
   });
 });
 
+const ownClock = () => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
+};
+
 test("a page looks whether its kernel is there: what is gone ends it, what is there is connected once", async () => {
   const listeners = {};
   const asked = [];
   let status = 0;
+  ownClock();
   globalThis.location = { pathname: "/voila/render/x" };
   globalThis.document = { hidden: false, addEventListener: () => {} };
   globalThis.addEventListener = (name, act) => {
@@ -58,18 +64,17 @@ test("a page looks whether its kernel is there: what is gone ends it, what is th
     signals[1](kernel, "connecting");
     for (const answer of [0, 502, 200, 200]) await look(answer);
     signals[1](kernel, "connected");
-    const moment = () => new Promise((done) => setTimeout(done, 5));
     listeners.beforeunload(); // somebody leaves: the kernel goes, and the page does not come back over the next one
     await look(404);
-    await moment();
+    mock.timers.tick(1);
     assert.deepEqual(said, ["reconnect", "back"]);
     listeners.pageshow(); // and is here again
-    await look(404);
-    await moment();
+    mock.timers.tick(1000);
     assert.deepEqual(said, ["reconnect", "back", "end"]);
     assert.equal(asked[0], "/hedge/api/kernels/k");
     store.ended = true;
   } finally {
+    mock.timers.reset();
     for (const name of ["location", "document", "addEventListener", "fetch"]) delete globalThis[name];
   }
 });
