@@ -82,7 +82,7 @@ FIRST = (
 
 # Of the browser tests those of a page, whatever file they are in, share the page that is opened once.
 PAGE = re.compile(
-    r"tests/browser/test_(?:(?:pages|accessible|picture)\.py::\w+\[(\w+)|(carry|controls|hedge_ratio|margin|portfolio_margin|rebalancing)(?:_page)?\.py)"
+    r"tests/browser/test_(?:(?:pages|accessible)\.py::\w+\[(\w+)|(carry|controls|hedge_ratio|margin|portfolio_margin|rebalancing)(?:_page)?\.py)"
 )
 
 

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.explorer_page import Pages
-from tests.browser.pages import PAGES
 from tests.browser.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -71,38 +69,35 @@ class AnyPage(Simulator):
     charts = ()
 
 
-SHARED = {spec.notebook.removesuffix(".ipynb"): spec for spec in PAGES}
-
-
-def called(notebook: str) -> str:
-    """Return a page's name: by it conftest.py keeps together what shares an open page."""
-    return SHARED[notebook].parts.topic if notebook in SHARED else notebook
-
-
-@pytest.fixture(scope="module", params=ANSWERS, ids=called)
+@pytest.fixture(scope="module", params=ANSWERS)
 def notebook(request: pytest.FixtureRequest) -> str:
     """Give the name of a notebook."""
     return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def common(chromium: "Browser", app: "Server", pages: Pages, notebook: str) -> Iterator[Simulator]:
-    """Give its page: the one that other tests have open too, or one of its own."""
-    if notebook in SHARED:
-        yield pages.get(SHARED[notebook]).reset()
-        return
+def common(chromium: "Browser", app: "Server", notebook: str) -> Iterator[AnyPage]:
+    """Give its page, opened once."""
     kind = type("Opened", (AnyPage,), {"charts": (next(iter(ANSWERS[notebook])),), "first_slider": "leverage"})
+    first = {
+        "02_hedge_ratio": "ratio",
+        "05_carry": "days",
+        "06_rebalancing": "day",
+        "07_plan": "days",
+        "08_watch": "move",
+    }
+    kind.first_slider = first.get(notebook, kind.first_slider)
     page = kind.open(chromium, f"{app.address}voila/render/{notebook}.ipynb")
     yield page
     page.close()
 
 
-def sliders(page: Simulator) -> list[str]:
+def sliders(page: AnyPage) -> list[str]:
     """Return the sliders that are on the page."""
     return [name for name in page.store("s.names") if page.handle(name).count()]
 
 
-def step(page: Simulator, name: str) -> str:
+def step(page: AnyPage, name: str) -> str:
     """Move a slider by a step, away from its end, and return the key that leads back."""
     before = page.values[name]
     page.press("ArrowRight")
@@ -113,7 +108,7 @@ def step(page: Simulator, name: str) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_a_hand_sees_what_it_does(common: Simulator, notebook: str, size: tuple[int, int]) -> None:
+def test_a_hand_sees_what_it_does(common: AnyPage, notebook: str, size: tuple[int, int]) -> None:
     """Slider, sentence and at least 60 % of the chart are seen, and the chart, or else a remark, answers the step."""
     answers = {name: chart for chart, names in ANSWERS[notebook].items() for name in names}
     wrong: dict[str, Any] = {}
@@ -142,7 +137,7 @@ def test_a_hand_sees_what_it_does(common: Simulator, notebook: str, size: tuple[
 
 
 @pytest.mark.parametrize("size", LOW, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_nothing_covers_a_slider_in_a_low_window(common: Simulator, size: tuple[int, int]) -> None:
+def test_nothing_covers_a_slider_in_a_low_window(common: AnyPage, size: tuple[int, int]) -> None:
     """At 200 % zoom and with the phone on its side, whether one comes from above or from below."""
     covered = []
     with common.sized(*size):
@@ -155,7 +150,7 @@ def test_nothing_covers_a_slider_in_a_low_window(common: Simulator, size: tuple[
 
 
 @pytest.mark.parametrize("width", [848, 900, 960])
-def test_the_first_card_is_whole_beside_a_file_browser(common: Simulator, width: int) -> None:
+def test_the_first_card_is_whole_beside_a_file_browser(common: AnyPage, width: int) -> None:
     """JupyterLab leaves a page so much: the sentence is no narrow column, and its card fits the window."""
     with common.sized(width, 800):
         common.page.evaluate("scrollTo(0, 0)")
