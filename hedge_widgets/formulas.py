@@ -12,12 +12,15 @@ _FORMULA = re.compile(
 
 
 def typeset(text: str) -> str:
-    """Return HTML in which each formula in TeX, between ``$`` or ``$$``, is MathML."""
+    """Return HTML in which each formula in TeX, between ``$`` or ``$$``, is MathML; what is no TeX stays as it is."""
 
     def written(found: re.Match[str]) -> str:
         block, inline = found.groups()
         if not (block or inline):
             return found[0]
-        return str(convert(html.unescape(block or inline), display="block" if block else "inline"))
+        try:
+            return str(convert(html.unescape(block or inline), display="block" if block else "inline"))
+        except Exception:  # each fault has a class of its own, without one for all
+            return found[0]
 
     return _FORMULA.sub(written, text)

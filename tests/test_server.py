@@ -25,7 +25,7 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("notebooks")
     (folder / FIRST).write_text(notebook("import os\nprint('echo', os.environ['JUPYTER_WIDGETS_ECHO'], os.getpid())"))
     (folder / "broken.ipynb").write_text(notebook("def secret():\n    1 / 0\nsecret()"))
-    formula = nbformat.v4.new_markdown_cell("It costs $5 and $7; $x < y$, `$1 or 2$`.\n\n$$\\frac{a}{b}$$")
+    formula = nbformat.v4.new_markdown_cell("It costs $5 and $7; $x < y$, `$1 or 2$`, $\\left( z$.\n\n$$\\frac{a}{b}$$")
     nbformat.write(nbformat.v4.new_notebook(cells=[formula]), folder / "formula.ipynb")
     (folder / "plain.ipynb").write_text(notebook("print('on a server')", voila={"template": "hedge_widgets"}))
     return folder
@@ -160,11 +160,12 @@ def test_a_widget_that_comes_late_is_found() -> None:
 
 
 def test_formulas_come_typeset(site: Site) -> None:
-    """As MathML, in code and in amounts of dollars nothing changes."""
+    """As MathML; in code, in amounts of dollars and in what is no TeX nothing changes."""
     page = site.text("/voila/render/formula.ipynb")
     assert page.count("<math") == 2
     assert "$1 or 2$" in page
     assert "costs $5 and" in page
+    assert r"$\left( z$" in page
 
 
 def test_labextensions_are_cached(site: Site) -> None:

@@ -86,8 +86,12 @@ class Packed:
     def _pack(self, files: Sequence[Path]) -> None:
         if sys.platform == "linux":
             os.setpriority(os.PRIO_PROCESS, 0, 10)  # of this thread: a visitor comes first
-        joined = mended(b"\n;\n".join(path.read_bytes() for path in files))
-        self.bodies = {"gzip": gzip.compress(joined, 6, mtime=0)}
+        try:
+            joined = mended(b"\n;\n".join(path.read_bytes() for path in files))
+            self.bodies = {"gzip": gzip.compress(joined, 6, mtime=0)}
+        except BaseException as error:  # whoever waits for it hears of it
+            self.ready.set_exception(error)
+            raise
         self.ready.set_result(None)
         self.bodies = {"br": brotli.compress(joined, quality=10), **self.bodies}
 

@@ -134,8 +134,13 @@ class Simulator:
 
         What is done ``first`` are statements, which may wait: ``await frames(n)``, ``await until(() => ...)``.
         """
-        script = f"{FRAMES} const s = {STORE}; {first} return {expression};"
-        return self.page.evaluate(f"async (a) => {{ {script} }}", argument)
+        return self._within(f"const s = {STORE}; {first} return {expression};", argument)
+
+    def _within(self, script: str, argument: Any) -> Any:
+        """Run a script in the page: one that draws no frame, or is mute, fails the test instead of stopping all."""
+        script = f"async (a) => {{ {FRAMES} {script} }}"
+        late = f"new Promise((_, fail) => setTimeout(() => fail(new Error('the page is mute')), {4 * WAIT_MS}))"
+        return self.page.evaluate(f"(a) => Promise.race([({script})(a), {late}])", argument)
 
     @property
     def values(self) -> dict[str, float]:
@@ -216,7 +221,7 @@ class Simulator:
 
     def frames(self, n: int = 2) -> None:
         """Let frames pass."""
-        self.page.evaluate(f"async (n) => {{ {FRAMES} await frames(n); }}", n)
+        self._within("await frames(a);", n)
 
     def still(self) -> None:
         """Wait until the kernel's exact picture of the present sliders is on the page."""

@@ -28,6 +28,7 @@ from hedge_widgets.pages.hedge import words
 from hedge_widgets.pages.hedge.examples import claim_of, example_inputs, examples
 from hedge_widgets.pages.hedge.page import HedgeSimulator
 from hedge_widgets.style import filled, formatted
+from tests.explorers.opened import fixtures_of
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
 EXAMPLES = list(enumerate(examples()))
@@ -45,17 +46,7 @@ def page() -> HedgeSimulator:
     return HedgeSimulator()
 
 
-@pytest.fixture(scope="module")
-def opened() -> HedgeSimulator:
-    return HedgeSimulator()
-
-
-@pytest.fixture
-def shared(opened: HedgeSimulator) -> HedgeSimulator:
-    """Give the one page of all tests that only choose something, as it opened."""
-    opened.state = ""
-    assert opened.live.said == ""
-    return opened
+opened, shared = fixtures_of(HedgeSimulator)
 
 
 def messages(page: HedgeSimulator) -> list[tuple[dict[str, Any], list[bytes]]]:

@@ -31,6 +31,7 @@ from hedge_widgets.pages.hedge_ratio.hedges import SECTOR, sets_words
 from hedge_widgets.pages.hedge_ratio.page import HedgeRatioLab
 from hedge_widgets.pages.hedge_ratio.words import STORY, STORY_SLOTS, story
 from hedge_widgets.style import formatted
+from tests.explorers.opened import fixtures_of
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "prices_daily.csv"
 
@@ -46,17 +47,7 @@ def lab() -> HedgeRatioLab:
     return HedgeRatioLab()
 
 
-@pytest.fixture(scope="module")
-def opened() -> HedgeRatioLab:
-    return HedgeRatioLab()
-
-
-@pytest.fixture
-def shared(opened: HedgeRatioLab) -> HedgeRatioLab:
-    """Give the one page of all tests that only choose something, as it opened."""
-    opened.state = ""
-    assert opened.live.said == ""
-    return opened
+opened, shared = fixtures_of(HedgeRatioLab)
 
 
 def frame(n: int = 500, seed: int = 3) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from hedge_widgets.model.margin.setting import MarginSetting
 from hedge_widgets.pages.margin import tables, words
 from hedge_widgets.pages.margin.controls import SLIDERS
 from hedge_widgets.pages.margin.examples import example_values, examples, replays
+from tests.explorers.opened import fixtures_of
 
 
 @pytest.fixture(autouse=True)
@@ -31,17 +32,7 @@ def page() -> MarginExplorer:
     return MarginExplorer()
 
 
-@pytest.fixture(scope="module")
-def opened() -> MarginExplorer:
-    return MarginExplorer()
-
-
-@pytest.fixture
-def shared(opened: MarginExplorer) -> MarginExplorer:
-    """Give the one page of all tests that only choose something, as it opened."""
-    opened.state = ""
-    assert opened.live.said == ""
-    return opened
+opened, shared = fixtures_of(MarginExplorer)
 
 
 def cells(html: str) -> list[list[str]]:

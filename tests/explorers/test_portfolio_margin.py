@@ -27,6 +27,7 @@ from hedge_widgets.pages.portfolio_margin import readouts, words
 from hedge_widgets.pages.portfolio_margin.charts import freed, regimes_traces
 from hedge_widgets.pages.portfolio_margin.controls import linear_contracts, usual_beta
 from hedge_widgets.pages.portfolio_margin.examples import EXAMPLES
+from tests.explorers.opened import fixtures_of
 
 
 @pytest.fixture(autouse=True)
@@ -40,17 +41,7 @@ def page() -> PortfolioMarginExplorer:
     return PortfolioMarginExplorer()
 
 
-@pytest.fixture(scope="module")
-def opened() -> PortfolioMarginExplorer:
-    return PortfolioMarginExplorer()
-
-
-@pytest.fixture
-def shared(opened: PortfolioMarginExplorer) -> PortfolioMarginExplorer:
-    """Give the one page of all tests that only choose something, as it opened."""
-    opened.state = ""
-    assert opened.live.said == ""
-    return opened
+opened, shared = fixtures_of(PortfolioMarginExplorer)
 
 
 def cells(table: str) -> list[list[str]]:

@@ -148,7 +148,7 @@ def stored(kept: Lattice, key: str) -> dict[str, Any]:
     return next(dict(column) for column in kept.columns if column["key"] == key)
 
 
-def test_a_column_is_bitsalong_what_changes_it_only() -> None:
+def test_a_column_is_stored_along_what_changes_it_only() -> None:
     """A curve that one slider moves has no copy for the other's places, and what nobody moves is left out."""
     places = {"a": np.array([0.0, 1.0, 2.0]), "b": np.array([10.0, 20.0])}
     at = grid(places)

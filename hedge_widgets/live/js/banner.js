@@ -23,10 +23,6 @@ export class Banner {
     if (store.ended) this.ended();
   }
 
-  now() {
-    return {};
-  }
-
   paint() {}
 
   /**

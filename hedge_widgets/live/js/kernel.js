@@ -62,7 +62,7 @@ export function keepPicture({ live, parts }) {
   if (isPage() || !live.widget_manager?.kernel) return;
   const plain = (/** @type {string} */ _key, /** @type {unknown} */ value) =>
     ArrayBuffer.isView(value) ? Array.from(/** @type {Float64Array} */ (value)) : value;
-  for (const part of parts) part.model?.set("spec", JSON.stringify(part.now(), plain));
+  for (const part of parts) if (part.now) part.model?.set("spec", JSON.stringify(part.now(), plain));
 }
 
 /** The line to the kernel. Jupyter connects again by itself, but looks ever more rarely, and not whether it is there. */

@@ -16,7 +16,7 @@ import { Text } from "./text.js";
  * @property {string} [key]
  * @property {HTMLElement} [plot]
  * @property {PartModel} [model]
- * @property {() => object} now what its spec would be if Python wrote it now
+ * @property {() => object} [now] what its spec would be if Python wrote it now
  * @property {(row: Row, isExact: boolean) => void} paint
  * @property {() => void} [start]
  * @property {(changes: LayoutChanges | undefined) => void} [rest]
