@@ -77,6 +77,8 @@ async def loads(site: Served, paths: list[str], number: int) -> bool:
 class Viewer:
     """One page, as its server sees it."""
 
+    page: str
+    kernel: str
     connection: WebSocketClientConnection
     live: str = ""
     state: dict[str, Any] = field(default_factory=dict)
@@ -132,6 +134,16 @@ class Viewer:
         return kind == "comm_msg" and (is_refused or (said.get("kind") == "table" and said.get("at") == at))
 
 
+def summary(some: list[Viewer], sizes: dict[str, float]) -> str:
+    """Return how soon viewers were answered and how large their kernels are, which are found by their command lines."""
+    times = sorted(1000 * one for viewer in some for one in viewer.seconds) or [float("nan")]
+    kernels = [size for command, size in sizes.items() if any(viewer.kernel in command for viewer in some)]
+    return (
+        f"{len(times)} tables, p50 {statistics.median(times):.0f} ms, p95 {times[int(0.95 * len(times))]:.0f} ms, "
+        f"most {times[-1]:.0f} ms; kernels of {statistics.median(kernels):.0f} MB, the largest {max(kernels):.0f} MB"
+    )
+
+
 async def viewers(site: Served, paths: list[str], number: int, seconds: float) -> bool:
     """Let viewers move sliders at once, and return whether all were answered to the end."""
     chance = random.Random(number)
@@ -142,24 +154,22 @@ async def viewers(site: Served, paths: list[str], number: int, seconds: float) -
             if response.status != 200:
                 print(f"viewer {k + 1}: status {response.status}")
                 return False
-            viewer = Viewer(await stack.enter_async_context(opened(site, kernel_of(body))))
+            kernel = kernel_of(body)
+            viewer = Viewer(paths[k % len(paths)], kernel, await stack.enter_async_context(opened(site, kernel)))
             async with asyncio.timeout(60):
                 await viewer.begin()
             left.append((response, body))
             all_of_them.append(viewer)
         until = time.monotonic() + seconds
         ends = await asyncio.gather(*(viewer.move(chance, until) for viewer in all_of_them), return_exceptions=True)
-        kernels = [megabytes(pid) for pid in site.children()]
+        sizes = {Path(f"/proc/{pid}/cmdline").read_text(): megabytes(pid) for pid in site.children()}
     for page in left:
         await asyncio.to_thread(site.leave, *page)
     dropped = [end for end in ends if isinstance(end, BaseException)]
-    times = sorted(1000 * one for viewer in all_of_them for one in viewer.seconds)
-    print(
-        f"{number:3d} viewers: {len(times)} tables, p50 {statistics.median(times):.0f} ms, "
-        f"p95 {times[int(0.95 * len(times))]:.0f} ms, most {times[-1]:.0f} ms; kernels of "
-        f"{statistics.median(kernels):.0f} MB, the largest {max(kernels):.0f} MB; dropped: {dropped or 'nobody'}",
-        flush=True,
-    )
+    print(f"{number:3d} viewers: {summary(all_of_them, sizes)}; dropped: {dropped or 'nobody'}")
+    for path in dict.fromkeys(viewer.page for viewer in all_of_them):
+        its_own = [viewer for viewer in all_of_them if viewer.page == path]
+        print(f"    {Path(path).stem:20s} {summary(its_own, sizes)}", flush=True)
     return not dropped
 
 

@@ -92,11 +92,12 @@ function longest(text, line, tried) {
  * @param {Values[]} tried
  */
 function heightsOf(text, lines, tried) {
-  const probes = lines.map((line) =>
+  const widths = lines.map(({ node }) => node.offsetWidth); // all are read before anything is written: one layout
+  const probes = lines.map((line, k) =>
     longest(text, line, tried).map(({ chosen, values }) => {
       const node = document.createElement("div");
       node.className = line.node.className;
-      node.style.cssText = `position: absolute; visibility: hidden; width: ${line.node.offsetWidth}px`;
+      node.style.cssText = `position: absolute; visibility: hidden; width: ${widths[k]}px`;
       /** @type {Line} */
       const probe = { ...line, node, chosen: -1, spans: [] };
       text.build(probe, chosen);
@@ -124,7 +125,7 @@ export function keepRoom(text, i) {
   const rows = i < 0 ? [] : rowsToTry(store, i, picks);
   if (i >= 0 && !rows.length) return;
   const tried = rows.map((row) => text.valuesIn(/** @type {Row} */ (row)));
-  const heights = heightsOf(text, lines, tried);
+  const heights = tried.length ? heightsOf(text, lines, tried) : lines.map(() => 0);
   lines.forEach(({ node }, k) => {
     node.style.minHeight = `${Math.ceil(heights[k])}px`;
     node.classList.toggle("hw-kept", heights[k] > 0);
