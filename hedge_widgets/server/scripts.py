@@ -10,11 +10,13 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import brotli
+import platformdirs
 from jupyter_core.paths import jupyter_path
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.utils import url_path_join
@@ -72,7 +74,7 @@ def mended(script: bytes) -> bytes:
 class Packed:
     """Script files, joined and packed in the background, under a name that changes when they do.
 
-    ``bodies`` holds them by content encoding, the smallest first: gzip at once, brotli some seconds later.
+    ``bodies`` holds them by content encoding, the smallest first: gzip at once, brotli after it.
     """
 
     def __init__(self, stem: str, files: Sequence[Path]) -> None:
@@ -93,7 +95,23 @@ class Packed:
             self.ready.set_exception(error)
             raise
         self.ready.set_result(None)
-        self.bodies = {"br": brotli.compress(joined, quality=10), **self.bodies}
+        self.bodies = {"br": self._brotli(joined), **self.bodies}
+
+    def _brotli(self, joined: bytes) -> bytes:
+        """Return it in Brotli, which takes seconds of computing: kept in the user's cache folder for the next start."""
+        kept = platformdirs.user_cache_path("hedge_widgets", appauthor=False) / "scripts" / f"{self.name}.br"
+        with suppress(OSError, brotli.error):
+            if brotli.decompress(known := kept.read_bytes()) == joined:
+                return known
+        body: bytes = brotli.compress(joined, quality=10)
+        with suppress(OSError):  # a cache that cannot be written costs the next start the same seconds
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            for old in kept.parent.glob(f"{self.stem}-*"):
+                old.unlink()
+            part = kept.with_suffix(f".{os.getpid()}")
+            part.write_bytes(body)
+            part.replace(kept)
+        return body
 
 
 @cache
