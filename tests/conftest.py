@@ -16,6 +16,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.chromium import IS_CI, launched
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy comes: its threads would wait by turning
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -66,6 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Nobody's own prices: every page of a test starts from what ships.
     os.environ.pop("HEDGE_WIDGETS_PRICES", None)
     os.environ["HEDGE_WIDGETS_STORE"] = str(Path(tempfile.gettempdir()) / "hedge-widgets-no-store")
+    os.environ["XDG_CACHE_HOME"] = str(Path(tempfile.gettempdir()) / "hedge-widgets-test-cache")
 
 
 # What comes first: what waits most, so that no worker is left with a long file at the end; the rest as collected. Of
