@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -19,10 +20,20 @@ GONE = "() => !document.getElementById('hw-first')"
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Server]:
-    """An app whose first pictures are made."""
+    """An app whose first pictures are made: a page that is asked for before costs a kernel and shows none."""
     server = started(["app", "--port", "0", "--no-browser"], "is ready at")
+    end = time.monotonic() + 90
+    while any("hedge_widgets.published.first" in child.cmdline() for child in children(server)):
+        assert time.monotonic() < end
+        time.sleep(0.1)
     yield server
     server.stop()
+
+
+def children(server: Server) -> list[psutil.Process]:
+    """Return the processes that a server started and that still run."""
+    found = psutil.Process(server.process.pid).children()
+    return [child for child in found if child.status() != psutil.STATUS_ZOMBIE]
 
 
 @pytest.fixture
