@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser, Locator, Page
 
 from hedge_widgets import style
 from hedge_widgets.live import LiveChart, codec
@@ -228,26 +228,48 @@ def inwards(page: ExplorerPage, slider: Quantity) -> tuple[str, str]:
 
 
 @contextmanager
-def run_in_lab(kind: type[Simulator], browser: Browser, lab: "Server", notebook: str) -> Iterator[Any]:
-    """Give a notebook in JupyterLab, opened and run from top to bottom."""
+def lab_window(browser: Browser, lab: "Server", notebook: str) -> Iterator[Page]:
+    """Give a window with JupyterLab, opened at a notebook."""
     page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
     page.set_default_timeout(20_000)
     page.add_init_script(GUARD)
-    opened = kind(page)
-    page.on("pageerror", lambda error: opened.faults.append(str(error)))
-    page.on("request", lambda request: opened.addresses.append(request.url))
     try:
         page.goto(f"{lab.address}lab/tree/{notebook}?reset")
         page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady", timeout=READY_MS)
+        yield page
+    finally:
+        page.context.close()
+
+
+@contextmanager
+def run_in_lab(kind: type[Simulator], page: Page, notebook: str) -> Iterator[Any]:
+    """Give a notebook in a window with JupyterLab, opened there and run from top to bottom; close it afterwards.
+
+    Only one may be open at a time: what is looked for is looked for in the whole window.
+    """
+    opened = kind(page)
+    errors = lambda error: opened.faults.append(str(error))  # noqa: E731  it is taken away again
+    addresses = lambda request: opened.addresses.append(request.url)  # noqa: E731
+    page.on("pageerror", errors)
+    page.on("request", addresses)
+    try:
+        page.evaluate("async (path) => { await jupyterapp.commands.execute('docmanager:open', { path }); }", notebook)
         page.wait_for_function(
-            "() => window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'",
+            """(path) => { const { context, sessionContext } = window.jupyterapp.shell.currentWidget;
+              return context?.path === path && sessionContext.session?.kernel?.status === "idle"; }""",
+            arg=notebook,
             timeout=READY_MS,
         )
         page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
         opened.ready()
         yield opened
     finally:
-        page.context.close()
+        page.remove_listener("pageerror", errors)
+        page.remove_listener("request", addresses)
+        page.evaluate(
+            """async () => { const { currentWidget } = window.jupyterapp.shell;
+              await currentWidget.sessionContext.shutdown(); currentWidget.dispose(); }"""
+        )
 
 
 class Expected:

@@ -7,18 +7,58 @@ import pytest
 
 from hedge_widgets import style
 from tests.browser.conftest import Server
-from tests.browser.explorer_page import ExplorerPage, PageSpec, agrees, expected, inwards, run_in_lab
+from tests.browser.explorer_page import ExplorerPage, PageSpec, agrees, expected, inwards, lab_window, run_in_lab
 from tests.browser.pages import HEDGE_RATIO, PAGES
 from tests.browser.simulator import READY_MS, Expected, Simulator, plain
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
+
+
+FIRST = "01_hedge_simulator.ipynb"
 
 
 @pytest.fixture(scope="module")
-def notebook(chromium: "Browser", lab: Server) -> Iterator[Simulator]:
-    """Give the notebook, opened and run from top to bottom."""
-    with run_in_lab(Simulator, chromium, lab, "01_hedge_simulator.ipynb") as opened:
+def window(chromium: "Browser", lab: Server) -> Iterator["Page"]:
+    """Give JupyterLab in a window, in which one notebook after the other is opened."""
+    with lab_window(chromium, lab, FIRST) as page:
+        yield page
+
+
+def steps_as_the_model_says(opened: ExplorerPage) -> None:
+    """Assert that a key steps from the table, and that the kernel's answer at rest is the model's."""
+    slider = opened.spec.sliders[0]
+    opened.warm(slider.field)
+    assert opened.first_step(inwards(opened, slider)[0])["from"] == "table"
+    agrees(opened, expected(opened.spec))
+    assert opened.faults == []
+
+
+@pytest.mark.parametrize("spec", [page for page in PAGES if page is not HEDGE_RATIO], ids=lambda spec: spec.parts.topic)
+def test_the_other_pages_run_in_lab(window: "Page", spec: PageSpec) -> None:
+    """The notebook runs, a key steps from the table, and the texts are the model's."""
+    with run_in_lab(spec.kind, window, spec.notebook) as opened:
+        steps_as_the_model_says(opened)
+
+
+def test_the_hedge_ratio_goes_to_the_simulator_in_lab(window: "Page") -> None:
+    """The lab runs like the others, and its bar opens the simulator on a page of its own, at the lab's ratio."""
+    with run_in_lab(HEDGE_RATIO.kind, window, HEDGE_RATIO.notebook) as opened:
+        steps_as_the_model_says(opened)
+        with opened.page.context.expect_page() as other:
+            opened.page.get_by_role("navigation", name="Pages").get_by_role("link", name="Outcome").click()
+        simulator = Simulator(other.value)
+        simulator.page.set_default_timeout(30_000)
+        simulator.ready()
+        simulator.wait(lambda: simulator.values["beta"] == pytest.approx(opened.values["ratio"]))
+        assert plain(simulator.page.locator(".hw-badge").inner_text()) == "your own book"
+        assert opened.faults == []
+
+
+@pytest.fixture(scope="module")
+def notebook(window: "Page") -> Iterator[Simulator]:
+    """Give the notebook, run from top to bottom."""
+    with run_in_lab(Simulator, window, FIRST) as opened:
         yield opened
 
 
@@ -123,33 +163,3 @@ def test_a_notebook_opened_again_shows_its_charts(notebook: Simulator) -> None:
     notebook.ready()
     notebook.warm("coverage")
     assert notebook.first_step("ArrowRight")["from"] == "table"
-
-
-def steps_as_the_model_says(opened: ExplorerPage) -> None:
-    """Assert that a key steps from the table, and that the kernel's answer at rest is the model's."""
-    slider = opened.spec.sliders[0]
-    opened.warm(slider.field)
-    assert opened.first_step(inwards(opened, slider)[0])["from"] == "table"
-    agrees(opened, expected(opened.spec))
-    assert opened.faults == []
-
-
-@pytest.mark.parametrize("spec", [page for page in PAGES if page is not HEDGE_RATIO], ids=lambda spec: spec.parts.topic)
-def test_the_other_pages_run_in_lab(chromium: "Browser", lab: Server, spec: PageSpec) -> None:
-    """The notebook runs, a key steps from the table, and the texts are the model's."""
-    with run_in_lab(spec.kind, chromium, lab, spec.notebook) as opened:
-        steps_as_the_model_says(opened)
-
-
-def test_the_hedge_ratio_goes_to_the_simulator_in_lab(chromium: "Browser", lab: Server) -> None:
-    """The lab runs like the others, and its bar opens the simulator on a page of its own, at the lab's ratio."""
-    with run_in_lab(HEDGE_RATIO.kind, chromium, lab, HEDGE_RATIO.notebook) as opened:
-        steps_as_the_model_says(opened)
-        with opened.page.context.expect_page() as other:
-            opened.page.get_by_role("navigation", name="Pages").get_by_role("link", name="Outcome").click()
-        simulator = Simulator(other.value)
-        simulator.page.set_default_timeout(30_000)
-        simulator.ready()
-        simulator.wait(lambda: simulator.values["beta"] == pytest.approx(opened.values["ratio"]))
-        assert plain(simulator.page.locator(".hw-badge").inner_text()) == "your own book"
-        assert opened.faults == []
