@@ -122,6 +122,15 @@ def test_heavy_packages_are_imported_late() -> None:
     assert loaded("\n".join(f"import {module}" for module in modules if "__main__" not in module), HEAVY) == ""
 
 
+@pytest.mark.parametrize(
+    "module", ["hedge_widgets.server.app", "hedge_widgets.server.lab", "hedge_widgets.published.first"]
+)
+def test_no_process_of_ours_builds_a_grammar_of_addresses(module: str) -> None:
+    """jsonschema is loaded, without what it would check addresses in other scripts by; what it checks else stays."""
+    asked = f"import {module}, jsonschema as j; assert 'uri' in j.draft7_format_checker.checkers"
+    assert loaded(asked, {"jsonschema", "lark"}) == "jsonschema"
+
+
 def code_cells(notebook: Path) -> list[dict]:
     """Return a notebook's code cells."""
     return [cell for cell in json.loads(notebook.read_text())["cells"] if cell["cell_type"] == "code"]

@@ -6,7 +6,11 @@ is imported here: Voila belongs to `hedge_widgets.server.app`, JupyterLab to `he
 
 from typing import Any
 
-from hedge_widgets.server.extension import load
+from hedge_widgets.resources import spare_grammar
+
+spare_grammar()
+
+from hedge_widgets.server.extension import load  # noqa: E402
 
 __all__ = ["load"]
 
