@@ -42,12 +42,18 @@ def _no_file(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def lab() -> HedgeRatioLab:
-    """Give a lab on the sample."""
+def fresh() -> HedgeRatioLab:
+    """Give a page of its own to a test that types into tables, brings prices, undoes or measures."""
     return HedgeRatioLab()
 
 
 opened, shared = fixtures_of(HedgeRatioLab)
+
+
+@pytest.fixture
+def lab(shared: HedgeRatioLab) -> HedgeRatioLab:
+    """Give the page that the tests of this file share, as it opened."""
+    return shared
 
 
 def frame(n: int = 500, seed: int = 3) -> pd.DataFrame:
@@ -174,17 +180,17 @@ def test_twins_are_called_ill_conditioned() -> None:
     assert "ill-conditioned" in lab._hedges.value
 
 
-def test_an_edited_cost_moves_the_table(lab: HedgeRatioLab) -> None:
+def test_an_edited_cost_moves_the_table(fresh: HedgeRatioLab) -> None:
     """A taker fee of 1 % of BTC's contract is paid twice; a wrong one gets a sentence and changes nothing."""
-    place = [row[0] for row in lab.costs.table.rows].index("Binance USD-M BTCUSDT")
-    lab.costs.table._typed(None, {"row": place, "column": 1, "text": "1"}, [])
-    one = next(one for one in lab._compared.found if one.names == ("BTC",))
-    assert one.cost == pytest.approx(2 * -one.shorts[0].notional * (0.01 + lab.costs.specs["BTC"].half_spread))
-    assert row_of(lab, "BTC")[5] == formatted(one.cost, "usd")
-    assert lab.costs.table.rows[place][4] == "edited by you"
-    lab.costs.table._typed(None, {"row": place, "column": 1, "text": "99"}, [])
-    assert "Taker fee of Binance USD-M BTCUSDT must be -10 to 10 %, not 99" in lab.costs.table.complaint
-    assert row_of(lab, "BTC")[5] == formatted(one.cost, "usd")
+    place = [row[0] for row in fresh.costs.table.rows].index("Binance USD-M BTCUSDT")
+    fresh.costs.table._typed(None, {"row": place, "column": 1, "text": "1"}, [])
+    one = next(one for one in fresh._compared.found if one.names == ("BTC",))
+    assert one.cost == pytest.approx(2 * -one.shorts[0].notional * (0.01 + fresh.costs.specs["BTC"].half_spread))
+    assert row_of(fresh, "BTC")[5] == formatted(one.cost, "usd")
+    assert fresh.costs.table.rows[place][4] == "edited by you"
+    fresh.costs.table._typed(None, {"row": place, "column": 1, "text": "99"}, [])
+    assert "Taker fee of Binance USD-M BTCUSDT must be -10 to 10 %, not 99" in fresh.costs.table.complaint
+    assert row_of(fresh, "BTC")[5] == formatted(one.cost, "usd")
 
 
 # The book that travels from page to page
@@ -249,24 +255,24 @@ def test_a_coin_without_prices_is_named_and_left_out() -> None:
     assert lab.plan == before
 
 
-def test_a_hand_changes_the_ratio_of_the_book(lab: HedgeRatioLab) -> None:
+def test_a_hand_changes_the_ratio_of_the_book(fresh: HedgeRatioLab) -> None:
     """1.5 dollars short per dollar of 8,000 are 12,000; the step back brings the plan as it came."""
     plan = HedgeSimulator().plan
-    lab.plan = plan
-    slide(lab, "ratio", 1.5)
-    changed = lab.plan
+    fresh.plan = plan
+    slide(fresh, "ratio", 1.5)
+    changed = fresh.plan
     assert changed is not None
     assert (changed.book.hedge.basis, changed.book.hedge.coverage) == ("beta", 1.0)
     assert changed.outcome().target_notional == pytest.approx(12_000.0)
-    assert "Your book shorts 1.50 dollars of BTC for every dollar that you hold." in lab._claim.value
+    assert "Your book shorts 1.50 dollars of BTC for every dollar that you hold." in fresh._claim.value
     other = HedgeRatioLab()
-    other.state = lab.state
+    other.state = fresh.state
     assert other.plan == changed
-    lab.undo()
-    assert lab.plan == plan
-    lab.undo()
-    assert lab.plan is None
-    assert OWN_COINS not in [option[1] for option in lab.controls.choices["spot"].options]
+    fresh.undo()
+    assert fresh.plan == plan
+    fresh.undo()
+    assert fresh.plan is None
+    assert OWN_COINS not in [option[1] for option in fresh.controls.choices["spot"].options]
 
 
 def test_a_hand_changes_what_the_coins_are_worth(lab: HedgeRatioLab) -> None:
@@ -402,20 +408,20 @@ def test_own_coins_without_a_book_are_refused(lab: HedgeRatioLab) -> None:
     assert lab.state == before
 
 
-def test_another_history_has_to_know_the_book(lab: HedgeRatioLab) -> None:
+def test_another_history_has_to_know_the_book(fresh: HedgeRatioLab) -> None:
     """Prices of none of the coins are refused as a whole; prices of some are taken and the others named."""
     plan = HedgeSimulator().plan
-    lab.plan = plan
-    slide(lab, "ratio", 1.2)
-    changed = lab.plan
+    fresh.plan = plan
+    slide(fresh, "ratio", 1.2)
+    changed = fresh.plan
     with pytest.raises(InputError, match="no prices of SOL, ADA"):
-        lab._uploaded("other.csv", frame().round(6).to_csv().encode())
-    assert lab.plan == changed
-    assert lab._history.is_simulated
+        fresh._uploaded("other.csv", frame().round(6).to_csv().encode())
+    assert fresh.plan == changed
+    assert fresh._history.is_simulated
     some = frame().round(6).rename(columns={"AAA": "SOL", "BBB": "ADA"})
-    lab._uploaded("other.csv", some.to_csv().encode())
-    assert lab.plan == changed
-    assert "LINK, AVAX, DOGE and BNB have no prices here, so they are left out" in lab._claim.value
+    fresh._uploaded("other.csv", some.to_csv().encode())
+    assert fresh.plan == changed
+    assert "LINK, AVAX, DOGE and BNB have no prices here, so they are left out" in fresh._claim.value
 
 
 def test_a_basket_that_is_ruined_is_refused_by_its_day() -> None:
@@ -465,17 +471,17 @@ def test_a_name_in_the_data_is_escaped() -> None:
     assert "&lt;img" in lab._badge.value
 
 
-def test_a_refused_upload_changes_nothing(lab: HedgeRatioLab) -> None:
+def test_a_refused_upload_changes_nothing(fresh: HedgeRatioLab) -> None:
     """A file with a fault, or with too few common days, leaves prices, choices and figures."""
-    before = lab.live.picture().estimated[0], lab._badge.value, lab.controls.choices["spot"].options
+    before = fresh.live.picture().estimated[0], fresh._badge.value, fresh.controls.choices["spot"].options
     with pytest.raises(InputError):
-        lab._uploaded("broken.csv", b"date,BTC\n2024-01-01,1\n")
+        fresh._uploaded("broken.csv", b"date,BTC\n2024-01-01,1\n")
     apart = frame(80)
     apart.iloc[:40, 0] = np.nan
     apart.iloc[40:, 1:] = np.nan
     with pytest.raises(InputError, match="days in common"):
-        lab._uploaded("apart.csv", apart.to_csv().encode())
-    assert (lab.live.picture().estimated[0], lab._badge.value, lab.controls.choices["spot"].options) == before
+        fresh._uploaded("apart.csv", apart.to_csv().encode())
+    assert (fresh.live.picture().estimated[0], fresh._badge.value, fresh.controls.choices["spot"].options) == before
 
 
 @pytest.mark.parametrize("wrong", [0.0, -1.0, np.inf])
@@ -559,17 +565,17 @@ def test_a_refused_choice_leaves_names_and_figures_together() -> None:
     assert (lab.live.picture().estimated[0], lab.state) == before
 
 
-def test_a_complaint_of_the_tables_survives_the_rest(monkeypatch: pytest.MonkeyPatch, lab: HedgeRatioLab) -> None:
+def test_a_complaint_of_the_tables_survives_the_rest(monkeypatch: pytest.MonkeyPatch, fresh: HedgeRatioLab) -> None:
     """What goes wrong in what follows at rest stays on the page after that rest."""
 
     def fail(*_args: Any) -> str:
         raise InputError("no table today")
 
     monkeypatch.setattr(tables, "estimators_table", fail)
-    at = [2.0, *list(lab.live.values.values())[1:]]
-    lab.live.send = lambda content, buffers=(): None
-    lab.live._answer(lab.live, {"kind": "rest", "revision": lab.live._revision, "at": at}, [])
-    assert lab.live.said == "No table today."
+    at = [2.0, *list(fresh.live.values.values())[1:]]
+    fresh.live.send = lambda content, buffers=(): None
+    fresh.live._answer(fresh.live, {"kind": "rest", "revision": fresh.live._revision, "at": at}, [])
+    assert fresh.live.said == "No table today."
 
 
 def test_the_question_has_one_right_answer(lab: HedgeRatioLab) -> None:
@@ -606,13 +612,13 @@ def test_hostile_positions_get_a_sentence(lab: HedgeRatioLab, at: list[float]) -
     assert sent == []
 
 
-def test_every_table_is_small_and_there_in_time(lab: HedgeRatioLab) -> None:
+def test_every_table_is_small_and_there_in_time(fresh: HedgeRatioLab) -> None:
     """For each slider and the slowest estimators: at most 250 kB, computed in well under a second."""
     for estimator in ("least_squares", "on_falls", "kalman"):
-        lab.controls.choices["estimator"].value = estimator
-        for name, places in lab.live._positions.items():
+        fresh.controls.choices["estimator"].value = estimator
+        for name, places in fresh.live._positions.items():
             start = time.process_time()
-            header, block = codec.table(lab.live._columns(lab.live.picture(**{name: places})), len(places))
+            header, block = codec.table(fresh.live._columns(fresh.live.picture(**{name: places})), len(places))
             assert time.process_time() - start < 1.0
             assert len(block) + len(json.dumps(header)) <= 250_000, name
 
@@ -752,9 +758,9 @@ def test_a_young_coin_does_not_shorten_the_test_of_the_others() -> None:
     }.items() <= same.items()
 
 
-def test_a_listed_index_is_a_future_like_any_other(lab: HedgeRatioLab) -> None:
+def test_a_listed_index_is_a_future_like_any_other(fresh: HedgeRatioLab) -> None:
     """A contract on an index that has prices may be the best hedge, with its order and cost."""
-    prices = lab._history.prices.copy()
+    prices = fresh._history.prices.copy()
     moves = prices[["ADA", "LINK", "AVAX", "DOGE"]].pct_change().fillna(0.0).mean(axis=1)
     prices["ALTS"] = 1_000.0 * (1.0 + moves).cumprod()
     other = HedgeRatioLab(prices.round(6))
@@ -814,10 +820,10 @@ def test_a_history_without_the_five_opens_on_a_coin() -> None:
     assert "%" not in lab._claim.value
 
 
-def test_the_table_comes_in_time(lab: HedgeRatioLab) -> None:
+def test_the_table_comes_in_time(fresh: HedgeRatioLab) -> None:
     """All sets, of eleven candidates on eight years, within the time of a rest."""
     start = time.process_time()
-    lab._hedge_sets(FIVE, lab._prices(), 90.0)
+    fresh._hedge_sets(FIVE, fresh._prices(), 90.0)
     assert time.process_time() - start < 0.25
 
 

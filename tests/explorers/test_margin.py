@@ -27,12 +27,18 @@ def _no_file(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def page() -> MarginExplorer:
-    """Give a page on the first example."""
+def fresh() -> MarginExplorer:
+    """Give a page of its own to a test that types into tables, brings prices, undoes or measures."""
     return MarginExplorer()
 
 
 opened, shared = fixtures_of(MarginExplorer)
+
+
+@pytest.fixture
+def page(shared: MarginExplorer) -> MarginExplorer:
+    """Give the page that the tests of this file share, as it opened."""
+    return shared
 
 
 def cells(html: str) -> list[list[str]]:
@@ -528,13 +534,13 @@ def test_a_venue_without_rates_for_the_coin_says_whose_are_used(page: MarginExpl
     assert "as its own" not in rows["dYdX v4"][2] + rows["Binance"][2]
 
 
-def test_edited_rates_are_those_of_the_row_of_their_venue(page: MarginExplorer) -> None:
+def test_edited_rates_are_those_of_the_row_of_their_venue(fresh: MarginExplorer) -> None:
     """Binance's first tier for SOL edited, then dYdX's contract chosen: Binance's row keeps what was edited."""
-    page.controls.numbers["position_value"].value = 9_000.0
-    page.sources.tiers._typed(None, {"row": 0, "column": 1, "text": "0.6"}, [])
-    before = venue_rows(page)["Binance"][1]
-    page.controls.choices["contract"].value = "dYdX v4 SOL-USD"
-    assert venue_rows(page)["Binance"][1] == before
+    fresh.controls.numbers["position_value"].value = 9_000.0
+    fresh.sources.tiers._typed(None, {"row": 0, "column": 1, "text": "0.6"}, [])
+    before = venue_rows(fresh)["Binance"][1]
+    fresh.controls.choices["contract"].value = "dYdX v4 SOL-USD"
+    assert venue_rows(fresh)["Binance"][1] == before
 
 
 def test_a_venue_that_refuses_the_trade_gives_no_price() -> None:
@@ -596,13 +602,13 @@ def test_who_pays_in_a_crash_adds_up() -> None:
         assert paid + left == 10_000
 
 
-def test_edited_tiers_move_the_liquidation(page: MarginExplorer) -> None:
+def test_edited_tiers_move_the_liquidation(fresh: MarginExplorer) -> None:
     """A dearer maintenance rate brings it nearer, is marked as edited, and a wrong one changes nothing."""
-    before = float(page.live.picture().isolated_price[0])
-    page.sources.tiers._typed(None, {"row": 0, "column": 1, "text": "0.6"}, [])
-    after = float(page.live.picture().isolated_price[0])
+    before = float(fresh.live.picture().isolated_price[0])
+    fresh.sources.tiers._typed(None, {"row": 0, "column": 1, "text": "0.6"}, [])
+    after = float(fresh.live.picture().isolated_price[0])
     assert after < before
-    assert page.sources.tiers.rows[0][4] == "edited by you"
+    assert fresh.sources.tiers.rows[0][4] == "edited by you"
     for column, typed, sentence in (
         (1, "120", "must rise"),
         (1, "0.64", ""),
@@ -610,10 +616,10 @@ def test_edited_tiers_move_the_liquidation(page: MarginExplorer) -> None:
         (2, "0.8", "Highest leverage in tier 1 must be 1 to 1,000"),
         (2, "500", "below one over the highest leverage"),
     ):
-        page.sources.tiers._typed(None, {"row": 0, "column": column, "text": typed}, [])
-        assert sentence in page.sources.tiers.complaint, typed
-    assert float(page.live.picture().isolated_price[0]) < after
-    assert not page.live.said
+        fresh.sources.tiers._typed(None, {"row": 0, "column": column, "text": typed}, [])
+        assert sentence in fresh.sources.tiers.complaint, typed
+    assert float(fresh.live.picture().isolated_price[0]) < after
+    assert not fresh.live.said
 
 
 def test_the_venues_follow_the_margin_that_is_posted(page: MarginExplorer) -> None:

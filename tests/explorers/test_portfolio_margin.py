@@ -36,12 +36,18 @@ def _no_file(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def page() -> PortfolioMarginExplorer:
-    """Give a page at its first example."""
+def fresh() -> PortfolioMarginExplorer:
+    """Give a page of its own to a test that types into tables, brings prices, undoes or measures."""
     return PortfolioMarginExplorer()
 
 
 opened, shared = fixtures_of(PortfolioMarginExplorer)
+
+
+@pytest.fixture
+def page(shared: PortfolioMarginExplorer) -> PortfolioMarginExplorer:
+    """Give the page that the tests of this file share, as it opened."""
+    return shared
 
 
 def cells(table: str) -> list[list[str]]:
@@ -225,34 +231,34 @@ def test_a_hedge_of_more_than_twice_the_coins_is_the_whole(page: PortfolioMargin
     assert changed.outcome().notional == pytest.approx(3_000.0)
 
 
-def test_a_hand_changes_the_book(page: PortfolioMarginExplorer) -> None:
+def test_a_hand_changes_the_book(fresh: PortfolioMarginExplorer) -> None:
     """Cash, leverage, price, size and short are in the book; steps back bring it as it came."""
     plan = book_of(COINS)
-    page.plan = plan
-    page.controls.numbers["cash"].value = 700.0
-    slide(page, "leverage", 8.0)
-    page.controls.numbers["price"].value = 100_000.0
-    slide(page, "perpetual", -60.0)
-    changed = page.plan
+    fresh.plan = plan
+    fresh.controls.numbers["cash"].value = 700.0
+    slide(fresh, "leverage", 8.0)
+    fresh.controls.numbers["price"].value = 100_000.0
+    slide(fresh, "perpetual", -60.0)
+    changed = fresh.plan
     assert changed is not None
     assert (changed.book.cash, changed.book.hedge.leverage) == (700.0, 8.0)
     assert changed.inputs().hedge_price == 100_000.0
     assert changed.outcome().notional == pytest.approx(6_000.0)
     assert changed.book.holdings == plan.book.holdings
-    assert outcome_words(changed) in page._claim.value
+    assert outcome_words(changed) in fresh._claim.value
     other = PortfolioMarginExplorer()
-    other.state = page.state
+    other.state = fresh.state
     assert other.plan == changed
-    page.controls.numbers["size"].value = 20_000.0
-    doubled = page.plan
+    fresh.controls.numbers["size"].value = 20_000.0
+    doubled = fresh.plan
     assert doubled is not None
     assert doubled.book.holdings.value == pytest.approx(20_000.0)
     assert doubled.outcome().notional == pytest.approx(12_000.0)
     for _ in range(5):
-        page.undo()
-    assert page.plan == plan
-    page.undo()
-    assert page.plan is None
+        fresh.undo()
+    assert fresh.plan == plan
+    fresh.undo()
+    assert fresh.plan is None
 
 
 @pytest.mark.parametrize("share", [80.0, -200.0])
@@ -278,24 +284,24 @@ def test_what_only_this_page_knows_stays_here(page: PortfolioMarginExplorer) -> 
     assert page.plan == plan
 
 
-def test_another_coin_is_another_contract_of_the_book(page: PortfolioMarginExplorer) -> None:
+def test_another_coin_is_another_contract_of_the_book(fresh: PortfolioMarginExplorer) -> None:
     """ETH for BTC: the short, its price and both shares follow; a second coin brings what is held of it."""
     plan = book_of(COINS)
-    page.plan = plan
-    page.controls.choices["second"].value = "SOL"
-    assert page.live.values["second_spot"] == pytest.approx(15.0)
-    assert page.plan == plan
-    assert [(one.coin, one.share) for one in page._setting.further] == [("SOL", 0.0), ("ETH", 0.3), ("MOON", 0.15)]
-    page.controls.choices["coin"].value = "ETH"
-    changed = page.plan
+    fresh.plan = plan
+    fresh.controls.choices["second"].value = "SOL"
+    assert fresh.live.values["second_spot"] == pytest.approx(15.0)
+    assert fresh.plan == plan
+    assert [(one.coin, one.share) for one in fresh._setting.further] == [("SOL", 0.0), ("ETH", 0.3), ("MOON", 0.15)]
+    fresh.controls.choices["coin"].value = "ETH"
+    changed = fresh.plan
     assert changed == plan.changed(contract=contract("Binance USD-M ETHUSDT"))
-    assert (page._setting.coin, page._setting.second, page._setting.price) == ("ETH", "BTC", 3_000.0)
-    shown = [page.live.values[name] for name in ("spot", "perpetual", "second_spot")]
+    assert (fresh._setting.coin, fresh._setting.second, fresh._setting.price) == ("ETH", "BTC", 3_000.0)
+    shown = [fresh.live.values[name] for name in ("spot", "perpetual", "second_spot")]
     assert shown == pytest.approx([30.0, -100 * changed.outcome().notional / 10_000, 40.0])
-    page.controls.choices["second"].value = "ETH"  # the two change places
-    assert page.plan == plan
-    page.undo()
-    assert page.plan == changed
+    fresh.controls.choices["second"].value = "ETH"  # the two change places
+    assert fresh.plan == plan
+    fresh.undo()
+    assert fresh.plan == changed
 
 
 def test_an_inverse_contract_is_shown_as_a_linear_one(page: PortfolioMarginExplorer) -> None:
@@ -446,24 +452,24 @@ def test_every_constant_has_source_and_date(page: PortfolioMarginExplorer, venue
         assert (row[1] == "not known") == row[3].startswith("no source")
 
 
-def test_an_edited_parameter_moves_the_page(page: PortfolioMarginExplorer) -> None:
+def test_an_edited_parameter_moves_the_page(fresh: PortfolioMarginExplorer) -> None:
     """Twice the basis rate requires twice; it is kept for its venue and coin, and says that it was edited."""
-    place = row_of(page, "basis charge")
-    page.rules.table._typed(None, {"row": place, "column": 1, "text": "10"}, [])
-    assert page.live.picture().maintenance[0, 2] == pytest.approx(2 * 8_053.32)
-    assert page.rules.table.rows[place][1::2] == ["10", "edited by you"]
-    page.controls.choices["venue"].value = "Deribit"
-    assert page.rules.table.rows[place][1] == "not known"
-    page.controls.choices["venue"].value = "OKX"
-    assert page.live.picture().maintenance[0, 2] == pytest.approx(2 * 8_053.32)
+    place = row_of(fresh, "basis charge")
+    fresh.rules.table._typed(None, {"row": place, "column": 1, "text": "10"}, [])
+    assert fresh.live.picture().maintenance[0, 2] == pytest.approx(2 * 8_053.32)
+    assert fresh.rules.table.rows[place][1::2] == ["10", "edited by you"]
+    fresh.controls.choices["venue"].value = "Deribit"
+    assert fresh.rules.table.rows[place][1] == "not known"
+    fresh.controls.choices["venue"].value = "OKX"
+    assert fresh.live.picture().maintenance[0, 2] == pytest.approx(2 * 8_053.32)
 
 
-def test_an_edited_grid_keeps_its_steps(page: PortfolioMarginExplorer) -> None:
+def test_an_edited_grid_keeps_its_steps(fresh: PortfolioMarginExplorer) -> None:
     """Twelve per cent to fifteen: 5, 10, 15; a naked short requires 15 %."""
-    page.rules.table._typed(None, {"row": row_of(page, "price shock"), "column": 1, "text": "15"}, [])
-    shocks = page._setting.rules.price_shocks
+    fresh.rules.table._typed(None, {"row": row_of(fresh, "price shock"), "column": 1, "text": "15"}, [])
+    shocks = fresh._setting.rules.price_shocks
     assert shocks == pytest.approx((-0.15, -0.1, -0.05, 0, 0.05, 0.1, 0.15))
-    assert page.live.picture(spot=0.0).maintenance[0, 2] == pytest.approx(0.15 * 671_110)
+    assert fresh.live.picture(spot=0.0).maintenance[0, 2] == pytest.approx(0.15 * 671_110)
 
 
 @pytest.mark.parametrize(
@@ -476,12 +482,12 @@ def test_an_edited_grid_keeps_its_steps(page: PortfolioMarginExplorer) -> None:
         ("equity", "nan", "expected a number"),
     ],
 )
-def test_a_wrong_parameter_gets_a_sentence(page: PortfolioMarginExplorer, name: str, typed: str, words: str) -> None:
+def test_a_wrong_parameter_gets_a_sentence(fresh: PortfolioMarginExplorer, name: str, typed: str, words: str) -> None:
     """It stands under the table, and nothing else changes."""
-    before = figures(page)
-    page.rules.table._typed(None, {"row": row_of(page, name), "column": 1, "text": typed}, [])
-    assert words in page.rules.table.complaint
-    assert figures(page) == before
+    before = figures(fresh)
+    fresh.rules.table._typed(None, {"row": row_of(fresh, name), "column": 1, "text": typed}, [])
+    assert words in fresh.rules.table.complaint
+    assert figures(fresh) == before
 
 
 # Wrong and hostile values
@@ -543,13 +549,13 @@ def test_a_name_in_an_example_is_escaped() -> None:
         assert "<" not in inside
 
 
-def test_every_table_is_small_and_there_in_time(page: PortfolioMarginExplorer) -> None:
+def test_every_table_is_small_and_there_in_time(fresh: PortfolioMarginExplorer) -> None:
     """For every slider at a book with puts: at most 250 kB, computed in well under a second."""
-    page._example.value = 4
-    page.controls.choices["venue"].value = "Deribit"
-    for name, places in page.live._positions.items():
+    fresh._example.value = 4
+    fresh.controls.choices["venue"].value = "Deribit"
+    for name, places in fresh.live._positions.items():
         start = time.process_time()
-        header, block = codec.table(page.live._columns(page.live.picture(**{name: places})), len(places))
+        header, block = codec.table(fresh.live._columns(fresh.live.picture(**{name: places})), len(places))
         assert time.process_time() - start < 1.0
         assert len(block) + len(json.dumps(header)) <= 250_000, name
 
@@ -574,16 +580,16 @@ def test_a_second_coin_without_a_grid_is_no_obstacle(page: PortfolioMarginExplor
     assert page._setting.rules.venue == "Bybit"
 
 
-def test_an_example_forgets_edited_parameters(page: PortfolioMarginExplorer) -> None:
+def test_an_example_forgets_edited_parameters(fresh: PortfolioMarginExplorer) -> None:
     """Its claim names figures of the shipped parameters; an edited shock moves the extremes with it."""
-    page._example.value = 1
-    shipped = page.live.picture().maintenance[0, 2]
-    page.rules.table._typed(None, {"row": 0, "column": 1, "text": "6"}, [])
-    edited = page.live.picture().maintenance[0, 2]
+    fresh._example.value = 1
+    shipped = fresh.live.picture().maintenance[0, 2]
+    fresh.rules.table._typed(None, {"row": 0, "column": 1, "text": "6"}, [])
+    edited = fresh.live.picture().maintenance[0, 2]
     assert edited == pytest.approx(shipped / 2, rel=1e-6)  # 12 % and the extremes' 12 %, halved
-    page._example.value = 0
-    page._example.value = 1
-    assert page.live.picture().maintenance[0, 2] == shipped
+    fresh._example.value = 0
+    fresh._example.value = 1
+    assert fresh.live.picture().maintenance[0, 2] == shipped
 
 
 def test_what_is_below_the_smallest_order_is_no_position_in_any_regime(page: PortfolioMarginExplorer) -> None:
@@ -649,26 +655,26 @@ def test_what_is_known_of_a_margin_is_a_lower_bound(page: PortfolioMarginExplore
     assert (values["known"][0], values["at_least"][0], values["on_top"][0], values["freeing"][0]) == (2, 1, 2, 3)
 
 
-def test_a_known_charge_makes_the_margin_known(page: PortfolioMarginExplorer) -> None:
+def test_a_known_charge_makes_the_margin_known(fresh: PortfolioMarginExplorer) -> None:
     """With a basis of 5 % for 0.24 years and no minimum charge typed, Bybit requires 8,053.32 and frees the rest."""
-    page.controls.choices["venue"].value = "Bybit"
+    fresh.controls.choices["venue"].value = "Bybit"
     for name, typed in (("basis charge", "5"), ("minimum charge", "0")):
-        page.rules.table._typed(None, {"row": row_of(page, name), "column": 1, "text": typed}, [])
-    picture = page.live.picture()
+        fresh.rules.table._typed(None, {"row": row_of(fresh, name), "column": 1, "text": typed}, [])
+    picture = fresh.live.picture()
     assert picture.maintenance[0, 2] == pytest.approx(8_053.32)
     assert freed(picture)[0] == pytest.approx(67_111 - 1.3 * 8_053.32)
-    assert "at least" not in " ".join(told(page))
+    assert "at least" not in " ".join(told(fresh))
 
 
 def test_a_price_file_that_cannot_be_read_stops_no_choice(
-    page: PortfolioMarginExplorer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    fresh: PortfolioMarginExplorer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Another coin is chosen, at the price that ships."""
     (tmp_path / "bad.csv").write_text("<html></html>")
     monkeypatch.setenv("HEDGE_WIDGETS_PRICES", str(tmp_path / "bad.csv"))
-    page.controls.choices["coin"].value = "SOL"
-    assert page.live.said == ""
-    assert page.controls.choices["coin"].value == "SOL"
+    fresh.controls.choices["coin"].value = "SOL"
+    assert fresh.live.said == ""
+    assert fresh.controls.choices["coin"].value == "SOL"
 
 
 # ---- who is closed first, and coins as margin ------------------------------------------------------------------------
