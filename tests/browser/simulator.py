@@ -271,15 +271,16 @@ class Simulator:
         """Give the window another size for a while, and wait for the charts to fit."""
         size = self.page.viewport_size
         try:
-            self._resize({"width": width, "height": height})
+            self.resize(width, height)
             yield
         finally:
-            self._resize(size)
+            self.resize(size["width"], size["height"])
 
-    def _resize(self, size: Any) -> None:
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size, and wait for the charts to fit."""
         fits = """[...document.querySelectorAll(".hw-plot")].every((plot) =>
           Math.abs(plot.clientWidth - plot.querySelector(".main-svg").clientWidth) <= 1)"""
-        self.page.set_viewport_size(size)
+        self.page.set_viewport_size({"width": width, "height": height})
         self.store("null", first=f"await frames(4); await until(() => {fits}); await frames(4);")
 
     def warm(self, name: str) -> None:
