@@ -192,9 +192,7 @@ class ExplorerPage(Simulator):
 
     def sweep(self, name: str, share: float) -> dict[str, list[str]]:
         """Drag a slider to a share of its track; return what did not hold still on the way, by card, line or chart."""
-        self.warm(name)
-        self.still()
-        self.rest()  # the kernel answers in turn: tables that an earlier rest renews have come, too
+        self.settle(name)
         look = STANDING.replace("NAMES", json.dumps(["story", "health", *self.charts]))
         before, *seen = self.drag(name, share, moves=12, look=look)
         places = {part: list(dict.fromkeys(look[part] for look in (before, *seen))) for part in before}

@@ -25,9 +25,12 @@ STORE = "[...window.__hedgeLive.values()].at(-1)"
 GUARD = "window.__alerts = []; window.alert = (text) => window.__alerts.push(text);"
 STILL = """!s.void && s.shown.from === "exact" && s.shown.revision === s.revision
   && s.shown.at.every((value, k) => Math.abs(value - s.at()[k]) <= 1e-9 * Math.max(1, Math.abs(value)))"""
+# Whether slider i has its table of now; the slider itself may stand between its positions.
+HAS_TABLE = "s.row(i, s.at().map((value, k) => (k === i ? s.positions[i][0] : value)))"
 # Of which revision a page is at its start, and where its sliders are.
 PLACES = """({ revision: s.revision, at: s.sliders.map((m) => m.get(m.has("index") ? "index" : "value")) })"""
-# Put the sliders back there if nothing else moved since; return whether that was so.
+# Put the sliders back there if nothing else moved since; return whether that was so. The kernel is asked only where
+# that changed something: where all are back already and its picture is on the page, it has answered.
 PUT_BACK = """(() => {
   const loud = document.querySelector(".hw-banner, .hw-complaint:not(:empty)");
   if (s.void || s.revision !== a.revision || loud) return false;
@@ -254,13 +257,17 @@ class Simulator:
         Where nothing but sliders moved since the page was last there, which its revision says, they are put back:
         that costs one answer of the kernel instead of two pictures.
         """
-        if self.start is not None and self.start[0] == place and self.store(PUT_BACK, self.start[1]):
-            self.rest()
-        else:
+        back = f"const isBack = {PUT_BACK}; if (isBack && !({STILL})) {{ await {RESTED}; await until(() => {STILL}); }}"
+        is_known = self.start is not None and self.start[0] == place
+        if not (is_known and self.store("isBack", self.start[1], first=f"{back} await frames(2);")):
             self.begin(place)
-            self.start = place, self.store(PLACES)
+            self.is_at(place)
         self.faults.clear()
         return self
+
+    def is_at(self, place: int) -> None:
+        """Remember that the page is at a worked example: by a choice of it, or because all was undone."""
+        self.start = place, self.store(PLACES)
 
     def begin(self, place: int) -> None:
         """Go to a worked example, whatever was changed."""
@@ -285,10 +292,24 @@ class Simulator:
 
     def warm(self, name: str) -> None:
         """Focus a slider and wait for its table of the present state: an older one does not count."""
-        # The slider itself may stand between its positions.
-        row = "s.row(i, s.at().map((value, k) => (k === i ? s.positions[i][0] : value)))"
         grip = "document.querySelector(`.hw-slider-${a} .noUi-handle`).focus();"
-        self.store("null", name, first=f"{grip} const i = s.names.indexOf(a); await until(() => {row});")
+        self.store("null", name, first=f"{grip} const i = s.names.indexOf(a); await until(() => {HAS_TABLE});")
+
+    def settle(self, name: str) -> None:
+        """Focus a slider and let all that a rest renews come, then the slider's table: the kernel answers in turn."""
+        self.store(
+            "null",
+            name,
+            first=f"""const i = s.names.indexOf(a);
+              if (!({STILL})) await {RESTED};
+              await until(() => {STILL});
+              s.tables.delete(i);
+              s.questions.requested.delete(i);
+              document.querySelector(`.hw-slider-${{a}} .noUi-handle`).focus();
+              s.questions.want(i);
+              await until(() => {HAS_TABLE});
+              await frames(2);""",
+        )
 
     def press(self, *keys: str) -> None:
         """Press keys, a frame apart."""

@@ -144,16 +144,17 @@ def test_a_step_draws_what_rest_draws(common: ExplorerPage, spec: PageSpec, subt
 
 
 @each("example", lambda spec: enumerate(spec.examples), lambda example: str(example[0]))
-def test_an_example_shows_its_figures(opened: ExplorerPage, example: tuple[int, tuple[str, str, str]]) -> None:
+def test_an_example_shows_its_figures(common: ExplorerPage, example: tuple[int, tuple[str, str, str]]) -> None:
     """Chosen on the page: every text and chart is the model's, and what is said and what is true is read."""
     place, (title, *claim) = example
-    opened.preset(place)
-    assert opened.example == plain(title)
-    agrees(opened, expected(opened.spec, place))
-    shown = opened.words(".hw-claim").replace("\u2060", "")
+    common.faults.clear()
+    common.preset(place)
+    assert common.example == plain(title)
+    agrees(common, expected(common.spec, place))
+    shown = common.words(".hw-claim").replace("\u2060", "")
     assert all(plain(words) in shown for words in claim)
-    assert opened.banner.count() == 0
-    assert opened.faults == []
+    assert common.banner.count() == 0
+    assert common.faults == []
 
 
 @each("choice", lambda spec: spec.choices, lambda choice: "-".join(map(str, choice.means.values())))
@@ -167,6 +168,7 @@ def test_a_choice_changes_everything(opened: ExplorerPage, choice: Choice) -> No
         opened.undo()
     agrees(opened, expected(opened.spec))
     assert opened.faults == []
+    opened.is_at(0)
 
 
 @each("refusal", lambda spec: spec.refusals, lambda refusal: f"{refusal.control}={refusal.typed}")
@@ -187,6 +189,7 @@ def test_a_refusal_is_a_sentence(opened: ExplorerPage, refusal: Refusal) -> None
     opened.undo()
     agrees(opened, expected(opened.spec))
     assert opened.faults == []
+    opened.is_at(0)
 
 
 def test_nothing_overflows_in_either_look(opened: ExplorerPage, spec: PageSpec, subtests: pytest.Subtests) -> None:
