@@ -191,7 +191,10 @@ class ExplorerPage(Simulator):
         self.after(lambda: self.page.get_by_role("button", name="undo").click())
 
     def sweep(self, name: str, share: float) -> dict[str, list[str]]:
-        """Drag a slider to a share of its track; return what did not hold still on the way, by card, line or chart."""
+        """Drag a slider to a share of its track; return what did not hold still on the way, by card, line or chart.
+
+        The page is at rest before: what a rest renews may move it.
+        """
         self.settle(name)
         look = STANDING.replace("NAMES", json.dumps(["story", "health", *self.charts]))
         before, *seen = self.drag(name, share, moves=12, look=look)

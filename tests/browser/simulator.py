@@ -29,8 +29,7 @@ STILL = """!s.void && s.shown.from === "exact" && s.shown.revision === s.revisio
 HAS_TABLE = "s.row(i, s.at().map((value, k) => (k === i ? s.positions[i][0] : value)))"
 # Of which revision a page is at its start, and where its sliders are.
 PLACES = """({ revision: s.revision, at: s.sliders.map((m) => m.get(m.has("index") ? "index" : "value")) })"""
-# Put the sliders back there if nothing else moved since; return whether that was so. The kernel is asked only where
-# that changed something: where all are back already and its picture is on the page, it has answered.
+# Put the sliders back there if nothing else moved since; return whether that was so.
 PUT_BACK = """(() => {
   const loud = document.querySelector(".hw-banner, .hw-complaint:not(:empty)");
   if (s.void || s.revision !== a.revision || loud) return false;
@@ -257,9 +256,9 @@ class Simulator:
         Where nothing but sliders moved since the page was last there, which its revision says, they are put back:
         that costs one answer of the kernel instead of two pictures.
         """
-        back = f"const isBack = {PUT_BACK}; if (isBack && !({STILL})) {{ await {RESTED}; await until(() => {STILL}); }}"
-        is_known = self.start is not None and self.start[0] == place
-        if not (is_known and self.store("isBack", self.start[1], first=f"{back} await frames(2);")):
+        if self.start is not None and self.start[0] == place and self.store(PUT_BACK, self.start[1]):
+            self.rest()
+        else:
             self.begin(place)
             self.is_at(place)
         self.faults.clear()
@@ -296,12 +295,14 @@ class Simulator:
         self.store("null", name, first=f"{grip} const i = s.names.indexOf(a); await until(() => {HAS_TABLE});")
 
     def settle(self, name: str) -> None:
-        """Focus a slider and let all that a rest renews come, then the slider's table: the kernel answers in turn."""
+        """Focus a slider of a page at rest, and wait for its table, asked for anew.
+
+        The kernel answers in turn: all that the rest renews has come before.
+        """
         self.store(
             "null",
             name,
             first=f"""const i = s.names.indexOf(a);
-              if (!({STILL})) await {RESTED};
               await until(() => {STILL});
               s.tables.delete(i);
               s.questions.requested.delete(i);

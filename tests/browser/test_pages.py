@@ -103,6 +103,7 @@ def test_a_drag_moves_nothing_else_on_a_narrow_page(opened: ExplorerPage, spec: 
     with opened.sized(390):
         for slider in spec.sliders:
             opened.handle(slider.field).press("Home")
+            opened.rest()
             moved[slider.field] = opened.sweep(slider.field, 0.95)
     assert {name: parts for name, parts in moved.items() if parts} == {}
 
