@@ -82,7 +82,9 @@ format: $(STAMP) $(TOOLS)
 	$(BIN)/ruff format .
 	$(BIOME) check --write
 
+# Compiled first: where Python keeps no compiled files (PYTHONDONTWRITEBYTECODE) each of 200 kernels would compile them.
 test: lint
+	@$(BIN)/python -m compileall -q hedge_widgets
 	$(BIN)/pytest -n $(WORKERS) --nbval-lax --nbval-current-env --nbval-cell-timeout=120
 
 bench: $(STAMP)
