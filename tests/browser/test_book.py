@@ -35,6 +35,14 @@ def claim(page: Simulator) -> str:
     return plain(page.page.locator(".hw-story .hw-claim").inner_text()).replace("\u2060", "")
 
 
+def says(page: Simulator, words: str) -> None:
+    """Wait until the first card says this of the book; what it says instead is named."""
+    end = time.monotonic() + 10
+    while claim(page) != words and time.monotonic() < end:
+        page.page.wait_for_timeout(50)
+    assert claim(page) == words
+
+
 def behind_a_row(page: Simulator) -> None:
     """A row of the checklist leads to the page behind it, with the book."""
     link = page.page.locator(".hw-checks").get_by_role("link", name="Will it survive").first
@@ -72,7 +80,7 @@ def test_a_holder_takes_one_book_through_all_pages(chromium: "Browser", app: "Se
     start.type_into(page.get_by_label("Cash on the exchange"), "600")
     start.type_into(page.locator(".hw-slider-days .widget-readout"), "7")
     words = plain(outcome_words(Plan(book=BOOK))).replace("\u2060", "")
-    start.wait(lambda: claim(start) == words)
+    says(start, words)
     assert start.sentence.startswith("Short 0.052 BTC ($4,680) in Binance USD-M BTCUSDT at 3×")
     assert "you have $600: enough for a coverage of" in start.sentence
     door = page.get_by_role("navigation", name="What to look at next").get_by_role("link", name="Will it survive")
@@ -85,7 +93,7 @@ def test_a_holder_takes_one_book_through_all_pages(chromium: "Browser", app: "Se
         bar.get_by_role("link", name=label).click()
         page.locator(".hw-pages a[aria-current]", has_text=label).wait_for(timeout=READY_MS)
         page.locator(".hw-plot .main-svg").first.wait_for(timeout=READY_MS)
-        start.wait(lambda: claim(start) == words)
+        says(start, words)
         start.wait(lambda: bar.inner_text().split("\n").count("$4,230 in 4 coins, 1 short, $600 cash") == 1)
         if label == "Plan":
             ticket(start)
@@ -93,16 +101,16 @@ def test_a_holder_takes_one_book_through_all_pages(chromium: "Browser", app: "Se
     link = page.url
     page.reload()
     page.locator(".hw-plot .main-svg").first.wait_for(timeout=READY_MS)
-    start.wait(lambda: claim(start) == words)
+    says(start, words)
     page.go_back()
     page.locator(".hw-pages a[aria-current]", has_text=PAGES[-2]).wait_for(timeout=READY_MS)
-    start.wait(lambda: claim(start) == words)
+    says(start, words)
 
     def walk(label: str) -> None:
         page.get_by_role("navigation", name="Pages").get_by_role("link", name=label).click()
         page.locator(".hw-pages a[aria-current]", has_text=label).wait_for(timeout=READY_MS)
         page.locator(".hw-plot .main-svg").first.wait_for(timeout=READY_MS)
-        start.wait(lambda: claim(start) == words)
+        says(start, words)
 
     walk("Will it survive")
     start.type_into(page.locator(".hw-slider-stop .widget-readout"), "10")
@@ -115,7 +123,7 @@ def test_a_holder_takes_one_book_through_all_pages(chromium: "Browser", app: "Se
     fresh = Simulator(chromium.new_context(viewport={"width": 390, "height": 844}).new_page())
     fresh.page.goto(link)
     fresh.page.locator(".hw-plot .main-svg").first.wait_for(timeout=READY_MS)
-    fresh.wait(lambda: claim(fresh) == words)
+    says(fresh, words)
     assert fresh.page.evaluate("document.documentElement.scrollWidth") <= 390
     fresh.close()
 
