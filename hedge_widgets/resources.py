@@ -1,6 +1,7 @@
 """Where the folders that ship beside the code lie, in a checkout and in an installed wheel."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -23,11 +24,16 @@ def resource(name: str) -> Path:
 
 
 def spare_grammar() -> None:
-    """Spare a process of Jupyter's 0.8 s of computing at its start, if it has not paid them yet.
+    """Import jsonschema, which every process of Jupyter's does, without 0.8 s of computing.
 
-    jsonschema imports rfc3987_syntax where it is installed, and jupyter_events installs it: that builds a grammar of
-    addresses in all scripts (format "iri"), which no schema of Jupyter's asks for. Without it that format is not
-    checked; all others are.
+    It imports rfc3987_syntax where that is installed, and jupyter_events installs it. That package builds a grammar of
+    addresses in all scripts (format "iri"), which no schema of Jupyter's asks for. In this process jsonschema does not
+    check that format, as if the package were missing; all others are checked, and the package can be imported.
     """
-    if "jsonschema" not in sys.modules:
-        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # "it is not installed"
+    if "jsonschema" in sys.modules or "rfc3987_syntax" in sys.modules:
+        return
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # its import fails
+    try:
+        import_module("jsonschema")
+    finally:
+        del sys.modules["rfc3987_syntax"]

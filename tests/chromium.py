@@ -24,7 +24,7 @@ def launched() -> Iterator["Browser"]:
     """Give a headless browser; without one skip with the reason, and in CI fail."""
     executable = next(filter(None, map(shutil.which, (SHELL, *BROWSERS))), None)
     if executable is None:
-        reason = f"waits for a browser: none of {', '.join(BROWSERS)} is on the PATH"
+        reason = f"waits for a browser: none of {', '.join((SHELL, *BROWSERS))} is on the PATH"
         if IS_CI:
             pytest.fail(f"{reason}; with CI set, browser tests must run")
         pytest.skip(reason)

@@ -138,6 +138,7 @@ def summary(some: list[Viewer], sizes: dict[str, float]) -> str:
     """Return how soon viewers were answered and how large their kernels are, which are found by their command lines."""
     times = sorted(1000 * one for viewer in some for one in viewer.seconds) or [float("nan")]
     kernels = [size for command, size in sizes.items() if any(viewer.kernel in command for viewer in some)]
+    kernels = kernels or [float("nan")]
     return (
         f"{len(times)} tables, p50 {statistics.median(times):.0f} ms, p95 {times[int(0.95 * len(times))]:.0f} ms, "
         f"most {times[-1]:.0f} ms; kernels of {statistics.median(kernels):.0f} MB, the largest {max(kernels):.0f} MB"

@@ -129,6 +129,7 @@ def test_no_process_of_ours_builds_a_grammar_of_addresses(module: str) -> None:
     """jsonschema is loaded, without what it would check addresses in other scripts by; what it checks else stays."""
     asked = f"import {module}, jsonschema as j; assert 'uri' in j.draft7_format_checker.checkers"
     assert loaded(asked, {"jsonschema", "lark"}) == "jsonschema"
+    assert loaded(f"{asked}; import rfc3987_syntax", {"lark"}) == "lark"  # who wants it still has it
 
 
 def code_cells(notebook: Path) -> list[dict]:

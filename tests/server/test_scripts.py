@@ -38,7 +38,7 @@ def files(script: Path) -> list[Path]:
 
 
 def test_what_was_packed_is_not_packed_again(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next server reads it; of another script's, and of what was kept of it before, nothing is left."""
+    """The next server reads it; when the script changes, what was kept of it before goes."""
     first = packed(script)
     (kept,) = files(script)
     monkeypatch.setattr(brotli, "compress", lambda *_args, **_options: pytest.fail("it was packed again"))
