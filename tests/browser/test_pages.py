@@ -152,8 +152,8 @@ def test_an_example_shows_its_figures(common: ExplorerPage, example: tuple[int, 
     common.preset(place)
     assert common.example == plain(title)
     agrees(common, expected(common.spec, place))
-    shown = common.words(".hw-claim").replace("\u2060", "")
-    assert all(plain(words) in shown for words in claim)
+    shown = lambda: common.words(".hw-claim").replace("\u2060", "")  # noqa: E731  a widget of its own, a message later
+    common.wait(lambda: all(plain(words) in shown() for words in claim))
     assert common.banner.count() == 0
     assert common.faults == []
 
