@@ -303,6 +303,9 @@ class Live(anywidget.AnyWidget):
             if kind == "plotly":
                 self.send({"kind": "plotly"}, buffers=[plotly_js()])
                 return
+            if kind == "tell":
+                self.send({"kind": "told", "count": content.get("count")})
+                return
             if kind == "arrival":
                 self.arrive(content.get("name"), content.get("text"), content.get("before"))
                 return
@@ -314,8 +317,9 @@ class Live(anywidget.AnyWidget):
             values = self._checked(content.get("at"))
             if kind == "table":
                 self._send_table(content.get("slider"), values)
-                return
-            self._send_exact(values, kind)
+            else:
+                self._send_exact(values, kind)
+            self._stand(values)
             if kind == "rest":
                 if values != self._rested:  # a page that opens repeats what it was told
                     self.say("")
@@ -330,6 +334,12 @@ class Live(anywidget.AnyWidget):
                 f"Something went wrong here ({type(error).__name__}). Your inputs are still there; reload the page if "
                 "it happens again."
             )
+
+    def _stand(self, values: Mapping[str, float]) -> None:
+        """Let the sliders stand where the browser has them; it is not told, as the hand may have moved on."""
+        for name, slider in self._sliders.items():
+            if "index" not in slider.keys and not math.isclose(slider.value, values[name], rel_tol=1e-9, abs_tol=1e-9):
+                ipywidgets.Widget.set_state(slider, {"value": values[name]})
 
     def _take_typed(self, key: Any, text: Any) -> None:
         """Read what was typed into a control's box and move the control there, or say beside it why not."""

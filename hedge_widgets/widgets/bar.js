@@ -25,6 +25,32 @@ function folder() {
  */
 const addressOf = (page, text) => `${folder()}${page}${text && !isSaved() ? `#1=${text}` : ""}`;
 
+/** Wait until the kernel has taken what a hand last did on this page, and the bar knows of it. */
+const settled = () =>
+  Promise.all([...(window.__hedgeLive?.values() ?? [])].map((store) => store.questions.settled?.()));
+
+let nFollowed = 0;
+
+/**
+ * Follow a link when its address holds all that a hand did: a number may have been typed just before. Whoever opens it
+ * in a tab of its own gets what is known at once.
+ * @param {MouseEvent} event
+ * @param {HTMLAnchorElement} link
+ * @param {() => void} write its address, as the bar knows it
+ */
+async function follow(event, link, write) {
+  write();
+  if (isSaved() || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  nFollowed += 1;
+  const count = nFollowed;
+  link.setAttribute("aria-busy", "true");
+  await settled();
+  link.removeAttribute("aria-busy");
+  write();
+  if (count === nFollowed) open(link.href, link.target || "_self");
+}
+
 /**
  * A button that copies the address of what the page shows, and says so.
  * @param {HTMLElement} nav
@@ -40,11 +66,14 @@ function copyButton(nav, address) {
     }, SAID_FOR);
   };
   button.addEventListener("click", () => {
-    const link = new URL(address(), location.href).href;
-    const copied = navigator.clipboard?.writeText(link) ?? Promise.reject();
+    const link = settled().then(() => new URL(address(), location.href).href);
+    // A promise, as some browsers take nothing any more once a page has waited.
+    const text = () =>
+      new ClipboardItem({ "text/plain": link.then((words) => new Blob([words], { type: "text/plain" })) });
+    const copied = navigator.clipboard?.write ? navigator.clipboard.write([text()]) : Promise.reject();
     copied.then(
       () => say("Copied"),
-      () => prompt("Copy this link:", link), // a page without https has no clipboard
+      async () => prompt("Copy this link:", await link), // a page without https has no clipboard
     );
   });
   button.setAttribute("aria-live", "polite");
@@ -145,9 +174,13 @@ function takeAlong(nav, model) {
     const link = target instanceof Element ? target.closest("a[data-hw-page]") : null;
     if (!(link instanceof HTMLAnchorElement) || link.closest(".hw-root") !== nav.closest(".hw-root")) return;
     const page = model.get("pages").find(([label]) => label === link.dataset.hwPage)?.[1];
-    if (page) link.href = addressOf(page, model.get("book"));
-    else link.removeAttribute("href"); // published without that page
+    const write = () => {
+      if (page) link.href = addressOf(page, model.get("book"));
+      else link.removeAttribute("href"); // published without that page
+    };
     if (!isPage()) link.target = "hedge-widgets-page";
+    if (page && event instanceof MouseEvent && event.type === "click") follow(event, link, write);
+    else write();
   };
   for (const kind of ["pointerover", "pointerdown", "focusin", "click"]) document.addEventListener(kind, lead, ended);
   return () => ended.abort();
@@ -203,7 +236,8 @@ function render({ model, el }) {
     }
   };
   const leave = asCards ? () => {} : tools(nav, model, words);
-  for (const { link } of links) link.addEventListener("click", show); // JupyterLab's address follows its notebook
+  // JupyterLab's address follows its notebook.
+  for (const { link } of links) link.addEventListener("click", (event) => follow(event, link, show));
   model.on("change:book change:words change:state change:pictures", show);
   show();
   el.append(nav);

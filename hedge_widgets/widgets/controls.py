@@ -28,6 +28,18 @@ class Look:
         return widget
 
 
+class Slider(ipywidgets.FloatSlider):
+    """The stock slider, whose value comes from a browser with the live page's stamps and in no other way.
+
+    When a stock slider is drawn it rounds what the kernel set to its steps and sends that back. It may come late, when
+    the kernel has set another value since, and would then undo it.
+    """
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a browser sends of its own accord, but for the value."""
+        super().set_state({name: value for name, value in sync_data.items() if name != "value"})
+
+
 def slider(look: Look, quantity: Quantity, value: float) -> ipywidgets.DOMWidget:
     """Return the stock slider of a quantity, at the model's ``value``."""
     if quantity.is_ladder:
@@ -38,7 +50,7 @@ def slider(look: Look, quantity: Quantity, value: float) -> ipywidgets.DOMWidget
         )
     step = float(np.min(np.diff(quantity.positions)))
     return look.make(
-        ipywidgets.FloatSlider,
+        Slider,
         value=quantity.position(value),
         min=quantity.positions[0],
         max=quantity.positions[-1],

@@ -38,7 +38,7 @@ PUT_BACK = """(() => {
   return true; })()"""
 # The axes of the picture at rest are drawn: they come with the answer to a rest, not with the numbers before it.
 RESTED = """new Promise((done) => { s.released = () => { delete s.released; s.released(); done(); };
-  clearTimeout(s.restTimer); s.rest(); })"""
+  s.rest(); })"""
 # Every stamp that is painted, beside what the sliders say at that moment.
 WATCH = f"""() => {{
   const s = {STORE}; let shown = s.shown; window.__stamps = [];

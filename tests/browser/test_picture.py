@@ -121,7 +121,7 @@ def look(page: AnyPage, name: str, chart: str) -> dict[str, Any]:
     )
     page.page.keyboard.press(back)
     # The hand goes on to the next slider before it would count as resting: nothing is drawn anew in between.
-    returned = page.store("drawn(a.chart)", a, first=f"{DRAWN} await frames(2); clearTimeout(s.restTimer);")
+    returned = page.store("drawn(a.chart)", a, first=f"{DRAWN} await frames(2); s.questions.restNot();")
     assert after != before, name
     return seen | {"is_answered": stepped != returned if chart else bool(remark)}
 

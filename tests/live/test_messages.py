@@ -52,6 +52,7 @@ def test_what_the_kernel_sends_is_declared(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(page, "plotly_js", lambda: b"")
     sender = Page()
     questions = [rest(), rest(kind="ask"), rest(kind="table", slider="a"), typed("7"), {"kind": "plotly"}]
+    questions.append({"kind": "tell", "count": 1})
     answers = [answer for question in questions for answer in sender.hear(question)]
     sender.sent.clear()
     sender.live.refresh()

@@ -97,6 +97,24 @@ def test_listeners_hear_of_rest_and_not_of_motion(page: Page) -> None:
     assert (heard, page.live.notice) == ([{"a": 3.0, "b": 10.0}], "")
 
 
+@pytest.mark.parametrize("question", [{"kind": "ask"}, {"kind": "rest"}, {"kind": "table", "slider": "a"}])
+def test_the_sliders_stand_where_the_browser_has_them(page: Page, question: dict[str, Any]) -> None:
+    """A question's stamp moves the kernel's slider; the browser, which may have moved on, is not told."""
+    told: list[Any] = []
+    slider = page.live.slider("a")
+    slider.send_state = lambda key: told.append(key)
+    page.hear(rest((2.0, 10.0), **question))
+    assert (slider.value, told) == (2.0, [])
+    page.hear(rest((1.0, 10.0), **question | {"revision": 7}))
+    slider.value = 3.0
+    assert (page.live.values["a"], told) == (3.0, ["value"])
+
+
+def test_who_leaves_is_answered_after_all_that_came_before(page: Page) -> None:
+    """The answer bears the count of its question, at any revision."""
+    assert page.hear({"kind": "tell", "count": 3}) == [{"kind": "told", "count": 3}]
+
+
 def test_an_answer_from_before_the_last_change_is_not_given(page: Page) -> None:
     """A refresh raises the revision and sends the exact picture; questions of the old one fall silent."""
     page.live.refresh({"a": 2.0})

@@ -37,6 +37,13 @@ def test_a_slider_reaches_all_its_positions_by_key() -> None:
     assert np.all(np.diff(PERCENT.positions) > 0)
 
 
+def test_a_slider_s_value_comes_with_a_stamp_only() -> None:
+    """A browser that draws a stock slider sends its value back, rounded; nothing else of it is left out."""
+    made = slider(Look(), PERCENT, 0.5)
+    made.set_state({"value": 40.0, "description": "said"})
+    assert (made.value, made.description) == (50.0, "said")
+
+
 def test_a_card_has_a_name_for_its_style() -> None:
     """The card carries its CSS classes and, with a title, a heading."""
     assert "hw-main" in card(Look(), "Hedge", [], "main")._dom_classes

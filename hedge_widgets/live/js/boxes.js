@@ -80,6 +80,7 @@ export class Boxes {
       return;
     }
     this.typing = { key, before, value: settingOf(control) };
+    this.store.questions.restNow();
     this.store.questions.send({ kind: "typed", control: key, text });
   }
 

@@ -120,7 +120,7 @@ export class Handles {
     const place = nearestPlace(this.store.positions[i], value);
     this.store.sliders[i].set("value", place);
     this.store.sliders[i].save_changes();
-    clearTimeout(this.store.restTimer);
+    this.store.questions.restNot();
     return place;
   }
 

@@ -65,7 +65,14 @@
  * @property {"plotly"} kind
  */
 
-/** @typedef {TableMessage | ExactMessage | TakenMessage | LibraryMessage} FromKernel */
+/**
+ * What was sent before the question of this count has been taken, and what came of it has been said.
+ * @typedef {object} ToldMessage
+ * @property {"told"} kind
+ * @property {number} count
+ */
+
+/** @typedef {TableMessage | ExactMessage | TakenMessage | LibraryMessage | ToldMessage} FromKernel */
 
 // ---- to the kernel
 
@@ -117,7 +124,14 @@
  * @property {"plotly"} kind
  */
 
-/** @typedef {TableQuestion | AskQuestion | RestQuestion | TypedQuestion | ArrivalQuestion | LibraryQuestion} ToKernel */
+/**
+ * An answer when all that was sent before is taken: somebody leaves the page.
+ * @typedef {object} TellQuestion
+ * @property {"tell"} kind
+ * @property {number} count
+ */
+
+/** @typedef {TableQuestion | AskQuestion | RestQuestion | TypedQuestion | ArrivalQuestion | LibraryQuestion | TellQuestion} ToKernel */
 
 // ---- traits
 

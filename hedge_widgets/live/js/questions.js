@@ -6,6 +6,10 @@ import { stampOf } from "./rows.js";
 /** @import { ToKernel } from "./messages.js" */
 /** @import { Store } from "./store.js" */
 
+/** A slider that has not moved for so long rests. */
+export const REST_MS = 150;
+const LEAVES_AFTER_MS = 3000; // whoever leaves waits no longer for the kernel
+
 /** The questions of one page. */
 export class Questions {
   /** @param {Store} store */
@@ -21,6 +25,11 @@ export class Questions {
     this.unanswered = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.silence = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.resting = undefined; // a slider has just moved
+    this.nTold = 0;
+    /** @type {Map<number, () => void>} */
+    this.leaving = new Map(); // what waits for an answer, by its count
   }
 
   /** @param {ToKernel} message */
@@ -51,8 +60,26 @@ export class Questions {
     queueMicrotask(() => this.send({ kind: "ask", revision: this.store.revision, at: this.store.at() }));
   }
 
+  /** The hand moved a slider. */
+  restSoon() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.store.rest(), REST_MS);
+  }
+
+  /** Something else happens: it comes after what the slider did. */
+  restNow() {
+    if (this.resting) this.store.rest();
+  }
+
+  /** The slider is held, or where the kernel put it. */
+  restNot() {
+    clearTimeout(this.resting);
+    this.resting = undefined;
+  }
+
   /** The picture where the hand rests, and the tables it may need next. */
   rest() {
+    this.restNot();
     this.send({ kind: "rest", revision: this.store.revision, at: this.store.at() });
     this.wantNear();
   }
@@ -73,5 +100,38 @@ export class Questions {
     if (this.requested.get(i) === stamp) return;
     this.requested.set(i, stamp);
     this.send({ kind: "table", slider: names[i], revision, at });
+  }
+  /**
+   * Wait until the kernel has taken all that a hand did here, and has said what came of it: the book that somebody takes
+   * to another page is the one that they made. A number typed for a slider moves it, and then it rests in its turn.
+   */
+  async settled() {
+    const end = performance.now() + LEAVES_AFTER_MS;
+    const { store } = this;
+    do {
+      if (store.ended) return;
+      this.restNow();
+      await this.tell(end - performance.now());
+    } while ((this.resting || store.boxes.typing || store.void) && performance.now() < end);
+  }
+
+  /**
+   * Have the kernel answer when it is through with what it was sent before.
+   * @param {number} patience milliseconds
+   */
+  tell(patience) {
+    this.nTold += 1;
+    const count = this.nTold;
+    this.send({ kind: "tell", count });
+    return new Promise((/** @type {(value?: undefined) => void} */ done) => {
+      this.leaving.set(count, done);
+      setTimeout(() => this.told(count), patience);
+    });
+  }
+
+  /** @param {number} count */
+  told(count) {
+    this.leaving.get(count)?.();
+    this.leaving.delete(count);
   }
 }

@@ -2,7 +2,7 @@
 
 import { Boxes } from "./boxes.js";
 import { keepPicture, watchAddress, watchComm, watchKernel } from "./kernel.js";
-import { Questions } from "./questions.js";
+import { Questions, REST_MS } from "./questions.js";
 import { fits, placeOf, rowOf, same, tableOf } from "./rows.js";
 import { adoptControls, controlsOf, describeSlider, foresee, keyOf } from "./sliders.js";
 import { followTheme } from "./theme.js";
@@ -11,7 +11,6 @@ import { followTheme } from "./theme.js";
 /** @import { Part } from "./render.js" */
 /** @import { Row, Shown, Table } from "./rows.js" */
 
-const REST_MS = 150; // a slider that has not moved for so long rests
 const FRAME_MS = 14;
 
 /** One page's tables and stamps; charts and texts subscribe to it. */
@@ -51,8 +50,6 @@ export class Store {
     this.next = null;
     this.frame = 0;
     this.painted = 0;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.restTimer = undefined;
     this.ended = false;
     this.isPicture = false; // there never was a kernel here
     this.ready = this.start();
@@ -95,7 +92,9 @@ export class Store {
   changed(model) {
     if (model._state_lock) return; // the kernel's own doing: it comes with a new revision, before or after this
     const keys = Object.keys(model.changedAttributes?.() || {});
-    if (keys.some((key) => ["value", "index", "rows"].includes(key))) this.void = true;
+    if (!keys.some((key) => ["value", "index", "rows"].includes(key))) return;
+    this.questions.restNow();
+    this.void = true;
   }
 
   /**
@@ -112,8 +111,7 @@ export class Store {
     const row = this.row(i, at);
     if (row) this.show(row, at, "table");
     else this.questions.ask();
-    clearTimeout(this.restTimer);
-    this.restTimer = setTimeout(() => this.rest(), REST_MS);
+    this.questions.restSoon();
     this.describe(i);
   }
 
@@ -164,6 +162,7 @@ export class Store {
    */
   heard(message, buffers) {
     if (message.kind === "taken") this.boxes.taken(message);
+    if (message.kind === "told") this.questions.told(message.count);
     if (message.kind !== "table" && message.kind !== "exact") return;
     this.questions.answered();
     if (message.revision > this.revision) this.newRevision(message.revision);
@@ -183,10 +182,11 @@ export class Store {
     const at = this.at();
     if (!same(message.at, at)) {
       // The hand has moved on: no flicker back. Whoever has no row for where it is now asks again.
+      if (message.why === "refresh") this.questions.restSoon();
       if (!this.next || !same(this.next.at, at)) this.questions.ask();
       return;
     }
-    if (message.why === "refresh") clearTimeout(this.restTimer);
+    if (message.why === "refresh") this.questions.restNot();
     this.show(row, at, "exact");
     this.questions.wantNear();
     if (message.why === "ask") return;

@@ -67,6 +67,53 @@ test("a hand that rests asks for its picture and for the tables near it", () => 
   );
 });
 
+test("whoever leaves waits for what a hand did last, in its turn", async () => {
+  const store = { ...page(), boxes: { typing: null }, void: false };
+  const questions = new Questions(store);
+  const counts = () => store.sent.filter(({ kind }) => kind === "tell").map(({ count }) => count);
+  store.rest = () => questions.rest();
+  let isSettled = false;
+  const left = questions.settled().then(() => {
+    isSettled = true;
+  });
+  questions.restSoon(); // the kernel moved the slider to what was typed
+  questions.told(1);
+  await null;
+  await null;
+  assert.deepEqual(
+    store.sent.map(({ kind }) => kind),
+    ["tell", "rest", "tell"],
+  );
+  questions.told(1); // an answer from before
+  await null;
+  assert.equal(isSettled, false);
+  questions.told(2);
+  await left;
+  assert.deepEqual(counts(), [1, 2]);
+});
+
+test("what a slider did is sent before what happens after it", () => {
+  const store = page();
+  store.rest = () => questions.rest();
+  const questions = new Questions(store);
+  questions.restNow();
+  assert.deepEqual(store.sent, []);
+  questions.restSoon();
+  questions.restNow();
+  questions.restNow();
+  mock.timers.tick(1000);
+  assert.deepEqual(store.sent, [{ kind: "rest", revision: 0, at: [1, 10] }]);
+});
+
+test("a kernel that does not answer holds nobody back", async () => {
+  const questions = new Questions({ ...page(), boxes: { typing: null }, void: true });
+  const left = questions.settled();
+  mock.timers.tick(3000);
+  mock.timers.reset();
+  await left;
+  await new Questions({ ...page(), ended: true }).settled();
+});
+
 test("silence is said, unless an answer came", () => {
   const questions = new Questions(page());
   questions.rest();
