@@ -28,7 +28,7 @@ class Look:
         return widget
 
 
-class Slider(ipywidgets.FloatSlider):
+class StampedSlider(ipywidgets.FloatSlider):
     """The stock slider, whose value comes from a browser with the live page's stamps and in no other way.
 
     When a stock slider is drawn it rounds what the kernel set to its steps and sends that back. It may come late, when
@@ -40,8 +40,10 @@ class Slider(ipywidgets.FloatSlider):
         super().set_state({name: value for name, value in sync_data.items() if name != "value"})
 
 
-def slider(look: Look, quantity: Quantity, value: float) -> ipywidgets.DOMWidget:
-    """Return the stock slider of a quantity, at the model's ``value``."""
+def slider(
+    look: Look, quantity: Quantity, value: float, kind: type[ipywidgets.FloatSlider] = ipywidgets.FloatSlider
+) -> ipywidgets.DOMWidget:
+    """Return the stock slider of a quantity, at the model's ``value``; ``kind`` is its class unless it is a ladder."""
     if quantity.is_ladder:
         mark = "" if quantity.unit else "×"
         options = [(f"{place:g}{mark}", float(place)) for place in quantity.positions]
@@ -50,7 +52,7 @@ def slider(look: Look, quantity: Quantity, value: float) -> ipywidgets.DOMWidget
         )
     step = float(np.min(np.diff(quantity.positions)))
     return look.make(
-        Slider,
+        kind,
         value=quantity.position(value),
         min=quantity.positions[0],
         max=quantity.positions[-1],
@@ -124,7 +126,7 @@ class Controls:
     ) -> None:
         self.specs = {quantity.field: quantity for quantity in quantities if quantity.positions}
         self.boxes = {quantity.field: quantity for quantity in quantities if not quantity.positions}
-        self.sliders = {name: slider(look, spec, values[name]) for name, spec in self.specs.items()}
+        self.sliders = {name: slider(look, spec, values[name], StampedSlider) for name, spec in self.specs.items()}
         self.choices = {
             name: dropdown(look, label, options, fields[name]) for name, (label, options) in choices.items()
         }

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hedge_widgets.model.quantities import Quantity, steps
-from hedge_widgets.widgets.controls import Look, card, slider
+from hedge_widgets.widgets.controls import Look, StampedSlider, card, slider
 
 PERCENT = Quantity(field="coverage", label="hedge ratio", unit="%", positions=steps(0, 150, 1), factor=0.01)
 LADDER = Quantity(field="leverage", label="leverage", unit="", positions=(1, 2, 5, 10), is_ladder=True)
@@ -39,7 +39,7 @@ def test_a_slider_reaches_all_its_positions_by_key() -> None:
 
 def test_a_slider_s_value_comes_with_a_stamp_only() -> None:
     """A browser that draws a stock slider sends its value back, rounded; nothing else of it is left out."""
-    made = slider(Look(), PERCENT, 0.5)
+    made = slider(Look(), PERCENT, 0.5, StampedSlider)
     made.set_state({"value": 40.0, "description": "said"})
     assert (made.value, made.description) == (50.0, "said")
 
