@@ -319,8 +319,8 @@ class Live(anywidget.AnyWidget):
                 self._send_table(content.get("slider"), values)
             else:
                 self._send_exact(values, kind)
-            self._stand(values)
             if kind == "rest":
+                self._stand(values)
                 if values != self._rested:  # a page that opens repeats what it was told
                     self.say("")
                 self._rested = values

@@ -22,6 +22,7 @@ export class Questions {
     /** @type {number | undefined} */
     this.last = undefined; // the slider used last
     this.asking = false;
+    this.revising = false; // a new revision is here, and not yet all of its sliders and its picture
     this.unanswered = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.silence = undefined;
@@ -50,7 +51,24 @@ export class Questions {
   /** No answer to what was asked will come, or count. */
   forget() {
     this.asking = false;
+    this.revising = false;
     this.requested.clear();
+  }
+
+  /** A change that is no slider's: its sliders come one by one, and then its picture. */
+  revised() {
+    this.forget();
+    this.revising = true;
+  }
+
+  /**
+   * The picture of a revision has come.
+   * @param {boolean} isHere whether it is the picture of where the hand is
+   */
+  refreshed(isHere) {
+    this.revising = false;
+    if (isHere) this.restNot();
+    else this.restSoon();
   }
 
   /** The picture where the hand is now, one question at a time. */
@@ -79,6 +97,10 @@ export class Questions {
 
   /** The picture where the hand rests, and the tables it may need next. */
   rest() {
+    if (this.revising) {
+      this.restSoon(); // where the sliders are is half of before and half of after
+      return;
+    }
     this.restNot();
     this.send({ kind: "rest", revision: this.store.revision, at: this.store.at() });
     this.wantNear();

@@ -180,13 +180,13 @@ export class Store {
   heardExact(message, row) {
     this.questions.asking = false;
     const at = this.at();
-    if (!same(message.at, at)) {
+    const isHere = same(message.at, at);
+    if (message.why === "refresh") this.questions.refreshed(isHere);
+    if (!isHere) {
       // The hand has moved on: no flicker back. Whoever has no row for where it is now asks again.
-      if (message.why === "refresh") this.questions.restSoon();
       if (!this.next || !same(this.next.at, at)) this.questions.ask();
       return;
     }
-    if (message.why === "refresh") this.questions.restNot();
     this.show(row, at, "exact");
     this.questions.wantNear();
     if (message.why === "ask") return;
@@ -210,7 +210,7 @@ export class Store {
     this.next = null;
     this.layouts = null;
     this.tables.clear();
-    this.questions.forget();
+    this.questions.revised();
     setTimeout(() => this.questions.wantNear(), REST_MS);
   }
 

@@ -105,6 +105,24 @@ test("what a slider did is sent before what happens after it", () => {
   assert.deepEqual(store.sent, [{ kind: "rest", revision: 0, at: [1, 10] }]);
 });
 
+test("nothing rests while a revision comes in, slider by slider", () => {
+  const store = page();
+  store.rest = () => questions.rest();
+  const questions = new Questions(store);
+  questions.restSoon();
+  questions.revised();
+  mock.timers.tick(1000);
+  assert.deepEqual(store.sent, []);
+  questions.refreshed(false); // the hand has moved on
+  mock.timers.tick(1000);
+  assert.deepEqual(store.sent, [{ kind: "rest", revision: 0, at: [1, 10] }]);
+  questions.restSoon();
+  questions.revised();
+  questions.refreshed(true);
+  mock.timers.tick(1000);
+  assert.equal(store.sent.length, 1);
+});
+
 test("a kernel that does not answer holds nobody back", async () => {
   const questions = new Questions({ ...page(), boxes: { typing: null }, void: true });
   const left = questions.settled();
