@@ -39,6 +39,9 @@ async function copied(text) {
   }
 }
 
+/** Wait until the kernel has taken what a hand last did on this page: the ticket is of that. */
+const taken = () => Promise.all([...(window.__hedgeLive?.values() ?? [])].map((store) => store.questions.settled?.()));
+
 /** @param {TicketModel} model */
 function save(model) {
   const link = document.createElement("a");
@@ -67,6 +70,7 @@ function render({ model, el }) {
   tools.className = "hw-tools";
   const fill = (/** @type {string} */ text) => words.replaceChildren(...text.split("\n").map(lineOf));
   const copy = button(tools, "Copy as text", async () => {
+    await taken();
     const isCopied = await copied(textOf(model));
     if (!isCopied) {
       fill(textOf(model).trimEnd());
@@ -78,8 +82,8 @@ function render({ model, el }) {
     }, SAID_FOR);
   });
   copy.setAttribute("aria-live", "polite");
-  button(tools, "Save a reminder (.ics)", () => save(model));
-  button(tools, "Print", () => print());
+  button(tools, "Save a reminder (.ics)", () => taken().then(() => save(model)));
+  button(tools, "Print", () => taken().then(() => print()));
   const show = () => {
     fill(model.get("text") || model.get("missing"));
     tools.hidden = !model.get("text");

@@ -110,6 +110,14 @@ def test_the_address_brings_the_page_back(page: Page, folder: Path) -> None:
     assert page.locator(".hw-root[data-hw-moved]").count() == 1  # what is of the day it was saved is grey
     address, net = page.evaluate("() => location.hash"), shown(page, "net")
     assert address in page.locator("a.hw-live-app").get_attribute("href")
+    # No kernel is waited for: a saved page answers by itself when all is taken.
+    assert (
+        page.evaluate(
+            "() => Promise.race([[...window.__hedgeLive.values()][0].questions.settled()"
+            ".then(() => 'settled'), new Promise((late) => setTimeout(late, 1500))])"
+        )
+        == "settled"
+    )
     page.goto("about:blank")
     opened(page, folder, address=address)
     page.wait_for_function("text => document.querySelector('.hw-slot-net').textContent === text", arg=net)

@@ -120,6 +120,7 @@ export class Boxes {
    * @param {Refusal} refusal
    */
   refused({ control: key, text, typed }) {
+    this.store.questions.answered();
     const before = this.complained;
     this.complained = key;
     if (before && before !== key) {

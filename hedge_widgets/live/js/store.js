@@ -161,10 +161,10 @@ export class Store {
    * @param {Buffer[]} buffers
    */
   heard(message, buffers) {
+    this.questions.answered();
     if (message.kind === "taken") this.boxes.taken(message);
     if (message.kind === "told") this.questions.told(message.count);
     if (message.kind !== "table" && message.kind !== "exact") return;
-    this.questions.answered();
     if (message.revision > this.revision) this.newRevision(message.revision);
     if (message.revision !== this.revision) return;
     const table = tableOf(message, buffers[0]);

@@ -117,8 +117,9 @@ export class Answers {
 
   /** @param {any} question */
   take(question) {
-    const { kind, at, slider } = question;
-    if (kind === "table") this.table(slider, at);
+    const { kind, at, slider, count } = question;
+    if (kind === "tell") this.live.say("msg:custom", { kind: "told", count });
+    else if (kind === "table") this.table(slider, at);
     else if (kind === "ask" || kind === "rest") this.exact(kind, at);
   }
 
