@@ -123,6 +123,7 @@ export class Questions {
     this.requested.set(i, stamp);
     this.send({ kind: "table", slider: names[i], revision, at });
   }
+
   /**
    * Wait until the kernel has taken all that a hand did here, and has said what came of it: the book that somebody takes
    * to another page is the one that they made. A number typed for a slider moves it, and then it rests in its turn.
