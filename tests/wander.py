@@ -19,16 +19,13 @@ from playwright.sync_api import Error
 from hedge_widgets.resources import resource
 from tests.bench.proxy import DelayProxy
 from tests.browser.simulator import READY_MS, STORE, Simulator
+from tests.browser.test_book import LIST, PASTE
 from tests.chromium import launched
 from tests.server.client import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-LIST = "5 SOL, 800 ADA, 40 LINK, 0.02 BTC"
-PASTE = """(text) => { const data = new DataTransfer(); data.setData("text", text);
-  document.querySelector(".hw-table input").dispatchEvent(
-    new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }"""
 PAGES = ("Start", "Outcome", "How much", "Will it survive", "What it costs", "When to adjust", "Plan", "Account types")
 # No answer or timer will change the picture any more.
 STILL = f"""() => {{ const s = {STORE}; return !s.void && !s.boxes.typing && !s.questions.resting

@@ -337,7 +337,7 @@ class Live(anywidget.AnyWidget):
 
     def _stand(self, values: Mapping[str, float]) -> None:
         """Let the sliders stand where the browser has them; it is not told, as the hand may have moved on."""
-        for name, slider in self._sliders.items():
+        for name, slider in self._sliders.items():  # a ladder sends its rung, which nobody rounds
             if "index" not in slider.keys and not math.isclose(slider.value, values[name], rel_tol=1e-9, abs_tol=1e-9):
                 ipywidgets.Widget.set_state(slider, {"value": values[name]})
 

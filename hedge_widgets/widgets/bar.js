@@ -25,10 +25,6 @@ function folder() {
  */
 const addressOf = (page, text) => `${folder()}${page}${text && !isSaved() ? `#1=${text}` : ""}`;
 
-/** Wait until the kernel has taken what a hand last did on this page, and the bar knows of it. */
-const settled = () =>
-  Promise.all([...(window.__hedgeLive?.values() ?? [])].map((store) => store.questions.settled?.()));
-
 let nFollowed = 0;
 
 /**
@@ -45,7 +41,7 @@ async function follow(event, link, write) {
   nFollowed += 1;
   const count = nFollowed;
   link.setAttribute("aria-busy", "true");
-  await settled();
+  await window.__hedgeSettled?.();
   link.removeAttribute("aria-busy");
   write();
   if (count === nFollowed) open(link.href, link.target || "_self");
@@ -66,7 +62,7 @@ function copyButton(nav, address) {
     }, SAID_FOR);
   };
   button.addEventListener("click", () => {
-    const link = settled().then(() => new URL(address(), location.href).href);
+    const link = Promise.resolve(window.__hedgeSettled?.()).then(() => new URL(address(), location.href).href);
     // A promise, as some browsers take nothing any more once a page has waited.
     const text = () =>
       new ClipboardItem({ "text/plain": link.then((words) => new Blob([words], { type: "text/plain" })) });

@@ -39,8 +39,8 @@ async function copied(text) {
   }
 }
 
-/** Wait until the kernel has taken what a hand last did on this page: the ticket is of that. */
-const taken = () => Promise.all([...(window.__hedgeLive?.values() ?? [])].map((store) => store.questions.settled?.()));
+/** Wait until the ticket is of what a hand last did on this page. */
+const settled = async () => window.__hedgeSettled?.();
 
 /** @param {TicketModel} model */
 function save(model) {
@@ -70,7 +70,7 @@ function render({ model, el }) {
   tools.className = "hw-tools";
   const fill = (/** @type {string} */ text) => words.replaceChildren(...text.split("\n").map(lineOf));
   const copy = button(tools, "Copy as text", async () => {
-    await taken();
+    await settled();
     const isCopied = await copied(textOf(model));
     if (!isCopied) {
       fill(textOf(model).trimEnd());
@@ -82,8 +82,8 @@ function render({ model, el }) {
     }, SAID_FOR);
   });
   copy.setAttribute("aria-live", "polite");
-  button(tools, "Save a reminder (.ics)", () => taken().then(() => save(model)));
-  button(tools, "Print", () => taken().then(() => print()));
+  button(tools, "Save a reminder (.ics)", () => settled().then(() => save(model)));
+  button(tools, "Print", () => settled().then(() => print()));
   const show = () => {
     fill(model.get("text") || model.get("missing"));
     tools.hidden = !model.get("text");

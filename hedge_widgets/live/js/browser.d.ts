@@ -117,6 +117,8 @@ interface Window {
   __hedgePlotly?: Record<string, Promise<PlotlyLibrary>>;
   /** The stores of this window's pages by the id of their live model. */
   __hedgeLive?: Map<string, import("./store.js").Store>;
+  /** Wait until the kernels have taken all that a hand did on this window's pages, and have said what came of it. */
+  __hedgeSettled?: () => Promise<unknown>;
   /** Documents and shadows whose events are listened to. */
   __hedgeWatched?: WeakSet<Node>;
   /** A pointer is down. */

@@ -49,6 +49,7 @@ function keepKeys(root) {
 async function storeOf(model, el) {
   window.__hedgeLive ??= new Map();
   const stores = window.__hedgeLive;
+  window.__hedgeSettled ??= () => Promise.all([...stores.values()].map(({ questions }) => questions.settled?.()));
   const id = model.get("live").slice("IPY_MODEL_".length);
   /** @type {LiveModel} */
   const live = await model.widget_manager.get_model(id);
