@@ -1,7 +1,7 @@
 """``python -m tests.soak``: many page loads, then viewers who move sliders; memory, kernels, files and answers.
 
 Without a browser: pages are fetched, sockets opened and tables asked for as a page does. Exits with 1 if a page was not
-answered, somebody was dropped, or something grew.
+answered, somebody was dropped, something grew, or a kernel of thirty is too large.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from tests.server.client import Served, answers, kernel_of, message, opened, pac
 
 PAUSE_SECONDS = 0.4  # between two questions of a viewer: a table for every stop of a hand
 LARGEST_GROWTH = 20.0  # MB of the server, from when it has its size to the last load
+LARGEST_KERNEL = 95.5  # MB, with what all kernels share divided among thirty
 
 
 def megabytes(pid: int) -> float:
@@ -171,7 +172,7 @@ async def viewers(site: Served, paths: list[str], number: int, seconds: float) -
     for path in dict.fromkeys(viewer.page for viewer in all_of_them):
         its_own = [viewer for viewer in all_of_them if viewer.page == path]
         print(f"    {Path(path).stem:20s} {summary(its_own, sizes)}", flush=True)
-    return not dropped
+    return not dropped and (number < 30 or max(sizes.values()) < LARGEST_KERNEL)
 
 
 def main() -> int:

@@ -132,6 +132,15 @@ def test_no_process_of_ours_builds_a_grammar_of_addresses(module: str) -> None:
     assert loaded(f"{asked}; import rfc3987_syntax", {"lark"}) == "lark"  # who wants it still has it
 
 
+def test_special_functions_do_not_load_the_compiler_of_fortran() -> None:
+    """scipy.special would load numpy's f2py and test tools for their names; whoever wants them still has them."""
+    asked = "from hedge_widgets.model.special import ndtr, stdtrit; import numpy"
+    assert loaded(asked, {"numpy.f2py", "numpy.testing", "scipy.special"}) == "scipy.special"
+    used = f"{asked}; assert numpy.f2py.__name__ == 'numpy.f2py' and numpy.testing.assert_equal"
+    assert loaded(used, {"numpy.f2py", "numpy.testing"}) == "numpy.f2py numpy.testing"
+    assert loaded(f"import numpy.testing as t; {asked}; assert numpy.testing is t", {"numpy.f2py"}) == ""
+
+
 def code_cells(notebook: Path) -> list[dict]:
     """Return a notebook's code cells."""
     return [cell for cell in json.loads(notebook.read_text())["cells"] if cell["cell_type"] == "code"]

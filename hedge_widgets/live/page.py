@@ -29,6 +29,7 @@ import traitlets
 
 from hedge_widgets import style
 from hedge_widgets.live import codec, script
+from hedge_widgets.live.memory import give_back
 from hedge_widgets.model.limits import InputError, spoken
 from hedge_widgets.resources import VENDOR
 
@@ -334,6 +335,8 @@ class Live(anywidget.AnyWidget):
                 f"Something went wrong here ({type(error).__name__}). Your inputs are still there; reload the page if "
                 "it happens again."
             )
+        finally:
+            give_back()
 
     def _stand(self, values: Mapping[str, float]) -> None:
         """Let the sliders stand where the browser has them; it is not told, as the hand may have moved on."""

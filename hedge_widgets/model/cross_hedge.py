@@ -55,7 +55,7 @@ def cross_hedge_outcome(
     beta hedge a loss is as likely as a gain. Everything that needs beta is None (NaN in arrays) where the hedge asset
     does not move.
     """
-    from scipy.special import ndtr, ndtri  # not needed by the first screen, and heavy
+    from hedge_widgets.model.special import ndtr, ndtri  # not needed by the first screen, and heavy
 
     ratio = minimum_variance_hedge_ratio(correlation, spot_volatility, hedge_volatility)
     beta = np.asarray(np.nan if ratio is None else ratio)

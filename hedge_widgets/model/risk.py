@@ -11,7 +11,7 @@ CONFIDENCE = Limit(0.5, 1.0 - 1e-9)
 
 def normal_risk(mean: Any, deviation: Any, confidence: Any) -> tuple[Any, Any]:
     """Return (value at risk, expected shortfall) of a normal gain: z sd - m, and sd phi(z) / (1 - alpha) - m."""
-    from scipy.special import ndtri
+    from hedge_widgets.model.special import ndtri
 
     level = CONFIDENCE.checked("confidence", confidence)
     SIGNED.checked("mean", mean)
@@ -27,7 +27,7 @@ def student_risk(scale: Any, degrees_of_freedom: Any, confidence: Any, mean: Any
     The scale is not the standard deviation, which is scale sqrt(nu / (nu - 2)). t s - m, and
     s f(t) / (1 - alpha) (nu + t^2) / (nu - 1) - m (McNeil, Frey and Embrechts, Quantitative Risk Management, 2.2.4).
     """
-    from scipy.special import gammaln, stdtrit
+    from hedge_widgets.model.special import gammaln, stdtrit
 
     level = CONFIDENCE.checked("confidence", confidence)
     AMOUNT.checked("scale", scale)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import psutil
 
-# Measured on 2026-11-27 (tests/soak.py: ten viewers on six pages, every slider moved): what a page's kernel has for
-# itself alone (PSS) is 65 MB on most pages and 117 MB on the largest; the server has 130 MB after many pages.
-PLACE_BYTES = 120_000_000
+# Measured on 2026-11-28 (tests/soak.py: 30 viewers on eight pages, every slider moved): what a page's kernel has for
+# itself alone (PSS) is 54 to 95 MB; the server has 160 MB after many pages.
+PLACE_BYTES = 100_000_000
 SERVER_BYTES = 200_000_000
 # Beyond that the one process that serves them all is the bottleneck, whatever the memory.
 MOST_PLACES = 200

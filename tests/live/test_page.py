@@ -1,7 +1,10 @@
 """The live page's answers: stamps, tables against exact pictures, and whatever a hostile browser may send."""
 
+import ctypes
 import json
 import math
+import os
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
@@ -84,6 +87,31 @@ def test_a_table_holds_every_position_of_its_slider(page: Page) -> None:
     assert (answer["slider"], answer["at"]) == ("a", [1.0, 20.0])
     rows = decoded(answer["columns"], page.sent[-1][1][0], 4)["text/total"]
     np.testing.assert_array_equal(rows.ravel(), [20, 21, 22, 23])
+
+
+def in_memory() -> float:
+    """Return what this process has in memory for itself, in MB."""
+    _, resident, shared = Path("/proc/self/statm").read_text().split()[:3]
+    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="only glibc says what to do with free memory")
+def test_memory_of_a_table_goes_back(page: Page) -> None:
+    """Every page open has a process of its own: what is free in each cannot be had by the others."""
+    picture, most, kept = page.picture, 0.0, []
+
+    def large(values: dict[str, Any]) -> Any:
+        nonlocal most
+        taken = [np.ones(12_500) for _ in range(400)]
+        kept.append(taken[-1])  # below it glibc keeps what is free
+        most = in_memory()
+        return picture(values)
+
+    page.live._picture = large
+    before = in_memory()
+    page.hear({"kind": "table", "revision": 0, "at": [1.0, 20.0], "slider": "a"})
+    assert most > before + 30
+    assert in_memory() < before + 10
 
 
 def test_listeners_hear_of_rest_and_not_of_motion(page: Page) -> None:

@@ -112,7 +112,7 @@ def test_places_follow_memory_and_the_option_wins(monkeypatch: pytest.MonkeyPatc
     assert (room.places(0), room.places(10**13)) == (1, room.MOST_PLACES)
     monkeypatch.setattr("hedge_widgets.server.kernels.free_bytes", lambda: 2_000_000_000)
     assert CappedGrace().told == (
-        "It takes up to 15 pages at a time: 2.0 GB of memory is free, and a page takes up to 0.12 GB."
+        "It takes up to 18 pages at a time: 2.0 GB of memory is free, and a page takes up to 0.10 GB."
     )
     assert CappedGrace(max_kernels=1, places_per_client=1).told == (
         "It takes up to 1 page at a time, as --CappedGrace.max_kernels says. One address may have 1 of them."

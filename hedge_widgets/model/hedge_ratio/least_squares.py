@@ -45,7 +45,7 @@ def estimate_of(known: Moments, residual_squares: Any, confidence: float) -> Est
 
 
 def _quantile(n_returns: Any, level: float) -> Any:
-    from scipy.special import stdtrit  # not needed by the first screen, and heavy
+    from hedge_widgets.model.special import stdtrit  # not needed by the first screen, and heavy
 
     counts, places = np.unique(n_returns, return_inverse=True)  # of many windows few differ
     return stdtrit(counts - 2, 0.5 + level / 2)[places].reshape(np.shape(n_returns))[()]

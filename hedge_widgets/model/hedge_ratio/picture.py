@@ -112,16 +112,17 @@ def ratio_picture(setting: RatioSetting, values: dict[str, Array]) -> RatioPictu
         *(np.asarray(values[name], dtype=np.float64) for name in names)
     )
     study = setting.study
-    place = np.array([study.place(days) for days in days_ago])
+    days, which = np.unique(days_ago, return_inverse=True)
+    place = np.array([study.place(day) for day in days])[which]
     grid = np.unique(np.linspace(0, len(study) - 1, _POINTS).round().astype(int))
     columns: dict[str, Array] = {}
     for width in np.unique(window):
         rows = np.flatnonzero(window == width)
-        each = _at_place(setting, width, place[rows]) | _own(setting, width, ratio[rows], grid)
-        same = {name: np.asarray(value)[None] for name, value in _at_window(setting, width, grid).items()}
-        for name, value in (each | same).items():
-            column = columns.setdefault(name, np.full((len(ratio), *value.shape[1:]), np.nan))
-            column[rows] = value
+        for name, value in _of_window(setting, width, place[rows], ratio[rows], grid).items():
+            if len(rows) == len(ratio):
+                columns[name] = value
+                continue
+            columns.setdefault(name, np.full((len(ratio), *value.shape[1:]), np.nan))[rows] = value
     rounded, n_contracts = _order(setting, ratio)
     rolling = (columns["correlation"], columns["spot_volatility"], columns["hedge_volatility"])
     return RatioPicture(
@@ -138,6 +139,21 @@ def ratio_picture(setting: RatioSetting, values: dict[str, Array]) -> RatioPictu
     )
 
 
+def _of_window(
+    setting: RatioSetting, width: float, place: npt.NDArray[np.int64], ratio: Array, grid: npt.NDArray[np.int64]
+) -> dict[str, Array]:
+    """Return the rows of one window; what is the same in all of them is computed, and lies in memory, once."""
+    places, of_place = np.unique(place, return_inverse=True)
+    ratios, of_ratio = np.unique(ratio, return_inverse=True)
+    own, ends = _own(setting, width, ratios, grid), _at_place(setting, width, places)
+    rows = {
+        **{name: np.asarray(value)[None] for name, value in _at_window(setting, width, grid).items()},
+        **(own if len(ratios) == 1 else {name: value[of_ratio] for name, value in own.items()}),
+        **(ends if len(places) == 1 else {name: value[of_place] for name, value in ends.items()}),
+    }
+    return {name: np.broadcast_to(value, (len(ratio), *value.shape[1:])) for name, value in rows.items()}
+
+
 def _at_place(setting: RatioSetting, width: float, place: npt.NDArray[np.int64]) -> dict[str, Array]:
     """Return what the window that ends at each place says, arrays with the leading axis of ``place``."""
     study = setting.study
@@ -147,11 +163,8 @@ def _at_place(setting: RatioSetting, width: float, place: npt.NDArray[np.int64])
     longest = study.inside(_LONGEST, len(study) - 1)
     back = place[:, None] - np.arange(longest.stop - longest.start)[::-1]
     inside = (study.days[back] > study.days[place][:, None] - study.window_days(width)) & (back >= 0)
-    betas = study.rolling_betas(width)
     correlation = np.asarray(rolling.correlation)[place]
     low, high = fisher_interval(correlation, n, study.confidence)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        beta_ratio = betas[0][place] / betas[1][place]
     return {
         "estimated": np.asarray(rolling.hedge_ratio)[place],
         "low": np.asarray(rolling.low)[place],
@@ -165,7 +178,7 @@ def _at_place(setting: RatioSetting, width: float, place: npt.NDArray[np.int64])
         "hedge_volatility": year * np.asarray(rolling.hedge_volatility)[place],
         "n_returns": n,
         "chosen_estimator": study.ratio_path(setting.estimator, width)[place],
-        "beta_ratio": beta_ratio,
+        "beta_ratio": study.beta_ratio(width)[place],
         "scatter_hedge": np.where(inside, study.hedge[back], np.nan),
         "scatter_spot": np.where(inside, study.spot[back], np.nan),
     }
@@ -176,13 +189,13 @@ def _at_window(setting: RatioSetting, width: float, grid: npt.NDArray[np.int64])
     study = setting.study
     rolling = study.rolling(width, grid)
     n = np.broadcast_to(rolling.n_returns, len(study))[grid]
-    walk, one = study.walk(setting.estimator, width), study.walk("one_to_one", width)
+    walk, one = study.walk(setting.estimator, width), study.constant_effectiveness(np.ones(1), width)
     low, high = fisher_interval(np.asarray(rolling.correlation)[grid], n, study.confidence)
     return {
         "held_ahead": study.held_ahead(width),
         "walk_effectiveness": np.nan if walk is None else _number(walk.effectiveness),
         "walk_turnover": np.nan if walk is None else walk.turnover,
-        "one_effectiveness": np.nan if one is None else _number(one.effectiveness),
+        "one_effectiveness": one[0],
         "rolling_ratio": np.asarray(rolling.hedge_ratio)[grid],
         "rolling_low": np.asarray(rolling.low)[grid],
         "rolling_high": np.asarray(rolling.high)[grid],

@@ -209,19 +209,21 @@ class HedgeStudy:
         known = np.isfinite(low) & np.isfinite(after)
         return float(np.mean((low <= after)[known] & (after <= high)[known])) if known.any() else np.nan
 
-    def rolling_betas(self, window: float) -> tuple[Array, Array]:
-        """Return the betas of coin and hedge to the market factor, (n,) each; NaN without a factor."""
+    def beta_ratio(self, window: float) -> Array:
+        """Return the coin's beta to the market factor over the hedge's at every place, (n,); NaN without a factor."""
         n, factor = self.window_days(window), self.factor
         if factor is None:
-            return np.full(len(self), np.nan), np.full(len(self), np.nan)
+            return np.full(len(self), np.nan)
 
-        def betas() -> tuple[Array, Array]:
+        def ratio() -> Array:
             spot, hedge = (
-                rolling_ordinary_least_squares(leg, factor, n, days=self.days) for leg in (self.spot, self.hedge)
+                np.asarray(rolling_ordinary_least_squares(leg, factor, n, days=self.days).hedge_ratio)
+                for leg in (self.spot, self.hedge)
             )
-            return np.asarray(spot.hedge_ratio), np.asarray(hedge.hedge_ratio)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return np.asarray(spot / hedge)
 
-        return self._once(("betas", n), betas)
+        return self._once(("beta_ratio", n), ratio)
 
     def ratio_path(self, estimator: str, window: float) -> Array:
         """Return the estimator's ratio at every place, shape (n,), positive = short; NaN where it has none yet."""

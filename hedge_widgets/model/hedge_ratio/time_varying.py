@@ -110,7 +110,7 @@ def kalman(spot: Any, hedge: Any, drift: float = 0.02, confidence: float = 0.95)
     InputError
         If a return is infinite, the lengths differ, fewer than 3 pairs are complete, or ``drift`` is negative.
     """
-    from scipy.special import stdtrit  # not needed by the first screen, and heavy
+    from hedge_widgets.model.special import stdtrit  # not needed by the first screen, and heavy
 
     level = float(CONFIDENCE.checked("confidence", confidence))
     left, right = checked_pair(spot, hedge)

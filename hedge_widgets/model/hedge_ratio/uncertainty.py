@@ -23,7 +23,7 @@ def fisher_interval(correlation: Any, n_returns: Any, confidence: float = 0.95) 
     InputError
         If a correlation is outside [-1, 1].
     """
-    from scipy.special import ndtri  # not needed by the first screen, and heavy
+    from hedge_widgets.model.special import ndtri  # not needed by the first screen, and heavy
 
     rho, n = np.asarray(correlation, dtype=np.float64), np.asarray(n_returns, dtype=np.float64)
     if np.any(np.abs(rho) > 1):

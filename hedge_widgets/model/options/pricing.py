@@ -46,7 +46,7 @@ def option_value(forward: Any, strike: Any, deviation: Any, kind: str) -> Any:
 
     ``deviation`` is volatility times the root of the years left; at 0 it is the intrinsic value.
     """
-    from scipy.special import ndtr  # heavy, and a book without options does not need it
+    from hedge_widgets.model.special import ndtr  # heavy, and a book without options does not need it
 
     sign = sign_of(kind)
     deviation = np.asarray(deviation, dtype=np.float64)
@@ -115,7 +115,7 @@ def _value(
     ``price`` is that of the underlying, which grows at rate less yield: a future does not grow (yield = rate), and its
     greeks to F are those to S of an asset with that yield.
     """
-    from scipy.special import ndtr
+    from hedge_widgets.model.special import ndtr
 
     sign, root = sign_of(kind), np.sqrt(years)
     discount, carried = np.exp(-rate * years), np.exp(-yield_rate * years)

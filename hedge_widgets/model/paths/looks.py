@@ -66,7 +66,7 @@ def seen_probability(
 
 def _seen(distance: Any, trend: float, n_looks: int) -> Any:
     """Return the chance that a walk of normal steps of deviation 1 is seen beyond a distance."""
-    from scipy.special import ndtr
+    from hedge_widgets.model.special import ndtr
 
     chance = ndtr(trend - distance)
     if n_looks == 1:
@@ -78,7 +78,7 @@ def _seen(distance: Any, trend: float, n_looks: int) -> Any:
 @functools.lru_cache(maxsize=1024)
 def _before_the_last(trend: float, n_looks: int) -> tuple[Floats, Floats]:
     """Return quadrature nodes and, weighted, the chance that the highest of ``n_looks - 1`` looks is above each."""
-    from scipy.special import ndtr
+    from hedge_widgets.model.special import ndtr
 
     reach = _REACH * math.sqrt(n_looks) + max(trend, 0.0) * n_looks
     points, weights = _gauss(math.ceil(_NODES_A_DEVIATION * reach) + 16)

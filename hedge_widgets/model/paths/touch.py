@@ -118,7 +118,7 @@ def _mean(distance: Any, trend: Any, volatility: Any, years: Any, factors: Any, 
 
 def _touch(distance: Any, trend: Any, volatility: Any, years: Any) -> Any:
     """Return the chance that a Brownian motion with a trend rises by ``distance``, in logs."""
-    from scipy.special import log_ndtr, ndtr
+    from hedge_widgets.model.special import log_ndtr, ndtr
 
     deviation, variance = volatility * np.sqrt(years), volatility**2
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
