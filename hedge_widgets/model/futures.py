@@ -101,8 +101,16 @@ def delta_trade(hedge: HedgeInputs, futures: Futures, target: float) -> tuple[fl
 
     The order's contracts and notional are magnitudes: a short where the delta is above the target, else a long. The
     coin that an inverse contract needs as margin is not counted.
+
+    Raises
+    ------
+    InputError
+        If the venue of a future beside the hedge refuses it.
     """
-    before = float(hedges_outcome(replace(hedge, coverage=0.0, contracts=None), futures).net_delta)
+    delta = hedges_outcome(replace(hedge, coverage=0.0, contracts=None), futures).net_delta
+    if delta is None:
+        raise InputError("net delta must be known, and a future beside the hedge is refused by its venue")
+    before = float(delta)
     return before, order(abs(before - target), hedge.hedge_price, hedge.contract, hedge.rounding)
 
 

@@ -6,7 +6,9 @@ from hedge_widgets.market.coins import followed, is_cash, is_money
 from hedge_widgets.market.facts import sample_parameters
 from hedge_widgets.market.plan import Plan
 from hedge_widgets.market.shipped import shipped_figures
-from hedge_widgets.model.hedge import HedgeOutcome, hedge_outcome
+from hedge_widgets.model.contracts import ABOVE_MAX_LEVERAGE
+from hedge_widgets.model.futures import Futures
+from hedge_widgets.model.hedge import HedgeInputs, HedgeOutcome, hedge_outcome
 from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.style import formatted
 
@@ -106,9 +108,11 @@ def outcome_words(plan: Plan) -> str:
     spec, side = hedge.contract, "long" if _side(plan) > 0 else "short"
     coins = coins_words(plan)
     held = f"{coins[0].upper()}{coins[1:]}, worth {formatted(book.holdings.value, 'usd')},"
-    others, net = others_words(plan), plan.outcome().net_pnl
     if outcome.net_pnl is None:
         return f"{held} with a {side} in {spec.label} that the venue refuses at {hedge.leverage:g}×: Outcome says why."
+    if refused := refused_future(plan.inputs(), plan.futures()):
+        return f"{held} beside another future that its venue refuses: {refused[-1]}. Correct it on Outcome."
+    others, net = others_words(plan), plan.outcome().net_pnl
     day = f"after {book.days:g} day{'' if book.days == 1 else 's'}"
     scenario = f"if your coins end at {formatted(book.move, 'percent_signed')} {day}"
     if not outcome.notional:
@@ -122,6 +126,19 @@ def outcome_words(plan: Plan) -> str:
         f"{held} and {position} at {hedge.leverage:g}×: {scenario}, {_legs(plan, outcome)} "
         f"In all {others}{_you(net)}. {_danger(outcome)}"
     )
+
+
+def refused_future(hedge: HedgeInputs, futures: Futures) -> tuple[int, str, str] | None:
+    """Return (place, wrong field, why) of the first future beside the hedge that its venue refuses, None if none is."""
+    for place, (leg, out) in enumerate(zip(futures.beside(hedge), futures.outcomes(hedge), strict=True)):
+        label = leg.contract.label
+        if out.net_pnl is None and out.refusal == ABOVE_MAX_LEVERAGE:
+            most, asked = (formatted(float(times), "times") for times in (out.max_leverage, leg.leverage))
+            return place, "leverage", f"leverage of {label} must be at most {most} at this size, not {asked}"
+        if out.net_pnl is None:
+            count = formatted(abs(leg.contracts or 0.0), "contracts")
+            return place, "contracts", f"contracts of {label} must be within its last margin tier, not {count}"
+    return None
 
 
 def others_words(plan: Plan) -> str:

@@ -82,6 +82,11 @@ class FuturesTable(RowsTable):
             return False
         return True
 
+    def refuse(self, place: int, field: str, why: str) -> None:
+        """Mark a cell of the row at a place, and raise InputError with what is wrong with it."""
+        self.wrong = [place, self.look["fields"].index(field)]
+        raise InputError(f"row {place + 1}: {why}")
+
     def _future(self, place: int, row: list[str], spec: Callable[[str], ContractSpec]) -> Future:
         label, contracts, entry, leverage, day = row
         column = 0

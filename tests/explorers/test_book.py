@@ -1,5 +1,6 @@
 """One book through all pages: the same coins, the same short, the same money, and a visit changes nothing."""
 
+import contextlib
 import functools
 import json
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
 from hedge_widgets import (
@@ -22,6 +23,7 @@ from hedge_widgets import (
     HedgeRatioLab,
     HedgeSimulator,
     HedgeWatch,
+    Holding,
     MarginExplorer,
     Plan,
     Portfolio,
@@ -31,6 +33,7 @@ from hedge_widgets import (
     contracts,
 )
 from hedge_widgets.market.coins import is_cash
+from hedge_widgets.model.hedge import BASES, MARGIN_MODES
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio_margin.regimes import further_values
 from hedge_widgets.pages.address import plan_read, plan_written, written
@@ -478,6 +481,63 @@ def test_a_hostile_book_gets_a_sentence_and_the_page_stays(document: Any) -> Non
     assert "went wrong" not in page.live.said
     assert page.plan is None
     assert page.state == ""
+
+
+def typed(kind: Callable[..., Any], **fields: Any) -> Any:
+    """Return a part of a book; what would be refused as it is typed is in none."""
+    try:
+        return kind(**fields)
+    except InputError:
+        reject()
+
+
+def books() -> st.SearchStrategy[Plan]:
+    """Return books that a person could type: any coin, known or not, owed or owned, any contract at any leverage."""
+    coin = st.builds(
+        functools.partial(typed, Holding),
+        symbol=st.sampled_from(["BTC", "ETH", "SOL", "PEPE", "USDT", "ZZZ"]),
+        quantity=st.sampled_from([0.0001, 0.02, 5.0, 1e6, -2.0]),
+        price=st.sampled_from([1e-5, 1.0, 190.0, 90_000.0]),
+    )
+    specs = st.sampled_from(list(contracts().values()))
+    leverages = st.sampled_from([1.0, 2.5, 10.0, 50.0])
+    future = st.builds(
+        functools.partial(typed, Future),
+        contract=specs,
+        contracts=st.sampled_from([-500.0, -3.0, 0.001, 40.0]),
+        entry_price=st.sampled_from([None, 0.5, 3_000.0, 90_000.0]),
+        leverage=leverages,
+    )
+    hedge = st.builds(
+        functools.partial(typed, Hedge),
+        contract=specs,
+        basis=st.sampled_from(BASES),
+        coverage=st.sampled_from([0.0, 0.05, 1.0, 2.0]),
+        leverage=leverages,
+        margin_mode=st.sampled_from(MARGIN_MODES),
+    )
+    one_each = st.lists(coin, min_size=1, max_size=3, unique_by=lambda one: one.symbol)
+    book = st.builds(
+        functools.partial(typed, Book),
+        holdings=one_each.map(lambda some: typed(Portfolio, holdings=tuple(some))),
+        hedge=hedge,
+        futures=st.lists(future, max_size=2).map(tuple),
+        cash=st.sampled_from([0.0, 600.0, 1e6]),
+        days=st.sampled_from([0.0, 1.0, 30.0]),
+        move=st.sampled_from([-0.99, -0.2, 0.0, 0.9]),
+        spike=st.sampled_from([-0.5, 0.0, 2.0]),
+    )
+    return st.builds(Plan, book=book)
+
+
+@settings(max_examples=80)
+@given(plan=books(), kind=st.sampled_from(PAGES))
+def test_no_book_makes_a_page_fail(plan: Plan, kind: Callable[[], Page]) -> None:
+    """It is shown, or refused in a sentence about the book: nothing goes wrong in the page itself."""
+    page = made(kind)
+    with contextlib.suppress(InputError):
+        page.plan = plan
+    assert "went wrong" not in page.live.said
 
 
 LABELS = sorted(label for label, spec in contracts().items() if spec.kind == "linear")

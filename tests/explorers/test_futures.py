@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -14,9 +15,14 @@ from hedge_widgets import (
     CarryExplorer,
     Future,
     Hedge,
+    HedgePlanner,
+    HedgeRatioLab,
     HedgeSimulator,
+    HedgeWatch,
+    MarginExplorer,
     Plan,
     Portfolio,
+    PortfolioMarginExplorer,
     RebalancingExplorer,
     StartPage,
     contract,
@@ -31,6 +37,17 @@ from hedge_widgets.style import formatted
 from hedge_widgets.widgets.ages import contract_and_age
 from tests.explorers.test_hedge import TABLE_BYTES, messages, table_costs
 
+PAGES: tuple[Callable[[], Page], ...] = (
+    StartPage,
+    HedgeSimulator,
+    HedgeRatioLab,
+    MarginExplorer,
+    PortfolioMarginExplorer,
+    CarryExplorer,
+    RebalancingExplorer,
+    HedgePlanner,
+    HedgeWatch,
+)
 BTC, ETH = contract("Binance USD-M BTCUSDT"), contract("Binance USD-M ETHUSDT")
 COINS = Portfolio.of({"SOL": (5, 190), "ADA": (800, 0.85), "LINK": (40, 20), "BTC": (0.02, 90_000)})
 OPEN = Future(contract=ETH, contracts=-0.3, entry_price=3_300.0, leverage=4.0, opened_on=date(2026, 11, 2))
@@ -92,6 +109,9 @@ def test_what_is_typed_is_in_the_book_and_in_the_answer() -> None:
         ),
         (["Binance USD-M ETHUSDT", "-1", "", "3", "2026-11-02"], 4, "must have an entry price"),
         (["<img src=x>", "-1", "", "3", ""], 0, "<img"),
+        # Its venue allows less: the table's own 3× is refused at CME.
+        (["CME MBT", "-1", "", "3", ""], 3, "leverage of CME MBT must be at most 2.5× at this size, not 3×"),
+        (["Binance USD-M BTCUSDT", "-1000000", "", "1", ""], 1, "must be within its last margin tier, not 1,000,000"),
     ],
 )
 def test_a_wrong_cell_is_named_and_nothing_is_lost(row: list[str], cell: int, said: str) -> None:
@@ -241,6 +261,33 @@ def test_a_liquidated_future_is_said() -> None:
     assert plan is not None
     assert hedge_outcome(next(plan.futures().beside(plan.inputs()))).is_liquidated
     assert "your other future, being liquidated, loses" in outcome_words(plan)
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_future_that_its_venue_refuses_is_said_on_every_page(kind: Callable[[], Page]) -> None:
+    """From another's link: no page fails of it, each says which it is and why, and the book stays whole."""
+    plan = replace(PLAN, book=replace(PLAN.book, futures=(OPEN, Future(contract=contract("CME MBT"), contracts=-1.0))))
+    page = kind()
+    arrive(page, plan)
+    assert "went wrong" not in page.live.said
+    assert "leverage of CME MBT must be at most 2.5× at this size, not 3×" in shown(page._claim.value)
+    assert page.plan is not None
+    assert page.plan.book.futures == plan.book.futures
+
+
+def test_the_answer_to_a_refused_future_is_what_to_correct() -> None:
+    """The order stands, the lead says what is refused, nothing is counted; the trade to a net delta is not known."""
+    page = HedgeSimulator()
+    refused = Future(contract=contract("CME MBT"), contracts=-1.0)
+    arrive(page, replace(PLAN, book=replace(PLAN.book, futures=(refused,))))
+    columns = words.story(page.outcome)
+    assert [int(columns[name][0]) for name in ("case", "order", "verdict", "beside")] == [9, 1, 0, 0]
+    assert page._words()["refused"] == ["leverage of CME MBT must be at most 2.5× at this size, not 3×"]
+    assert "refused" in page._each.value
+    assert "Net delta must be known, and a future beside the hedge is refused by its venue." in page._delta.value
+    page._futures_table.rows = [["CME MBT", "-1", "", "2.5", ""]]
+    assert int(words.story(page.outcome)["case"][0]) < 3
+    assert page._words()["refused"] == [""]
 
 
 def test_only_other_futures() -> None:

@@ -24,7 +24,7 @@ from hedge_widgets.model.hedge import SIZED, HedgeInputs
 from hedge_widgets.model.hedge_picture import HedgePicture, hedge_picture
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Holding, Portfolio
-from hedge_widgets.pages.book import assumed_words, coins_words, currency_words, followed_words
+from hedge_widgets.pages.book import assumed_words, coins_words, currency_words, followed_words, refused_future
 from hedge_widgets.pages.carried import OWN_BOOK, State
 from hedge_widgets.pages.hedge import charts, words
 from hedge_widgets.pages.hedge.codecs import CODECS
@@ -160,10 +160,13 @@ class HedgeSimulator(Page):
         return hedge_picture(self._inputs_at(values), self._other_futures())
 
     def _other_futures(self) -> Futures:
-        """Return the futures beside the hedge as the model's inputs, each with what belongs to its contract."""
-        if not self._futures:
+        return self._futures_with(self._as_edited())
+
+    def _futures_with(self, futures: tuple[Future, ...]) -> Futures:
+        """Return futures beside the hedge as the model's inputs, each with what belongs to its contract."""
+        if not futures:
             return Futures()
-        market, futures = self._market(), self._as_edited()
+        market = self._market()
         specs = {future.contract.label: future.contract for future in futures}
         fields = {label: self._memory.fields(self._portfolio, spec, market) for label, spec in specs.items()}
         return futures_of(self._portfolio, self._setting.contract, futures, fields, market)
@@ -177,7 +180,12 @@ class HedgeSimulator(Page):
         spec: ContractSpec = self._setting.contract
         names_of = {"asset": [spec.underlying], "contract": [spec.label]}
         unsure = f"{assumed_words(names)} {currency_words(self._portfolio.symbols)}".strip()
-        return names_of | {"assumed": [unsure], "coins_assumed": [f" · {coins} assumed" if names else ""]}
+        refused = refused_future(self._setting, self._other_futures())
+        return names_of | {
+            "assumed": [unsure],
+            "coins_assumed": [f" · {coins} assumed" if names else ""],
+            "refused": [refused[-1] if refused else ""],
+        }
 
     def load(self, inputs: HedgeInputs) -> None:
         """Show scalar inputs: every control moves, and the page follows once.
@@ -312,8 +320,13 @@ class HedgeSimulator(Page):
             return
         with self.live.reporting(), self._quietly():
             table = self._futures_table
-            if not table.take(self._contract, lambda futures: self._attempt(lambda: self._have(futures))):
+            if not table.take(self._contract, self._take_futures):
                 self._refresh({})
+
+    def _take_futures(self, futures: tuple[Future, ...]) -> None:
+        if refused := refused_future(self.inputs, self._futures_with(futures)):
+            self._futures_table.refuse(*refused)
+        self._attempt(lambda: self._have(futures))
 
     def _have(self, futures: tuple[Future, ...]) -> dict[str, float]:
         self._futures = futures

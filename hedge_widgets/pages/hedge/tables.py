@@ -9,6 +9,7 @@ from hedge_widgets.model.contracts import ABOVE_MAX_LEVERAGE
 from hedge_widgets.model.costs import SPOT_FEE_RATE
 from hedge_widgets.model.futures import Futures, delta_trade, hedges_outcome
 from hedge_widgets.model.hedge import HedgeInputs, HedgeOutcome, hedge_outcome
+from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.spot_or_futures import HEDGE, HOLD, REPLACE, SELL, Way, spot_against_futures
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.ages import contract_and_age
@@ -154,7 +155,10 @@ def _way_row(way: Way) -> tuple[str, ...]:
 
 def delta_words(inputs: HedgeInputs, futures: Futures, target: float) -> str:
     """Return what trade of the hedge's contract brings the net delta to a target, as a sentence."""
-    before, trade = delta_trade(inputs, futures, target)
+    try:
+        before, trade = delta_trade(inputs, futures, target)
+    except InputError as error:
+        return error.sentence
     spec, side = inputs.contract, "short" if before >= target else "buy"
     have = "Your coins and other futures" if futures else "Your coins"
     start = f"{have} have a net delta of {_money(before)}. To bring it to {_money(target)}"

@@ -60,6 +60,7 @@ STORY_SLOTS: dict[str, str | tuple[str, ...]] = {
     "others": "usd",
     "n_lost": "integer",
     "assumed": "words:assumed",
+    "refused": "words:refused",
     "gap": "usd",
     "entry_gap": "percent",
     "spike_gap": "percent",
@@ -116,6 +117,7 @@ STORY = (
                     "This hedge is below the smallest order of {contract} (about {min_order}), so there are only your "
                     "other futures: if your coins {fall} {move}, spot {spot_verb} {spot}, the futures {hedge_verb} "
                     "{hedge}; with funding and costs {you} {net}.",
+                    "One of your other futures is refused: {refused}. Correct it in the table of futures.",
                 ),
             ),
             Line(
@@ -445,12 +447,13 @@ def _case(picture: HedgePicture) -> Any:
         [
             refusal == ABOVE_MAX_NOTIONAL,
             refusal == ABOVE_MAX_LEVERAGE,
+            np.isnan(np.asarray(out.net_pnl, dtype=np.float64)),  # another future is refused
             too_small,
             np.asarray(out.notional) == 0,
             np.asarray(out.is_liquidated_by_spike),
             np.asarray(out.is_liquidated),
         ],
-        [6, 5, small, none, 1, 2],
+        [6, 5, 9, small, none, 1, 2],
         default=0,
     )
 
@@ -463,7 +466,7 @@ def _verdict(picture: HedgePicture, case: Any) -> Any:
         [2, 3, 1, 5, 6, 4],
         default=0,
     )
-    return np.where((case >= 3) & (case < 7), 0, verdict)
+    return np.where(np.isin(case, (3, 4, 5, 6, 9)), 0, verdict)
 
 
 def _sizing(inputs: HedgeInputs) -> Any:
@@ -574,7 +577,7 @@ def story(picture: HedgePicture) -> dict[str, Any]:
         "cash": inputs.cash,
         "fits": inputs.coverage * enough,
         "needed": _needed(picture),
-        "order": np.where(case >= 3, 0, np.where(np.asarray(out.side) < 0, 1, 2)),
+        "order": np.where((case >= 3) & (case < 9), 0, np.where(np.asarray(out.side) < 0, 1, 2)),
         "amount": out.notional / np.asarray(inputs.hedge_price),
         "notional": out.notional,
         "collateral": out.collateral,
@@ -582,6 +585,7 @@ def story(picture: HedgePicture) -> dict[str, Any]:
         "others": np.abs(picture.others),
         "n_lost": picture.n_lost,
         "assumed": 0,
+        "refused": 0,
         "at_three": _required_at(picture, 3.0),
         "at_five": _required_at(picture, 5.0),
         **_away(picture, survival),
@@ -614,7 +618,7 @@ def _away(picture: HedgePicture, survival: Any) -> dict[str, Any]:
 def _beside(picture: HedgePicture, case: Any) -> Any:
     """Return whether there are no other futures (0), or whether they lose or gain, and some of them die."""
     which = np.where(picture.others < 0, 1, 2) + np.where(picture.n_lost > 0, 2, 0)
-    return np.where(np.isin(case, (5, 6)), 0, which) if picture.futures else 0
+    return np.where(np.isin(case, (5, 6, 9)), 0, which) if picture.futures else 0
 
 
 def tiles(picture: HedgePicture) -> dict[str, Any]:

@@ -162,9 +162,9 @@ class MarginExplorer(Page):
         if not notional:
             raise InputError("this page is about a futures position, and your book has none that can be opened")
         beta = round(float(outcome.minimum_variance_hedge_ratio), 3)
-        posted = outcome.collateral or 0.0
+        posted, required = outcome.collateral or 0.0, outcome.initial_margin or 0.0  # None of an order that is refused
         gap = 1.0 + inputs.entry_gap
-        is_cross = inputs.margin_mode == "cross" and posted > outcome.initial_margin
+        is_cross = inputs.margin_mode == "cross" and posted > required
         return {
             "contract": inputs.contract.label,
             "side": float(outcome.side),
