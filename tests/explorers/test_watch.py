@@ -191,3 +191,13 @@ def test_a_file_without_a_book_exits_with_2(tmp_path: Path, capsys: pytest.Captu
     (tmp_path / "none.txt").write_text("#1=%7B%22page%22:%22simulator%22%7D", encoding="utf-8")
     assert main(["watch", str(tmp_path / "none.txt")]) == 2
     assert "must be a link that was copied on" in capsys.readouterr().err
+
+
+def test_a_future_that_its_venue_refuses_is_not_watched(page: HedgeWatch) -> None:
+    """Its chance of liquidation would be a number about nothing: the cell is marked, and a link is told why."""
+    page._table.rows = [["CME MBT", "-1", "90000", "25", "2026-02-20"]]
+    assert page._table.complaint == "Row 1: leverage of CME MBT must be at most 2.5× at this size, not 25×."
+    assert page._table.wrong == [0, 3]
+    refused = replace(SHORT, contract=contract("CME MBT"), contracts=-1.0, leverage=25.0)
+    with pytest.raises(InputError, match=r"leverage of CME MBT must be at most 2\.5×"):
+        page.bring(written({"book": plan_written(replace(PLAN, book=replace(PLAN.book, futures=(refused,))))}))

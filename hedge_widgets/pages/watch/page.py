@@ -29,7 +29,7 @@ from hedge_widgets.pages.address import (
     plan_read,
     record,
 )
-from hedge_widgets.pages.book import coins_words
+from hedge_widgets.pages.book import coins_words, refused_future
 from hedge_widgets.pages.carried import OWN_BOOK, State
 from hedge_widgets.pages.page import Page
 from hedge_widgets.pages.watch import charts, tables, words
@@ -209,7 +209,9 @@ class HedgeWatch(Page):
 
     # -- the book ------------------------------------------------------------------------------------------------------
     def _planned(self, plan: Plan) -> dict[str, Any]:
-        plan.inputs()  # refused without a price of its contract
+        # Refused without a price of its contract, too.
+        if refused := refused_future(plan.inputs(), plan.futures()):
+            raise InputError(f"{refused[-1]}: correct it on “Outcome”")
         return planned_fields(plan)
 
     def _folded(self, plan: Plan, changed: Mapping[str, Any], now: Mapping[str, Any]) -> Plan:
@@ -245,20 +247,24 @@ class HedgeWatch(Page):
         if self._loading:
             return
         with self.live.reporting(), self._quietly():
-            if not self._table.take(self._base.spec, lambda futures: self._attempt(lambda: self._have(futures))):
+            if not self._table.take(self._base.spec, self._take_futures):
                 self._refresh({})
 
-    def _have(self, futures: tuple[Future, ...]) -> dict[str, float]:
+    def _take_futures(self, futures: tuple[Future, ...]) -> None:
         """Hold other futures; what looks like coins in the place of contracts is asked about."""
         market = self._base.market()
         for place, one in enumerate(futures):
             price = market.price(one.contract.underlying) or one.entry_price
             question = asked_about(one, price, float(self._base.book.holdings.value)) if price else ""
             if question and self.controls.choices["sizes"].value == ASK:
-                self._table.wrong = [place, 1]
-                raise InputError(
-                    f"row {place + 1}: {question} If it is right, choose “Take it as typed” and type it again"
-                )
+                why = f"{question} If it is right, choose “Take it as typed” and type it again"
+                self._table.refuse(place, "contracts", why)
+        plan = replace(self._base, book=replace(self._base.book, futures=futures))
+        if refused := refused_future(plan.inputs(), plan.futures()):
+            self._table.refuse(*refused)
+        self._attempt(lambda: self._have(futures))
+
+    def _have(self, futures: tuple[Future, ...]) -> dict[str, float]:
         if self._is_example:
             self._plan = self._changed(self.controls.fields())
             self._example.value = OWN_BOOK
