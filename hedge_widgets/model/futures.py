@@ -109,7 +109,7 @@ def delta_trade(hedge: HedgeInputs, futures: Futures, target: float) -> tuple[fl
     """
     delta = hedges_outcome(replace(hedge, coverage=0.0, contracts=None), futures).net_delta
     if delta is None:
-        raise InputError("net delta must be known, and a future beside the hedge is refused by its venue")
+        raise InputError("the other futures must be ones that their venues allow, and one of them is not")
     before = float(delta)
     return before, order(abs(before - target), hedge.hedge_price, hedge.contract, hedge.rounding)
 

@@ -285,10 +285,10 @@ def test_the_answer_to_a_refused_future_is_what_to_correct() -> None:
     assert [int(columns[name][0]) for name in ("case", "order", "verdict", "beside")] == [9, 1, 0, 0]
     assert page._words()["refused"] == ["leverage of CME MBT must be at most 2.5× at this size, not 3×"]
     assert "refused" in page._each.value
-    assert "Net delta must be known, and a future beside the hedge is refused by its venue." in page._delta.value
+    assert "The other futures must be ones that their venues allow, and one of them is not." in page._delta.value
     page._futures_table.rows = [["CME MBT", "-1", "", "2.5", ""]]
     assert int(words.story(page.outcome)["case"][0]) < 3
-    assert page._words()["refused"] == [""]
+    assert page._words()["refused"] == ["its venue does not allow it at this size"]  # where a slider takes it there
 
 
 def test_only_other_futures() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from hedge_widgets.live import Live, LiveText
+from hedge_widgets.live.memory import give_back
 from hedge_widgets.live.parts import Block, Line
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.typed import typed_number
@@ -108,6 +109,7 @@ def test_memory_of_a_table_goes_back(page: Page) -> None:
         return picture(values)
 
     page.live._picture = large
+    give_back()
     before = in_memory()
     page.hear({"kind": "table", "revision": 0, "at": [1.0, 20.0], "slider": "a"})
     assert most > before + 30

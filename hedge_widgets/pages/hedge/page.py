@@ -180,11 +180,11 @@ class HedgeSimulator(Page):
         spec: ContractSpec = self._setting.contract
         names_of = {"asset": [spec.underlying], "contract": [spec.label]}
         unsure = f"{assumed_words(names)} {currency_words(self._portfolio.symbols)}".strip()
-        refused = refused_future(self._setting, self._other_futures())
+        refused = refused_future(self._setting, self._other_futures())  # a gap at entry may take one above its tier
         return names_of | {
             "assumed": [unsure],
             "coins_assumed": [f" · {coins} assumed" if names else ""],
-            "refused": [refused[-1] if refused else ""],
+            "refused": [refused[-1] if refused else "its venue does not allow it at this size"],
         }
 
     def load(self, inputs: HedgeInputs) -> None:
