@@ -14,6 +14,7 @@ try:
     from scipy.special import gammaln, log_ndtr, ndtr, ndtri, stdtrit
 finally:
     for _name in _UNUSED:
-        delattr(np, _name)
+        if getattr(np, _name) is None:  # nobody has imported it meanwhile
+            delattr(np, _name)
 
 __all__ = ["gammaln", "log_ndtr", "ndtr", "ndtri", "stdtrit"]

@@ -36,7 +36,7 @@ def written(document: Mapping[str, Any]) -> str:
 def record(value: Any, name: str) -> dict[str, Any]:
     """Return what must be names with values; None is what could not be read at all."""
     if value is None:
-        raise InputError("the link cannot be read, as part of it may be missing: copy it again")
+        raise InputError("the address cannot be read, as part of it may be missing: copy the link again")
     if not isinstance(value, dict):
         raise InputError(f"{name} in the address must be names with values, not {value!r:.40}")
     return value
