@@ -133,7 +133,8 @@ def hand_over(page: Simulator, label: str) -> str:
     page.page.locator(".hw-pages a", has_text=label).click()
     page.page.locator(".hw-pages a[aria-current]", has_text=label).wait_for(timeout=READY_MS)
     page.page.locator(".hw-plot .main-svg").first.wait_for(timeout=READY_MS)
-    page.wait(lambda: page.page.locator(".hw-pages-words").inner_text())
+    # Until the kernel has taken the address, the bar of a page that opens with a book of its own has that.
+    page.wait(lambda: "in 4 coins" in page.page.locator(".hw-pages-words").inner_text())
     return str(page.page.evaluate("decodeURIComponent(document.querySelector('.hw-pages a:not([aria-current])').hash)"))
 
 
