@@ -111,7 +111,7 @@ def outcome_words(plan: Plan) -> str:
     if outcome.net_pnl is None:
         return f"{held} with a {side} in {spec.label} that the venue refuses at {hedge.leverage:g}×: Outcome says why."
     if refused := refused_future(plan.inputs(), plan.futures()):
-        return f"{held} beside another future that its venue refuses: {refused[-1]}. Correct it on Outcome."
+        return f"{held} beside another future that its venue refuses: {refused[-1]}. Correct it on “Outcome”."
     others, net = others_words(plan), plan.outcome().net_pnl
     day = f"after {book.days:g} day{'' if book.days == 1 else 's'}"
     scenario = f"if your coins end at {formatted(book.move, 'percent_signed')} {day}"

@@ -1,9 +1,33 @@
-"""A page that is opened once for the tests of a file."""
+"""The pages, and one that is opened once for the tests of a file."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from hedge_widgets import (
+    CarryExplorer,
+    HedgePlanner,
+    HedgeRatioLab,
+    HedgeSimulator,
+    HedgeWatch,
+    MarginExplorer,
+    PortfolioMarginExplorer,
+    RebalancingExplorer,
+)
+from hedge_widgets.pages.page import Page
+
+# All but the start page, which is the simulator's.
+PAGES: tuple[Callable[[], Page], ...] = (
+    HedgeSimulator,
+    HedgeRatioLab,
+    MarginExplorer,
+    PortfolioMarginExplorer,
+    CarryExplorer,
+    RebalancingExplorer,
+    HedgePlanner,
+    HedgeWatch,
+)
 
 
 def fixtures_of(kind: Callable[[], Any]) -> tuple[Any, Any]:

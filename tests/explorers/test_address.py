@@ -10,29 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedge_widgets import (
-    CarryExplorer,
-    HedgePlanner,
-    HedgeRatioLab,
     HedgeSimulator,
-    HedgeWatch,
-    MarginExplorer,
-    PortfolioMarginExplorer,
-    RebalancingExplorer,
 )
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.pages.page import Page
-
-PAGES: tuple[Callable[[], Page], ...] = (
-    HedgeSimulator,
-    HedgeRatioLab,
-    MarginExplorer,
-    PortfolioMarginExplorer,
-    CarryExplorer,
-    RebalancingExplorer,
-    HedgePlanner,
-    HedgeWatch,
-)
+from tests.explorers.opened import PAGES
 
 
 @functools.cache

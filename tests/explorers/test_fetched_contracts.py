@@ -11,14 +11,9 @@ from hedge_widgets import (
     Book,
     CarryExplorer,
     Hedge,
-    HedgePlanner,
-    HedgeRatioLab,
     HedgeSimulator,
-    HedgeWatch,
     MarginExplorer,
     Portfolio,
-    PortfolioMarginExplorer,
-    RebalancingExplorer,
 )
 from hedge_widgets.market.facts import contract
 from hedge_widgets.market.plan import Plan
@@ -27,17 +22,10 @@ from hedge_widgets.pages.address import VERSION, plan_written, written
 from hedge_widgets.pages.carry.book import BookTable
 from hedge_widgets.pages.margin.venues import venues_table
 from hedge_widgets.widgets.ages import contract_name, fetched
+from tests.explorers.opened import PAGES
 from tests.stored_venues import KRAKEN, NAN, OKX, ago, store_book, store_contract, store_kraken, store_okx
 
-OTHERS = (
-    HedgeRatioLab,
-    MarginExplorer,
-    PortfolioMarginExplorer,
-    CarryExplorer,
-    RebalancingExplorer,
-    HedgePlanner,
-    HedgeWatch,
-)
+OTHERS = PAGES[1:]
 
 
 @pytest.fixture(autouse=True)

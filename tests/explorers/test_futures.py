@@ -15,14 +15,9 @@ from hedge_widgets import (
     CarryExplorer,
     Future,
     Hedge,
-    HedgePlanner,
-    HedgeRatioLab,
     HedgeSimulator,
-    HedgeWatch,
-    MarginExplorer,
     Plan,
     Portfolio,
-    PortfolioMarginExplorer,
     RebalancingExplorer,
     StartPage,
     contract,
@@ -35,19 +30,9 @@ from hedge_widgets.pages.hedge import words
 from hedge_widgets.pages.page import Page
 from hedge_widgets.style import formatted
 from hedge_widgets.widgets.ages import contract_and_age
+from tests.explorers.opened import PAGES
 from tests.explorers.test_hedge import TABLE_BYTES, messages, table_costs
 
-PAGES: tuple[Callable[[], Page], ...] = (
-    StartPage,
-    HedgeSimulator,
-    HedgeRatioLab,
-    MarginExplorer,
-    PortfolioMarginExplorer,
-    CarryExplorer,
-    RebalancingExplorer,
-    HedgePlanner,
-    HedgeWatch,
-)
 BTC, ETH = contract("Binance USD-M BTCUSDT"), contract("Binance USD-M ETHUSDT")
 COINS = Portfolio.of({"SOL": (5, 190), "ADA": (800, 0.85), "LINK": (40, 20), "BTC": (0.02, 90_000)})
 OPEN = Future(contract=ETH, contracts=-0.3, entry_price=3_300.0, leverage=4.0, opened_on=date(2026, 11, 2))
@@ -263,7 +248,7 @@ def test_a_liquidated_future_is_said() -> None:
     assert "your other future, being liquidated, loses" in outcome_words(plan)
 
 
-@pytest.mark.parametrize("kind", PAGES)
+@pytest.mark.parametrize("kind", [StartPage, *PAGES])
 def test_a_future_that_its_venue_refuses_is_said_on_every_page(kind: Callable[[], Page]) -> None:
     """From another's link: no page fails of it, each says which it is and why, and the book stays whole."""
     plan = replace(PLAN, book=replace(PLAN.book, futures=(OPEN, Future(contract=contract("CME MBT"), contracts=-1.0))))

@@ -96,7 +96,9 @@ def in_memory() -> float:
     return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="only glibc says what to do with free memory")
+@pytest.mark.skipif(
+    not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="waits for glibc, which alone gives memory back"
+)
 def test_memory_of_a_table_goes_back(page: Page) -> None:
     """Every page open has a process of its own: what is free in each cannot be had by the others."""
     picture, most, kept = page.picture, 0.0, []

@@ -117,7 +117,7 @@ STORY = (
                     "This hedge is below the smallest order of {contract} (about {min_order}), so there are only your "
                     "other futures: if your coins {fall} {move}, spot {spot_verb} {spot}, the futures {hedge_verb} "
                     "{hedge}; with funding and costs {you} {net}.",
-                    "One of your other futures is refused: {refused}. Correct it in the table of futures.",
+                    "One of your other futures is refused: {refused}. Correct it in the table of futures on “Outcome”.",
                 ),
             ),
             Line(
