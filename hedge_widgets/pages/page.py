@@ -537,7 +537,7 @@ class Page(Carrying, ipywidgets.VBox):
             for part in ("traces", "layout", "moving_layout", "handles")
         }
         chart = LiveChart(self.live, key, label=label, **{part: made for part, made in named.items() if made})
-        box = card(self._look, title, [*above, chart, *below], key)
+        box = card(self._look, title, [*above, chart, *below], key).add_class("hw-charted")
         return box.add_class("hw-picture") if is_picture else box
 
 

@@ -259,6 +259,8 @@ def card(
     if is_folded:
         words = f'<details class="hw-fold"><summary>{words}</summary></details>'
     heading = [look.make(ipywidgets.HTML, words)] if title else []
+    if is_folded:
+        heading[0].add_class("hw-folding")
     box = look.make(ipywidgets.VBox, [*heading, *children])
     box.add_class("hw-card").add_class(f"hw-{name}")
     return box

@@ -30,6 +30,15 @@ from tests.browser.simulator import SHAPE, UNFOLD, WATCH, WATCH_STEP, plain
 OPEN_CONTROLS = """() => [...document.querySelectorAll(".hw-root :is(.widget-slider, .widget-dropdown, .widget-text, " +
   ".widget-radio, .hw-table, .hw-facts)")].filter((e) => e.checkVisibility() && !e.closest("details:not([open])"))
   .map((e) => e.className)"""
+# Styles that look into what an element holds: whenever a chart draws, such a style searches the whole page anew, unless
+# it asks first whether this is a room or paper, or looks into a heading only.
+LOOKING_INTO = """() => { const found = [], cheap = /data-hw-(present|printing)|^ *\\.hw-folding:/;
+  const walk = (rules, around) => { for (const { selectorText = "", cssRules = [] } of rules) {
+    const words = `${around} ${selectorText}`;
+    if (selectorText.includes(":has(") && !cheap.test(words)) found.push(words);
+    walk(cssRules, words); } };
+  for (const sheet of document.styleSheets) walk(sheet.cssRules, "");
+  return found; }"""
 REST_MS = 150  # a slider that has not moved for so long rests
 
 
@@ -228,6 +237,11 @@ def test_rare_settings_are_folded(opened: ExplorerPage, spec: PageSpec) -> None:
             card.locator("summary").press("Enter")
     finally:
         page.evaluate(UNFOLD, True)
+
+
+def test_no_style_searches_the_page_at_each_step(common: ExplorerPage, spec: PageSpec) -> None:
+    """That took a third of what a step's styles cost, and more on the longest page."""
+    assert common.page.evaluate(LOOKING_INTO) == []
 
 
 def test_everything_is_reached_by_tab(opened: ExplorerPage, spec: PageSpec) -> None:

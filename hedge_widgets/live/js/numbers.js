@@ -2,6 +2,9 @@
 
 /** @import { NumberFormat } from "./messages.js" */
 
+/** @type {Intl.NumberFormat[]} by digits after the point; to make one costs more than a step's numbers together */
+const WRITERS = [];
+
 /**
  * A number written by its format; a dash where there is none.
  * @param {number | null | undefined} value
@@ -17,7 +20,8 @@ export function formatted(value, rule) {
   const unit = 10 ** Math.abs(places);
   const rounded = places >= 0 ? Math.floor(size * unit + 0.5) / unit : Math.floor(size / unit + 0.5) * unit;
   const shown = rounded === Math.floor(rounded) ? 0 : Math.max(places, 0);
-  let digits = rounded.toLocaleString("en-US", { minimumFractionDigits: shown, maximumFractionDigits: shown });
+  WRITERS[shown] ??= new Intl.NumberFormat("en-US", { minimumFractionDigits: shown, maximumFractionDigits: shown });
+  let digits = WRITERS[shown].format(rounded);
   if (digits.includes(".") && !rule.cents) digits = digits.replace(/0+$/, "").replace(/\.$/, "");
   const plus = rule.plus ? "+" : "";
   const sign = value < 0 ? "−" : plus;

@@ -69,6 +69,7 @@ export class Sheet {
     this.button.textContent = `${verb} table`;
     this.button.setAttribute("aria-label", `${verb} table: ${this.chart.spec.label}`);
     this.button.setAttribute("aria-expanded", String(!this.place.hidden));
+    this.el.closest(".hw-card")?.classList.toggle("hw-with-sheet", !this.place.hidden);
     this.place.replaceChildren();
     this.follow();
   }
