@@ -25,6 +25,12 @@ function folder() {
  */
 const addressOf = (page, text) => `${folder()}${page}${text && !isSaved() ? `#1=${text}` : ""}`;
 
+/** Wait until the kernel knows all that a hand did here; the bar may stand there before what asks it. */
+async function settled() {
+  for (let n = 0; n < 200 && !isSaved() && !window.__hedgeLive?.size; n++) await new Promise(requestAnimationFrame);
+  await window.__hedgeSettled?.();
+}
+
 let nFollowed = 0;
 
 /**
@@ -41,7 +47,7 @@ async function follow(event, link, write) {
   nFollowed += 1;
   const count = nFollowed;
   link.setAttribute("aria-busy", "true");
-  await window.__hedgeSettled?.();
+  await settled();
   link.removeAttribute("aria-busy");
   write();
   if (count === nFollowed) open(link.href, link.target || "_self");
@@ -62,7 +68,7 @@ function copyButton(nav, address) {
     }, SAID_FOR);
   };
   button.addEventListener("click", () => {
-    const link = Promise.resolve(window.__hedgeSettled?.()).then(() => new URL(address(), location.href).href);
+    const link = settled().then(() => new URL(address(), location.href).href);
     // A promise, as some browsers take nothing any more once a page has waited.
     const text = () =>
       new ClipboardItem({ "text/plain": link.then((words) => new Blob([words], { type: "text/plain" })) });
@@ -227,8 +233,7 @@ function render({ model, el }) {
     words.textContent = model.get("words");
     for (const { link, page, picture } of links) {
       if (picture) draw(picture, model.get("pictures")[page] ?? []);
-      const isHere = page === model.get("here");
-      link.href = addressOf(page, model.get(isHere ? "state" : "book"));
+      link.href = addressOf(page, model.get(page === model.get("here") ? "state" : "book"));
     }
   };
   const leave = asCards ? () => {} : tools(nav, model, words);

@@ -11,6 +11,18 @@ from tests.browser.pages import MARGIN
 from tests.browser.simulator import UNFOLD, Simulator
 
 common, opened = fixtures_of(MARGIN)
+# A link is followed while the bar stands there and what asks the kernel does not, as on a busy machine.
+EARLY = """async () => {
+  const { __hedgeLive, __hedgeSettled, open } = window, said = [];
+  const passed = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+  Object.assign(window, { __hedgeLive: undefined, __hedgeSettled: undefined, open: () => said.push("opened") });
+  document.querySelector(".hw-pages a:not([aria-current])").click();
+  await passed(200);
+  said.push("there");
+  Object.assign(window, { __hedgeLive, __hedgeSettled: () => { said.push("asked"); return __hedgeSettled(); } });
+  for (let n = 0; n < 100 && said.length < 3; n += 1) await passed(50);
+  Object.assign(window, { __hedgeSettled, open });
+  return said; }"""
 
 
 def box(page: ExplorerPage, slider: str) -> Locator:
@@ -146,3 +158,8 @@ def test_a_finger_scrolls_or_slides(chromium: Browser, app: Server) -> None:
     assert abs(scrolled) <= line
     assert phone.faults == []
     phone.close()
+
+
+def test_a_link_waits_for_what_asks_the_kernel(opened: ExplorerPage) -> None:
+    """However early it is followed, the next page gets the book that the kernel has, and not the one it opened with."""
+    assert opened.page.evaluate(EARLY) == ["there", "asked", "opened"]
