@@ -1,5 +1,6 @@
 """What every test gets: no network, a browser, a free port, hypothesis profiles."""
 
+import gc
 import ipaddress
 import os
 import re
@@ -76,6 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
 FIRST = (
     "tests/browser/test_pages.py",
     "tests/browser/",
+    "tests/server/",
     "tests/test_server.py",
     "tests/test_cli.py",
     "tests/test_house.py",
@@ -118,6 +120,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
     items.sort(key=lambda item: next((k for k, start in enumerate(FIRST) if item.nodeid.startswith(start)), len(FIRST)))
+
+
+def pytest_collection_finish() -> None:
+    """Keep what all tests share out of every search for garbage: that takes a fifteenth of the Python tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 # Playwright keeps an event loop running while it is open; the scope keeps it out of other modules' asyncio.

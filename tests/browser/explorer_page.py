@@ -16,6 +16,7 @@ from hedge_widgets.live import LiveChart, codec
 from hedge_widgets.model.quantities import Quantity
 from tests.browser.simulator import GUARD, READY_MS, Simulator, block_text, plain
 from tests.charts.explorer_charts import Charts
+from tests.chromium import close, new_page
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Server
@@ -231,7 +232,7 @@ def inwards(page: ExplorerPage, slider: Quantity) -> tuple[str, str]:
 @contextmanager
 def lab_window(browser: Browser, lab: "Server", notebook: str) -> Iterator[Page]:
     """Give a window with JupyterLab, opened at a notebook."""
-    page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    page = new_page(browser, width=1400, height=1000)
     page.set_default_timeout(20_000)
     page.add_init_script(GUARD)
     try:
@@ -239,7 +240,7 @@ def lab_window(browser: Browser, lab: "Server", notebook: str) -> Iterator[Page]
         page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady", timeout=READY_MS)
         yield page
     finally:
-        page.context.close()
+        close(page)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from hedge_widgets.pages.hedge import words
 from hedge_widgets.pages.hedge.examples import examples
 from hedge_widgets.pages.hedge.page import HedgeSimulator
 from tests.bench.browser import leave
+from tests.chromium import close, new_page
 
 READY_MS = 120_000
 STORE = "[...window.__hedgeLive.values()].at(-1)"
@@ -92,7 +93,7 @@ class Simulator:
     @classmethod
     def open(cls, browser: Browser, address: str, *, width: int = 1280, height: int = 1000, **context: Any) -> Self:
         """Open a page and wait until its charts are drawn."""
-        page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
+        page = new_page(browser, width=width, height=height, **context)
         simulator = cls(page)
         page.set_default_timeout(15_000)
         page.add_init_script(GUARD)
@@ -121,9 +122,9 @@ class Simulator:
         self.page.evaluate(UNFOLD, True)
 
     def close(self) -> None:
-        """Leave the page as a person does, so that it gives its kernel back, and close its context."""
+        """Leave the page as a person does, so that it gives its kernel back."""
         leave(self.page)
-        self.page.context.close()
+        close(self.page)
 
     # -- what is on screen ---------------------------------------------------------------------------------------------
     @property
@@ -320,19 +321,23 @@ class Simulator:
 
     def first_step(self, key: str) -> dict[str, Any]:
         """Press a key and return the stamp of the first picture that follows, and wait for the one at rest."""
+        before = self.store("s.at()")
         self.page.evaluate(WATCH)
         self.press(key)
         self.still()
-        return self.page.evaluate("window.__stamps")[0]
+        # An answer to what was asked before may come between the two.
+        return next(stamp for stamp in self.page.evaluate("window.__stamps") if stamp["present"] != before)
 
     def drag(self, name: str, share: float, moves: int = 25, look: str = "") -> list[Any]:
         """Take a slider's handle with the mouse to a share of its track; return what was seen on the way.
 
         ``look`` is a JavaScript expression, looked at when the hand begins, after each frame, and before it lets go.
         """
-        x, y, left, width = self.store(GRIP, name)
-        self.page.mouse.move(x, y)
-        self.page.wait_for_timeout(60)
+        grip = None
+        while grip != (grip := self.store(GRIP, name)):  # what was said under a slider may still be taken away
+            x, y, left, width = grip
+            self.page.mouse.move(x, y)
+            self.page.wait_for_timeout(60)
         if look:
             self.store(RECORD.replace("LOOK", f"({look})"))
         self.page.mouse.down()
