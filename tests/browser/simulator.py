@@ -333,11 +333,13 @@ class Simulator:
 
         ``look`` is a JavaScript expression, looked at when the hand begins, after each frame, and before it lets go.
         """
-        grip = None
-        while grip != (grip := self.store(GRIP, name)):  # what was said under a slider may still be taken away
-            x, y, left, width = grip
+        place = self.store(GRIP, name)
+        for _ in range(20):  # what was said under a slider may still be taken away
+            x, y, left, width = before = place
             self.page.mouse.move(x, y)
             self.page.wait_for_timeout(60)
+            if (place := self.store(GRIP, name)) == before:
+                break
         if look:
             self.store(RECORD.replace("LOOK", f"({look})"))
         self.page.mouse.down()

@@ -240,7 +240,7 @@ def test_rare_settings_are_folded(opened: ExplorerPage, spec: PageSpec) -> None:
 
 
 def test_no_style_searches_the_page_at_each_step(common: ExplorerPage, spec: PageSpec) -> None:
-    """That took a third of what a step's styles cost, and more on the longest page."""
+    """That took half of what a step's styles cost."""
     assert common.page.evaluate(LOOKING_INTO) == []
 
 
