@@ -28,6 +28,8 @@ PAGES: tuple[Callable[[], Page], ...] = (
     HedgePlanner,
     HedgeWatch,
 )
+# By the name of its folder: "carry" -> CarryExplorer.
+TOPICS: dict[str, Callable[[], Page]] = {kind.__module__.split(".")[-2]: kind for kind in PAGES}
 
 
 def fixtures_of(kind: Callable[[], Any]) -> tuple[Any, Any]:

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedge_widgets import (
-    HedgeSimulator,
-)
+from hedge_widgets import HedgeSimulator
 from hedge_widgets.model.limits import InputError
 from hedge_widgets.model.portfolio import Portfolio
 from hedge_widgets.pages.page import Page

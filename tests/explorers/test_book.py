@@ -20,9 +20,7 @@ from hedge_widgets import (
     Future,
     Hedge,
     HedgePlanner,
-    HedgeRatioLab,
     HedgeSimulator,
-    HedgeWatch,
     Holding,
     MarginExplorer,
     Plan,
@@ -40,17 +38,8 @@ from hedge_widgets.pages.address import plan_read, plan_written, written
 from hedge_widgets.pages.book import outcome_words, short_words
 from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.page import Page
+from tests.explorers.opened import PAGES
 
-PAGES: tuple[Callable[[], Page], ...] = (
-    HedgeSimulator,
-    HedgeRatioLab,
-    MarginExplorer,
-    CarryExplorer,
-    RebalancingExplorer,
-    PortfolioMarginExplorer,
-    HedgePlanner,
-    HedgeWatch,
-)
 COINS = Portfolio.of({"SOL": (5, 190), "ADA": (800, 0.85), "LINK": (40, 20), "BTC": (0.02, 90_000)})
 HOLDER = Plan(
     book=Book(

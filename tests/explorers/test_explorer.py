@@ -9,10 +9,8 @@ import pytest
 
 from hedge_widgets import (
     CarryExplorer,
-    HedgePlanner,
     HedgeRatioLab,
     HedgeSimulator,
-    HedgeWatch,
     MarginExplorer,
     PortfolioMarginExplorer,
     RebalancingExplorer,
@@ -22,22 +20,12 @@ from hedge_widgets.pages.carried import OWN_BOOK
 from hedge_widgets.pages.hedge.examples import examples
 from hedge_widgets.pages.page import Page
 from hedge_widgets.widgets.past import MOST
-
-PAGES: dict[str, type[Page]] = {
-    "hedge": HedgeSimulator,
-    "carry": CarryExplorer,
-    "hedge_ratio": HedgeRatioLab,
-    "margin": MarginExplorer,
-    "portfolio_margin": PortfolioMarginExplorer,
-    "planner": HedgePlanner,
-    "watch": HedgeWatch,
-    "rebalancing": RebalancingExplorer,
-}
+from tests.explorers.opened import TOPICS
 
 
-@pytest.fixture(scope="module", params=PAGES)
+@pytest.fixture(scope="module", params=TOPICS)
 def opened(request: pytest.FixtureRequest) -> Page:
-    return PAGES[request.param]()
+    return TOPICS[request.param]()
 
 
 @pytest.fixture

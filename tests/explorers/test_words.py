@@ -3,39 +3,18 @@
 import json
 import pkgutil
 import re
-from typing import Any
 
 import pytest
 
 import hedge_widgets.pages
-from hedge_widgets import (
-    CarryExplorer,
-    HedgePlanner,
-    HedgeRatioLab,
-    HedgeSimulator,
-    HedgeWatch,
-    MarginExplorer,
-    PortfolioMarginExplorer,
-    RebalancingExplorer,
-)
 from hedge_widgets.live import LiveText
-
-PAGES: dict[str, Any] = {
-    "carry": CarryExplorer,
-    "hedge": HedgeSimulator,
-    "hedge_ratio": HedgeRatioLab,
-    "margin": MarginExplorer,
-    "portfolio_margin": PortfolioMarginExplorer,
-    "planner": HedgePlanner,
-    "watch": HedgeWatch,
-    "rebalancing": RebalancingExplorer,
-}
+from tests.explorers.opened import TOPICS
 
 
 def test_every_page_is_here() -> None:
     """A new page joins this test."""
     assert {module.name for module in pkgutil.iter_modules(hedge_widgets.pages.__path__)} == {
-        *PAGES,
+        *TOPICS,
         "page",
         "address",
         "book",
@@ -43,10 +22,10 @@ def test_every_page_is_here() -> None:
     }
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", TOPICS)
 def test_every_place_in_a_sentence_has_a_rule_and_a_column(name: str) -> None:
     """A place without a rule would stop the sentence in the browser; one without a column would stay as it was."""
-    parts = [part for part in PAGES[name]().live._parts if isinstance(part, LiveText)]
+    parts = [part for part in TOPICS[name]().live._parts if isinstance(part, LiveText)]
     assert {"story", "tiles"} <= {part.key for part in parts}
     for part in parts:
         spec = json.loads(part.spec)
