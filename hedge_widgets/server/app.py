@@ -25,6 +25,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 from hedge_widgets.resources import PACKAGE
 from hedge_widgets.server.config import CONTENT_SECURITY_POLICY, app_config
 from hedge_widgets.server.first import FirstPictures
+from hedge_widgets.server.forked import register
 from hedge_widgets.server.page import NotAsked, NotFound, Page, Refusal
 from hedge_widgets.server.places import private_folder, replace_closed_home, transport
 from hedge_widgets.server.ready import KernelStartError, held_back, wait_for_kernel
@@ -52,6 +53,7 @@ class HedgeVoila(Voila):
     name = "voila"
 
     idle_seconds = Float(60.0, config=True, help="How long a connection may send nothing, or not a whole request.")
+    has_fork_server = Bool(True, config=True, help="Whether kernels are forked, on Linux, from one that is ready.")
     has_first_pictures = Bool(True, config=True, help="Whether a page shows a saved picture until its kernel answers.")
     frame_ancestors = Unicode("'self'", config=True, help="Whose pages may show ours in a frame: addresses, by blanks.")
     behind_proxy = Bool(False, config=True, help="Whether a proxy tells in X-Forwarded-For whom a request comes from.")
@@ -153,6 +155,7 @@ class HedgeVoila(Voila):
         # The loop is stuck, so nothing that needs it can be waited for. Kernels that are not listed yet notice by
         # themselves that their server is gone.
         self.first_pictures.end()
+        self.kernel_manager.fork_server.end()
         for kernel in list(self.kernel_manager._kernels.values()):
             with suppress(Exception):
                 kernel.provisioner.process.kill()
@@ -167,6 +170,7 @@ class HedgeVoila(Voila):
             self.first_pictures.end()
             await self.kernel_manager.shutdown_all(now=True)
         finally:
+            self.kernel_manager.fork_server.end()
             self.ioloop.stop()
 
     async def _announce(self) -> None:
@@ -181,6 +185,8 @@ class HedgeVoila(Voila):
         if self.is_stopping:
             return
         host = self.ip if self.ip not in ("", "0.0.0.0", "::") else "localhost"
+        if self.has_fork_server:
+            self.kernel_manager.fork_server.begin()
         if self.has_first_pictures:
             self.first_pictures.begin()
         address = f"http://{f'[{host}]' if ':' in host else host}:{self.port}{self.base_url}"
@@ -251,6 +257,7 @@ def serve(
     with bind(host, port) as listener, private_folder() as folder:
         replace_closed_home(folder)
         config = app_config(host, notebooks, first_page, open_browser, folder, warm)
+        register()
         app = HedgeVoila(listener=listener, first_page=first_page, config=config)
         app.initialize(list(options))
         app.start()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from traitlets.config import Config
 
+from hedge_widgets.server import forked
 from hedge_widgets.server.kernels import CappedGrace, PromptSocket
 from hedge_widgets.server.scripts import EXTENSIONS
 
@@ -54,6 +55,7 @@ def app_config(host: str, notebooks: Path, first_page: str, open_browser: bool, 
             },
             "fill_delay": 3.0,
         },
+        KernelProvisionerFactory={"default_provisioner_name": forked.NAME},
         VoilaExecutor={
             "timeout": 60,
             "interrupt_on_timeout": True,
