@@ -23,7 +23,9 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 READY, REFUSED = b"ready\n", b"0\n"  # what the process says beside the numbers of kernels
 NAME = "hedge-widgets-forked"
-COMMAND = (sys.executable, "-P", "-m", "hedge_widgets.server.forkserver")
+# Like ipykernel's launcher it takes no module from the folder that the server happens to be started in.
+SCRIPT = "import sys; del sys.path[0]; from hedge_widgets.server.forkserver import main; main(int(sys.argv[1]))"
+COMMAND = (sys.executable, "-c", SCRIPT)
 KERNEL = [sys.executable, "-m", "ipykernel_launcher"]
 IS_POSSIBLE = hasattr(os, "pidfd_open")  # Linux
 log = logging.getLogger(__name__)
@@ -92,7 +94,6 @@ class ForkServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._starting: asyncio.Future[None] | None = None
         self._is_over = False
-        self.is_ready = False
 
     def begin(self) -> None:
         """Start it in the background, where that is possible; until it is ready nothing can be forked."""
@@ -105,31 +106,37 @@ class ForkServer:
         self._drop()
 
     async def forked(self, argv: list[str], env: dict[str, str], cwd: str) -> ForkedProcess | None:
-        """Return a new kernel, or None if it cannot be forked.
+        """Return a new kernel, or None if it cannot be forked (yet).
 
         Parameters
         ----------
         argv, env, cwd
             Its command line from the name of the program on, its environment and its folder.
         """
+        orders = self._orders
+        if orders is None:
+            return None
         order = json.dumps({"argv": argv, "env": env, "cwd": cwd}).encode() + b"\n"
         try:
-            return await asyncio.to_thread(self._fork, order)
+            return await asyncio.to_thread(self._fork, orders, order)
         except OSError as error:
-            log.error("The process that kernels are forked from is gone (%s). It is started again.", error)
-            self._drop()
-            self.begin()
+            if orders is self._orders:  # and not another one by now
+                log.error("The process that kernels are forked from is gone (%s). It is started again.", error)
+                self._drop()
+                self.begin()
             return None
 
     def _drop(self) -> None:
-        self.is_ready = False
+        orders, self._orders = self._orders, None
+        if orders is not None:
+            orders.close()
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-        if self._orders is not None:
-            self._orders.close()
 
     def _start(self) -> None:
+        if self._is_over:
+            return
         ours, theirs = socket.socketpair()
         said = b""
         with theirs, suppress(OSError):
@@ -138,18 +145,17 @@ class ForkServer:
             theirs.close()
             said = ours.recv(len(READY))
         if said == READY:
-            self._orders, self.is_ready = ours, True
+            self._orders = ours
             return
         ours.close()
+        self._drop()
         if not self._is_over:
             log.error("No process starts that kernels can be forked from, so that each of them takes longer to start.")
 
-    def _fork(self, order: bytes) -> ForkedProcess | None:
+    def _fork(self, orders: socket.socket, order: bytes) -> ForkedProcess | None:
         with self._lock:
-            if self._orders is None:
-                raise ConnectionError("it is not there")
-            self._orders.sendall(order)
-            said, pidfds, _, _ = socket.recv_fds(self._orders, 100, 1)
+            orders.sendall(order)
+            said, pidfds, _, _ = socket.recv_fds(orders, 100, 1)
         if not said:
             raise ConnectionError("it does not answer")
         return ForkedProcess(int(said), pidfds[0]) if pidfds else None
@@ -162,7 +168,7 @@ class ForkedProvisioner(LocalProvisioner):
         """Start a kernel."""
         fork_server: ForkServer | None = getattr(getattr(self.parent, "parent", None), "fork_server", None)
         is_ours = cmd[: len(KERNEL)] == KERNEL and not self.kernel_spec.env
-        if fork_server is not None and fork_server.is_ready and is_ours:
+        if fork_server is not None and is_ours:
             argv, cwd = cmd[len(KERNEL) - 1 :], str(Path(kwargs.get("cwd") or "").resolve())
             process: Any = await fork_server.forked(argv, dict(kwargs["env"]), cwd)
             if process is not None:

@@ -13,6 +13,7 @@ import sys
 import threading
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
@@ -32,7 +33,7 @@ IMPORTED_LATE = (
     "tornado.platform.asyncio",
 )
 # An out-of-memory killer is to end a kernel rather than this process, which all of them depend on.
-OOM_SCORE = b"100"
+OOM_SCORE = "100"
 
 
 def prepare() -> None:
@@ -94,10 +95,10 @@ def be_kernel(argv: list[str], env: dict[str, str], cwd: str, parent: int) -> No
     os.setsid()  # so that a signal to the kernel reaches what it starts, and nothing else
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with suppress(OSError), open("/proc/self/oom_score_adj", "wb") as score:  # noqa: PTH123
-        score.write(OOM_SCORE)
-    os.environ.clear()
-    os.environ.update(env)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
+        Path("/proc/self/comm").write_text(Path(argv[-1]).stem[:15])  # its name in ps: kernel-1a2b3c4d
+    os.environ.update(env)  # what the imported modules have set stays
     os.chdir(cwd)
     sys.argv = argv
     np.random.seed()  # noqa: NPY002  or all kernels would draw the same numbers
@@ -112,7 +113,3 @@ def main(descriptor: int) -> None:
         order = serve(socket.socket(fileno=descriptor))
     if order:
         be_kernel(**order)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

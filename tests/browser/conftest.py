@@ -46,14 +46,15 @@ class Server:
         return f"{self.address}voila/render/01_hedge_simulator.ipynb"
 
     def kernel(self, kernel_id: str) -> int:
-        """Return the process of a kernel of this server."""
+        """Return the process of a kernel of this server, which its command line or its name tells."""
+        name = f"kernel-{kernel_id[:8]}\n"
         for folder in Path("/proc").glob("[0-9]*"):
             try:
-                if kernel_id in (folder / "cmdline").read_text():
+                if kernel_id in (folder / "cmdline").read_text() or (folder / "comm").read_text() == name:
                     return int(folder.name)
             except OSError:
                 continue
-        raise LookupError(f"no process has the kernel {kernel_id} on its command line")
+        raise LookupError(f"no process is the kernel {kernel_id}")
 
     def stop(self) -> None:
         """Stop it."""

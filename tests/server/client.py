@@ -24,6 +24,8 @@ from hedge_widgets.resources import PACKAGE
 from hedge_widgets.server.frames import V1
 
 FIRST = "00_start.ipynb"
+# All that the server starts is kernels, so that they can be counted.
+ALONE = ("--HedgeVoila.has_first_pictures=False", "--HedgeVoila.has_fork_server=False")
 Message = dict[str, object]
 
 
@@ -118,11 +120,9 @@ def running(command: list[str], ready: str, **env: str) -> Iterator[Site]:
 
 
 def app(folder: Path, *options: str) -> "contextmanager[Site]":
-    """Run the app on a free port, without first pictures, whose process is not a kernel."""
+    """Run the app on a free port with nothing beside it but kernels."""
     command = ["hedge_widgets.cli", "app", "--no-browser", "--port", "0", "--notebooks", str(folder)]
-    return running(
-        [*command, "--", "--HedgeVoila.has_first_pictures=False", *options], r"ready at http://127\.0\.0\.1:(\d+)/"
-    )
+    return running([*command, "--", *ALONE, *options], r"ready at http://127\.0\.0\.1:(\d+)/")
 
 
 def message(kind: str = "kernel_info_request", **content: object) -> Message:
@@ -208,11 +208,18 @@ class Served(Site):
 
 
 @contextmanager
-def served(folder: Path, log: Path, *options: str, script: str | None = None, **env: str) -> Iterator[Served]:
+def served(
+    folder: Path,
+    log: Path,
+    *options: str,
+    script: str | None = None,
+    base: tuple[str, ...] = ALONE,
+    **env: str,
+) -> Iterator[Served]:
     """Run the app on a free port until the block ends; ``script`` is run in place of the command."""
     command = ["-c", script] if script else ["-m", "hedge_widgets.cli"]
     command += ["app", "--no-browser", "--port", "0", "--notebooks", str(folder)]
-    command += ["--", "--HedgeVoila.has_first_pictures=False", *options]
+    command += ["--", *base, *options]
     with log.open("w") as errors:
         process = subprocess.Popen(
             [sys.executable, *command],

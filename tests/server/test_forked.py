@@ -1,0 +1,208 @@
+"""Kernels that are forked: like any other, only sooner there; and what comes when the process they come from ends."""
+
+import asyncio
+import html
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from hedge_widgets.server import forked
+from hedge_widgets.server.forked import ForkedProcess, ForkServer
+from tests.server.client import FIRST, Served, answers, kernel_of, notebook, opened, served
+
+pytestmark = pytest.mark.skipif(not forked.IS_POSSIBLE, reason="kernels are forked on Linux")
+
+NO_PICTURES = ("--HedgeVoila.has_first_pictures=False",)
+# What a kernel is, told by itself; it speaks of files by their kind.
+WHAT = """
+import json, os, random, signal, sys, threading
+import ipywidgets, numpy
+from hedge_widgets import HedgeSimulator
+own = "/proc/self/fd/"
+links = [os.readlink(own + fd) for fd in os.listdir(own) if os.path.islink(own + fd)]
+print("what", json.dumps({
+    "environment": dict(os.environ), "folder": os.getcwd(), "arguments": len(sys.argv), "path": sys.path,
+    "leads its group": os.getpgid(0) == os.getpid(), "widgets": len(ipywidgets.Widget.widgets),
+    "signals": [str(signal.getsignal(each)) for each in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT)],
+    "threads": sorted(type(each).__name__ for each in threading.enumerate()),
+    "sockets": sum(link.startswith("socket:") for link in links),
+    "parent": os.getppid(), "drawn": [random.random(), float(numpy.random.rand())],
+}))
+"""
+# Parts of an environment that no two kernels have in common, and what the debugger sets, which a forked one is without.
+ITS_OWN = ("VOILA", "SERVER_PORT", "JPY_", "PYTEST_", "PYDEVD_")
+
+
+def until(holds: Callable[[], object], seconds: float = 20.0, pause: float = 0.05) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, holds
+        time.sleep(pause)
+
+
+def fork_servers(site: Served) -> list[psutil.Process]:
+    """Return the processes that this server forks kernels from."""
+    children = psutil.Process(site.process.pid).children()
+    return [each for each in children if "forkserver" in " ".join(each.cmdline())]
+
+
+def kernels(site: Served) -> list[psutil.Process]:
+    """Return the kernels that were forked."""
+    return [kernel for each in fork_servers(site) for kernel in each.children()]
+
+
+def forks(site: Served) -> bool:
+    """Return whether the next kernel is forked: open a page, leave it, and see."""
+    response, body = site.get("/voila/render/01.ipynb")
+    assert response.status == 200
+    number = len(kernels(site))
+    site.leave(response, body)
+    return number > 0
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("notebooks")
+    (folder / FIRST).write_text(notebook("print('first')"))
+    (folder / "01.ipynb").write_text(notebook(WHAT))
+    return folder
+
+
+@contextmanager
+def forking(folder: Path) -> Iterator[Served]:
+    """Give a server that forks its kernels by now."""
+    with served(folder, folder / "log", "--VoilaKernelManager.fill_delay=60", base=NO_PICTURES) as site:
+        until(lambda: forks(site), pause=0.5)
+        until(lambda: not kernels(site))
+        yield site
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Iterator[Served]:
+    """Give a server that the tests share."""
+    with forking(folder) as site:
+        yield site
+
+
+def what(site: Served) -> dict[str, Any]:
+    """Return what a kernel says of itself."""
+    response, body = site.get("/voila/render/01.ipynb")
+    site.leave(response, body)
+    text = html.unescape(body.decode().partition("what {")[2].partition("}\n")[0])
+    told: dict[str, Any] = json.loads("{" + text + "}")
+    told["environment"] = {key: value for key, value in told["environment"].items() if not key.startswith(ITS_OWN)}
+    return told
+
+
+def test_a_forked_kernel_is_like_any_other(site: Served, folder: Path) -> None:
+    """But for its parent; and of what was built to get ready nothing is left."""
+    one, two = what(site), what(site)
+    with served(folder, folder / "log2", "--VoilaKernelManager.fill_delay=60") as plain:
+        other = what(plain)
+    assert {one.pop("parent"), two.pop("parent")} == {fork_servers(site)[0].pid}
+    assert other.pop("parent") not in (fork_servers(site)[0].pid, 1)
+    drawn = [told.pop("drawn") for told in (one, two, other)]
+    assert len({number for pair in drawn for number in pair}) == 6
+    assert one == two == other
+    assert one["widgets"] == 0
+
+
+def test_a_forked_kernel_ends_with_its_page(site: Served) -> None:
+    """However it ends, nothing is left of it: no process, no zombie; one that died is told of and started again."""
+
+    async def scene() -> None:
+        response, body = await asyncio.to_thread(site.get, "/voila/render/01.ipynb")
+        (kernel,) = kernels(site)
+        assert kernel.name() == f"kernel-{kernel_of(body)[:8]}"
+        async with opened(site, kernel_of(body)) as connection:
+            assert await answers(connection)
+            kernel.kill()
+            async with asyncio.timeout(20):
+                while b"restarting" not in (await connection.read_message() or b""):
+                    pass
+        await asyncio.to_thread(until, lambda: len(kernels(site)) == 1)
+        assert not kernel.is_running()
+        async with opened(site, kernel_of(body)) as connection:
+            assert await answers(connection)
+        (kernel,) = kernels(site)
+        await asyncio.to_thread(site.leave, response, body)
+        await asyncio.to_thread(until, lambda: not kernel.is_running() and not kernels(site))
+
+    asyncio.run(scene())
+
+
+def test_a_fork_server_that_is_killed_comes_again(site: Served) -> None:
+    """Its kernels end with it and are started again; who comes meanwhile has a page as usual."""
+    response, body = site.get("/voila/render/01.ipynb")
+    (kernel,) = kernels(site)
+    (killed,) = fork_servers(site)
+    killed.kill()
+    response, page = site.get("/voila/render/01.ipynb")
+    assert response.status == 200
+    assert b"what {" in page
+    until(lambda: not kernel.is_running())
+    until(lambda: forks(site))
+    assert fork_servers(site) != [killed]
+
+    async def is_back() -> bool:
+        async with opened(site, kernel_of(body)) as connection:
+            return await answers(connection)
+
+    assert asyncio.run(is_back())
+    assert site.log.read_text().count("is gone") == 1
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_outlives_the_server(signum: int, folder: Path) -> None:
+    with forking(folder) as site:
+        site.get("/voila/render/01.ipynb")
+        left = psutil.Process(site.process.pid).children(recursive=True)
+        assert {each.ppid() for each in left} == {site.process.pid, fork_servers(site)[0].pid}
+        site.process.send_signal(signum)
+        site.process.wait(20)
+        until(lambda: not any(each.is_running() for each in left), 3)
+        assert "Traceback" not in site.log.read_text()
+
+
+@pytest.mark.parametrize("script", ["", "import sys; sys.stdout.close(); import time; time.sleep(60)"])
+def test_a_server_without_a_fork_server(script: str, caplog: pytest.LogCaptureFixture) -> None:
+    """It says so once where none starts, and no word where it was ended before it was ready."""
+
+    async def scene() -> None:
+        fork_server = ForkServer([sys.executable, "-c", script])
+        fork_server.begin()
+        if script:
+            await asyncio.to_thread(until, lambda: fork_server._process is not None)
+            fork_server.end()
+        assert fork_server._starting is not None
+        await asyncio.wait_for(fork_server._starting, 10)
+        assert await fork_server.forked([], {}, "/") is None
+
+    asyncio.run(scene())
+    said = [record.getMessage() for record in caplog.records]
+    assert [line[:17] for line in said] == ([] if script else ["No process starts"])
+
+
+def test_a_process_by_its_descriptor() -> None:
+    """Its number may belong to another process after its end, which gets no signal of ours."""
+    child = psutil.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+    process = ForkedProcess(child.pid, os.pidfd_open(child.pid))
+    assert process.poll() is None
+    process.send_signal(signal.SIGSTOP)
+    until(lambda: child.status() == psutil.STATUS_STOPPED)
+    process.terminate()
+    process.send_signal(signal.SIGCONT)
+    assert process.wait() == process.poll() == 1
+    process.pid = os.getpid()  # as if the number had come to us
+    process.kill()
+    assert child.wait() == -signal.SIGTERM
