@@ -21,11 +21,13 @@ from jupyter_server.services.kernels.connection.base import deserialize_msg_from
 from tornado.websocket import WebSocketClientConnection
 
 from hedge_widgets.resources import resource
-from tests.server.client import Served, answers, kernel_of, message, opened, packed, served
+from hedge_widgets.server.places import LOCK
+from tests.server.client import ALONE, Served, answers, kernel_of, kernels_of, message, opened, packed, served
 
 PAUSE_SECONDS = 0.4  # between two questions of a viewer: a table for every stop of a hand
 LARGEST_GROWTH = 20.0  # MB of the server, from when it has its size to the last load
-LARGEST_KERNEL = 95.5  # MB, with what all kernels share divided among thirty
+LARGEST_KERNEL = 75.0  # MB, with what all kernels share divided among thirty
+LENGTH = len("kernel-") + 8  # how much of a kernel's id the name of a process holds
 
 
 def megabytes(pid: int) -> float:
@@ -36,14 +38,14 @@ def megabytes(pid: int) -> float:
 
 def figures(site: Served) -> dict[str, float]:
     """Return the server's memory, kernels, open files, and the files in its folder."""
-    own = Path(f"/proc/{site.process.pid}")
-    commands = [Path(f"/proc/{pid}/cmdline").read_text().split("\0") for pid in site.children()]
-    folders = {Path(word).parent for words in commands for word in words if word.endswith(".json")}
+    opened_files = list(Path(f"/proc/{site.process.pid}/fd").iterdir())
+    folders = [lock.resolve().parent for lock in opened_files if lock.resolve().name == LOCK]
     return {
         "MB": megabytes(site.process.pid),
-        "kernels": len(site.children()),
-        "open files": len(list((own / "fd").iterdir())),
-        "files": sum(len(list(folder.iterdir())) for folder in folders if folder.is_dir()),
+        "MB, fork server": sum(map(megabytes, set(site.children()) - set(kernels_of(site.process.pid)))),
+        "kernels": len(kernels_of(site.process.pid)),
+        "open files": len(opened_files),
+        "files": sum(path.is_file() for folder in folders for path in folder.rglob("*")),
     }
 
 
@@ -136,10 +138,9 @@ class Viewer:
 
 
 def summary(some: list[Viewer], sizes: dict[str, float]) -> str:
-    """Return how soon viewers were answered and how large their kernels are, which are found by their command lines."""
+    """Return how soon viewers were answered and how large their kernels are."""
     times = sorted(1000 * one for viewer in some for one in viewer.seconds) or [float("nan")]
-    kernels = [size for command, size in sizes.items() if any(viewer.kernel in command for viewer in some)]
-    kernels = kernels or [float("nan")]
+    kernels = [sizes.get(f"kernel-{viewer.kernel}"[:LENGTH], float("nan")) for viewer in some]
     return (
         f"{len(times)} tables, p50 {statistics.median(times):.0f} ms, p95 {times[int(0.95 * len(times))]:.0f} ms, "
         f"most {times[-1]:.0f} ms; kernels of {statistics.median(kernels):.0f} MB, the largest {max(kernels):.0f} MB"
@@ -164,7 +165,7 @@ async def viewers(site: Served, paths: list[str], number: int, seconds: float) -
             all_of_them.append(viewer)
         until = time.monotonic() + seconds
         ends = await asyncio.gather(*(viewer.move(chance, until) for viewer in all_of_them), return_exceptions=True)
-        sizes = {Path(f"/proc/{pid}/cmdline").read_text(): megabytes(pid) for pid in site.children()}
+        sizes = {name[:LENGTH]: megabytes(pid) for pid, name in kernels_of(site.process.pid).items()}
     for page in left:
         await asyncio.to_thread(site.leave, *page)
     dropped = [end for end in ends if isinstance(end, BaseException)]
@@ -186,7 +187,7 @@ def main() -> int:
     paths = [f"/voila/render/{path.name}" for path in sorted(notebooks.glob("*.ipynb"))]
     is_well = True
     with tempfile.TemporaryDirectory() as folder:
-        with served(notebooks, Path(folder) / "log") as site:
+        with served(notebooks, Path(folder) / "log", base=ALONE[:1]) as site:
             if options.loads:
                 is_well &= asyncio.run(loads(site, paths, options.loads))
             for number in options.viewers:

@@ -102,7 +102,10 @@ def be_kernel(argv: list[str], env: dict[str, str], cwd: str, parent: int) -> No
     os.chdir(cwd)
     sys.argv = argv
     np.random.seed()  # noqa: NPY002  or all kernels would draw the same numbers
-    IPKernelApp.launch_instance(argv[1:], parent_handle=parent)
+    app: Any = IPKernelApp.instance(parent_handle=parent)
+    app.initialize(argv[1:])
+    ipywidgets.register_comm_target()  # which it does by itself where it is imported in a kernel
+    app.start()
 
 
 def main(descriptor: int) -> None:

@@ -12,10 +12,11 @@ import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
+import psutil
 import pytest
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from tornado.websocket import WebSocketClientConnection, websocket_connect
@@ -181,6 +182,17 @@ async def refused(connection: WebSocketClientConnection, frame: bytes | str) -> 
 def kernel_of(page: bytes) -> str:
     """Return the kernel of a page."""
     return re.search(rb'"kernelId": "([\w-]+)"', page)[1].decode()
+
+
+def kernels_of(server: int) -> dict[int, str]:
+    """Return the kernels of a server, started or forked: by their process what names them, ``kernel-`` and the id."""
+    found = {}
+    for child in psutil.Process(server).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            words = f"{child.name()} {' '.join(child.cmdline())}"
+            if name := re.search(r"kernel-[\da-f-]+", words):
+                found[child.pid] = name[0]
+    return found
 
 
 class Served(Site):

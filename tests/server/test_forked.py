@@ -35,6 +35,7 @@ print("what", json.dumps({
     "signals": [str(signal.getsignal(each)) for each in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT)],
     "threads": sorted(type(each).__name__ for each in threading.enumerate()),
     "sockets": sum(link.startswith("socket:") for link in links),
+    "comms": sorted(get_ipython().kernel.comm_manager.targets), "debugger": "pydevd" in sys.modules,
     "parent": os.getppid(), "drawn": [random.random(), float(numpy.random.rand())],
 }))
 """
@@ -113,8 +114,10 @@ def test_a_forked_kernel_is_like_any_other(site: Served, folder: Path) -> None:
     assert other.pop("parent") not in (fork_servers(site)[0].pid, 1)
     drawn = [told.pop("drawn") for told in (one, two, other)]
     assert len({number for pair in drawn for number in pair}) == 6
-    assert one == two == other
+    assert not one["debugger"]
+    assert one == two == {**other, "debugger": False}
     assert one["widgets"] == 0
+    assert one["comms"] == ["jupyter.widget", "jupyter.widget.control"]
 
 
 def test_a_forked_kernel_ends_with_its_page(site: Served) -> None:
