@@ -15,7 +15,7 @@ from tornado.ioloop import PeriodicCallback
 from tornado.web import HTTPError
 from traitlets import Bool, Float, Integer, default
 
-from hedge_widgets.server.forked import ForkServer
+from hedge_widgets.server.forked import IS_POSSIBLE, ForkServer
 from hedge_widgets.server.frames import FrameError, check_frame
 from hedge_widgets.server.room import PLACE_BYTES, free_bytes, places
 from hedge_widgets.server.visitors import is_loopback
@@ -126,11 +126,15 @@ class CappedGrace(AsyncMappingKernelManager):
     @default("max_kernels")
     def _as_memory_holds(self) -> int:
         self._free = free_bytes()
-        return places(self._free)
+        return places(self._free, are_forked=self._are_forked)
 
     @default("places_per_client")
     def _half_of_all(self) -> int:
         return 0 if is_loopback(getattr(self.parent, "ip", "localhost")) else -(-self.max_kernels // 2)
+
+    @property
+    def _are_forked(self) -> bool:
+        return IS_POSSIBLE and bool(getattr(self.parent, "has_fork_server", False))
 
     @property
     def told(self) -> str:
@@ -138,8 +142,9 @@ class CappedGrace(AsyncMappingKernelManager):
         number = f"{self.max_kernels:d} page{'s' if self.max_kernels != 1 else ''} at a time"
         words = f"It takes up to {number}, as --CappedGrace.max_kernels says."
         if self._free is not None:
-            need = f"{self._free / 1e9:.1f} GB of memory is free, and a page takes up to {PLACE_BYTES / 1e9:.2f} GB"
-            words = f"It takes up to {number}: {need}."
+            need = PLACE_BYTES[self._are_forked] / 1e9
+            words = f"It takes up to {number}: {self._free / 1e9:.1f} GB of memory is free, and a page takes up to "
+            words += f"{need:.2f} GB."
         if self.places_per_client:
             words += f" One address may have {self.places_per_client:d} of them."
         return words

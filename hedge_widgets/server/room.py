@@ -6,10 +6,11 @@ from pathlib import Path
 
 import psutil
 
-# Measured on 2026-11-28 (tests/soak.py: 30 viewers on eight pages, every slider moved): what a page's kernel has for
-# itself alone (PSS) is 54 to 95 MB; the server has 160 MB after many pages.
-PLACE_BYTES = 100_000_000
-SERVER_BYTES = 200_000_000
+# Measured on 2026-11-29 (tests/soak.py: 30 viewers on eight pages, every slider moved): what a page's kernel has for
+# itself alone (PSS) is 43 to 61 MB where it is forked, 54 to 95 MB where not; the server has 160 MB after many pages,
+# and the process that kernels are forked from 50 to 110.
+PLACE_BYTES = {True: 70_000_000, False: 100_000_000}  # by whether kernels are forked
+SERVER_BYTES = {True: 300_000_000, False: 200_000_000}
 # Beyond that the one process that serves them all is the bottleneck, whatever the memory.
 MOST_PLACES = 200
 
@@ -32,9 +33,9 @@ def free_bytes(proc: Path = Path("/proc"), groups: Path = Path("/sys/fs/cgroup")
     return min([int(psutil.virtual_memory().available), *_group_rooms(proc, groups)])
 
 
-def places(free: int) -> int:
+def places(free: int, *, are_forked: bool) -> int:
     """Return how many kernels fit into so many bytes beside their server; at least 1, or there would be no page."""
-    return max(1, min(MOST_PLACES, (free - SERVER_BYTES) // PLACE_BYTES))
+    return max(1, min(MOST_PLACES, (free - SERVER_BYTES[are_forked]) // PLACE_BYTES[are_forked]))
 
 
 def _group_rooms(proc: Path, groups: Path) -> Iterator[int]:

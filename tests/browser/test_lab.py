@@ -113,6 +113,8 @@ def test_the_look_follows_lab(notebook: Simulator) -> None:
         notebook.wait(lambda theme=theme: notebook.page.evaluate(colour) == style.PALETTE[theme]["net"])
         stroke = "rgb({}, {}, {})".format(*bytes.fromhex(style.PALETTE[theme]["net"][1:]))
         notebook.wait(lambda stroke=stroke: stroke in notebook.page.evaluate(drawn))
+        # Lab shows its splash at each change, and trips over itself if the next change comes before that has gone.
+        notebook.page.locator("#jupyterlab-splash").wait_for(state="detached")
     assert notebook.faults == []
 
 

@@ -13,7 +13,8 @@ from hedge_widgets.live import codec
 from tests.live.decoding import decoded
 
 STEPS = 32_700
-numbers = st.floats(-1e12, 1e12) | st.just(float("nan"))
+# A curve that stays below 1e-308, where floats lose their digits, is a line at zero.
+numbers = st.floats(-1e12, 1e12, allow_subnormal=False) | st.just(float("nan"))
 
 
 @st.composite

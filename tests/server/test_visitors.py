@@ -14,6 +14,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError
 from tornado.websocket import WebSocketClosedError
 from traitlets import TraitError
+from traitlets.config import Configurable
 
 from hedge_widgets.server import room, visitors
 from hedge_widgets.server.app import HedgeVoila
@@ -106,14 +107,27 @@ def test_a_container_has_the_room_of_its_group(tmp_path: Path, monkeypatch: pyte
     assert room.free_bytes(proc, groups) == 0
 
 
+class Forking(Configurable):
+    """An app that forks kernels where it can."""
+
+    has_fork_server = True
+
+
 def test_places_follow_memory_and_the_option_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert room.places(room.SERVER_BYTES + 10 * room.PLACE_BYTES) == 10
-    assert room.places(room.SERVER_BYTES + 11 * room.PLACE_BYTES - 1) == 10
-    assert (room.places(0), room.places(10**13)) == (1, room.MOST_PLACES)
+    for are_forked in (True, False):
+        server, place = room.SERVER_BYTES[are_forked], room.PLACE_BYTES[are_forked]
+        assert room.places(server + 10 * place, are_forked=are_forked) == 10
+        assert room.places(server + 11 * place - 1, are_forked=are_forked) == 10
+        few, many = (room.places(free, are_forked=are_forked) for free in (0, 10**13))
+        assert (few, many) == (1, room.MOST_PLACES)
     monkeypatch.setattr("hedge_widgets.server.kernels.free_bytes", lambda: 2_000_000_000)
     assert CappedGrace().told == (
         "It takes up to 18 pages at a time: 2.0 GB of memory is free, and a page takes up to 0.10 GB."
     )
+    monkeypatch.setattr("hedge_widgets.server.kernels.IS_POSSIBLE", True)
+    assert CappedGrace(parent=Forking()).told.startswith("It takes up to 24 pages")
+    monkeypatch.setattr("hedge_widgets.server.kernels.IS_POSSIBLE", False)
+    assert CappedGrace(parent=Forking()).told.startswith("It takes up to 18 pages")
     assert CappedGrace(max_kernels=1, places_per_client=1).told == (
         "It takes up to 1 page at a time, as --CappedGrace.max_kernels says. One address may have 1 of them."
     )
