@@ -46,7 +46,7 @@ def app_config(host: str, notebooks: Path, first_page: str, open_browser: bool, 
             "strip_sources": True,
         },
         PromptSocket={"takes_code": False},
-        # Unless asked, only the first page is kept warm: a warm kernel takes its memory whether somebody comes or not. The
+        # Unless asked, only the first page is kept warm: a warm kernel takes memory whether somebody comes or not. The
         # pool is filled again after a pause, because the page of the visitor who took one needs the processor first.
         VoilaKernelManager={
             "kernel_pools_config": {
