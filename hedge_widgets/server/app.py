@@ -25,7 +25,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 from hedge_widgets.resources import PACKAGE
 from hedge_widgets.server.config import CONTENT_SECURITY_POLICY, app_config
 from hedge_widgets.server.first import FirstPictures
-from hedge_widgets.server.forked import register
+from hedge_widgets.server.forked import ForkServer, register
 from hedge_widgets.server.page import NotAsked, NotFound, Page, Refusal
 from hedge_widgets.server.places import private_folder, replace_closed_home, transport
 from hedge_widgets.server.ready import KernelStartError, held_back, wait_for_kernel
@@ -65,6 +65,7 @@ class HedgeVoila(Voila):
         super().__init__(**kwargs)
         self.listener = listener
         self.first_page = first_page
+        self.fork_server = ForkServer()
 
     @validate("frame_ancestors")
     def _check_ancestors(self, proposal: Any) -> str:
@@ -155,7 +156,7 @@ class HedgeVoila(Voila):
         # The loop is stuck, so nothing that needs it can be waited for. Kernels that are not listed yet notice by
         # themselves that their server is gone.
         self.first_pictures.end()
-        self.kernel_manager.fork_server.end()
+        self.fork_server.end()
         for kernel in list(self.kernel_manager._kernels.values()):
             with suppress(Exception):
                 kernel.provisioner.process.kill()
@@ -170,7 +171,7 @@ class HedgeVoila(Voila):
             self.first_pictures.end()
             await self.kernel_manager.shutdown_all(now=True)
         finally:
-            self.kernel_manager.fork_server.end()
+            self.fork_server.end()
             self.ioloop.stop()
 
     async def _announce(self) -> None:
@@ -186,7 +187,7 @@ class HedgeVoila(Voila):
             return
         host = self.ip if self.ip not in ("", "0.0.0.0", "::") else "localhost"
         if self.has_fork_server:
-            self.kernel_manager.fork_server.begin()
+            self.fork_server.begin()
         if self.has_first_pictures:
             self.first_pictures.begin()
         address = f"http://{f'[{host}]' if ':' in host else host}:{self.port}{self.base_url}"

@@ -28,6 +28,7 @@ SCRIPT = "import sys; del sys.path[0]; from hedge_widgets.server.forkserver impo
 COMMAND = (sys.executable, "-c", SCRIPT)
 KERNEL = [sys.executable, "-m", "ipykernel_launcher"]
 IS_POSSIBLE = hasattr(os, "pidfd_open")  # Linux
+ANSWER_SECONDS = 20.0  # after which a process that has been asked for a kernel counts as gone
 log = logging.getLogger(__name__)
 
 
@@ -141,10 +142,14 @@ class ForkServer:
         said = b""
         with theirs, suppress(OSError):
             command = [*self._command, str(theirs.fileno())]
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+            # In a session of its own, so that Ctrl-C reaches the server only, which ends it.
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], start_new_session=True
+            )
             theirs.close()
             said = ours.recv(len(READY))
         if said == READY:
+            ours.settimeout(ANSWER_SECONDS)
             self._orders = ours
             return
         ours.close()
@@ -166,11 +171,12 @@ class ForkedProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start a kernel."""
-        fork_server: ForkServer | None = getattr(getattr(self.parent, "parent", None), "fork_server", None)
-        is_ours = cmd[: len(KERNEL)] == KERNEL and not self.kernel_spec.env
-        if fork_server is not None and is_ours:
+        owner = self.parent
+        while owner is not None and not hasattr(owner, "fork_server"):  # a kernel's manager, all kernels' manager, app
+            owner = getattr(owner, "parent", None)
+        if owner is not None and cmd[: len(KERNEL)] == KERNEL and not self.kernel_spec.env:
             argv, cwd = cmd[len(KERNEL) - 1 :], str(Path(kwargs.get("cwd") or "").resolve())
-            process: Any = await fork_server.forked(argv, dict(kwargs["env"]), cwd)
+            process: Any = await owner.fork_server.forked(argv, dict(kwargs["env"]), cwd)
             if process is not None:
                 self.process, self.pid, self.pgid, self.cwd = process, process.pid, None, cwd
                 return self.connection_info

@@ -38,6 +38,7 @@ OOM_SCORE = "100"
 
 def prepare() -> None:
     """Import what kernels import, build each page once and let it go."""
+    os.close(os.pidfd_open(os.getpid()))  # fails here where a container forbids it
     # Nobody debugs a public page, and this alone takes a kernel 15 MB: ipykernel does without what is not there.
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     for name in IMPORTED_LATE:
@@ -65,7 +66,6 @@ def serve(orders: socket.socket) -> dict[str, Any] | None:
         In a child the order; in the process itself None, when nobody is left to ask.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children: their pidfds tell
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this one
     parent = os.getpid()
     with orders, orders.makefile("rb") as lines:
         orders.sendall(READY)
@@ -94,7 +94,6 @@ def be_kernel(argv: list[str], env: dict[str, str], cwd: str, parent: int) -> No
     """Become a kernel, as if started with this command line, environment and folder."""
     os.setsid()  # so that a signal to the kernel reaches what it starts, and nothing else
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
         Path("/proc/self/comm").write_text(Path(argv[-1]).stem[:15])  # its name in ps: kernel-1a2b3c4d

@@ -15,7 +15,7 @@ from tornado.ioloop import PeriodicCallback
 from tornado.web import HTTPError
 from traitlets import Bool, Float, Integer, default
 
-from hedge_widgets.server.forked import IS_POSSIBLE, ForkServer
+from hedge_widgets.server.forked import IS_POSSIBLE
 from hedge_widgets.server.frames import FrameError, check_frame
 from hedge_widgets.server.room import PLACE_BYTES, free_bytes, places
 from hedge_widgets.server.visitors import is_loopback
@@ -120,7 +120,6 @@ class CappedGrace(AsyncMappingKernelManager):
         self._allowances: dict[str, tuple[float, float]] = {}
         self._look_for_pages: PeriodicCallback | None = None
         self._closing = False
-        self.fork_server = ForkServer()
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
 
     @default("max_kernels")

@@ -196,6 +196,40 @@ def test_a_server_without_a_fork_server(script: str, caplog: pytest.LogCaptureFi
     assert [line[:17] for line in said] == ([] if script else ["No process starts"])
 
 
+READY = "import socket, sys, time; s = socket.socket(fileno=int(sys.argv[1])); s.sendall(b'ready\\n'); "
+
+
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        ("time.sleep(60)", ["is gone (timed out)"]),
+        ("s.recv(9)", ["is gone"]),
+        ("[s.sendall(b'0\\n') for line in s.makefile()]", []),
+    ],
+    ids=["stuck", "ends", "cannot fork"],
+)
+def test_a_fork_server_without_an_answer(
+    then: str, said: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody waits for it long: the kernel is started as usual, and a process that is gone comes again."""
+    monkeypatch.setattr(forked, "ANSWER_SECONDS", 1.0)
+
+    async def scene() -> None:
+        fork_server = ForkServer([sys.executable, "-c", READY + then])
+        fork_server.begin()
+        await asyncio.to_thread(until, lambda: fork_server._orders)
+        first = fork_server._process
+        assert await asyncio.gather(*(fork_server.forked([], {}, "/") for _ in range(3))) == 3 * [None]
+        await asyncio.to_thread(until, lambda: fork_server._orders)
+        assert (fork_server._process is first) == (not said)
+        fork_server.end()
+
+    asyncio.run(scene())
+    assert len(caplog.records) == len(said)
+    for record, words in zip(caplog.records, said, strict=True):
+        assert words in record.getMessage()
+
+
 def test_a_process_by_its_descriptor() -> None:
     """Its number may belong to another process after its end, which gets no signal of ours."""
     child = psutil.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
