@@ -84,6 +84,9 @@ def test_the_first_picture_is_the_kernel_s(page: Page, site: Server) -> None:
     assert page.evaluate("() => window.__hedgeLive.size") == 1
 
 
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50))))"
+
+
 def test_it_follows_the_hand_and_hands_over(page: Page, site: Server) -> None:
     """A slider moved before the kernel answers moves the picture, and the kernel's page goes on from there."""
     opened(page, site)
@@ -95,6 +98,7 @@ def test_it_follows_the_hand_and_hands_over(page: Page, site: Server) -> None:
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     page.wait_for_function(f"before => ({net})() !== before", arg=before)
+    page.evaluate(FRAMES)  # of three steps the first may have been drawn alone
     after, coverage = page.evaluate(net), page.locator("#hw-first .hw-slider-coverage .widget-readout").inner_text()
     page.wait_for_selector(LIVE, state="attached", timeout=READY_MS)
     page.evaluate(LET_GO)
