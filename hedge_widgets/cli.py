@@ -52,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
                 type=warm_kernels,
                 default=0,
                 metavar="N",
-                help="kernels of each page that wait for visitors, 0.05 GB each (%(default)s; the first page has two)",
+                help="kernels of each page that wait for visitors, 0.1 GB each (%(default)s; the first page has two)",
             )
         command.add_argument(
             "options", nargs="*", metavar="-- option", help="after --: options of Voila or JupyterLab itself"

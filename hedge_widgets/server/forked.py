@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
@@ -24,12 +25,33 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 READY, REFUSED = b"ready\n", b"0\n"  # what the process says beside the numbers of kernels
 NAME = "hedge-widgets-forked"
 # Like ipykernel's launcher it takes no module from the folder that the server happens to be started in.
-SCRIPT = "import sys; del sys.path[0]; from hedge_widgets.server.forkserver import main; main(int(sys.argv[1]))"
+SCRIPT = (
+    "import sys\n"
+    "if not sys.path[0]: del sys.path[0]\n"
+    "from hedge_widgets.server.forkserver import main\n"
+    "main(int(sys.argv[1]))"
+)
 COMMAND = (sys.executable, "-c", SCRIPT)
-KERNEL = [sys.executable, "-m", "ipykernel_launcher"]
-IS_POSSIBLE = hasattr(os, "pidfd_open")  # Linux
-ANSWER_SECONDS = 20.0  # after which a process that has been asked for a kernel counts as gone
+ANSWER_SECONDS = 5.0  # after which a kernel that was asked for is started as usual
 log = logging.getLogger(__name__)
+
+
+def _is_possible() -> bool:
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):  # not Linux; an old one, or a container that forbids it
+        return False
+    return True
+
+
+IS_POSSIBLE = _is_possible()
+
+
+def program(cmd: Sequence[str]) -> list[str] | None:
+    """Return a kernel's command line from its program's name on, None if it is not ipykernel in this Python."""
+    place = cmd.index("-m") if "-m" in cmd else 0
+    is_ours = cmd[0] == sys.executable and all(option.startswith("-X") for option in cmd[1:place])
+    return [*cmd[place + 1 :]] if is_ours and cmd[place + 1 : place + 2] == ["ipykernel_launcher"] else None
 
 
 class ForkedProcess:
@@ -91,6 +113,7 @@ class ForkServer:
     def __init__(self, command: Sequence[str] = COMMAND) -> None:
         self._command = command
         self._lock = Lock()
+        self._is_late = False
         self._orders: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._starting: asyncio.Future[None] | None = None
@@ -117,9 +140,12 @@ class ForkServer:
         orders = self._orders
         if orders is None:
             return None
-        order = json.dumps({"argv": argv, "env": env, "cwd": cwd}).encode() + b"\n"
+        asked = asyncio.ensure_future(asyncio.to_thread(self._fork, orders, {"argv": argv, "env": env, "cwd": cwd}))
         try:
-            return await asyncio.to_thread(self._fork, orders, order)
+            return await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            asked.add_done_callback(_end_unwanted)
+            raise
         except OSError as error:
             if orders is self._orders:  # and not another one by now
                 log.error("The process that kernels are forked from is gone (%s). It is started again.", error)
@@ -149,7 +175,7 @@ class ForkServer:
             theirs.close()
             said = ours.recv(len(READY))
         if said == READY:
-            ours.settimeout(ANSWER_SECONDS)
+            self._is_late = False
             self._orders = ours
             return
         ours.close()
@@ -157,13 +183,40 @@ class ForkServer:
         if not self._is_over:
             log.error("No process starts that kernels can be forked from, so that each of them takes longer to start.")
 
-    def _fork(self, orders: socket.socket, order: bytes) -> ForkedProcess | None:
+    def _fork(self, orders: socket.socket, order: dict[str, Any]) -> ForkedProcess | None:
         with self._lock:
-            orders.sendall(order)
-            said, pidfds, _, _ = socket.recv_fds(orders, 100, 1)
+            if self._is_late:  # what was asked last has no answer yet, and nobody waits for it
+                orders.settimeout(0)
+                try:
+                    late = self._answer(orders)
+                except BlockingIOError:
+                    return None
+                if late:
+                    late.kill()
+            orders.settimeout(ANSWER_SECONDS)
+            orders.sendall(json.dumps({**order, "until": time.monotonic() + ANSWER_SECONDS}).encode() + b"\n")
+            try:
+                self._is_late = True
+                return self._answer(orders)
+            except TimeoutError:
+                log.error("No kernel was forked within %.0f s, so that it is started as usual.", ANSWER_SECONDS)
+                return None
+
+    def _answer(self, orders: socket.socket) -> ForkedProcess | None:
+        said, pidfds, _, _ = socket.recv_fds(orders, 100, 1)
         if not said:
             raise ConnectionError("it does not answer")
-        return ForkedProcess(int(said), pidfds[0]) if pidfds else None
+        self._is_late = False
+        pid = int(said)
+        if pid and not pidfds:  # no descriptor is free here, so that nobody could end it
+            os.kill(pid, signal.SIGKILL)
+        return ForkedProcess(pid, pidfds[0]) if pidfds else None
+
+
+def _end_unwanted(asked: "asyncio.Future[ForkedProcess | None]") -> None:
+    process = None if asked.cancelled() or asked.exception() else asked.result()
+    if process is not None:
+        process.kill()
 
 
 class ForkedProvisioner(LocalProvisioner):
@@ -174,8 +227,9 @@ class ForkedProvisioner(LocalProvisioner):
         owner = self.parent
         while owner is not None and not hasattr(owner, "fork_server"):  # a kernel's manager, all kernels' manager, app
             owner = getattr(owner, "parent", None)
-        if owner is not None and cmd[: len(KERNEL)] == KERNEL and not self.kernel_spec.env:
-            argv, cwd = cmd[len(KERNEL) - 1 :], str(Path(kwargs.get("cwd") or "").resolve())
+        argv = program(cmd)
+        if owner is not None and argv is not None and not self.kernel_spec.env:
+            cwd = str(Path(kwargs.get("cwd") or "").resolve())
             process: Any = await owner.fork_server.forked(argv, dict(kwargs["env"]), cwd)
             if process is not None:
                 self.process, self.pid, self.pgid, self.cwd = process, process.pid, None, cwd

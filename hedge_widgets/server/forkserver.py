@@ -4,13 +4,14 @@ Most of what opening a page costs is importing Python modules, the same ones eac
 shares their memory. `hedge_widgets.server.forked` starts this process and asks it; it ends when that server does.
 """
 
+import ctypes
 import gc
 import json
 import os
 import signal
 import socket
 import sys
-import threading
+import time
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -32,13 +33,13 @@ IMPORTED_LATE = (
     "ipykernel.debugger",
     "tornado.platform.asyncio",
 )
-# An out-of-memory killer is to end a kernel rather than this process, which all of them depend on.
-OOM_SCORE = "100"
+# By how much sooner an out-of-memory killer is to end a kernel than this process, which all of them depend on.
+OOM_STEP, OOM_MOST = 100, 1000
+PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 
 
 def prepare() -> None:
     """Import what kernels import, build each page once and let it go."""
-    os.close(os.pidfd_open(os.getpid()))  # fails here where a container forbids it
     # Nobody debugs a public page, and this alone takes a kernel 15 MB: ipykernel does without what is not there.
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     for name in IMPORTED_LATE:
@@ -49,16 +50,28 @@ def prepare() -> None:
             with suppress(Exception):  # the page says so itself, where somebody reads it
                 each()  # type: ignore[call-arg]
     ipywidgets.Widget.close_all()
-    if threading.active_count() > 1:
+    forget_files()
+    if len(list(Path("/proc/self/task").iterdir())) > 1:  # those of libraries too
         raise RuntimeError("a process with threads must not be forked")
     gc.collect()
     gc.freeze()  # a search for garbage would write to the memory that is shared
 
 
-def serve(orders: socket.socket) -> dict[str, Any] | None:
-    """Fork a kernel for each order, a line of JSON with its argv, env and cwd, and answer with its pid and its pidfd.
+def forget_files() -> None:
+    """Empty the caches of what reads files, so that a kernel shows them as they are when it starts."""
+    package = "hedge_widgets.market"
+    for name, module in [*sys.modules.items()]:
+        if name.startswith(package):
+            for each in vars(module).values():
+                if hasattr(each, "cache_clear") and each.__module__.startswith(package):
+                    each.cache_clear()
 
-    Where no process or no descriptor can be had, the answer is 0 and no pidfd.
+
+def serve(orders: socket.socket) -> dict[str, Any] | None:
+    """Fork a kernel for each order and answer with its pid and its pidfd.
+
+    An order is a line of JSON with the kernel's argv, env and cwd, and ``until`` when (`time.monotonic`) it is wanted.
+    Where that is over, or no process or descriptor can be had, the answer is 0 and no pidfd.
 
     Returns
     -------
@@ -70,9 +83,13 @@ def serve(orders: socket.socket) -> dict[str, Any] | None:
     with orders, orders.makefile("rb") as lines:
         orders.sendall(READY)
         for line in lines:
+            order = json.loads(line)
+            if time.monotonic() > order.pop("until"):
+                orders.sendall(REFUSED)
+                continue
             try:
                 if not (pid := os.fork()):
-                    return {**json.loads(line), "parent": parent}
+                    return {**order, "parent": parent}
                 answer(orders, pid)
             except OSError:
                 orders.sendall(REFUSED)
@@ -80,22 +97,29 @@ def serve(orders: socket.socket) -> dict[str, Any] | None:
 
 
 def answer(orders: socket.socket, pid: int) -> None:
-    """Send a child's pid and pidfd, or end it where there is no descriptor for it."""
+    """Send a child's pid and pidfd, or end the child where that cannot be done."""
     try:
         pidfd = os.pidfd_open(pid)
+        try:
+            socket.send_fds(orders, [b"%d\n" % pid], [pidfd])
+        finally:
+            os.close(pidfd)
     except OSError:
         os.kill(pid, signal.SIGKILL)
         raise
-    socket.send_fds(orders, [b"%d\n" % pid], [pidfd])
-    os.close(pidfd)
 
 
 def be_kernel(argv: list[str], env: dict[str, str], cwd: str, parent: int) -> None:
     """Become a kernel, as if started with this command line, environment and folder."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # the kernel ends with its parent
+    if os.getppid() != parent:
+        sys.exit(1)
     os.setsid()  # so that a signal to the kernel reaches what it starts, and nothing else
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
+        score = Path("/proc/self/oom_score_adj")
+        score.write_text(str(min(OOM_MOST, int(score.read_text()) + OOM_STEP)))
+    with suppress(OSError):
         Path("/proc/self/comm").write_text(Path(argv[-1]).stem[:15])  # its name in ps: kernel-1a2b3c4d
     os.environ.update(env)  # what the imported modules have set stays
     os.chdir(cwd)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import psutil
 
-# Measured on 2026-11-29 (tests/soak.py: 30 viewers on eight pages, every slider moved): what a page's kernel has for
-# itself alone (PSS) is 43 to 61 MB where it is forked, 54 to 95 MB where not; the server has 160 MB after many pages,
-# and the process that kernels are forked from 50 to 110.
+# Measured on 2026-11-29 (tests/soak.py: 10 to 40 viewers on eight pages, every slider moved): what a kernel takes
+# with its share of what it shares (PSS) is 43 to 67 MB where it is forked, 54 to 95 MB where not; the server has 160 MB
+# after many pages, and the process that kernels are forked from 50 to 110.
 PLACE_BYTES = {True: 70_000_000, False: 100_000_000}  # by whether kernels are forked
 SERVER_BYTES = {True: 300_000_000, False: 200_000_000}
 # Beyond that the one process that serves them all is the bottleneck, whatever the memory.

@@ -15,8 +15,13 @@ from typing import Any
 import psutil
 import pytest
 
+from hedge_widgets.market.facts import shipped_contracts
+from hedge_widgets.market.price_names import known_symbols
+from hedge_widgets.model.paths.pairs import PairDynamics
+from hedge_widgets.pages.rebalancing.prices import simulated_paths
 from hedge_widgets.server import forked
 from hedge_widgets.server.forked import ForkedProcess, ForkServer
+from hedge_widgets.server.forkserver import forget_files
 from tests.server.client import FIRST, Served, answers, kernel_of, notebook, opened, served
 
 pytestmark = pytest.mark.skipif(not forked.IS_POSSIBLE, reason="kernels are forked on Linux")
@@ -36,6 +41,7 @@ print("what", json.dumps({
     "threads": sorted(type(each).__name__ for each in threading.enumerate()),
     "sockets": sum(link.startswith("socket:") for link in links),
     "comms": sorted(get_ipython().kernel.comm_manager.targets), "debugger": "pydevd" in sys.modules,
+    "killer": open("/proc/self/oom_score_adj").read().strip(),
     "parent": os.getppid(), "drawn": [random.random(), float(numpy.random.rand())],
 }))
 """
@@ -76,13 +82,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("notebooks")
     (folder / FIRST).write_text(notebook("print('first')"))
     (folder / "01.ipynb").write_text(notebook(WHAT))
+    (folder / "02.ipynb").write_text(notebook("import time\ntime.sleep(600)"))
     return folder
 
 
 @contextmanager
 def forking(folder: Path) -> Iterator[Served]:
     """Give a server that forks its kernels by now."""
-    with served(folder, folder / "log", "--VoilaKernelManager.fill_delay=60", base=NO_PICTURES) as site:
+    options = ("--VoilaKernelManager.fill_delay=60", "--VoilaExecutor.timeout=8")
+    with served(folder, folder / "log", *options, base=NO_PICTURES) as site:
         until(lambda: forks(site), pause=0.5)
         until(lambda: not kernels(site))
         yield site
@@ -112,6 +120,8 @@ def test_a_forked_kernel_is_like_any_other(site: Served, folder: Path) -> None:
         other = what(plain)
     assert {one.pop("parent"), two.pop("parent")} == {fork_servers(site)[0].pid}
     assert other.pop("parent") not in (fork_servers(site)[0].pid, 1)
+    assert int(one["killer"]) == int(two.pop("killer")) == min(1000, int(other.pop("killer")) + 100)
+    del one["killer"]
     drawn = [told.pop("drawn") for told in (one, two, other)]
     assert len({number for pair in drawn for number in pair}) == 6
     assert not one["debugger"]
@@ -165,6 +175,43 @@ def test_a_fork_server_that_is_killed_comes_again(site: Served) -> None:
     assert site.log.read_text().count("is gone") == 1
 
 
+def test_a_fork_server_that_stands_still(site: Served) -> None:
+    """A page comes as usual after a moment, those that are open stay, and nothing is forked for nobody later."""
+    response, body = site.get("/voila/render/01.ipynb")
+    before = kernels(site)
+    (stuck,) = fork_servers(site)
+    stuck.suspend()
+    other, page = site.get("/voila/render/01.ipynb")
+    assert other.status == 200
+    assert b"what {" in page
+    time.sleep(0.5)  # the order is too old by now
+    stuck.resume()
+    time.sleep(0.5)
+    assert kernels(site) == before
+    for left in ((other, page), (response, body)):
+        site.leave(*left)
+    until(lambda: len(kernels(site)) == len(before) - 1)
+    response, body = site.get("/voila/render/01.ipynb")
+    assert len(kernels(site)) == len(before)
+    assert fork_servers(site) == [stuck]
+    site.leave(response, body)
+
+
+def test_a_forked_kernel_can_be_interrupted(site: Served) -> None:
+    """A cell that never ends is, and the kernel lives on."""
+    before = set(kernels(site))
+    response, body = site.get("/voila/render/02.ipynb")
+    (kernel,) = set(kernels(site)) - before
+
+    async def is_well() -> bool:
+        async with opened(site, kernel_of(body)) as connection:
+            return await answers(connection)
+
+    assert asyncio.run(is_well())
+    assert kernel.is_running()
+    site.leave(response, body)
+
+
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL])
 def test_nothing_outlives_the_server(signum: int, folder: Path) -> None:
     with forking(folder) as site:
@@ -202,7 +249,7 @@ READY = "import socket, sys, time; s = socket.socket(fileno=int(sys.argv[1])); s
 @pytest.mark.parametrize(
     ("then", "said"),
     [
-        ("time.sleep(60)", ["is gone (timed out)"]),
+        ("time.sleep(60)", ["No kernel was forked within 1 s"]),
         ("s.recv(9)", ["is gone"]),
         ("[s.sendall(b'0\\n') for line in s.makefile()]", []),
     ],
@@ -221,13 +268,53 @@ def test_a_fork_server_without_an_answer(
         first = fork_server._process
         assert await asyncio.gather(*(fork_server.forked([], {}, "/") for _ in range(3))) == 3 * [None]
         await asyncio.to_thread(until, lambda: fork_server._orders)
-        assert (fork_server._process is first) == (not said)
+        assert (fork_server._process is first) == (said != ["is gone"])
         fork_server.end()
 
     asyncio.run(scene())
     assert len(caplog.records) == len(said)
     for record, words in zip(caplog.records, said, strict=True):
         assert words in record.getMessage()
+
+
+def test_a_kernel_without_a_descriptor_is_ended() -> None:
+    """The server has as many files open as it may: nobody could end that kernel later."""
+    child = psutil.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+
+    async def scene() -> None:
+        fork_server = ForkServer([sys.executable, "-c", READY + f"s.recv(9); s.sendall(b'{child.pid}\\n'); s.recv(9)"])
+        fork_server.begin()
+        await asyncio.to_thread(until, lambda: fork_server._orders)
+        assert await fork_server.forked([], {}, "/") is None
+        fork_server.end()
+
+    asyncio.run(scene())
+    assert child.wait(10) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("command", "argv"),
+    [
+        ("PYTHON -m ipykernel_launcher -f FILE", ["ipykernel_launcher", "-f", "FILE"]),
+        ("PYTHON -Xfrozen_modules=off -m ipykernel_launcher -f FILE", ["ipykernel_launcher", "-f", "FILE"]),
+        ("PYTHON -O -m ipykernel_launcher -f FILE", None),
+        ("PYTHON -m bash_kernel -f FILE", None),
+        ("/usr/bin/other -m ipykernel_launcher -f FILE", None),
+        ("PYTHON kernel.py -m ipykernel_launcher", None),
+        ("PYTHON", None),
+    ],
+)
+def test_which_kernels_are_forked(command: str, argv: list[str] | None) -> None:
+    assert forked.program(command.replace("PYTHON", sys.executable).split()) == argv
+
+
+def test_what_was_read_from_files_is_forgotten() -> None:
+    """Before forking, so that a page shows the store as it is; what was computed stays."""
+    assert "DOGE" in known_symbols()
+    simulated_paths(PairDynamics(spot_volatility=0.8, hedge_volatility=0.6, correlation=0.7), 5, 4, 1.0)
+    forget_files()
+    assert known_symbols.cache_info().currsize == shipped_contracts.cache_info().currsize == 0
+    assert simulated_paths.cache_info().currsize > 0
 
 
 def test_a_process_by_its_descriptor() -> None:
