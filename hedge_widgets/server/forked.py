@@ -26,10 +26,8 @@ READY, REFUSED = b"ready\n", b"0\n"  # what the process says beside the numbers 
 NAME = "hedge-widgets-forked"
 # Like ipykernel's launcher it takes no module from the folder that the server happens to be started in.
 SCRIPT = (
-    "import sys\n"
-    "if not sys.path[0]: del sys.path[0]\n"
-    "from hedge_widgets.server.forkserver import main\n"
-    "main(int(sys.argv[1]))"
+    "import sys; sys.path[:1] = filter(None, sys.path[:1]); "
+    "from hedge_widgets.server.forkserver import main; main(int(sys.argv[1]))"
 )
 COMMAND = (sys.executable, "-c", SCRIPT)
 ANSWER_SECONDS = 5.0  # after which a kernel that was asked for is started as usual
