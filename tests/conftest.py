@@ -129,6 +129,13 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_kernel() -> Iterator[None]:
+    """Fail where a test imported ipykernel: the widgets of later tests would have no comm, and tell nobody anything."""
+    yield
+    assert "ipykernel.comm" not in sys.modules
+
+
 # Playwright keeps an event loop running while it is open; the scope keeps it out of other modules' asyncio.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator["Browser"]:
