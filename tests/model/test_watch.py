@@ -305,3 +305,22 @@ def test_a_book_is_watched_through_61_days() -> None:
     assert said == expected
     assert said[0] == date(2024, 11, 6)
     assert "No past funding is known" in watched(plan, LAST, frame).notes[0]
+
+
+@pytest.mark.parametrize("kind", [BTC, COIN], ids=["linear", "inverse"])
+def test_a_hedge_asset_may_lose_everything(kind: Any) -> None:
+    """Of coins that are nearly all cash a fall of 90 % takes bitcoin to nothing: its short is not liquidated."""
+    coins = Portfolio.of({"USDT": (1_000.0, 1.0), "BTC": (0.0001, 69_000.0)})
+    size = -0.03 if kind is BTC else -20.0
+    plan = Plan(
+        book=Book(
+            holdings=coins, hedge=Hedge(contract=kind, coverage=0.5), futures=(short(contract=kind, contracts=size),)
+        )
+    )
+    shown = at(plan, LAST, -0.9)
+    (future,) = shown.setting.futures.beside(shown.setting.hedge)
+    assert float(hedge_outcome(type(future)(**{**vars(future), "move": -0.9})).hedge_move) == -1.0
+    figures = (shown.distance, shown.maintenance, shown.equity, shown.trade, shown.band)
+    assert all(np.isfinite(one).all() for one in figures)
+    assert shown.chance[0] < 1e-9
+    assert not shown.is_liquidated.any()

@@ -20,6 +20,8 @@ from hedge_widgets.model.paths import VolatilitySpread, touch_probability
 from hedge_widgets.model.rebalancing.bands import no_trade_band, risk_aversion, tracking_volatility
 from hedge_widgets.model.watch.course import CAUSES, Array, Course, causes, coins_gain, recovered
 
+TRACE = 1e-9  # of a price, where nothing is left of it
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WatchSetting:
@@ -216,7 +218,12 @@ def _deltas(setting: WatchSetting, outcomes: list[HedgeOutcome], coins: Array) -
 
 def _coin_price(setting: WatchSetting, inputs: HedgeInputs, out: HedgeOutcome) -> Array:
     """Return the price of a future's coin after the move: the future's own is ``basis`` above it."""
-    return np.asarray(inputs.hedge_price * (1.0 + np.asarray(out.hedge_move)) / (1.0 + setting.basis))
+    return _mark(inputs, out) / (1.0 + setting.basis)
+
+
+def _mark(inputs: HedgeInputs, out: HedgeOutcome) -> Array:
+    """Return the price of a future after the move; of what loses everything a trace, so that ratios to it exist."""
+    return np.asarray(inputs.hedge_price * np.maximum(1.0 + np.asarray(out.hedge_move), TRACE))
 
 
 def _margin(setting: WatchSetting, outcomes: list[HedgeOutcome], days: Array) -> dict[str, Any]:
@@ -225,14 +232,14 @@ def _margin(setting: WatchSetting, outcomes: list[HedgeOutcome], days: Array) ->
     columns: dict[str, list[Array]] = {"equity": [], "maintenance": [], "distance": []}
     dead, chance = [], np.zeros(rows)
     for out, inputs, course in zip(outcomes, setting.futures.inputs, setting.courses, strict=True):
-        price = np.asarray(inputs.hedge_price * (1.0 + np.asarray(out.hedge_move)))
-        liquidation, is_dead = np.asarray(out.liquidation_price), np.asarray(out.is_liquidated)
+        price, is_dead = _mark(inputs, out), np.asarray(out.is_liquidated)
+        liquidation = np.asarray(out.liquidation_price) / price
         left = np.asarray(out.collateral + out.hedge_pnl + out.collateral_pnl)
         columns["equity"].append(np.where(is_dead, 0.0, left))
         columns["maintenance"].append(np.where(is_dead, 0.0, _maintenance(course, price)))
-        columns["distance"].append(np.where(is_dead, 0.0, liquidation / price - 1.0))
+        columns["distance"].append(np.where(is_dead, 0.0, liquidation - 1.0))
         volatility = inputs.hedge_volatility
-        touched = touch_probability(price, liquidation, course.side, volatility, years, varies=setting.varies)
+        touched = touch_probability(1.0, liquidation, course.side, volatility, years, varies=setting.varies)
         touched = np.where(is_dead, 1.0, np.nan_to_num(np.asarray(touched, dtype=np.float64)))
         chance = np.fmax(chance, touched)
         dead.append(is_dead)
