@@ -320,7 +320,10 @@ def test_a_hedge_asset_may_lose_everything(kind: Any) -> None:
     shown = at(plan, LAST, -0.9)
     (future,) = shown.setting.futures.beside(shown.setting.hedge)
     assert float(hedge_outcome(type(future)(**{**vars(future), "move": -0.9})).hedge_move) == -1.0
-    figures = (shown.distance, shown.maintenance, shown.equity, shown.trade, shown.band)
+    figures = (shown.maintenance, shown.equity, shown.trade, shown.band)
     assert all(np.isfinite(one).all() for one in figures)
-    assert shown.chance[0] < 1e-9
+    assert np.isnan(shown.distance).all()
+    assert shown.chance[0] == 0.0
     assert not shown.is_liquidated.any()
+    rows = {row.key: row for row in watch_checks(shown)}
+    assert rows["distance"].status == "not applicable"

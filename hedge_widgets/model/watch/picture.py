@@ -21,6 +21,7 @@ from hedge_widgets.model.rebalancing.bands import no_trade_band, risk_aversion, 
 from hedge_widgets.model.watch.course import CAUSES, Array, Course, causes, coins_gain, recovered
 
 TRACE = 1e-9  # of a price, where nothing is left of it
+LOST = -0.9999  # a move from which a price would have to rise ten thousand times to liquidate a short
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,12 +109,12 @@ class WatchPicture:
     ``gains`` is what each cause has brought since the opening if the coins move as said, (rows,); ``closing`` what
     closing then costs, positive. ``equity`` is the margin posted and what the price brought (funding and fees are
     settled with the cash), ``maintenance`` what must be left of it, ``distance`` the move from there at which a future
-    is liquidated, all (rows, m); ``chance`` the highest chance of that within the days. ``covered`` is the short or
-    long that is held, in dollars of the planned hedge's asset, ``target`` the one that is planned, both signed, as
-    ``trade`` is: the contracts to buy (positive) or sell of it, worth ``trade_value``; ``cost_rate`` is what that
-    costs, a fraction, and ``band`` the half-width, a fraction of the target, inside which it does not pay (NaN where
-    nothing drifts). ``recovery`` is how far the coins are above their low since the opening, ``carry`` what funding
-    brings in the days.
+    is liquidated (NaN where no price does, or nothing is left of it), all (rows, m); ``chance`` the highest chance of
+    that within the days. ``covered`` is the short or long that is held, in dollars of the planned hedge's asset,
+    ``target`` the one that is planned, both signed, as ``trade`` is: the contracts to buy (positive) or sell of it,
+    worth ``trade_value``; ``cost_rate`` is what that costs, a fraction, and ``band`` the half-width, a fraction of the
+    target, inside which it does not pay (NaN where nothing drifts). ``recovery`` is how far the coins are above their
+    low since the opening, ``carry`` what funding brings in the days.
     """
 
     setting: WatchSetting
@@ -233,7 +234,7 @@ def _margin(setting: WatchSetting, outcomes: list[HedgeOutcome], days: Array) ->
     dead, chance = [], np.zeros(rows)
     for out, inputs, course in zip(outcomes, setting.futures.inputs, setting.courses, strict=True):
         price, is_dead = _mark(inputs, out), np.asarray(out.is_liquidated)
-        liquidation = np.asarray(out.liquidation_price) / price
+        liquidation = np.where(np.asarray(out.hedge_move) > LOST, out.liquidation_price, np.nan) / price
         left = np.asarray(out.collateral + out.hedge_pnl + out.collateral_pnl)
         columns["equity"].append(np.where(is_dead, 0.0, left))
         columns["maintenance"].append(np.where(is_dead, 0.0, _maintenance(course, price)))
